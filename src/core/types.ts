@@ -1,0 +1,194 @@
+/**
+ * The boundary of the core: what goes in, what comes out. All of it is plain data, so that a run
+ * can be written down as JSON lines and replayed.
+ */
+import type { MessageType } from '../codec/index.js';
+import type { CoreConfig } from './config.js';
+
+/** Milliseconds on the one clock that the caller owns. The core only compares and adds. */
+export type Instant = number;
+
+export interface GatewayCore {
+  /**
+   * Takes one input and returns what has to be done about it, in order. Never throws on outside
+   * data and is never re-entered: answers to effects come back as later inputs.
+   * `now` never decreases. The returned array belongs to the caller.
+   */
+  step(input: Input, now: Instant): readonly Effect[];
+  /** When to call `step({ kind: 'deadline' })` at the latest; undefined when nothing waits. */
+  nextDeadline(): Instant | undefined;
+}
+
+export type Input =
+  | {
+      kind: 'datagram';
+      /** Name of the link it came in on. */
+      link: string;
+      /** Whom to answer; opaque to the core, unique within the link. */
+      address: string;
+      data: Uint8Array;
+    }
+  | { kind: 'upstream'; event: UpstreamEvent }
+  | { kind: 'deadline' }
+  | { kind: 'admin'; command: AdminCommand };
+
+export type AdminCommand =
+  /** New predefined topics, device rules and limits; nobody is disconnected for it. */
+  | { command: 'reload'; config: CoreConfig }
+  /** Ends every session in good order when `shutdown: disconnect` asks for it. */
+  | { command: 'disconnect-all' };
+
+export type Effect =
+  | {
+      kind: 'send';
+      link: string;
+      /** null: to everybody on the link (multicast, broadcast). */
+      address: string | null;
+      data: Uint8Array;
+    }
+  | { kind: 'upstream'; request: UpstreamRequest }
+  | { kind: 'notice'; notice: Notice };
+
+/** The MQTT qualities of service; -1 of MQTT-SN never reaches the upstream. */
+export type MqttQos = 0 | 1 | 2;
+
+export interface Will {
+  topic: string;
+  payload: Uint8Array;
+  qos: MqttQos;
+  retain: boolean;
+}
+
+/**
+ * What the core asks of the broker's side, the same for every upstream mode. A `token` is a number
+ * that the answer repeats; tokens are never reused. Requests of one client keep their order.
+ */
+export type UpstreamRequest =
+  /**
+   * Begins the client's session, in place of one that may be open: the old one ends without its will.
+   * Answered by `opened`.
+   */
+  | { op: 'open'; token: number; client: string; cleanSession: boolean; will?: Will }
+  /**
+   * Ends the client's connection. `will: 'fire'`: the device was lost. `will: 'discard'`: it said
+   * good-bye. `forget`: its session data are not needed any more (subscriptions go too). No answer.
+   */
+  | { op: 'close'; client: string; will: 'fire' | 'discard'; forget: boolean }
+  /** Replaces or (absent) deletes the will of an open session. Answered by `will-set`. */
+  | { op: 'set-will'; token: number; client: string; will?: Will }
+  /**
+   * Publishes. `client` null: on behalf of the gateway (QoS -1). At QoS 1 and 2 answered by
+   * `published` when the broker has taken responsibility; at QoS 0 only when it could not be sent.
+   */
+  | {
+      op: 'publish';
+      token: number;
+      client: string | null;
+      topic: string;
+      payload: Uint8Array;
+      qos: MqttQos;
+      retain: boolean;
+    }
+  /** Answered by `subscribed`; retained messages follow for this client alone, also on a repeat. */
+  | { op: 'subscribe'; token: number; client: string; filter: string; qos: MqttQos }
+  /** Answered by `unsubscribed`. */
+  | { op: 'unsubscribe'; token: number; client: string; filter: string };
+
+/**
+ * Why the broker's side could not do something: `unavailable` (away, or its queue is full: may be
+ * tried again much later) or `refused` (repeating it is useless).
+ */
+export type UpstreamFailure = 'unavailable' | 'refused';
+
+export type UpstreamEvent =
+  /** Whether the gateway's own connection to the broker is up: governs discovery. */
+  | { event: 'availability'; up: boolean; detail?: string }
+  | { event: 'opened'; token: number; client: string; failure?: UpstreamFailure; detail?: string }
+  /** The client's session at the broker is gone for good (outage beyond the grace time, take-over). */
+  | { event: 'closed'; client: string; detail: string }
+  | { event: 'will-set'; token: number; client: string; failure?: UpstreamFailure }
+  | { event: 'published'; token: number; client: string | null; failure?: UpstreamFailure; detail?: string }
+  | {
+      event: 'subscribed';
+      token: number;
+      client: string;
+      grantedQos: MqttQos;
+      failure?: UpstreamFailure;
+      detail?: string;
+    }
+  | { event: 'unsubscribed'; token: number; client: string }
+  /** A message for this client, already at the QoS of its subscription. */
+  | {
+      event: 'message';
+      client: string;
+      topic: string;
+      payload: Uint8Array;
+      qos: MqttQos;
+      retain: boolean;
+    };
+
+export type StateName = 'DISCONNECTED' | 'CONNECTING' | 'ACTIVE' | 'ASLEEP' | 'AWAKE' | 'LOST';
+
+/** Why something was dropped: stable codes that logs and counters use. */
+export type DropReason =
+  | 'malformed'
+  | 'wrong-direction'
+  | 'wrong-state'
+  | 'unknown-sender'
+  | 'unexpected-answer'
+  | 'zero-message-id'
+  | 'unknown-topic-id'
+  | 'invalid-topic'
+  | 'not-allowed'
+  | 'qos-minus-one-not-allowed'
+  | 'broker-unavailable'
+  | 'broker-refused'
+  | 'too-many-exchanges'
+  | 'too-big-for-device'
+  | 'topic-ids-exhausted'
+  | 'topic-refused-by-device'
+  | 'message-refused-by-device'
+  | 'buffer-full'
+  | 'replaced-by-newer'
+  | 'expired'
+  | 'session-ended';
+
+/** Something an operator may want to know: logs, counters and pages are made of these alone. */
+export type Notice =
+  | {
+      notice: 'transition';
+      client: string;
+      from: StateName;
+      to: StateName;
+      why: string;
+      link: string;
+      address: string;
+    }
+  | {
+      notice: 'drop';
+      /** A frame from the radio side, a message on its way up, a message on its way down. */
+      what: 'frame' | 'uplink' | 'downlink';
+      reason: DropReason;
+      client?: string;
+      link?: string;
+      address?: string;
+      messageType?: MessageType;
+      topic?: string;
+      detail?: string;
+    }
+  | {
+      notice: 'refusal';
+      /** The request that was answered with a code other than 0. */
+      request: MessageType;
+      returnCode: number;
+      why: string;
+      client?: string;
+      link: string;
+      address: string;
+    }
+  | { notice: 'roamed'; client: string; link: string; address: string; fromLink: string; fromAddress: string }
+  | { notice: 'delivery-paused'; client: string; why: 'no-answer' | 'congestion' }
+  | { notice: 'will-fired'; client: string; topic: string }
+  | { notice: 'broker'; up: boolean; detail?: string }
+  | { notice: 'gateway-heard'; gwId: number; link: string; address: string }
+  | { notice: 'reloaded' };
