@@ -34,7 +34,11 @@ export function decode(bytes: Uint8Array, options?: DecodeOptions): Decoded {
   return decodeMessage(bytes, 0, options?.allowPadding ?? false);
 }
 
-function decodeMessage(bytes: Uint8Array, start: number, allowPadding: boolean): Message | Malformed {
+function decodeMessage(
+  bytes: Uint8Array,
+  start: number,
+  allowPadding: boolean,
+): Message | Malformed {
   const received = bytes.length - start;
   if (received === 0) return malformed(start === 0 ? 'empty-datagram' : 'truncated');
   let header = 2;
@@ -56,7 +60,11 @@ function decodeMessage(bytes: Uint8Array, start: number, allowPadding: boolean):
   const bodyStart = start + header;
   const message = codec.decode(bytes, bodyStart, start + length);
   if (typeof message !== 'string') return message;
-  return { ...malformed(message), messageType: codec.type, ...refusal(message, codec.type, bytes, bodyStart) };
+  return {
+    ...malformed(message),
+    messageType: codec.type,
+    ...refusal(message, codec.type, bytes, bodyStart),
+  };
 }
 
 function decodeEncapsulated(bytes: Uint8Array, options?: DecodeOptions): Encapsulated | Malformed {

@@ -21,11 +21,7 @@ export function encode(message: Message | Encapsulated): Uint8Array {
 }
 
 /** Puts a forwarder's header in front of an encoded message (SN 1.2, 5.5). */
-export function encapsulate(
-  message: Uint8Array,
-  wirelessNodeId: Uint8Array,
-  ctrl = 0,
-): Uint8Array {
+export function encapsulate(message: Uint8Array, wirelessNodeId: Uint8Array, ctrl = 0): Uint8Array {
   if (wirelessNodeId.length > WIRELESS_NODE_ID_BYTES_MAX) {
     throw new RangeError(`a wireless node id has at most ${WIRELESS_NODE_ID_BYTES_MAX} octets`);
   }

@@ -92,9 +92,9 @@ export const codecs: Codecs = {
 };
 
 /** Indexed by the MsgType octet; reserved codes are absent. */
-export const codecByCode: readonly (MessageCodec<Message> | undefined)[] = Object.values(codecs).reduce<
-  (MessageCodec<Message> | undefined)[]
->((table, codec) => {
-  table[codec.code] = codec as MessageCodec<Message>;
+export const codecByCode: readonly (MessageCodec<Message> | undefined)[] = Object.values(
+  codecs,
+).reduce<(MessageCodec<Message> | undefined)[]>((table, codec) => {
+  table[codec.code] = codec;
   return table;
 }, new Array<undefined>(256).fill(undefined));

@@ -15,7 +15,8 @@ export function isValidTopic(name: string): boolean {
 
 /** A filter that can be subscribed to: `+` fills a level, `#` is the last one, no U+0000. */
 export function isValidFilter(filter: string): boolean {
-  if (filter.length === 0 || filter.length > TOPIC_LENGTH_MAX || filter.includes('\0')) return false;
+  if (filter.length === 0 || filter.length > TOPIC_LENGTH_MAX || filter.includes('\0'))
+    return false;
   const levels = filter.split('/');
   return levels.every(
     (level, i) =>

@@ -67,5 +67,7 @@ export interface CoreConfig {
   limits: {
     /** Known sessions, connected or not. */
     devices: number;
+    /** More from one sender within a second is dropped. */
+    datagramsPerSecondPerDevice: number;
   };
 }

@@ -132,6 +132,7 @@ export type StateName = 'DISCONNECTED' | 'CONNECTING' | 'ACTIVE' | 'ASLEEP' | 'A
 /** Why something was dropped: stable codes that logs and counters use. */
 export type DropReason =
   | 'malformed'
+  | 'rate-limited'
   | 'wrong-direction'
   | 'wrong-state'
   | 'unknown-sender'
@@ -139,11 +140,9 @@ export type DropReason =
   | 'zero-message-id'
   | 'unknown-topic-id'
   | 'invalid-topic'
-  | 'not-allowed'
   | 'qos-minus-one-not-allowed'
   | 'broker-unavailable'
   | 'broker-refused'
-  | 'too-many-exchanges'
   | 'too-big-for-device'
   | 'topic-ids-exhausted'
   | 'topic-refused-by-device'
@@ -151,6 +150,7 @@ export type DropReason =
   | 'buffer-full'
   | 'replaced-by-newer'
   | 'expired'
+  | 'device-offline'
   | 'session-ended';
 
 /** Something an operator may want to know: logs, counters and pages are made of these alone. */

@@ -4,7 +4,12 @@ import { uint16 } from '../wire.js';
 import { type TopicReference, readTopicReference, writeTopicReference } from './topic-reference.js';
 
 /** Subscribes to a name, filter, predefined id or short topic (SN 1.2, 5.4.15). Message id first, then the topic. */
-export type Subscribe = { type: 'SUBSCRIBE'; dup: boolean; qos: Qos; msgId: number } & TopicReference;
+export type Subscribe = {
+  type: 'SUBSCRIBE';
+  dup: boolean;
+  qos: Qos;
+  msgId: number;
+} & TopicReference;
 
 export const subscribe: MessageCodec<Subscribe> = {
   type: 'SUBSCRIBE',

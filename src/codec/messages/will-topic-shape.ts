@@ -7,7 +7,10 @@ type WillTopic<T extends string> =
   | { type: T; empty: true }
   | { type: T; empty?: never; qos: Qos; retain: boolean; willTopic: string };
 
-export function willTopicShape<T extends string>(type: T, code: number): MessageCodec<WillTopic<T>> {
+export function willTopicShape<T extends string>(
+  type: T,
+  code: number,
+): MessageCodec<WillTopic<T>> {
   return {
     type,
     code,

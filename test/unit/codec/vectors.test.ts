@@ -15,7 +15,9 @@ interface Vector {
 /** The vectors write octets as hex. */
 function plain(value: Decoded): unknown {
   return JSON.parse(
-    JSON.stringify(value, (_key, member) => (member instanceof Uint8Array ? toHex(member) : member)),
+    JSON.stringify(value, (_key, member: unknown) =>
+      member instanceof Uint8Array ? toHex(member) : member,
+    ),
   );
 }
 

@@ -1,0 +1,89 @@
+/**
+ * What a fresh clone lacks: packages and a build. It runs before anything is installed, so it
+ * imports Node alone.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Runs a program in the project's folder with the terminal as its own. Throws when it fails.
+ * @param {string} program
+ * @param {string[]} args
+ */
+export function run(program, args) {
+  const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+  if (status === 0) return;
+  const why = error?.message ?? (signal ? `ended by ${signal}` : `exit code ${status}`);
+  throw new Error(`"${program} ${args.join(' ')}" failed: ${why}`);
+}
+
+/**
+ * Runs a script of an installed package with this Node, so that no shell and no PATH matter.
+ * @param {string} script path below node_modules
+ * @param {string[]} args
+ */
+export function runPackage(script, args) {
+  run(process.execPath, [join('node_modules', script), ...args]);
+}
+
+/**
+ * Runs the steps a script begins with. What fails has already said why: one line and the end.
+ * @param {(() => void)[]} steps
+ */
+export function prepare(...steps) {
+  try {
+    for (const step of steps) step();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}
+
+/** Installs the packages when there are none, or when the lockfile has changed since. */
+export function ensurePackages() {
+  // npm writes this file last, so an interrupted installation starts again.
+  const installed = modifiedMs('node_modules/.package-lock.json');
+  if (installed >= modifiedMs('package-lock.json')) return;
+  // --include=dev: the compiler is one of them, and NODE_ENV=production would leave it out.
+  run('npm', ['ci', '--include=dev']);
+}
+
+/** Compiles src to dist when a source has changed since the last build. */
+export function ensureBuild() {
+  const sources = Math.max(
+    newestMs('src'),
+    modifiedMs('tsconfig.json'),
+    modifiedMs('tsconfig.build.json'),
+  );
+  if (modifiedMs('dist/main.js') >= sources) return;
+  build();
+}
+
+/** Compiles src to dist. The old build goes first: files whose source is gone must not stay. */
+export function build() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+}
+
+/** @param {string} path */
+function modifiedMs(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/**
+ * The latest change below a folder. Folders count too: a deletion changes nothing else.
+ * @param {string} folder
+ * @returns {number}
+ */
+function newestMs(folder) {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  const ages = entries.map((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? newestMs(path) : modifiedMs(path);
+  });
+  return Math.max(modifiedMs(folder), ...ages);
+}

@@ -1,0 +1,39 @@
+/** `check`: is the configuration in order? */
+import type { Command } from 'commander';
+import { formatError } from '../config/errors.js';
+import { loadConfig } from '../config/load.js';
+import { brokerNames } from '../config/redact.js';
+import type { Config } from '../config/schema.js';
+import { listenAddressText } from '../config/values.js';
+import { EXIT } from './exit-codes.js';
+
+export function registerCheck(program: Command): void {
+  program
+    .command('check')
+    .description('find mistakes in the configuration, without starting anything')
+    .option('-c, --config <file>', 'configuration file; without it the defaults are checked')
+    .action((options: { config?: string }, command: Command) => {
+      const { config, errors } = loadConfig(options.config, process.env);
+      if (errors !== undefined) {
+        const exit = { exitCode: EXIT.config, code: 'config' };
+        return command.error(errors.map(formatError).join('\n'), exit);
+      }
+      command.configureOutput().writeOut?.(`ok: ${summary(config)}\n`);
+    });
+}
+
+/** The links and the broker, in one line. */
+function summary(config: Config): string {
+  const links = config.links.map(
+    ({ name, type, listen }) => `${name} (${type} ${listenAddressText(listen)})`,
+  );
+  return `${links.length === 1 ? 'link' : 'links'} ${links.join(', ')}; broker ${brokerText(config)}`;
+}
+
+function brokerText(config: Config): string {
+  const { mode, embedded } = config.mqtt;
+  const names = brokerNames(config);
+  const where =
+    names === 'embedded' ? `embedded on ${embedded.host}:${embedded.port}` : names.join(', ');
+  return `${where} (${mode})`;
+}

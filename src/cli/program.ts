@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { registerCheck } from './check.js';
+import { registerConfig } from './config.js';
+import { registerDecode } from './decode.js';
+import { EXIT } from './exit-codes.js';
+import { registerPub } from './pub.js';
+import { registerReplay } from './replay.js';
+import { registerRun } from './run.js';
+import { registerSearch } from './search.js';
+import { registerSub } from './sub.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** The command line: every command registers itself. Wrong usage ends with its own exit code. */
+export function program(): Command {
+  const command = new Command('mqttsn-gateway')
+    .description('brings MQTT-SN devices on UDP and radio links to any MQTT broker')
+    .version(version)
+    .helpOption('--help', 'show this help')
+    .exitOverride(exitWithUsage);
+  for (const register of [
+    registerRun,
+    registerCheck,
+    registerConfig,
+    registerPub,
+    registerSub,
+    registerSearch,
+    registerDecode,
+    registerReplay,
+  ]) {
+    register(command);
+  }
+  for (const sub of command.commands) sub.exitOverride(exitWithUsage);
+  return command;
+}
+
+function exitWithUsage(error: CommanderError): never {
+  process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+}

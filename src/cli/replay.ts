@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type ReplayResult, type ReplayStep, replay } from '../core/trace.js';
+import type { Effect, Input } from '../core/types.js';
+import { describe } from '../observe/describe.js';
+import { lineOf } from './describe/format.js';
+import { EXIT } from './exit-codes.js';
+
+const PROBLEMS = {
+  'not-a-trace': 'this is not a trace; record one with `run --record FILE`',
+  'damaged-line': 'this line is damaged; the run up to here was the same',
+  'other-effects': 'this build does something else here than the recorded one',
+} as const;
+
+export function registerReplay(program: Command): void {
+  program
+    .command('replay <trace>')
+    .description('run a recorded trace again and check that the same happens')
+    .option('-q, --quiet', 'print the result alone')
+    .action((file: string, { quiet }: { quiet?: true }) => {
+      process.exitCode = runTrace(file, quiet === true);
+    });
+}
+
+function runTrace(file: string, quiet: boolean): number {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    process.stderr.write(`cannot read ${file}: ${(error as Error).message}\n`);
+    return EXIT.failed;
+  }
+  const result = replay(text.split('\n'), (step) => {
+    if (!quiet) process.stdout.write(format(step));
+  });
+  return report(file, result);
+}
+
+function report(file: string, result: ReplayResult): number {
+  if (result.ok) {
+    process.stdout.write(`${file}: ${result.steps} steps, the same effects\n`);
+    return EXIT.ok;
+  }
+  process.stderr.write(`${file}:${result.line}: ${PROBLEMS[result.problem]}\n`);
+  return EXIT.failed;
+}
+
+function format({ at, input, effects, recorded }: ReplayStep): string {
+  const time = (at / 1000).toFixed(3).padStart(10);
+  const lines = [`${time}  > ${describeInput(input)}`];
+  for (const effect of effects) lines.push(`${' '.repeat(10)}  < ${describeEffect(effect)}`);
+  if (recorded !== undefined) lines.push(`${' '.repeat(10)}  recorded: ${recorded}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function describeInput(input: Input): string {
+  switch (input.kind) {
+    case 'datagram':
+      return `${input.link} ${input.address} ${lineOf(input.data)}`;
+    case 'upstream':
+      return `broker ${JSON.stringify(input.event)}`;
+    case 'deadline':
+      return 'deadline';
+    case 'admin':
+      return `command ${input.command.command}`;
+    default:
+      return input satisfies never;
+  }
+}
+
+function describeEffect(effect: Effect): string {
+  switch (effect.kind) {
+    case 'send':
+      return `${effect.link} ${effect.address ?? 'everybody'} ${lineOf(effect.data)}`;
+    case 'upstream':
+      return `broker ${JSON.stringify(effect.request)}`;
+    case 'notice': {
+      const { code, message } = describe(effect.notice);
+      return `${code} ${message}`;
+    }
+    default:
+      return effect satisfies never;
+  }
+}

@@ -1,0 +1,113 @@
+/** The tree of all keys, read from the JSON Schema: what the schema knows, without its machinery. */
+import { z } from 'zod';
+import type { Path } from './errors.js';
+import { configSchema } from './schema.js';
+
+export interface KeyNode {
+  sentence: string;
+  default?: unknown;
+  example?: unknown;
+  required: boolean;
+  /** Plain text, which needs no quotes in an environment variable. */
+  isText: boolean;
+  isSecret: boolean;
+  /** The key is refused, because its feature comes later. */
+  isLater: boolean;
+  /** The key names a file with a secret, or with the key's own value. */
+  file?: 'secret' | 'pem';
+  /** The keys below a section. */
+  children?: Map<string, KeyNode>;
+  /** What each entry of a list is. */
+  items?: KeyNode;
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** The JSON Schema of the file, for editors. */
+export function jsonSchema(): JsonSchema {
+  return z.toJSONSchema(configSchema, {
+    io: 'input',
+    target: 'draft-7',
+    // Zod leaves out the examples of what it converts, as they could be of the converted form.
+    override({ zodSchema, jsonSchema: schema }) {
+      const examples = z.globalRegistry.get(zodSchema)?.['examples'];
+      if (Array.isArray(examples)) schema.examples = examples;
+    },
+  });
+}
+
+/** The top of the tree: the whole file. */
+export const rootKey: KeyNode = nodeOf(jsonSchema(), true);
+
+function nodeOf(schema: JsonSchema, required: boolean): KeyNode {
+  return {
+    sentence: schema.description ?? '',
+    default: schema.default,
+    example: schema.examples?.[0],
+    required,
+    isText: schema.type === 'string',
+    isSecret: schema.writeOnly === true,
+    isLater: schema.not !== undefined,
+    ...fileOf(schema),
+    ...childrenOf(schema),
+    ...itemsOf(schema),
+  };
+}
+
+function fileOf(schema: JsonSchema): Pick<KeyNode, 'file'> {
+  const file = schema['x-file'];
+  return file === 'secret' || file === 'pem' ? { file } : {};
+}
+
+function childrenOf({ properties, required = [] }: JsonSchema): Pick<KeyNode, 'children'> {
+  if (properties === undefined) return {};
+  const children = Object.entries(properties).flatMap(([key, schema]) =>
+    typeof schema === 'object' ? [[key, nodeOf(schema, required.includes(key))] as const] : [],
+  );
+  return { children: new Map(children) };
+}
+
+function itemsOf({ items }: JsonSchema): Pick<KeyNode, 'items'> {
+  return typeof items === 'object' && !Array.isArray(items) ? { items: nodeOf(items, true) } : {};
+}
+
+/** The node at `path`, if the schema knows it. */
+export function keyAt(path: Path): KeyNode | undefined {
+  let node: KeyNode | undefined = rootKey;
+  for (const part of path) {
+    node = typeof part === 'number' ? node?.items : node?.children?.get(part);
+  }
+  return node;
+}
+
+/** A known key that a value has: where it is, and what the schema says of it. */
+export interface Place {
+  holder: Record<string, unknown>;
+  key: string;
+  path: Path;
+  node: KeyNode;
+}
+
+/** Calls `visit` for every known key that `value` has, sections before what is in them. */
+export function eachKey(
+  value: unknown,
+  visit: (place: Place) => void,
+  node: KeyNode = rootKey,
+  path: Path = [],
+): void {
+  const { items, children = new Map<string, KeyNode>() } = node;
+  if (Array.isArray(value) && items !== undefined) {
+    value.forEach((item, i) => eachKey(item, visit, items, [...path, i]));
+  }
+  if (!isMapping(value)) return;
+  for (const [key, child] of children) {
+    if (!Object.hasOwn(value, key)) continue;
+    const below = [...path, key];
+    visit({ holder: value, key, path: below, node: child });
+    eachKey(value[key], visit, child, below);
+  }
+}
+
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,20 @@
+/** The one place where the configuration touches the outside world: it reads files. */
+import { readFileSync } from 'node:fs';
+import { unreadable } from './files.js';
+import { type ConfigResult, parseConfig } from './parse.js';
+
+export type { ConfigResult } from './parse.js';
+
+/** Reads and judges the file at `path`; undefined: there is none, and the defaults run. Never throws. */
+export function loadConfig(path: string | undefined, env: NodeJS.ProcessEnv): ConfigResult {
+  if (path === undefined) return parseConfig('', undefined, env, readText);
+  try {
+    return parseConfig(readText(path), path, env, readText);
+  } catch (error) {
+    return { errors: [{ file: path, path: '', message: unreadable(error) }] };
+  }
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
+}

@@ -1,0 +1,102 @@
+/** The rules between keys. What a single key may be stands in schema.ts. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { rule } from './kinds.js';
+import { listenAddressText } from './values.js';
+
+const anything = z.looseObject({});
+const mode = z.enum(['aggregating', 'transparent']);
+const LOGIN_KEYS = ['user', 'password', 'password_file'];
+
+export const onePassword = rule(anything, (keys, report) => {
+  if (isSet(keys, 'password') && isSet(keys, 'password_file')) {
+    report(['password_file'], 'excludes password: give only one of the two');
+  }
+});
+
+export const certificateWithKey = rule(anything, (keys, report) => {
+  if (isSet(keys, 'cert') && !isSet(keys, 'key')) {
+    report(['cert'], 'needs the private key, too: set key');
+  }
+  if (isSet(keys, 'key') && !isSet(keys, 'cert')) {
+    report(['key'], 'needs the certificate, too: set cert');
+  }
+});
+
+const address = z.object({ host: z.string(), port: z.number() });
+
+export const multicastOfSameFamily = rule(
+  z.object({ listen: address, multicast: z.object({ group: z.string() }) }),
+  ({ listen, multicast }, report) => {
+    const group = isIP(multicast.group);
+    if (group !== 0 && group !== isIP(listen.host)) {
+      report(
+        ['multicast', 'group'],
+        `is IPv${group}, but the link listens on ${listenAddressText(listen)}`,
+      );
+    }
+  },
+);
+
+/** Entries that have it wrong are left out, and do not keep the others from being compared. */
+const listOf = <T extends z.ZodRawShape>(keys: T) =>
+  z.array(z.object(keys).optional().catch(undefined));
+
+export const uniqueLinkNames = rule(listOf({ name: z.string() }), (links, report) => {
+  eachRepeated(
+    links.map((link) => (link === undefined ? [] : [link.name])),
+    (i, first) => report([i, 'name'], `is already the name of links[${first}]`),
+  );
+});
+
+export const uniqueListenAddresses = rule(
+  listOf({ type: z.literal('udp'), listen: address }),
+  (links, report) => {
+    eachRepeated(
+      links.map((link) => (link?.listen.port ? [listenAddressText(link.listen)] : [])),
+      (i, first) => report([i, 'listen'], `is already used by links[${first}]`),
+    );
+  },
+);
+
+/** Entries for a client pattern may override those for everybody, so only equals exclude each other. */
+export const uniquePredefinedIds = rule(
+  listOf({ id: z.number(), clients: z.array(z.string()).default(['']) }),
+  (entries, report) => {
+    eachRepeated(
+      entries.map((entry) => entry?.clients.map((pattern) => `${entry.id} ${pattern}`) ?? []),
+      (i, first) =>
+        report([i, 'id'], `is already taken for the same clients by topics.predefined[${first}]`),
+    );
+  },
+);
+
+/** An aggregating upstream has one login for everybody, so a device's own would never be used. */
+export const loginOnlyWhenTransparent = rule(
+  z.object({
+    mqtt: z.object({ mode }),
+    devices: z.array(z.looseObject({ mode: mode.optional() })),
+  }),
+  ({ mqtt, devices }, report) => {
+    devices.forEach((device, i) => {
+      if ((device.mode ?? mqtt.mode) === 'transparent') return;
+      for (const key of LOGIN_KEYS.filter((name) => isSet(device, name))) {
+        report(['devices', i, key], 'is only used with mode: transparent, and this is aggregating');
+      }
+    });
+  },
+);
+
+function isSet(keys: Record<string, unknown>, key: string): boolean {
+  return keys[key] !== undefined;
+}
+
+/** Calls `report` for every entry that shares a word with an earlier one. */
+function eachRepeated(words: string[][], report: (entry: number, first: number) => void): void {
+  const firsts = new Map<string, number>();
+  words.forEach((own, i) => {
+    const taken = own.find((word) => firsts.has(word));
+    if (taken !== undefined) report(i, firsts.get(taken) ?? 0);
+    for (const word of own) if (!firsts.has(word)) firsts.set(word, i);
+  });
+}

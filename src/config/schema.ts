@@ -1,0 +1,345 @@
+/**
+ * The one place of every key: type, default, range, unit and a sentence. The JSON Schema, the
+ * default file, the environment overrides and the error messages are all made from it.
+ */
+import { z } from 'zod';
+import {
+  brokerUrl,
+  gatewayName,
+  linkName,
+  multicastGroup,
+  topicFilter,
+  topicName,
+} from './checks.js';
+import {
+  anyText,
+  CLIENT_ID_TEMPLATE,
+  duration,
+  file,
+  flag,
+  integer,
+  list,
+  listenAddress,
+  notYet,
+  oneOf,
+  secret,
+  section,
+  size,
+  text,
+} from './kinds.js';
+import { overlay } from './overlay.js';
+import * as rules from './rules.js';
+
+/** Duration of ADVERTISE and the keep alive of MQTT are 16 bits of seconds. */
+const SECONDS_MAX = '65535s';
+
+const gateway = section('This gateway, as devices and people see it.', {
+  id: integer('Gateway id (GwId) in ADVERTISE and GWINFO, unique in the network.', 1, 255).prefault(
+    1,
+  ),
+  name: text('Name in logs, topics and the client id.', { check: gatewayName }).prefault('gateway'),
+  advertise: section('ADVERTISE messages, on links with multicast, while the broker is there.', {
+    enabled: flag('Whether they are sent.').prefault(true),
+    interval: duration('Time between two of them.', '1s', SECONDS_MAX, '1s').prefault('15m'),
+  }).prefault({}),
+  shutdown: oneOf(
+    'What happens to devices when the gateway ends: `keep` tells them nothing, so that they go on after a restart; `disconnect` sends them DISCONNECT.',
+    ['keep', 'disconnect'],
+  ).prefault('keep'),
+});
+
+const mode = oneOf(
+  'How devices appear at the broker: `aggregating` is one connection for all, `transparent` is one connection each, with its own client id and will.',
+  ['aggregating', 'transparent'],
+);
+
+const password = secret('Password. In a file it is safer: see password_file.').meta({
+  examples: ['${MQTT_PASSWORD}'],
+});
+
+const broker = text('', { check: brokerUrl });
+
+const mqtt = section('The broker.', {
+  server: z
+    .union(
+      [
+        z.literal('embedded').transform(() => 'embedded' as const),
+        broker.transform((url) => [url]),
+        list('', broker).min(1, { error: 'must have at least one URL' }),
+      ],
+      { error: 'must be `embedded`, a URL such as mqtt://host:1883, or a list of URLs' },
+    )
+    .describe(
+      'URL of the broker: mqtt://, mqtts://, ws:// or wss://; a list for failover; or `embedded` for the broker inside the gateway.',
+    )
+    .prefault('embedded'),
+  embedded: section('The embedded broker, when server says so. It is without passwords.', {
+    host: text('Address that MQTT clients connect to.').prefault('127.0.0.1'),
+    port: integer('TCP port; 0 for any free one.', 0, 65535).prefault(1883),
+  }).prefault({}),
+  mode: mode.prefault('aggregating'),
+  version: z
+    .literal([5, 4, '3.1.1'], { error: 'must be 5, 4 or 3.1.1' })
+    .transform((version): 5 | 4 => (version === 5 ? 5 : 4))
+    .describe(
+      'MQTT version: 5, or 4 (which is 3.1.1). A broker that refuses 5 is asked for 3.1.1 again.',
+    )
+    .prefault(5),
+  client_id: text(
+    'Client id of the aggregating connection. Default: mqttsn- and the name of the gateway.',
+  )
+    .meta({ examples: ['mqttsn-gateway'] })
+    .optional(),
+  client_id_prefix: anyText(
+    "What stands before a device's client id at the broker in transparent mode.",
+  ).prefault(''),
+  connections: integer('Connections that aggregating mode spreads its load over.', 1, 16).prefault(
+    1,
+  ),
+  user: text('User name at the broker.')
+    .meta({ examples: ['gateway'] })
+    .optional(),
+  password: password.optional(),
+  password_file: file('File with the password.', 'secret')
+    .meta({ examples: ['/run/secrets/mqtt'] })
+    .optional(),
+  ca: file(
+    'Certificates of the authorities that may vouch for the broker, PEM. Default: those of the system.',
+    'pem',
+  )
+    .meta({ examples: ['ca.pem'] })
+    .optional(),
+  cert: file('Certificate of the gateway, PEM.', 'pem')
+    .meta({ examples: ['gateway.pem'] })
+    .optional(),
+  key: file('Private key of the certificate, PEM.', 'pem')
+    .meta({ examples: ['gateway.key'] })
+    .optional(),
+  alpn: text('Protocol name to offer in TLS; AWS IoT Core asks for one on port 443.')
+    .meta({ examples: ['x-amzn-mqtt-ca'] })
+    .optional(),
+  keepalive: duration('Longest silence towards the broker.', '5s', SECONDS_MAX, '1s').prefault(
+    '60s',
+  ),
+  max_qos: integer(
+    'Highest QoS to use at the broker; 1 for AWS IoT Core and RabbitMQ: QoS 2 then ends in the gateway.',
+    0,
+    2,
+  ).prefault(2),
+  max_inflight: integer('Publishes that wait for the broker at once.', 1, 65535).prefault(20),
+  base_topic: text(
+    "Where the gateway's own topics begin. Default: mqttsn/ and the name of the gateway.",
+    {
+      check: topicName,
+    },
+  )
+    .meta({ examples: ['mqttsn/gateway'] })
+    .optional(),
+  offline: notYet('a queue for the time without a broker'),
+})
+  .superRefine(...rules.onePassword)
+  .superRefine(...rules.certificateWithKey);
+
+const LATER_LINK_TYPES: unknown[] = ['dtls', 'serial', 'tcp'];
+const SERIAL_KEY = 'it belongs to serial links';
+
+const link = section('A link.', {
+  name: text('Name in logs and metrics, unique.', { check: linkName }).meta({ examples: ['lan'] }),
+  type: z
+    .literal('udp', {
+      error: ({ input }) =>
+        LATER_LINK_TYPES.includes(input)
+          ? `is not available yet: ${String(input)} links; use udp`
+          : `${input === undefined ? 'is missing; it ' : ''}must be udp`,
+    })
+    .describe('Kind of the link: udp.')
+    .meta({ examples: ['udp'] }),
+  listen: listenAddress('Where datagrams of devices arrive.').prefault('0.0.0.0:1883'),
+  multicast: section('Joins a multicast group, so that devices can find the gateway.', {
+    group: text('Address of the group.', { check: multicastGroup }).meta({
+      examples: ['225.1.1.1'],
+    }),
+    port: integer('UDP port of the group.', 1, 65535).prefault(1883),
+    interface: text('Address of the interface to join on. Default: the system chooses.')
+      .meta({ examples: ['192.0.2.10'] })
+      .optional(),
+  }).optional(),
+  qos_minus_one: section(
+    'Accepts QoS -1, publishing without a connection. Default: it is dropped.',
+    {
+      topics: list('Topic filters that may be published to.', text('', { check: topicFilter }))
+        .min(1, { error: 'must have at least one topic filter' })
+        .meta({ examples: [['sensors/#']] }),
+    },
+  ).optional(),
+  allow_padding: flag('Accepts messages with octets after their end, for links that pad.').prefault(
+    false,
+  ),
+  max_message: size('Largest MQTT-SN message the link carries.', 16, 65507).prefault(1472),
+  receive_buffer: size(
+    'Receive buffer to ask the system for, so that bursts are not lost.',
+    '1KiB',
+    '1GiB',
+  ).prefault('4MiB'),
+  port: notYet(SERIAL_KEY),
+  modem: notYet(SERIAL_KEY),
+  baudrate: notYet(SERIAL_KEY),
+  addressing: notYet(SERIAL_KEY),
+  radio: notYet(SERIAL_KEY),
+}).superRefine(...rules.multicastOfSameFamily);
+
+const CLIENT_PATTERN = 'the client id; * is any run of characters, ? is one';
+
+const topics = section('Topics that both sides know beforehand.', {
+  predefined: list(
+    'Predefined topic ids, in place of REGISTER.',
+    section('A predefined topic.', {
+      id: integer('Topic id.', 1, 65534).meta({ examples: [1] }),
+      topic: text(`Topic name; ${CLIENT_ID_TEMPLATE} stands for the client id of the device.`, {
+        check: topicName,
+        template: true,
+      }).meta({ examples: ['sensors/${clientId}/temperature'] }),
+      clients: list(
+        `Only for these devices: patterns of ${CLIENT_PATTERN}. Default: all, and QoS -1.`,
+        text(''),
+      )
+        .min(1, { error: 'must have at least one pattern' })
+        .meta({ examples: [['door-*']] })
+        .optional(),
+    }),
+  )
+    .superRefine(...rules.uniquePredefinedIds)
+    .prefault([]),
+});
+
+const filters = (sentence: string) =>
+  list(
+    `${sentence} Topic filters; ${CLIENT_ID_TEMPLATE} stands for the client id.`,
+    text('', { check: topicFilter, template: true }),
+  )
+    .meta({ examples: [['sensors/${clientId}/#']] })
+    .optional();
+
+const defaults = section('Settings of devices.', {
+  max_message: size('Largest MQTT-SN message the device can receive.', 16, 65535).prefault('1KiB'),
+  retry: section('Messages that get no answer.', {
+    interval: duration(
+      'Time without an answer until a message is sent again (T_retry).',
+      '100ms',
+      '1h',
+    ).prefault('10s'),
+    count: integer('How often it is sent again (N_retry).', 0, 100).prefault(3),
+  }).prefault({}),
+  sleep: section('The buffer of a sleeping device.', {
+    messages: integer('Messages kept for one device.', 0, 1_000_000).prefault(100),
+    bytes: size('Octets kept for one device.', 0, '1GiB').prefault('64KiB'),
+    age: duration('How long a message is kept.', '1s', '365d').prefault('7d'),
+    policy: oneOf('What goes when the buffer is full; QoS 0 goes first in any case.', [
+      'drop-oldest',
+      'drop-newest',
+      'newest-per-topic',
+    ]).prefault('drop-oldest'),
+    per_wake: integer('Messages delivered in one wake-up.', 1, 1_000_000).prefault(100),
+    gap: duration('Pause between two of them, for slow radios.', '0ms', '1m').prefault('0ms'),
+  }).prefault({}),
+  allow: section('Limits what the device may do. Default: everything.', {
+    publish: filters('Where it may publish.'),
+    subscribe: filters('What it may subscribe to.'),
+  }).optional(),
+  will_update: oneOf(
+    'Whether a device can change its will: `reconnect` does it, with a new connection to the broker where it must; `reject` answers "not supported".',
+    ['reconnect', 'reject'],
+  ).prefault('reconnect'),
+  resume_on_wake: flag(
+    'A CONNECT while asleep keeps the session whatever its CleanSession says: some devices wake up that way.',
+  ).prefault(false),
+});
+
+const device = section('A device rule.', {
+  match: text(`Devices it is for: a pattern of ${CLIENT_PATTERN}.`).meta({ examples: ['door-*'] }),
+  mode: mode.meta({ examples: ['transparent'] }).optional(),
+  user: text(
+    `User name at the broker, in transparent mode; ${CLIENT_ID_TEMPLATE} stands for the client id.`,
+    { template: true },
+  )
+    .meta({ examples: ['${clientId}'] })
+    .optional(),
+  password: password.optional(),
+  password_file: file('File with the password.', 'secret')
+    .meta({ examples: ['/run/secrets/doors'] })
+    .optional(),
+  ...overlay(defaults.shape),
+}).superRefine(...rules.onePassword);
+
+export const configSchema = section('Configuration of mqttsn-gateway.', {
+  gateway: gateway.prefault({}),
+  mqtt: mqtt.prefault({}),
+  links: list('Where devices come in.', link)
+    .min(1, { error: 'must have at least one link' })
+    .superRefine(...rules.uniqueLinkNames)
+    .superRefine(...rules.uniqueListenAddresses)
+    .prefault([{ name: 'lan', type: 'udp' }]),
+  topics: topics.prefault({}),
+  devices: list(
+    'Settings for some devices, in place of the defaults below. The first rule that matches is taken.',
+    device,
+  ).prefault([]),
+  defaults: defaults.prefault({}),
+  access: section('Who may connect.', {
+    unknown_devices: oneOf('Devices that no rule in `devices` matches.', [
+      'allow',
+      'deny',
+    ]).prefault('allow'),
+  }).prefault({}),
+  limits: section('Bounds that protect the gateway.', {
+    devices: integer('Devices with a session, connected or not.', 1, 1_000_000).prefault(10_000),
+    datagrams_per_second_per_device: integer(
+      'Datagrams of one device in one second; more are dropped.',
+      1,
+      1_000_000,
+    ).prefault(50),
+  }).prefault({}),
+  store: section('Where sessions and messages are kept.', {
+    path: z
+      .literal('memory', {
+        error: 'is not available yet: a directory; use `memory`, which ends with the process',
+      })
+      .describe('`memory`: they end with the process.')
+      .prefault('memory'),
+  }).prefault({}),
+  http: notYet('the page and the API'),
+  log: section('The log, on standard output.', {
+    level: oneOf('Least important messages to write.', [
+      'error',
+      'warn',
+      'info',
+      'debug',
+      'trace',
+      'silent',
+    ]).prefault('info'),
+    format: oneOf('Form of the lines. Default: pretty on a terminal, json elsewhere.', [
+      'pretty',
+      'json',
+    ])
+      .meta({ examples: ['pretty'] })
+      .optional(),
+  }).prefault({}),
+})
+  .superRefine(...rules.loginOnlyWhenTransparent)
+  .transform(({ mqtt: { client_id, base_topic, ...broker }, ...config }) => ({
+    ...config,
+    mqtt: {
+      ...broker,
+      client_id: client_id ?? `mqttsn-${config.gateway.name}`,
+      base_topic: base_topic ?? `mqttsn/${config.gateway.name}`,
+    },
+  }));
+
+/**
+ * A configuration that is in order: the keys of the file, with defaults filled in. Durations are
+ * milliseconds, sizes octets. Files are read already: `password` holds what `password_file` names,
+ * and `ca`, `cert` and `key` hold PEM text.
+ */
+export type Config = z.output<typeof configSchema>;
+export type LinkConfig = Config['links'][number];
+export type DeviceConfig = Config['devices'][number];

@@ -1,0 +1,66 @@
+/** The text forms of durations, sizes and addresses. */
+import { isIP } from 'node:net';
+
+/** Milliseconds: what every duration of the configuration is once it is read. */
+export type Milliseconds = number;
+
+/** Octets: what every size of the configuration is once it is read. */
+export type Octets = number;
+
+/** Where a socket listens. `host` is an IP address without brackets; port 0 is any free port. */
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+export const DURATION = /^(\d+)(ms|s|m|h|d)$/;
+export const SIZE = /^(\d+)(KiB|MiB|GiB)$/;
+
+const DURATION_UNITS_MS: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const SIZE_UNITS: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const PORT_MAX = 0xffff;
+
+/** Milliseconds of `15m` or of a number of seconds; undefined when it is neither. */
+export function parseDuration(value: string | number): Milliseconds | undefined {
+  if (typeof value === 'number') return Math.round(value * 1000);
+  return scaled(DURATION, DURATION_UNITS_MS, value);
+}
+
+/** Octets of `64KiB` or of a number of octets; undefined when it is neither. */
+export function parseSize(value: string | number): Octets | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : undefined;
+  return scaled(SIZE, SIZE_UNITS, value);
+}
+
+function scaled(form: RegExp, units: Record<string, number>, text: string): number | undefined {
+  const [, digits, unit] = form.exec(text) ?? [];
+  const factor = units[unit ?? ''];
+  return factor === undefined ? undefined : Number(digits) * factor;
+}
+
+/** The parts of `192.0.2.1:1883` or `[2001:db8::1]:1883`; undefined when it is neither. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const [, ipv6, ipv4, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = ipv6 ?? ipv4 ?? '';
+  const port = Number(digits);
+  if (isIP(host) !== (ipv6 === undefined ? 4 : 6) || port > PORT_MAX) return undefined;
+  return { host, port };
+}
+
+/** The text form of a listen address, as the file has it. */
+export function listenAddressText({ host, port }: ListenAddress): string {
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Whether an IP address is a multicast group (RFC 5771: 224.0.0.0/4, RFC 4291: ff00::/8). */
+export function isMulticast(address: string): boolean {
+  if (isIP(address) === 6) return /^ff[0-9a-f]{2}:/i.test(address);
+  const first = Number(address.split('.')[0]);
+  return isIP(address) === 4 && first >= 224 && first <= 239;
+}

@@ -1,0 +1,189 @@
+/**
+ * What a handler may do. Handlers change sessions and call these verbs; the verbs collect effects.
+ */
+import { type Message, type MessageType, encapsulate, encode } from '../codec/index.js';
+import type { Connect } from '../codec/messages/connect.js';
+import type { CoreConfig } from './config.js';
+import { Deadlines } from './deadlines.js';
+import { LONG_PERIOD_SEC, LONG_PERIOD_TOLERANCE, SHORT_PERIOD_TOLERANCE } from './limits.js';
+import type { Peer } from './peer.js';
+import { PredefinedTopics } from './predefined.js';
+import type { Downlink, Dropped } from './session/buffer.js';
+import type { Session } from './session/session.js';
+import { isLegal, type SessionState } from './session/state.js';
+import { Sessions } from './sessions.js';
+import { settingsFor } from './settings.js';
+import { RecentDisconnects } from './strangers.js';
+import type { DropReason, Effect, Instant, Notice, UpstreamRequest, Will } from './types.js';
+
+/** What to do with the broker's answer to a request. */
+export type Pending =
+  | { kind: 'open'; session: Session; request: Connect }
+  | { kind: 'publish'; session: Session; msgId: number; topicId: number; topic: string }
+  | {
+      kind: 'subscribe';
+      session: Session;
+      msgId: number;
+      filter: string;
+      topicIdType: 0 | 1 | 2;
+      topicId: number;
+    }
+  | {
+      kind: 'unsubscribe';
+      session: Session;
+      filter: string;
+      /** Undefined: the gateway's own wish, no device waits for an answer. */
+      answer: { msgId: number; connection: number } | undefined;
+    }
+  | {
+      kind: 'set-will';
+      session: Session;
+      connection: number;
+      answer: 'WILLTOPICRESP' | 'WILLMSGRESP';
+      will: Will | undefined;
+    };
+
+export class Context {
+  now: Instant = 0;
+  effects: Effect[] = [];
+  brokerUp = false;
+  readonly sessions = new Sessions();
+  readonly deadlines = new Deadlines<Session>();
+  readonly disconnects = new RecentDisconnects();
+  predefined: PredefinedTopics;
+  private readonly pending = new Map<number, Pending>();
+  private lastToken = 0;
+
+  constructor(public config: CoreConfig) {
+    this.predefined = new PredefinedTopics(config);
+  }
+
+  /** New settings for everybody; a device that is now denied keeps what it has until its next CONNECT. */
+  configure(config: CoreConfig): void {
+    this.config = config;
+    this.predefined = new PredefinedTopics(config);
+    for (const session of this.sessions) {
+      session.settings = settingsFor(config, session.clientId) ?? session.settings;
+      for (const [topic, id] of session.predefinedUsed) {
+        if (this.predefined.topicOf(id, session.clientId) !== topic) session.predefinedUsed.delete(topic);
+      }
+    }
+  }
+
+  send(peer: Peer, message: Message): void {
+    const frame = encode(message);
+    this.effects.push({
+      kind: 'send',
+      link: peer.link,
+      address: peer.address,
+      data: peer.node === undefined ? frame : encapsulate(frame, peer.node),
+    });
+  }
+
+  broadcast(link: string, message: Message): void {
+    this.effects.push({ kind: 'send', link, address: null, data: encode(message) });
+  }
+
+  /** Sends to wherever the device is; nothing when its address has been lost. */
+  reply(session: Session, message: Message): void {
+    if (session.peer) this.send(session.peer, message);
+  }
+
+  /** A DISCONNECT for a sender without a connection: rate-limited. Returns whether it went out. */
+  turnAway(peer: Peer): boolean {
+    if (!this.disconnects.permit(peer, this.now)) return false;
+    this.send(peer, { type: 'DISCONNECT' });
+    return true;
+  }
+
+  /** Answers with a code other than 0, and says why. */
+  refuse(peer: Peer, request: MessageType, answer: Message & { returnCode: number }, why: string, client?: string): void {
+    this.send(peer, answer);
+    this.notice({
+      notice: 'refusal',
+      request,
+      returnCode: answer.returnCode,
+      why,
+      ...(client === undefined ? {} : { client }),
+      link: peer.link,
+      address: peer.key,
+    });
+  }
+
+  toBroker(request: UpstreamRequest): void {
+    this.effects.push({ kind: 'upstream', request });
+  }
+
+  /** A number under which the broker's answer will find `pending`. */
+  await(pending: Pending): number {
+    this.pending.set(++this.lastToken, pending);
+    return this.lastToken;
+  }
+
+  answered(token: number): Pending | undefined {
+    const pending = this.pending.get(token);
+    this.pending.delete(token);
+    return pending;
+  }
+
+  forget(token: number): void {
+    this.pending.delete(token);
+  }
+
+  notice(notice: Notice): void {
+    this.effects.push({ kind: 'notice', notice });
+  }
+
+  dropFrame(peer: Peer, reason: DropReason, details: { messageType?: MessageType; client?: string; detail?: string } = {}): void {
+    this.notice({ notice: 'drop', what: 'frame', reason, link: peer.link, address: peer.key, ...details });
+  }
+
+  dropUplink(session: Session, reason: DropReason, topic: string): void {
+    this.notice({ notice: 'drop', what: 'uplink', reason, client: session.clientId, topic });
+  }
+
+  dropDownlink(session: Session, message: Pick<Downlink, 'topic'>, reason: DropReason): void {
+    this.notice({ notice: 'drop', what: 'downlink', reason, client: session.clientId, topic: message.topic });
+  }
+
+  dropAll(session: Session, dropped: readonly Dropped[]): void {
+    for (const { message, reason } of dropped) this.dropDownlink(session, message, reason);
+  }
+
+  become(session: Session, state: SessionState, why: string): void {
+    const from = session.state.name;
+    if (from !== state.name) {
+      if (!isLegal(from, state.name)) {
+        throw new Error(`broken invariant: ${session.clientId} cannot go from ${from} to ${state.name} (${why})`);
+      }
+      this.notice({
+        notice: 'transition',
+        client: session.clientId,
+        from,
+        to: state.name,
+        why,
+        link: session.peer?.link ?? '',
+        address: session.peer?.key ?? '',
+      });
+    }
+    session.state = state;
+  }
+
+  /** Restarts the supervision of silence with a period in seconds; 0: none (row 16). */
+  supervise(session: Session, periodSec: number): void {
+    session.silentUntil =
+      periodSec === 0 ? Number.POSITIVE_INFINITY : this.now + toleratedMs(periodSec);
+  }
+
+  /** How long a device may be repeating a request: T_retry times all transmissions. */
+  repeatWindowMs(session: Session): number {
+    const { intervalMs, count } = session.settings.retry;
+    return intervalMs * (count + 1);
+  }
+}
+
+/** SN 7.2: a period and its tolerance, in milliseconds. */
+export function toleratedMs(periodSec: number): number {
+  const factor = periodSec > LONG_PERIOD_SEC ? LONG_PERIOD_TOLERANCE : SHORT_PERIOD_TOLERANCE;
+  return Math.round(periodSec * 1000 * factor);
+}

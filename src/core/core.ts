@@ -1,0 +1,342 @@
+/**
+ * The gateway's mind: frames and broker events in, effects out. This file only sorts: which message
+ * goes to which handler, gated by state; what a message does is in `session/`, one file per concern.
+ */
+import { type Decoded, decode, type Malformed, type Message } from '../codec/index.js';
+import type { CoreConfig } from './config.js';
+import { Context, type Pending } from './context.js';
+import { Discovery } from './discovery.js';
+import { GATE, isFromGateway } from './gate.js';
+import { type Peer, peerKey, peerOf } from './peer.js';
+import { StrangerRates } from './rate-limit.js';
+import { onPuback, onPubcomp, onPubrec, onRegack } from './session/acks.js';
+import { onAttemptExpired, onConnect, onOpened, refuseAttempt } from './session/connect.js';
+import { deliveryDeadline, onDeliveryDeadline, onMessage, onSignOfLife } from './session/deliver.js';
+import { onDisconnect } from './session/disconnect.js';
+import { endSession, expireSession, loseSession, sessionClosedUpstream } from './session/ending.js';
+import { onPingreq } from './session/ping.js';
+import { onPublish, onPublished, onPubrel, onUnsentQos0 } from './session/publish.js';
+import { onRegister } from './session/register.js';
+import type { Session } from './session/session.js';
+import { isConnected } from './session/state.js';
+import { onSubscribe, onSubscribed, onUnsubscribe, onUnsubscribed } from './session/subscribe.js';
+import { onWillMessage, onWillMessageUpdate, onWillSet, onWillTopic, onWillTopicUpdate } from './session/will.js';
+import { onSessionlessPublish } from './sessionless.js';
+import type { AdminCommand, Effect, GatewayCore, Input, Instant, UpstreamEvent } from './types.js';
+
+export function createCore(config: CoreConfig): GatewayCore {
+  return new Core(config);
+}
+
+class Core implements GatewayCore {
+  private readonly ctx: Context;
+  private readonly discovery = new Discovery();
+  private readonly strangers = new StrangerRates();
+
+  constructor(config: CoreConfig) {
+    this.ctx = new Context(config);
+  }
+
+  step(input: Input, now: Instant): readonly Effect[] {
+    const { ctx } = this;
+    ctx.now = now;
+    ctx.effects = [];
+    switch (input.kind) {
+      case 'datagram':
+        this.onDatagram(input.link, input.address, input.data);
+        break;
+      case 'upstream':
+        this.onUpstream(input.event);
+        break;
+      case 'deadline':
+        this.onDeadline();
+        break;
+      case 'admin':
+        this.onAdmin(input.command);
+        break;
+      default:
+        input satisfies never;
+    }
+    return ctx.effects;
+  }
+
+  nextDeadline(): Instant | undefined {
+    const sessions = this.ctx.deadlines.next() ?? Number.POSITIVE_INFINITY;
+    const earliest = Math.min(sessions, this.discovery.nextDeadline());
+    return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
+  }
+
+  private onDatagram(link: string, address: string, data: Uint8Array): void {
+    const { ctx } = this;
+    const settings = ctx.config.links[link];
+    if (settings === undefined) return;
+    const decoded = decode(data, settings);
+    const node = nodeOf(decoded);
+    const session = ctx.sessions.at(link, peerKey(address, node));
+    const peer = session?.peer ?? peerOf(link, address, node);
+    if (!this.withinRate(session, peer)) {
+      ctx.dropFrame(peer, 'rate-limited', clientOf(session));
+      return;
+    }
+    if (decoded.type === 'MALFORMED') this.onMalformed(peer, session, decoded);
+    else this.onFrame(peer, session, decoded.type === 'ENCAPSULATED' ? decoded.message : decoded);
+    if (session) this.arm(session);
+  }
+
+  /** A device has its own count; strangers share a table that forgets every second. */
+  private withinRate(session: Session | undefined, peer: Peer): boolean {
+    const { ctx } = this;
+    const { datagramsPerSecondPerDevice: limit } = ctx.config.limits;
+    if (session === undefined) return this.strangers.allows(peer, limit, ctx.now);
+    return session.rate.allows(limit, ctx.now);
+  }
+
+  private onFrame(peer: Peer, session: Session | undefined, message: Message): void {
+    const { ctx } = this;
+    if (message.type === 'PUBLISH' && message.qos === -1) {
+      onSessionlessPublish(ctx, peer, message);
+      return;
+    }
+    const state = session?.state.name ?? 'DISCONNECTED';
+    const column = state === 'DISCONNECTED' || state === 'LOST' ? 'none' : state;
+    const verdict = GATE[message.type][column];
+    if (verdict === '-') {
+      const reason = isFromGateway(message.type)
+        ? 'wrong-direction'
+        : column === 'none'
+          ? 'unknown-sender'
+          : 'wrong-state';
+      ctx.dropFrame(peer, reason, { messageType: message.type, ...clientOf(session) });
+      return;
+    }
+    if (verdict === 'bye') {
+      if (!ctx.turnAway(peer)) ctx.dropFrame(peer, 'unknown-sender', { messageType: message.type });
+      return;
+    }
+    if (session !== undefined && message.type !== 'CONNECT') this.touch(session, message);
+    this.handle(peer, session, message);
+    if (session !== undefined && session.paused) onSignOfLife(ctx, session);
+  }
+
+  /** Every message restarts the timer of the current state (section 10 of our notes). */
+  private touch(session: Session, message: Message): void {
+    const { state } = session;
+    if (state.name === 'ACTIVE') this.ctx.supervise(session, session.keepAliveSec);
+    else if (state.name === 'ASLEEP') this.ctx.supervise(session, state.durationSec);
+    if (session.lastConnect && message.type !== 'WILLMSG') session.lastConnect.quiet = false;
+  }
+
+  private handle(peer: Peer, here: Session | undefined, message: Message): void {
+    const { ctx } = this;
+    switch (message.type) {
+      case 'SEARCHGW':
+        this.discovery.onSearch(ctx, peer);
+        return;
+      case 'ADVERTISE':
+      case 'GWINFO':
+        if (message.gwId === ctx.config.gwId) return; // our own, looped back
+        ctx.notice({ notice: 'gateway-heard', gwId: message.gwId, link: peer.link, address: peer.key });
+        return;
+      case 'CONNECT':
+        onConnect(ctx, peer, message);
+        this.armByName(message.clientId);
+        return;
+      case 'PINGREQ':
+        onPingreq(ctx, peer, here, message);
+        this.armByName(message.clientId);
+        return;
+      case 'DISCONNECT':
+        onDisconnect(ctx, peer, here, message);
+        return;
+      default:
+        if (here) this.handleInSession(peer, here, message);
+    }
+  }
+
+  private handleInSession(
+    peer: Peer,
+    session: Session,
+    message: Exclude<
+      Message,
+      { type: 'SEARCHGW' | 'ADVERTISE' | 'GWINFO' | 'CONNECT' | 'PINGREQ' | 'DISCONNECT' }
+    >,
+  ): void {
+    const { ctx } = this;
+    switch (message.type) {
+      case 'WILLTOPIC':
+        return onWillTopic(ctx, session, message, peer);
+      case 'WILLMSG':
+        return onWillMessage(ctx, session, message, peer);
+      case 'WILLTOPICUPD':
+        return onWillTopicUpdate(ctx, session, message, peer);
+      case 'WILLMSGUPD':
+        return onWillMessageUpdate(ctx, session, message, peer);
+      case 'REGISTER':
+        return onRegister(ctx, session, message, peer);
+      case 'PUBLISH':
+        return onPublish(ctx, session, message, peer);
+      case 'PUBREL':
+        return onPubrel(ctx, session, message);
+      case 'SUBSCRIBE':
+        return onSubscribe(ctx, session, message, peer);
+      case 'UNSUBSCRIBE':
+        return onUnsubscribe(ctx, session, message, peer);
+      case 'REGACK':
+        return onRegack(ctx, session, message, peer);
+      case 'PUBACK':
+        return onPuback(ctx, session, message, peer);
+      case 'PUBREC':
+        return onPubrec(ctx, session, message, peer);
+      case 'PUBCOMP':
+        return onPubcomp(ctx, session, message, peer);
+      case 'PINGRESP':
+        return; // a sign of life and nothing more
+      case 'CONNACK':
+      case 'WILLTOPICREQ':
+      case 'WILLMSGREQ':
+      case 'SUBACK':
+      case 'UNSUBACK':
+      case 'WILLTOPICRESP':
+      case 'WILLMSGRESP':
+        return; // only gateways send these; the gate has dropped them
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Frame errors get silence; field errors a refusal, if the sender is one who may hear it. */
+  private onMalformed(peer: Peer, session: Session | undefined, malformed: Malformed): void {
+    const { ctx } = this;
+    const { error, messageType, reply } = malformed;
+    ctx.dropFrame(peer, 'malformed', {
+      detail: error,
+      ...(messageType ? { messageType } : {}),
+      ...clientOf(session),
+    });
+    if (reply === undefined) return;
+    const state = session?.state.name ?? 'DISCONNECTED';
+    if (messageType === 'CONNECT') ctx.send(peer, reply);
+    else if (messageType === 'WILLTOPIC') {
+      if (session && state === 'CONNECTING') refuseAttempt(ctx, session, 3, 'the will topic is not UTF-8');
+    } else if (isConnected(state)) ctx.send(peer, reply);
+    else if (state !== 'CONNECTING') ctx.turnAway(peer);
+  }
+
+  private onUpstream(event: UpstreamEvent): void {
+    const { ctx } = this;
+    switch (event.event) {
+      case 'availability':
+        ctx.brokerUp = event.up;
+        ctx.notice({
+          notice: 'broker',
+          up: event.up,
+          ...(event.detail === undefined ? {} : { detail: event.detail }),
+        });
+        this.discovery.onAvailability(ctx);
+        return;
+      case 'message':
+        onMessage(ctx, event);
+        break;
+      case 'closed': {
+        const session = ctx.sessions.get(event.client);
+        if (session && isConnected(session.state.name)) sessionClosedUpstream(ctx, session, event.detail);
+        break;
+      }
+      case 'published':
+        if (event.token === 0) {
+          onUnsentQos0(ctx, event);
+          return;
+        }
+        this.onAnswer(ctx.answered(event.token), event);
+        break;
+      default:
+        this.onAnswer(ctx.answered(event.token), event);
+    }
+    this.armByName(event.client ?? undefined);
+  }
+
+  /** Answers to requests that nobody waits for any more find no `pending` and change nothing. */
+  private onAnswer(
+    pending: Pending | undefined,
+    event: Exclude<UpstreamEvent, { event: 'availability' | 'message' | 'closed' }>,
+  ): void {
+    const { ctx } = this;
+    if (pending === undefined || pending.session.removed) return;
+    if (pending.kind === 'open' && event.event === 'opened') {
+      onOpened(ctx, pending.session, pending.request, event);
+    } else if (pending.kind === 'publish' && event.event === 'published') {
+      onPublished(ctx, pending, event);
+    } else if (pending.kind === 'subscribe' && event.event === 'subscribed') {
+      onSubscribed(ctx, pending, event);
+    } else if (pending.kind === 'unsubscribe' && event.event === 'unsubscribed') {
+      onUnsubscribed(ctx, pending);
+    } else if (pending.kind === 'set-will' && event.event === 'will-set') {
+      onWillSet(ctx, pending, event);
+    }
+  }
+
+  private onDeadline(): void {
+    const { ctx } = this;
+    this.discovery.onDeadline(ctx);
+    for (let due = ctx.deadlines.takeDue(ctx.now); due; due = ctx.deadlines.takeDue(ctx.now)) {
+      this.onSessionDeadline(due);
+      this.arm(due);
+    }
+  }
+
+  private onSessionDeadline(session: Session): void {
+    const { ctx } = this;
+    const { state } = session;
+    if (state.name === 'CONNECTING') {
+      if (state.expiresAt <= ctx.now) onAttemptExpired(ctx, session);
+    } else if (state.name === 'DISCONNECTED' || state.name === 'LOST') {
+      if (state.expiresAt <= ctx.now) expireSession(ctx, session);
+    } else if (session.silentUntil <= ctx.now) {
+      loseSession(ctx, session, state.name === 'ACTIVE' ? 'keep alive over' : 'sleep time over');
+    } else if (deliveryDeadline(session) <= ctx.now) {
+      onDeliveryDeadline(ctx, session);
+    }
+  }
+
+  private arm(session: Session): void {
+    if (session.removed) return;
+    const { ctx } = this;
+    const { state } = session;
+    const at =
+      state.name === 'CONNECTING' || state.name === 'DISCONNECTED' || state.name === 'LOST'
+        ? state.expiresAt
+        : Math.min(session.silentUntil, deliveryDeadline(session));
+    // Never again in the same step: a deadline that could not be met must not spin.
+    if (at !== Number.POSITIVE_INFINITY) ctx.deadlines.arm(session, Math.max(at, ctx.now + 1));
+  }
+
+  private armByName(clientId: string | undefined): void {
+    const session = clientId === undefined ? undefined : this.ctx.sessions.get(clientId);
+    if (session) this.arm(session);
+  }
+
+  private onAdmin(command: AdminCommand): void {
+    const { ctx } = this;
+    switch (command.command) {
+      case 'reload':
+        ctx.configure(command.config);
+        ctx.notice({ notice: 'reloaded' });
+        return;
+      case 'disconnect-all':
+        for (const session of ctx.sessions) {
+          if (!isConnected(session.state.name)) continue;
+          if (session.state.name === 'ACTIVE') ctx.reply(session, { type: 'DISCONNECT' });
+          endSession(ctx, session, 'the gateway shuts down');
+        }
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+}
+
+const nodeOf = (decoded: Decoded): Uint8Array | undefined =>
+  decoded.type === 'ENCAPSULATED' || decoded.type === 'MALFORMED' ? decoded.wirelessNodeId : undefined;
+
+const clientOf = (session: Session | undefined): { client?: string } =>
+  session ? { client: session.clientId } : {};

@@ -1,0 +1,35 @@
+/** Finding gateways (SN 6.1): offered only while the broker is there, so that devices choose a gateway that works. */
+import type { Context } from './context.js';
+import type { Peer } from './peer.js';
+import type { Instant } from './types.js';
+
+export class Discovery {
+  private nextAdvertiseAt: Instant = Number.POSITIVE_INFINITY;
+
+  /** The broker came or went: the first ADVERTISE goes out at once, the last one has gone. */
+  onAvailability(ctx: Context): void {
+    this.nextAdvertiseAt =
+      ctx.brokerUp && ctx.config.advertise.enabled ? ctx.now : Number.POSITIVE_INFINITY;
+    this.onDeadline(ctx);
+  }
+
+  nextDeadline(): Instant {
+    return this.nextAdvertiseAt;
+  }
+
+  onDeadline(ctx: Context): void {
+    if (ctx.now < this.nextAdvertiseAt) return;
+    const { intervalSec } = ctx.config.advertise;
+    this.nextAdvertiseAt = ctx.now + intervalSec * 1000;
+    for (const [link, { broadcast }] of Object.entries(ctx.config.links)) {
+      if (broadcast) {
+        ctx.broadcast(link, { type: 'ADVERTISE', gwId: ctx.config.gwId, duration: intervalSec });
+      }
+    }
+  }
+
+  onSearch(ctx: Context, peer: Peer): void {
+    if (ctx.brokerUp) ctx.send(peer, { type: 'GWINFO', gwId: ctx.config.gwId });
+    else ctx.dropFrame(peer, 'broker-unavailable', { messageType: 'SEARCHGW' });
+  }
+}

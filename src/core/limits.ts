@@ -1,0 +1,46 @@
+/** Every bound and interval of the core that is not a configuration key, each with its reason. */
+
+/** Topic ids one device can agree on; more is a device that registers names without end (row 30). */
+export const TOPIC_IDS_PER_DEVICE_MAX = 1024;
+
+/** Subscriptions one device can hold: each costs room at the broker and in the routing table. */
+export const SUBSCRIPTIONS_PER_DEVICE_MAX = 256;
+
+/** SUBSCRIBEs and UNSUBSCRIBEs of one device that may wait for the broker; the text allows one, some devices pipeline. */
+export const OPEN_SUBSCRIBES_MAX = 16;
+
+/** QoS 1 and 2 messages of one device that may wait for the broker; the text allows one, some devices pipeline. */
+export const OPEN_EXCHANGES_MAX = 64;
+
+/** Finished exchanges remembered to recognise a repeated PUBLISH; a device repeats its latest, not old ones. */
+export const DONE_EXCHANGES_REMEMBERED_MAX = 32;
+
+/** The text says 23 characters, devices in the field send longer ids (row 14). */
+export const CLIENT_ID_BYTES_MAX = 256;
+
+/** How long the broker's side may take to answer before the device hears "congestion". */
+export const BROKER_TIMEOUT_MS = 10_000;
+
+/** How long the data of a session that is gone are kept: long enough for a battery change the next day. */
+export const SESSION_EXPIRY_MS = 24 * 3_600_000;
+
+/** T_WAIT (SN 7.2): how long the gateway leaves a device alone that answered "congestion". */
+export const CONGESTION_WAIT_MS = 301_000;
+
+/** At most one unsolicited DISCONNECT to an address in this time, and no answer to one that came back within it. */
+export const DISCONNECT_INTERVAL_MS = 1000;
+
+/** Addresses remembered for that rule; the oldest makes room, so that a flood of senders costs no memory. */
+export const DISCONNECTS_REMEMBERED_MAX = 4096;
+
+/** Silence tolerated beyond a period of a minute or less: half as much again (SN 7.2). */
+export const SHORT_PERIOD_TOLERANCE = 1.5;
+
+/** Silence tolerated beyond longer periods: a tenth (SN 7.2). */
+export const LONG_PERIOD_TOLERANCE = 1.1;
+
+/** Where "longer" begins, in seconds; a minute itself is short. */
+export const LONG_PERIOD_SEC = 60;
+
+/** Highest usable normal or predefined topic id; 0x0000 and 0xFFFF are reserved (SN 5.3.11). */
+export const TOPIC_ID_MAX = 0xfffe;

@@ -1,0 +1,139 @@
+/** The device's answers to what the gateway sent: REGACK, PUBACK, PUBREC, PUBCOMP (SN 6.10, 6.12). */
+import { NORMAL, PREDEFINED, RETURN_CODE } from '../../codec/index.js';
+import type { Puback } from '../../codec/messages/puback.js';
+import type { Pubcomp } from '../../codec/messages/pubcomp.js';
+import type { Pubrec } from '../../codec/messages/pubrec.js';
+import type { Regack } from '../../codec/messages/regack.js';
+import type { Context } from '../context.js';
+import { CONGESTION_WAIT_MS } from '../limits.js';
+import type { Peer } from '../peer.js';
+import { finishHead, pauseForCongestion, resend, restartHead } from './deliver.js';
+import type { InFlight, Session } from './session.js';
+
+export function onRegack(ctx: Context, session: Session, message: Regack, peer: Peer): void {
+  const { inFlight } = session;
+  // Matched by message id alone: some peers echo another topic id, and our own table is right.
+  if (inFlight?.kind !== 'register' || inFlight.msgId !== message.msgId) {
+    ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
+    return;
+  }
+  const entry = session.topicIds.get(inFlight.topic);
+  switch (message.returnCode) {
+    case RETURN_CODE.accepted:
+      if (entry) entry.confirmed = true;
+      restartHead(ctx, session);
+      return;
+    case RETURN_CODE.congestion:
+      pauseForCongestion(ctx, session, CONGESTION_WAIT_MS);
+      return;
+    default:
+      if (entry) entry.refused = true;
+      onTopicRefused(ctx, session, inFlight.topic);
+  }
+}
+
+/**
+ * SN 6.10: refusing the name of an exact subscription counts as unsubscribing; of a wildcard
+ * subscription only this name is not offered again before the next CONNECT.
+ */
+function onTopicRefused(ctx: Context, session: Session, topic: string): void {
+  if (session.subscriptions.delete(topic)) {
+    const token = ctx.await({ kind: 'unsubscribe', session, answer: undefined, filter: topic });
+    ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter: topic });
+  }
+  ctx.dropAll(session, session.buffer.removeTopic(topic, 'topic-refused-by-device'));
+  restartHead(ctx, session);
+}
+
+export function onPuback(ctx: Context, session: Session, message: Puback, peer: Peer): void {
+  const { inFlight } = session;
+  if (inFlight?.kind === 'publish' && isAnswerTo(inFlight, message)) {
+    settle(ctx, session, inFlight, message);
+    return;
+  }
+  // A QoS 0 PUBLISH can be refused too (SN 6.12); the next message on this topic is introduced again.
+  if (message.returnCode === RETURN_CODE.invalidTopicId && message.msgId === 0) {
+    forgetTopicId(session, message.topicId);
+  }
+  ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
+}
+
+/** RIOT's emcute and asymcute refuse with message id 0 whatever the QoS was: then the topic id decides. */
+function isAnswerTo(inFlight: Extract<InFlight, { kind: 'publish' }>, message: Puback): boolean {
+  if (message.msgId === inFlight.msgId) return true;
+  return (
+    message.msgId === 0 &&
+    message.returnCode !== RETURN_CODE.accepted &&
+    message.topicId === inFlight.topicId
+  );
+}
+
+function settle(
+  ctx: Context,
+  session: Session,
+  inFlight: Extract<InFlight, { kind: 'publish' }>,
+  message: Puback,
+): void {
+  const downlink = inFlight.message;
+  switch (message.returnCode) {
+    case RETURN_CODE.accepted:
+      // At QoS 2 only PUBREC says that the device has it; some clients answer PUBACK nevertheless.
+      finishHead(ctx, session);
+      return;
+    case RETURN_CODE.congestion:
+      pauseForCongestion(ctx, session, CONGESTION_WAIT_MS);
+      return;
+    default:
+      if (isUnknownTopicId(message) && !downlink.repaired) {
+        repair(ctx, session, inFlight);
+        return;
+      }
+      ctx.dropDownlink(session, downlink, 'message-refused-by-device');
+      finishHead(ctx, session);
+  }
+}
+
+/** RIOT says "not supported" with message id 0 when it does not know the id. */
+const isUnknownTopicId = (message: Puback): boolean =>
+  message.returnCode === RETURN_CODE.invalidTopicId ||
+  (message.returnCode === RETURN_CODE.notSupported && message.msgId === 0);
+
+/** Introduces the name again and then sends the message again: once per message (SN 6.12). */
+function repair(ctx: Context, session: Session, inFlight: Extract<InFlight, { kind: 'publish' }>): void {
+  const { message: downlink, topicIdType } = inFlight;
+  downlink.repaired = true;
+  downlink.msgId = undefined;
+  if (topicIdType === PREDEFINED) session.predefinedUsed.delete(downlink.topic);
+  else if (topicIdType === NORMAL) forgetTopicId(session, inFlight.topicId);
+  else session.topicIds.assign(downlink.topic, ctx.predefined.highestId);
+  restartHead(ctx, session);
+}
+
+function forgetTopicId(session: Session, topicId: number): void {
+  const entry = session.topicIds.byNumber(topicId);
+  if (entry) entry.confirmed = false;
+}
+
+export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: Peer): void {
+  const { inFlight } = session;
+  if (inFlight?.kind === 'release' && inFlight.msgId === message.msgId) {
+    resend(ctx, session);
+    return;
+  }
+  if (inFlight?.kind !== 'publish' || inFlight.msgId !== message.msgId || inFlight.message.qos !== 2) {
+    ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
+    return;
+  }
+  inFlight.message.received = true;
+  session.inFlight = { kind: 'release', msgId: message.msgId, attempts: 0, nextAt: 0 };
+  resend(ctx, session);
+}
+
+export function onPubcomp(ctx: Context, session: Session, message: Pubcomp, peer: Peer): void {
+  const { inFlight } = session;
+  if (inFlight?.kind !== 'release' || inFlight.msgId !== message.msgId) {
+    ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
+    return;
+  }
+  finishHead(ctx, session);
+}

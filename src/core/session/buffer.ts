@@ -1,0 +1,136 @@
+/**
+ * The messages owed to one device, in order: its sleep buffer, and the queue of a device that is slow.
+ * Bounded by count, octets and age. What has to go is decided by the device's policy, QoS 0 first;
+ * a message whose delivery has begun (the head, once it has a message id) stays.
+ */
+import type { DeviceSettings } from '../config.js';
+import type { DropReason, Instant, MqttQos } from '../types.js';
+
+export interface Downlink {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: MqttQos;
+  readonly retain: boolean;
+  readonly arrivedAt: Instant;
+  /** Given at the first PUBLISH and kept over wake-ups and reconnects: the device recognises repeats by it. */
+  msgId: number | undefined;
+  /** QoS 2: the device has it (PUBREC came), only the release is open. */
+  received: boolean;
+  /** The one repair of an unknown topic id has been tried. */
+  repaired: boolean;
+}
+
+export interface Dropped {
+  message: Downlink;
+  reason: DropReason;
+}
+
+/** What a message costs beside its topic and payload, in octets: bookkeeping, roughly. */
+const OVERHEAD_BYTES = 64;
+
+const sizeOf = (message: Downlink): number =>
+  message.payload.length + message.topic.length + OVERHEAD_BYTES;
+
+const NOTHING: readonly Dropped[] = [];
+
+export class SleepBuffer {
+  private messages: Downlink[] = [];
+  /** Index of the head; the array is compacted now and then instead of at each shift. */
+  private first = 0;
+  private bytes = 0;
+
+  get length(): number {
+    return this.messages.length - this.first;
+  }
+
+  head(): Downlink | undefined {
+    return this.messages[this.first];
+  }
+
+  /** Adds a message and returns what had to go for it, possibly the message itself. */
+  push(message: Downlink, limits: DeviceSettings['sleep'], now: Instant): readonly Dropped[] {
+    const dropped: Dropped[] = this.length > 0 ? [...this.expire(limits.ageMs, now)] : [];
+    if (limits.policy === 'newest-per-topic') this.replaceTopic(message.topic, dropped);
+    this.messages.push(message);
+    this.bytes += sizeOf(message);
+    while (this.length > limits.messages || this.bytes > limits.bytes) {
+      const at = this.victim(limits.policy);
+      if (at === undefined) break;
+      this.remove(at, 'buffer-full', dropped);
+    }
+    return dropped.length === 0 ? NOTHING : dropped;
+  }
+
+  /** Removes the head: delivered or given up. */
+  shift(): Downlink | undefined {
+    const message = this.messages[this.first];
+    if (message === undefined) return undefined;
+    this.bytes -= sizeOf(message);
+    this.first++;
+    if (this.first === this.messages.length) {
+      this.messages = [];
+      this.first = 0;
+    } else if (this.first > 32 && this.first * 2 > this.messages.length) {
+      this.messages = this.messages.slice(this.first);
+      this.first = 0;
+    }
+    return message;
+  }
+
+  /** Takes out what is older than `ageMs`. */
+  expire(ageMs: number, now: Instant): readonly Dropped[] {
+    const dropped: Dropped[] = [];
+    for (let at = this.first; at < this.messages.length; ) {
+      const message = this.messages[at] as Downlink;
+      if (now - message.arrivedAt < ageMs) break;
+      if (message.msgId === undefined) this.remove(at, 'expired', dropped);
+      else at++;
+    }
+    return dropped;
+  }
+
+  /** Takes out every message of a topic whose delivery has not begun. */
+  removeTopic(topic: string, reason: DropReason): readonly Dropped[] {
+    const dropped: Dropped[] = [];
+    for (let at = this.first; at < this.messages.length; ) {
+      if (this.messages[at]?.topic === topic) this.remove(at, reason, dropped);
+      else at++;
+    }
+    return dropped;
+  }
+
+  clear(reason: DropReason): readonly Dropped[] {
+    const dropped = this.messages.slice(this.first).map((message) => ({ message, reason }));
+    this.messages = [];
+    this.first = 0;
+    this.bytes = 0;
+    return dropped;
+  }
+
+  private replaceTopic(topic: string, dropped: Dropped[]): void {
+    for (let at = this.first; at < this.messages.length; ) {
+      const queued = this.messages[at] as Downlink;
+      if (queued.topic === topic && queued.msgId === undefined) this.remove(at, 'replaced-by-newer', dropped);
+      else at++;
+    }
+  }
+
+  /** Whom a full buffer loses: a QoS 0 message if there is one, the oldest or by policy the newest. */
+  private victim(policy: DeviceSettings['sleep']['policy']): number | undefined {
+    const best: { lowly?: number; other?: number } = {};
+    for (let at = this.first; at < this.messages.length; at++) {
+      const message = this.messages[at] as Downlink;
+      if (message.msgId !== undefined) continue;
+      const kind = message.qos === 0 ? 'lowly' : 'other';
+      if (policy === 'drop-newest' || best[kind] === undefined) best[kind] = at;
+    }
+    return best.lowly ?? best.other;
+  }
+
+  private remove(at: number, reason: DropReason, dropped: Dropped[]): void {
+    const [message] = this.messages.splice(at, 1);
+    if (message === undefined) return;
+    this.bytes -= sizeOf(message);
+    dropped.push({ message, reason });
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Opening a session (SN 6.3, 6.4; section 11.2 of our notes).
+ *
+ *   CleanSession Will   the gateway
+ *   1            1      deletes all session data, asks for a will
+ *   1            0      deletes all session data, no will
+ *   0            1      keeps everything, asks; the new will replaces the stored one, an empty topic deletes it
+ *   0            0      keeps everything, the stored will too, and asks nothing
+ *
+ * Nothing is deleted before the broker has accepted: a refused attempt changes nothing.
+ * The will is session data in MQTT-SN: a plain DISCONNECT only keeps it from being fired.
+ * The client id is the identity; whoever sends its CONNECT is the device from then on (rows 10, 11, 12).
+ */
+import { RETURN_CODE, textBytes } from '../../codec/index.js';
+import type { Connect } from '../../codec/messages/connect.js';
+import type { Context } from '../context.js';
+import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX, SESSION_EXPIRY_MS } from '../limits.js';
+import { type Peer, samePeer } from '../peer.js';
+import { settingsFor } from '../settings.js';
+import type { UpstreamEvent, Will } from '../types.js';
+import { pump, reopenExchange, resend } from './deliver.js';
+import { bind, endSession, loseSession } from './ending.js';
+import { Session } from './session.js';
+import { isConnected, type SessionState, type SettledState } from './state.js';
+
+const PROTOCOL_ID = 1;
+
+export function onConnect(ctx: Context, peer: Peer, request: Connect): void {
+  const known = ctx.sessions.get(request.clientId);
+  if (known?.peer && samePeer(known.peer, peer) && answerRepeat(ctx, known, request)) return;
+  const settings = settingsFor(ctx.config, request.clientId);
+  const refusal = objection(ctx, request, known, settings !== undefined);
+  if (refusal || settings === undefined) {
+    const { returnCode, why } = refusal ?? { returnCode: RETURN_CODE.notSupported, why: 'denied' };
+    ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, request.clientId);
+    return;
+  }
+  const session = known ?? new Session(request.clientId, settings);
+  if (known === undefined) ctx.sessions.add(session);
+  session.settings = settings;
+  evictOther(ctx, session, peer);
+  bind(ctx, session, peer);
+  begin(ctx, session, request);
+}
+
+function objection(
+  ctx: Context,
+  request: Connect,
+  known: Session | undefined,
+  allowed: boolean,
+): { returnCode: number; why: string } | undefined {
+  const { clientId, protocolId } = request;
+  const notSupported = (why: string) => ({ returnCode: RETURN_CODE.notSupported, why });
+  if (protocolId !== PROTOCOL_ID) return notSupported(`protocol id ${protocolId} is not MQTT-SN 1.2`);
+  if (clientId === '') return notSupported('the client id is empty');
+  if (clientId.includes('\0')) return notSupported('the client id contains U+0000');
+  if (textBytes(clientId) > CLIENT_ID_BYTES_MAX) {
+    return notSupported(`the client id is longer than ${CLIENT_ID_BYTES_MAX} octets`);
+  }
+  if (!allowed) return notSupported('no device rule matches and access.unknown_devices is deny');
+  if (known === undefined && ctx.sessions.size >= ctx.config.limits.devices) {
+    return {
+      returnCode: RETURN_CODE.congestion,
+      why: `limits.devices (${ctx.config.limits.devices}) is reached`,
+    };
+  }
+  return undefined;
+}
+
+/** A device that missed an answer repeats its CONNECT; true when that was all. */
+function answerRepeat(ctx: Context, session: Session, request: Connect): boolean {
+  const { state, lastConnect } = session;
+  if (state.name === 'CONNECTING' && sameConnect(state.request, request)) {
+    prompt(ctx, session);
+    return true;
+  }
+  if (
+    state.name !== 'ACTIVE' ||
+    lastConnect === undefined ||
+    !lastConnect.quiet ||
+    !sameConnect(lastConnect.request, request) ||
+    ctx.now - lastConnect.answeredAt > ctx.repeatWindowMs(session)
+  ) {
+    return false;
+  }
+  ctx.supervise(session, session.keepAliveSec);
+  ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
+  return true;
+}
+
+const sameConnect = (a: Connect, b: Connect): boolean =>
+  a.will === b.will && a.cleanSession === b.cleanSession && a.duration === b.duration;
+
+/** Another device spoke from this address before: it cannot be there any more (row 11). */
+function evictOther(ctx: Context, session: Session, peer: Peer): void {
+  const other = ctx.sessions.at(peer.link, peer.key);
+  if (other === undefined || other === session) return;
+  abandonAttempt(ctx, other, 'another client id from its address');
+  if (isConnected(other.state.name)) loseSession(ctx, other, 'another client id from its address');
+}
+
+function begin(ctx: Context, session: Session, request: Connect): void {
+  const resume = settled(session.state);
+  const resumed = session.settings.resumeOnWake && resume.name === 'ASLEEP';
+  const cleanSession = request.cleanSession && !resumed;
+  const { state } = session;
+  const takenOver = state.name === 'CONNECTING' && state.waitingFor === 'broker';
+  const next: SessionState = {
+    name: 'CONNECTING',
+    request,
+    cleanSession,
+    waitingFor: 'will-topic',
+    will: undefined,
+    expiresAt: ctx.now + ctx.repeatWindowMs(session),
+    resume: takenOver ? { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS } : resume,
+  };
+  ctx.become(session, next, 'CONNECT');
+  if (request.will && !resumed) prompt(ctx, session);
+  else openUpstream(ctx, session, cleanSession ? undefined : session.will);
+}
+
+/** What a session falls back to when a CONNECT comes to nothing. */
+function settled(state: SessionState): SettledState {
+  if (state.name === 'CONNECTING') return state.resume;
+  return state.name === 'AWAKE' ? { name: 'ASLEEP', durationSec: state.durationSec } : state;
+}
+
+function prompt(ctx: Context, session: Session): void {
+  if (session.state.name !== 'CONNECTING') return;
+  switch (session.state.waitingFor) {
+    case 'will-topic':
+      ctx.reply(session, { type: 'WILLTOPICREQ' });
+      return;
+    case 'will-message':
+      ctx.reply(session, { type: 'WILLMSGREQ' });
+      return;
+    case 'broker':
+      return;
+    default:
+      session.state.waitingFor satisfies never;
+  }
+}
+
+/** All that the device has to say is known: now the broker decides. */
+export function openUpstream(ctx: Context, session: Session, will: Will | undefined): void {
+  if (session.state.name !== 'CONNECTING') return;
+  session.state.waitingFor = 'broker';
+  session.state.will = will;
+  session.state.expiresAt = ctx.now + BROKER_TIMEOUT_MS;
+  ctx.toBroker({
+    op: 'open',
+    token: ctx.await({ kind: 'open', session, request: session.state.request }),
+    client: session.clientId,
+    cleanSession: session.state.cleanSession,
+    ...(will ? { will } : {}),
+  });
+}
+
+/** The broker's answer to an attempt that is still wanted. */
+export function onOpened(
+  ctx: Context,
+  session: Session,
+  request: Connect,
+  event: Extract<UpstreamEvent, { event: 'opened' }>,
+): void {
+  const { state } = session;
+  if (state.name !== 'CONNECTING' || state.request !== request) return;
+  if (event.failure !== undefined) {
+    const unavailable = event.failure === 'unavailable';
+    refuseAttempt(
+      ctx,
+      session,
+      unavailable ? RETURN_CODE.congestion : RETURN_CODE.notSupported,
+      event.detail ?? (unavailable ? 'the broker is away' : 'the broker refused the device'),
+    );
+    return;
+  }
+  accept(ctx, session, state);
+}
+
+function accept(
+  ctx: Context,
+  session: Session,
+  { request, cleanSession, will }: Extract<SessionState, { name: 'CONNECTING' }>,
+): void {
+  if (cleanSession) wipe(ctx, session);
+  else {
+    session.topicIds.unconfirmAll();
+    session.inbound.survive();
+  }
+  session.connection++;
+  session.subscribing.clear();
+  reopenExchange(session);
+  session.will = will;
+  session.cleanSession = cleanSession;
+  session.keepAliveSec = request.duration;
+  session.lastConnect = { request, answeredAt: ctx.now, quiet: true };
+  ctx.become(session, { name: 'ACTIVE' }, 'connected');
+  ctx.supervise(session, request.duration);
+  ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
+  if (!resend(ctx, session)) pump(ctx, session);
+}
+
+function wipe(ctx: Context, session: Session): void {
+  ctx.dropAll(session, session.buffer.clear('session-ended'));
+  session.topicIds.clear();
+  session.subscriptions.clear();
+  session.predefinedUsed.clear();
+  session.inbound.clear();
+}
+
+/** CONNACK with a refusal; the broker's side is as before the CONNECT, or gone if it was asked. */
+export function refuseAttempt(ctx: Context, session: Session, returnCode: number, why: string): void {
+  if (session.state.name !== 'CONNECTING') return;
+  const { peer } = session;
+  if (peer) ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, session.clientId);
+  abandonAttempt(ctx, session, why);
+}
+
+/** The attempt has come to nothing: back to where the session was, or DISCONNECTED if the broker was asked. */
+export function abandonAttempt(ctx: Context, session: Session, why: string): void {
+  const { state } = session;
+  if (state.name !== 'CONNECTING') return;
+  if (state.waitingFor === 'broker' || !isConnected(state.resume.name)) {
+    endSession(ctx, session, why, state.waitingFor === 'broker');
+    return;
+  }
+  ctx.become(session, state.resume, why);
+}
+
+/** The device stopped answering prompts, or the broker did not answer at all. */
+export function onAttemptExpired(ctx: Context, session: Session): void {
+  if (session.state.name !== 'CONNECTING') return;
+  if (session.state.waitingFor === 'broker') {
+    refuseAttempt(ctx, session, RETURN_CODE.congestion, 'the broker did not answer in time');
+  } else {
+    abandonAttempt(ctx, session, 'the device did not answer the will prompt');
+  }
+}

@@ -1,0 +1,73 @@
+/** How a session ends, moves to another address, and is supervised for silence (SN 6.13, 6.14). */
+import type { Context } from '../context.js';
+import { SESSION_EXPIRY_MS } from '../limits.js';
+import { type Peer, samePeer } from '../peer.js';
+import type { Session } from './session.js';
+import { fallAsleep } from './sleep.js';
+
+/** Good-bye without the will. `closeUpstream` false: the broker's side was never asked. */
+export function endSession(ctx: Context, session: Session, why: string, closeUpstream = true): void {
+  if (closeUpstream) close(ctx, session, 'discard');
+  ctx.become(session, { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS }, why);
+  settleData(ctx, session);
+}
+
+/** Silent beyond its deadline, or displaced: the will is fired, once. */
+export function loseSession(ctx: Context, session: Session, why: string): void {
+  if (session.will) {
+    ctx.notice({ notice: 'will-fired', client: session.clientId, topic: session.will.topic });
+  }
+  close(ctx, session, 'fire');
+  ctx.become(session, { name: 'LOST', expiresAt: ctx.now + SESSION_EXPIRY_MS }, why);
+  settleData(ctx, session);
+}
+
+/** The broker's side has ended by itself. */
+export function sessionClosedUpstream(ctx: Context, session: Session, why: string): void {
+  if (session.state.name === 'ACTIVE' && session.peer) ctx.turnAway(session.peer);
+  ctx.become(session, { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS }, why);
+  settleData(ctx, session);
+}
+
+/** The kept data have outlived their time. */
+export function expireSession(ctx: Context, session: Session): void {
+  ctx.toBroker({ op: 'close', client: session.clientId, will: 'discard', forget: true });
+  remove(ctx, session, 'expired');
+}
+
+/** Moves a session to the address its device speaks from. */
+export function bind(ctx: Context, session: Session, peer: Peer): void {
+  const before = session.peer;
+  if (before && samePeer(before, peer)) return;
+  const loser = ctx.sessions.bind(session, peer);
+  // Without an address a wake-up cannot go on; the device will ask again from wherever it is.
+  if (loser?.state.name === 'AWAKE') {
+    fallAsleep(ctx, loser, loser.state.durationSec, 'another device speaks from its address');
+  }
+  if (before === undefined) return;
+  ctx.notice({
+    notice: 'roamed',
+    client: session.clientId,
+    link: peer.link,
+    address: peer.key,
+    fromLink: before.link,
+    fromAddress: before.key,
+  });
+}
+
+function close(ctx: Context, session: Session, will: 'fire' | 'discard'): void {
+  ctx.toBroker({ op: 'close', client: session.clientId, will, forget: session.cleanSession });
+}
+
+/** CleanSession=1 leaves nothing behind; CleanSession=0 keeps all but what only a connection needs. */
+function settleData(ctx: Context, session: Session): void {
+  session.lastConnect = undefined;
+  session.subscribing.clear();
+  session.silentUntil = Number.POSITIVE_INFINITY;
+  if (session.cleanSession) remove(ctx, session, 'session-ended');
+}
+
+function remove(ctx: Context, session: Session, reason: 'session-ended' | 'expired'): void {
+  ctx.dropAll(session, session.buffer.clear(reason));
+  ctx.sessions.remove(session);
+}

@@ -1,0 +1,54 @@
+/**
+ * Keep alive and the wake-up of sleepers (SN 6.11, 6.14). A PINGREQ with a client id is looked up by
+ * that id, not by the address: sleepers come back from behind another NAT port or another radio.
+ */
+import type { Pingreq } from '../../codec/messages/pingreq.js';
+import type { Context } from '../context.js';
+import type { Peer } from '../peer.js';
+import { pump, resend } from './deliver.js';
+import { bind } from './ending.js';
+import type { Session } from './session.js';
+import { isConnected } from './state.js';
+
+export function onPingreq(ctx: Context, peer: Peer, here: Session | undefined, message: Pingreq): void {
+  const session = message.clientId === undefined ? here : ctx.sessions.get(message.clientId);
+  if (session?.state.name === 'CONNECTING') {
+    ctx.dropFrame(peer, 'wrong-state', { messageType: 'PINGREQ', client: session.clientId });
+    return;
+  }
+  if (session === undefined || !isConnected(session.state.name)) {
+    if (!ctx.turnAway(peer)) ctx.dropFrame(peer, 'unknown-sender', { messageType: 'PINGREQ' });
+    return;
+  }
+  bind(ctx, session, peer);
+  answer(ctx, session);
+}
+
+function answer(ctx: Context, session: Session): void {
+  const { state } = session;
+  if (state.name === 'ACTIVE') {
+    ctx.supervise(session, session.keepAliveSec);
+    ctx.reply(session, { type: 'PINGRESP' });
+    return;
+  }
+  if (state.name === 'AWAKE') {
+    // The device misses something; PINGRESP is still to come, once (SLP-12).
+    resend(ctx, session);
+    return;
+  }
+  if (state.name === 'ASLEEP') wake(ctx, session, state.durationSec);
+}
+
+function wake(ctx: Context, session: Session, durationSec: number): void {
+  session.paused = undefined;
+  session.gapUntil = 0;
+  ctx.dropAll(session, session.buffer.expire(session.settings.sleep.ageMs, ctx.now));
+  if (session.buffer.length === 0 && session.inFlight === undefined) {
+    ctx.reply(session, { type: 'PINGRESP' });
+    ctx.supervise(session, durationSec);
+    return;
+  }
+  ctx.become(session, { name: 'AWAKE', durationSec, delivered: 0 }, 'PINGREQ');
+  session.silentUntil = Number.POSITIVE_INFINITY;
+  if (!resend(ctx, session)) pump(ctx, session);
+}

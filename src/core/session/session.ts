@@ -1,0 +1,84 @@
+import type { Connect } from '../../codec/messages/connect.js';
+import type { TopicIdType } from '../../codec/index.js';
+import type { DeviceSettings } from '../config.js';
+import type { Timed } from '../deadlines.js';
+import type { Peer } from '../peer.js';
+import { Rate } from '../rate-limit.js';
+import type { Instant, MqttQos, Will } from '../types.js';
+import { type Downlink, SleepBuffer } from './buffer.js';
+import { InboundExchanges } from './inbound.js';
+import type { SessionState } from './state.js';
+import { TopicIds } from './topic-ids.js';
+
+export interface Subscription {
+  qos: MqttQos;
+  /** How the device named the topic: deliveries name it the same way (SN 6.5, rule 6). */
+  topicIdType: TopicIdType;
+}
+
+/** The one acknowledged exchange that may be open towards the device. */
+export type InFlight = {
+  /** Retransmissions so far; undefined: not on the air in this wake-up or connection. */
+  attempts: number;
+  nextAt: Instant;
+} & (
+  | { kind: 'register'; msgId: number; topicId: number; topic: string }
+  | {
+      kind: 'publish';
+      msgId: number;
+      topicIdType: TopicIdType;
+      topicId: number;
+      message: Downlink;
+    }
+  | { kind: 'release'; msgId: number }
+);
+
+/** What the gateway knows of one device: ordinary mutable data, changed by the handlers beside this file. */
+export class Session implements Timed {
+  armedAt: Instant | undefined;
+  /** Not among the known sessions any more: answers that still come in find nobody. */
+  removed = false;
+  state: SessionState = { name: 'DISCONNECTED', expiresAt: 0 };
+  /** Where to reach the device; undefined once another device speaks from its address. */
+  peer: Peer | undefined;
+
+  /** Counts accepted CONNECTs: answers to requests of an earlier connection go nowhere. */
+  connection = 0;
+  /** CleanSession of the latest accepted CONNECT. */
+  cleanSession = true;
+  keepAliveSec = 0;
+  /** End of the tolerated silence while ACTIVE or ASLEEP. */
+  silentUntil: Instant = Number.POSITIVE_INFINITY;
+  /** The latest accepted CONNECT, while nothing else came since: its repeat is a duplicate. */
+  lastConnect: { request: Connect; answeredAt: Instant; quiet: boolean } | undefined;
+  will: Will | undefined;
+
+  readonly rate = new Rate();
+  readonly topicIds = new TopicIds();
+  readonly subscriptions = new Map<string, Subscription>();
+  /** Filters with a SUBSCRIBE of this connection that waits for the broker: the latest request of each. */
+  readonly subscribing = new Map<string, { token: number; msgId: number }>();
+  /** Predefined topics this device has used itself, so that it certainly knows their ids: topic to id. */
+  readonly predefinedUsed = new Map<string, number>();
+
+  readonly inbound = new InboundExchanges();
+  readonly buffer = new SleepBuffer();
+  inFlight: InFlight | undefined;
+  private lastMsgId = 0;
+
+  /** Delivery stands still: until the device speaks (no answer came), or until a time (congestion). */
+  paused: { why: 'no-answer' } | { why: 'congestion'; until: Instant } | undefined;
+  /** The configured pause between two messages lasts until then. */
+  gapUntil: Instant = 0;
+
+  constructor(
+    readonly clientId: string,
+    public settings: DeviceSettings,
+  ) {}
+
+  /** 1 to 65,535; one counter for REGISTER and PUBLISH (12.2). Only one exchange is open, so no number is in use twice. */
+  nextMsgId(): number {
+    this.lastMsgId = (this.lastMsgId % 0xffff) + 1;
+    return this.lastMsgId;
+  }
+}

@@ -1,0 +1,147 @@
+/** SUBSCRIBE and UNSUBSCRIBE (SN 6.13): forwarded each time, so that the broker sends retained messages again. */
+import { hasWildcard, isValidFilter, isValidTopic, NORMAL, PREDEFINED, RETURN_CODE } from '../../codec/index.js';
+import type { Subscribe } from '../../codec/messages/subscribe.js';
+import type { Unsubscribe } from '../../codec/messages/unsubscribe.js';
+import type { Context, Pending } from '../context.js';
+import { OPEN_SUBSCRIBES_MAX, SUBSCRIPTIONS_PER_DEVICE_MAX } from '../limits.js';
+import type { Peer } from '../peer.js';
+import { maySubscribe } from '../settings.js';
+import type { MqttQos, UpstreamEvent } from '../types.js';
+import { pump } from './deliver.js';
+import type { Session } from './session.js';
+
+interface Refusal {
+  returnCode: number;
+  why: string;
+}
+
+const isRefusal = (value: object): value is Refusal => 'returnCode' in value;
+
+export function onSubscribe(ctx: Context, session: Session, message: Subscribe, peer: Peer): void {
+  const wish = examine(ctx, session, message);
+  if (isRefusal(wish)) {
+    refuse(ctx, session, peer, message.msgId, wish);
+    return;
+  }
+  const { filter, topicId } = wish;
+  const open = session.subscribing.get(filter);
+  if (open?.msgId === message.msgId) return; // repeated while the broker has not answered (SUB-11)
+  const token = ctx.await({
+    kind: 'subscribe',
+    session,
+    msgId: message.msgId,
+    filter,
+    topicIdType: message.topicIdType,
+    topicId,
+  });
+  session.subscribing.set(filter, { token, msgId: message.msgId });
+  ctx.toBroker({
+    op: 'subscribe',
+    token,
+    client: session.clientId,
+    filter,
+    qos: message.qos as MqttQos,
+  });
+}
+
+/** The filter and the topic id the SUBACK will carry, or what is wrong. */
+function examine(ctx: Context, session: Session, message: Subscribe): { filter: string; topicId: number } | Refusal {
+  const notSupported = (why: string): Refusal => ({ returnCode: RETURN_CODE.notSupported, why });
+  if (message.qos === -1) return notSupported('a subscription cannot have QoS -1');
+  const filter =
+    message.topicIdType === PREDEFINED
+      ? ctx.predefined.topicOf(message.topicId, session.clientId)
+      : message.topicName;
+  if (filter === undefined) {
+    return { returnCode: RETURN_CODE.invalidTopicId, why: 'no such predefined topic for this device' };
+  }
+  const valid = message.topicIdType === NORMAL ? isValidFilter(filter) : isValidTopic(filter);
+  if (!valid) return notSupported(`"${filter}" is not a valid filter`);
+  if (session.settings.allow !== undefined && !maySubscribe(session.settings, session.clientId, filter)) {
+    return notSupported(`the device may not subscribe to "${filter}"`);
+  }
+  const isNew = !session.subscriptions.has(filter) && !session.subscribing.has(filter);
+  if (
+    (isNew && session.subscriptions.size + session.subscribing.size >= SUBSCRIPTIONS_PER_DEVICE_MAX) ||
+    session.subscribing.size >= OPEN_SUBSCRIBES_MAX
+  ) {
+    return { returnCode: RETURN_CODE.congestion, why: 'the device has too many subscriptions' };
+  }
+  if (message.topicIdType === PREDEFINED) return { filter, topicId: message.topicId };
+  if (message.topicIdType !== NORMAL || hasWildcard(filter)) return { filter, topicId: 0 };
+  const entry = session.topicIds.assign(filter, ctx.predefined.highestId);
+  if (entry === undefined) {
+    return { returnCode: RETURN_CODE.congestion, why: 'the device has used up its topic ids' };
+  }
+  return { filter, topicId: entry.id };
+}
+
+function refuse(ctx: Context, session: Session, peer: Peer, msgId: number, { returnCode, why }: Refusal): void {
+  ctx.refuse(
+    peer,
+    'SUBSCRIBE',
+    { type: 'SUBACK', qos: 0, topicId: 0, msgId, returnCode },
+    why,
+    session.clientId,
+  );
+}
+
+export function onSubscribed(
+  ctx: Context,
+  pending: Extract<Pending, { kind: 'subscribe' }>,
+  event: Extract<UpstreamEvent, { event: 'subscribed' }>,
+): void {
+  const { session, msgId, filter, topicIdType, topicId } = pending;
+  // A later SUBSCRIBE to the same filter, or a new connection, has taken this one's place: the
+  // subscription counts, but nobody waits for its answer.
+  const awaited = session.subscribing.get(filter)?.token === event.token;
+  if (awaited) session.subscribing.delete(filter);
+  if (event.failure !== undefined) {
+    if (!awaited || session.peer === undefined) return;
+    const returnCode =
+      event.failure === 'unavailable' ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
+    const why = event.detail ?? `the broker ${event.failure === 'unavailable' ? 'is away' : 'refused it'}`;
+    refuse(ctx, session, session.peer, msgId, { returnCode, why });
+    pump(ctx, session);
+    return;
+  }
+  session.subscriptions.set(filter, { qos: event.grantedQos, topicIdType });
+  if (!awaited) return;
+  if (topicIdType === PREDEFINED) session.predefinedUsed.set(filter, topicId);
+  const entry = topicIdType === NORMAL ? session.topicIds.get(filter) : undefined;
+  if (entry) {
+    entry.confirmed = true;
+    entry.refused = false;
+  }
+  ctx.reply(session, {
+    type: 'SUBACK',
+    qos: event.grantedQos,
+    topicId,
+    msgId,
+    returnCode: RETURN_CODE.accepted,
+  });
+  pump(ctx, session);
+}
+
+/** UNSUBACK cannot carry an error: what was not subscribed is answered all the same. */
+export function onUnsubscribe(ctx: Context, session: Session, message: Unsubscribe, peer: Peer): void {
+  const { msgId } = message;
+  const filter =
+    message.topicIdType === PREDEFINED
+      ? ctx.predefined.topicOf(message.topicId, session.clientId)
+      : message.topicName;
+  if (filter === undefined || !isValidFilter(filter)) {
+    ctx.send(peer, { type: 'UNSUBACK', msgId });
+    return;
+  }
+  const { connection } = session;
+  const token = ctx.await({ kind: 'unsubscribe', session, answer: { msgId, connection }, filter });
+  ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter });
+}
+
+export function onUnsubscribed(ctx: Context, pending: Extract<Pending, { kind: 'unsubscribe' }>): void {
+  const { session, filter, answer } = pending;
+  session.subscriptions.delete(filter);
+  if (answer?.connection !== session.connection) return;
+  ctx.reply(session, { type: 'UNSUBACK', msgId: answer.msgId });
+}

@@ -1,0 +1,61 @@
+/**
+ * The normal topic ids of one device: one table, name and id, for both directions (SN 6.5, 6.10).
+ *
+ * An id is *confirmed* once the device has seen it (REGACK or SUBACK to it, REGACK from it) and until
+ * its next CONNECT: only then may a PUBLISH *to* the device use it. A PUBLISH *from* the device may
+ * use every id that was ever given, confirmed or not. Ids are never used again for another name
+ * during a session.
+ */
+import { TOPIC_ID_MAX, TOPIC_IDS_PER_DEVICE_MAX } from '../limits.js';
+
+export interface TopicId {
+  readonly id: number;
+  readonly name: string;
+  confirmed: boolean;
+  /** The device refused the name; it is not offered again before the next CONNECT (SN 6.10). */
+  refused: boolean;
+}
+
+export class TopicIds {
+  private readonly byName = new Map<string, TopicId>();
+  private readonly byId = new Map<number, TopicId>();
+  private nextId = 1;
+
+  nameOf(id: number): string | undefined {
+    return this.byId.get(id)?.name;
+  }
+
+  get(name: string): TopicId | undefined {
+    return this.byName.get(name);
+  }
+
+  byNumber(id: number): TopicId | undefined {
+    return this.byId.get(id);
+  }
+
+  /** The id of a name, a new one above `above` if needed; undefined when the table is full. */
+  assign(name: string, above: number): TopicId | undefined {
+    const known = this.byName.get(name);
+    if (known) return known;
+    this.nextId = Math.max(this.nextId, above + 1);
+    if (this.byName.size >= TOPIC_IDS_PER_DEVICE_MAX || this.nextId > TOPIC_ID_MAX) return undefined;
+    const entry = { id: this.nextId++, name, confirmed: false, refused: false };
+    this.byName.set(name, entry);
+    this.byId.set(entry.id, entry);
+    return entry;
+  }
+
+  /** A new connection: numbers stay, but the device may have lost its table. */
+  unconfirmAll(): void {
+    for (const entry of this.byName.values()) {
+      entry.confirmed = false;
+      entry.refused = false;
+    }
+  }
+
+  clear(): void {
+    this.byName.clear();
+    this.byId.clear();
+    this.nextId = 1;
+  }
+}

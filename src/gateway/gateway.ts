@@ -1,0 +1,138 @@
+/** Wires links, core and upstream into a running gateway. Data flows one way; everything here is plumbing. */
+import { toCoreConfig } from '../config/core-config.js';
+import { brokerNames } from '../config/redact.js';
+import type { Config } from '../config/schema.js';
+import type { CoreConfig } from '../core/config.js';
+import { createCore } from '../core/core.js';
+import type { Link } from '../links/link.js';
+import { UdpLink } from '../links/udp.js';
+import type { Logger } from '../observe/logger.js';
+import { NoticeLog } from '../observe/notice-log.js';
+import { createUpstream } from '../upstream/index.js';
+import type { Upstream } from '../upstream/options.js';
+import { Recorder } from './recorder.js';
+import { Runner } from './runner.js';
+import { upstreamOptions } from './upstream-options.js';
+
+/** Sections of the configuration that a reload does not touch. */
+const FIXED_SECTIONS = ['gateway', 'mqtt', 'links', 'limits', 'store'] as const;
+
+/** Milliseconds on a clock that never goes back, whatever happens to the wall clock. */
+const monotonicNow = (): number => Math.floor(performance.now());
+
+export interface GatewayOptions {
+  /** Where to write a trace for `replay`. */
+  recordTo?: string;
+}
+
+export class Gateway {
+  private readonly links: ReadonlyMap<string, Link>;
+  private readonly coreConfig: CoreConfig;
+  private readonly runner: Runner;
+  private readonly upstream: Upstream;
+  private readonly recorder: Recorder | undefined;
+
+  constructor(
+    private config: Config,
+    private readonly log: Logger,
+    { recordTo }: GatewayOptions = {},
+  ) {
+    this.links = new Map(config.links.map((link) => [link.name, udpLink(link)]));
+    this.coreConfig = toCoreConfig(config);
+    this.recorder =
+      recordTo === undefined
+        ? undefined
+        : new Recorder(recordTo, (message) => log.error({ code: 'RECORDING_ENDED' }, message));
+    const notices = new NoticeLog(log, monotonicNow);
+    this.upstream = createUpstream(
+      upstreamOptions(config, () => this.config),
+      (event) => this.runner.upstreamEvent(event),
+      log,
+    );
+    this.runner = new Runner(
+      createCore(this.coreConfig),
+      {
+        send: (link, address, data) => this.links.get(link)?.send(address, data),
+        upstream: (request) => this.upstream.request(request),
+        notice: (notice) => notices.write(notice),
+        internalError: (error, input) =>
+          log.error({ code: 'INTERNAL_ERROR', err: error, input }, 'this is a bug; please report it with this line'),
+        ...(this.recorder ? { step: this.recorder.record.bind(this.recorder) } : {}),
+      },
+      monotonicNow,
+    );
+  }
+
+  /** Resolves when devices are served; the broker may still be away. Rejects with a message for people. */
+  async start(): Promise<void> {
+    this.recorder?.start(this.coreConfig);
+    await this.upstream.start();
+    for (const link of this.links.values()) {
+      await link.start({
+        datagram: (address, data) => this.runner.datagram(link.name, address, data),
+        warning: (code, message) => this.log.warn({ code, link: link.name }, message),
+      });
+    }
+  }
+
+  /** For the `ready` line. */
+  describe(): string {
+    const { mqtt } = this.config;
+    const links = [...this.links.values()].map(({ description }) => description);
+    const broker =
+      mqtt.server === 'embedded'
+        ? `embedded broker mqtt://${mqtt.embedded.host}:${mqtt.embedded.port}`
+        : `broker ${[brokerNames(this.config)].flat().join(' or ')}`;
+    return [...links, `${broker} (${mqtt.mode})`].join(', ');
+  }
+
+  /** Takes over predefined topics, device rules, defaults and access rules; nobody is disconnected. */
+  reload(config: Config): void {
+    const fixed = FIXED_SECTIONS.filter(
+      (section) => JSON.stringify(config[section]) !== JSON.stringify(this.config[section]),
+    );
+    if (fixed.length > 0) {
+      this.log.warn(
+        { code: 'CONFIG_NEEDS_RESTART', sections: fixed },
+        `changes in ${fixed.join(', ')} take effect at the next start`,
+      );
+    }
+    const { predefinedTopics, devices, defaults, access } = toCoreConfig(config);
+    const { gateway, mqtt, links, limits, store } = this.config;
+    this.config = { ...config, gateway, mqtt, links, limits, store };
+    this.log.level = config.log.level;
+    this.runner.admin({
+      command: 'reload',
+      config: { ...this.coreConfig, predefinedTopics, devices, defaults, access },
+    });
+  }
+
+  /** Ends in good order: sessions stay for the next start unless `shutdown: disconnect` is set. */
+  async stop(): Promise<void> {
+    if (this.config.gateway.shutdown === 'disconnect') this.runner.admin({ command: 'disconnect-all' });
+    await this.upstream.stop();
+    this.runner.stop();
+    await Promise.all([...this.links.values()].map((link) => link.stop()));
+    await this.recorder?.stop();
+  }
+}
+
+function udpLink(link: Config['links'][number]): Link {
+  const { host, port } = link.listen;
+  const { multicast } = link;
+  return new UdpLink({
+    name: link.name,
+    host,
+    port,
+    receiveBufferBytes: link.receive_buffer,
+    ...(multicast
+      ? {
+          multicast: {
+            group: multicast.group,
+            port: multicast.port,
+            ...(multicast.interface === undefined ? {} : { interface: multicast.interface }),
+          },
+        }
+      : {}),
+  });
+}

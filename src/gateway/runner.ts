@@ -1,0 +1,102 @@
+/**
+ * Drives the core: one input at a time, effects applied in order, one timer for its next deadline.
+ * Inputs that arrive while a step is being applied wait in a queue, so the core is never re-entered.
+ */
+import type { AdminCommand, Effect, GatewayCore, Input, Instant, Notice, UpstreamEvent, UpstreamRequest } from '../core/types.js';
+
+export interface RunnerOutputs {
+  send(link: string, address: string | null, data: Uint8Array): void;
+  upstream(request: UpstreamRequest): void;
+  notice(notice: Notice): void;
+  /** A broken invariant of ours: reported with the input that did it, and the gateway goes on. */
+  internalError(error: unknown, input: Input): void;
+  /** Sees every step, for recording. */
+  step?(at: Instant, input: Input, effects: readonly Effect[]): void;
+}
+
+/** Node's timers cannot wait longer; a later deadline is simply looked at again then. */
+const TIMER_MS_MAX = 3_600_000;
+
+export class Runner {
+  private readonly queue: Input[] = [];
+  private running = false;
+  private timer: NodeJS.Timeout | undefined;
+  private timerAt: Instant = Number.POSITIVE_INFINITY;
+
+  /** `now` gives milliseconds on a clock that never goes back: a corrected wall clock fires no wills. */
+  constructor(
+    private readonly core: GatewayCore,
+    private readonly outputs: RunnerOutputs,
+    private readonly now: () => Instant,
+  ) {}
+
+  datagram(link: string, address: string, data: Uint8Array): void {
+    this.dispatch({ kind: 'datagram', link, address, data });
+  }
+
+  upstreamEvent(event: UpstreamEvent): void {
+    this.dispatch({ kind: 'upstream', event });
+  }
+
+  admin(command: AdminCommand): void {
+    this.dispatch({ kind: 'admin', command });
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private dispatch(input: Input): void {
+    if (this.running) {
+      this.queue.push(input);
+      return;
+    }
+    this.running = true;
+    this.step(input);
+    for (let i = 0; i < this.queue.length; i++) this.step(this.queue[i] as Input);
+    this.queue.length = 0;
+    this.running = false;
+    this.arm();
+  }
+
+  private step(input: Input): void {
+    const at = this.now();
+    try {
+      const effects = this.core.step(input, at);
+      this.outputs.step?.(at, input, effects);
+      for (const effect of effects) this.apply(effect);
+    } catch (error) {
+      this.outputs.internalError(error, input);
+    }
+  }
+
+  private apply(effect: Effect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.outputs.send(effect.link, effect.address, effect.data);
+        return;
+      case 'upstream':
+        this.outputs.upstream(effect.request);
+        return;
+      case 'notice':
+        this.outputs.notice(effect.notice);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** A timer that fires too early costs a look; only an earlier deadline needs a new one. */
+  private arm(): void {
+    const next = this.core.nextDeadline();
+    if (next === undefined || (this.timer !== undefined && this.timerAt <= next)) return;
+    clearTimeout(this.timer);
+    this.timerAt = next;
+    const delayMs = Math.min(Math.max(next - this.now(), 1), TIMER_MS_MAX);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.dispatch({ kind: 'deadline' });
+    }, delayMs);
+  }
+}

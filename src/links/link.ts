@@ -1,0 +1,24 @@
+/**
+ * A way datagrams come in and go out. A link that fails says so and tries again by itself; it never
+ * throws into the gateway and never disturbs another link.
+ */
+export interface Link {
+  readonly name: string;
+  /** For the `ready` line: "lan udp 0.0.0.0:1883". */
+  readonly description: string;
+  /** Resolves when datagrams can come in; rejects with a message for people when they never will. */
+  start(events: LinkEvents): Promise<void>;
+  /** Sends to an address that `datagram` reported; null: to everybody. Never throws; what cannot be sent is reported. */
+  send(address: string | null, data: Uint8Array): void;
+  stop(): Promise<void>;
+}
+
+export interface LinkEvents {
+  /** A whole datagram came in. `address` is opaque to everybody but the link. `data` is not reused. */
+  datagram(address: string, data: Uint8Array): void;
+  /** Something an operator should know. */
+  warning(code: LinkWarning, message: string): void;
+}
+
+/** Stable codes of the warnings. */
+export type LinkWarning = 'LINK_SEND_FAILED' | 'LINK_SOCKET_ERROR' | 'LINK_RECEIVE_BUFFER_SMALL';

@@ -1,0 +1,104 @@
+/** What a notice says, in words, with a stable code and a weight: the one place where notices become sentences. */
+import type { DropReason, Notice } from '../core/types.js';
+
+export interface Description {
+  /** Stable: operators write alerts on it. */
+  code: string;
+  level: 'debug' | 'info' | 'warn';
+  message: string;
+}
+
+const DROP_REASONS: Record<DropReason, string> = {
+  malformed: 'it is not a valid MQTT-SN message',
+  'rate-limited': 'its sender sends more than limits.datagrams_per_second_per_device allows',
+  'wrong-direction': 'only gateways send it',
+  'wrong-state': 'it makes no sense in the state of the session',
+  'unknown-sender': 'its sender has no connection',
+  'unexpected-answer': 'it answers nothing that was asked',
+  'zero-message-id': 'QoS 1 and 2 need a message id other than 0',
+  'unknown-topic-id': 'its topic id is not known',
+  'invalid-topic': 'its topic is not valid',
+  'qos-minus-one-not-allowed': 'links[].qos_minus_one does not allow it',
+  'broker-unavailable': 'the broker is away or too slow',
+  'broker-refused': 'the broker refused it',
+  'too-big-for-device': 'it is larger than the device or its link can take (max_message)',
+  'topic-ids-exhausted': 'the device has used up its topic ids',
+  'topic-refused-by-device': 'the device refused the topic',
+  'message-refused-by-device': 'the device refused the message',
+  'buffer-full': 'the buffer of the device is full (sleep.messages, sleep.bytes)',
+  'replaced-by-newer': 'a newer message on the topic came (sleep.policy)',
+  expired: 'it waited longer than sleep.age',
+  'device-offline': 'the device is not connected and QoS 0 does not wait',
+  'session-ended': 'the session it was for has ended',
+};
+
+const WHAT = { frame: 'a frame', uplink: 'a message to the broker', downlink: 'a message to the device' };
+
+const screaming = (text: string): string => text.toUpperCase().replaceAll('-', '_');
+
+export function describe(notice: Notice): Description {
+  switch (notice.notice) {
+    case 'transition': {
+      const quiet = notice.to === 'ASLEEP' || notice.to === 'AWAKE' || notice.to === 'CONNECTING';
+      return {
+        code: `SESSION_${notice.to}`,
+        level: notice.to === 'LOST' ? 'warn' : quiet ? 'debug' : 'info',
+        message: `${notice.client} is ${notice.to} (${notice.why})`,
+      };
+    }
+    case 'drop': {
+      const { what, reason, client, topic, messageType, detail } = notice;
+      const subject = messageType ? `a ${messageType}` : WHAT[what];
+      const from = client === undefined ? '' : ` (${client})`;
+      const on = topic === undefined ? '' : ` on "${topic}"`;
+      return {
+        code: `DROP_${screaming(reason)}`,
+        level: what === 'frame' ? 'debug' : 'warn',
+        message: `dropped ${subject}${on}${from}: ${DROP_REASONS[reason]}${detail ? ` (${detail})` : ''}`,
+      };
+    }
+    case 'refusal':
+      return {
+        code: `REFUSED_${notice.request}`,
+        level: 'warn',
+        message: `refused a ${notice.request} of ${notice.client ?? notice.address} with code ${notice.returnCode}: ${notice.why}`,
+      };
+    case 'roamed':
+      return {
+        code: 'SESSION_ROAMED',
+        level: 'info',
+        message: `${notice.client} has moved from ${notice.fromLink} ${notice.fromAddress} to ${notice.link} ${notice.address}`,
+      };
+    case 'delivery-paused':
+      return {
+        code: `DELIVERY_PAUSED_${screaming(notice.why)}`,
+        level: 'warn',
+        message:
+          notice.why === 'no-answer'
+            ? `${notice.client} does not answer; its messages wait until it speaks again`
+            : `${notice.client} asked to be left alone for a while; its messages wait`,
+      };
+    case 'will-fired':
+      return {
+        code: 'WILL_FIRED',
+        level: 'info',
+        message: `the will of ${notice.client} goes to "${notice.topic}"`,
+      };
+    case 'broker':
+      return {
+        code: notice.up ? 'BROKER_UP' : 'BROKER_DOWN',
+        level: notice.up ? 'info' : 'warn',
+        message: `${notice.up ? 'connected to the broker' : 'the broker is away'}${notice.detail ? `: ${notice.detail}` : ''}`,
+      };
+    case 'gateway-heard':
+      return {
+        code: 'GATEWAY_HEARD',
+        level: 'debug',
+        message: `another gateway, id ${notice.gwId}, is on link ${notice.link} (${notice.address})`,
+      };
+    case 'reloaded':
+      return { code: 'CONFIG_RELOADED', level: 'info', message: 'the configuration has been reloaded' };
+    default:
+      return notice satisfies never;
+  }
+}

@@ -1,0 +1,350 @@
+/**
+ * One MQTT connection that keeps coming back. MQTT.js does packets, keep alive and the repetition of
+ * what is in flight; when to connect, to whom, in which version, and how much may be in flight is
+ * decided here.
+ *
+ *   idle -> queued -> dialling -> up -> resting -> queued ...
+ *                        |                 ^
+ *                        +-----------------+           any -> ended
+ *
+ * A failed attempt goes on to the next broker at once; only when all of them failed it rests, longer
+ * each time. A connection that was lost rests first and returns to the same broker.
+ */
+import {
+  connect as createClient,
+  type IConnackPacket,
+  type IPublishPacket,
+  type MqttClient,
+  type Packet,
+} from 'mqtt';
+import type { MqttQos } from '../core/types.js';
+import { type Abilities, abilitiesOf, fits } from './abilities.js';
+import { type AnswerHandler, Answers } from './answers.js';
+import { Backoff } from './backoff.js';
+import type { Broker, Brokers } from './brokers.js';
+import { asBuffer } from './buffers.js';
+import { aimAt, clientOptions, type Identity, type Transport } from './connect-options.js';
+import type { DialGate } from './dial-gate.js';
+import {
+  CONNECT_TIMEOUT_MS,
+  DISCONNECT_TIMEOUT_MS,
+  RESEND_TIMEOUT_MS,
+  STABLE_AFTER_MS,
+  UNSENT_BYTES_MAX,
+} from './limits.js';
+import { PacketIds } from './packet-ids.js';
+import { type Publish, PublishWindow, publishOptions } from './publish-window.js';
+import {
+  AWAY,
+  brokerFailure,
+  CLOSED,
+  type CodedError,
+  CONGESTED,
+  connectFailure,
+  type Failure,
+  lossFailure,
+  refusesVersion,
+} from './reasons.js';
+import type { Time, Timer } from './time.js';
+
+export interface Owner<M extends Publish> {
+  /** Connected, and what was in flight before is settled. */
+  up(sessionPresent: boolean): void;
+  /**
+   * The connection was lost (`wasUp`), or no broker took us. The next attempt follows by itself,
+   * unless the owner ends the connection now.
+   */
+  down(failure: Failure, wasUp: boolean): void;
+  /** The broker has the message (no failure), or will not get it. Once for each accepted QoS 1 or 2 message. */
+  published(message: M, failure?: Failure): void;
+  message(packet: IPublishPacket): void;
+}
+
+export interface ConnectionOptions {
+  identity: Identity;
+  transport: Transport & { maxInflight: number };
+  brokers: Brokers;
+  /** A refusal moves on to the next broker too. Not for devices: a wrong password is their own affair. */
+  refusalMovesOn: boolean;
+  /** Shared by the connections of devices. */
+  gate?: DialGate;
+}
+
+export type SubscribeAnswer = { granted: MqttQos } | Failure;
+
+/** How the broker is told good-bye. */
+export type Farewell =
+  /** Not at all, which makes it publish the will. */
+  | 'drop'
+  | 'disconnect'
+  /** MQTT 5: the broker forgets the session. MQTT 3.1.1 cannot say it. */
+  | 'disconnect-forget'
+  /** MQTT 5: the broker publishes the will and forgets the session; MQTT 3.1.1: `drop`. */
+  | 'fire-forget';
+
+type State = 'idle' | 'queued' | 'dialling' | 'up' | 'resting' | 'ended';
+
+const DISCONNECT_WITH_WILL = 0x04;
+
+export class Connection<M extends Publish> {
+  readonly #options: ConnectionOptions;
+  readonly #owner: Owner<M>;
+  readonly #time: Time;
+  readonly #backoff: Backoff;
+  readonly #window: PublishWindow<M>;
+  readonly #answers: Answers;
+  readonly #packetIds = new PacketIds();
+
+  #client: MqttClient | undefined;
+  #state: State = 'idle';
+  #broker: Broker;
+  #abilities: Abilities | undefined;
+  #everUp = false;
+  #upSinceMs = 0;
+  /** Brokers tried since the last rest. */
+  #tried = 0;
+  /** The last thing that went wrong on the present socket. */
+  #reason: CodedError | undefined;
+  #timer: Timer | undefined;
+  #leaveGate: (() => void) | undefined;
+  #whenClosed: (() => void) | undefined;
+
+  constructor(options: ConnectionOptions, owner: Owner<M>, time: Time) {
+    this.#options = options;
+    this.#owner = owner;
+    this.#time = time;
+    this.#backoff = new Backoff(time.random);
+    this.#window = new PublishWindow((message, failure) => owner.published(message, failure));
+    this.#answers = new Answers(time);
+    this.#broker = options.brokers.current;
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up';
+  }
+
+  /** No QoS 1 or 2 publish is under way. */
+  get isQuiet(): boolean {
+    return this.#window.isEmpty;
+  }
+
+  /** The broker of the present or last attempt. */
+  get broker(): Broker {
+    return this.#broker;
+  }
+
+  /** Incoming messages say which subscriptions they were sent for. */
+  get hasIdentifiers(): boolean {
+    return this.#abilities?.identifiers ?? false;
+  }
+
+  start(): void {
+    if (this.#state === 'idle') this.#approach();
+  }
+
+  /**
+   * Hands a message to the broker. Returns why it is not even tried; otherwise `published` tells the
+   * end of it at QoS 1 and 2.
+   */
+  publish(message: M): Failure | undefined {
+    const client = this.#client;
+    const abilities = this.#abilities;
+    if (this.#state !== 'up' || client === undefined || abilities === undefined) return AWAY;
+    if (!fits(abilities, message.topic, message.payload)) {
+      const detail = `larger than ${this.#broker.name} takes (${abilities.maxPacketBytes} octets)`;
+      return { failure: 'refused', detail };
+    }
+    if (message.qos > 0 && abilities.maxQos > 0) return this.#window.add(message);
+    if (client.stream.writableLength > UNSENT_BYTES_MAX) return CONGESTED;
+    const options = publishOptions(0, message.retain && abilities.retain);
+    client.publish(message.topic, asBuffer(message.payload), options);
+    if (message.qos > 0) this.#owner.published(message);
+    return undefined;
+  }
+
+  /** Asks for `filter`; messages may come before the answer. `identifier` only where the broker knows them. */
+  subscribe(
+    filter: string,
+    qos: MqttQos,
+    identifier: number | undefined,
+    done: (answer: SubscribeAnswer) => void,
+  ): void {
+    const client = this.#client;
+    if (this.#state !== 'up' || client === undefined) return done(AWAY);
+    const allowed = Math.min(qos, this.#abilities?.maxQos ?? 0) as MqttQos;
+    const properties = identifier === undefined ? {} : { subscriptionIdentifier: identifier };
+    client.subscribe(filter, { qos: allowed, properties });
+    this.#expectAnswer((code) => done(subscribeAnswer(code)));
+  }
+
+  /** `done` comes in any case, also when the broker never answers. */
+  unsubscribe(filter: string, done: () => void): void {
+    const client = this.#client;
+    if (this.#state !== 'up' || client === undefined) return done();
+    client.unsubscribe(filter);
+    this.#expectAnswer(done);
+  }
+
+  #expectAnswer(handler: AnswerHandler): void {
+    this.#answers.expect(this.#packetIds.getLastAllocated(), handler);
+  }
+
+  /**
+   * Ends the connection for good; everything unanswered fails. `done` runs when the socket is closed,
+   * so that a new connection with the same client id is no take-over.
+   */
+  end(farewell: Farewell, done: () => void): void {
+    const before = this.#state;
+    const client = this.#client;
+    this.#state = 'ended';
+    this.#timer?.cancel();
+    this.#leaveGate?.();
+    this.#answers.fail();
+    this.#window.abandon();
+    if (client === undefined || (before !== 'up' && before !== 'dialling')) return done();
+    this.#whenClosed = done;
+    // MQTT.js would wait for what is in flight; that has been answered just now.
+    client.outgoing = {};
+    const version5 = this.#broker.version === 5;
+    if (before === 'dialling' || farewell === 'drop' || (farewell === 'fire-forget' && !version5)) {
+      client.end(true);
+      return;
+    }
+    this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
+    client.end(false, version5 ? farewellPacket(farewell) : {});
+  }
+
+  // Connecting
+
+  #approach(): void {
+    const { gate } = this.#options;
+    if (gate === undefined) return this.#dial();
+    this.#state = 'queued';
+    this.#leaveGate = gate.enter(() => this.#dial());
+  }
+
+  #dial(): void {
+    const { identity, transport, brokers } = this.#options;
+    this.#state = 'dialling';
+    this.#broker = brokers.current;
+    this.#reason = undefined;
+    // MQTT.js itself gives up on a missing CONNACK, but not on repeated messages without an answer.
+    this.#timer = this.#time.after(CONNECT_TIMEOUT_MS + RESEND_TIMEOUT_MS, () =>
+      this.#client?.stream.destroy(),
+    );
+    try {
+      this.#client ??= this.#create();
+      const { options } = this.#client;
+      aimAt(options, this.#broker, identity, transport);
+      // Acknowledgements that were under way belong to the old connection.
+      this.#client.queue.length = 0;
+      options.clean = this.#everUp ? !identity.persistent : identity.cleanStart;
+      this.#client.connect();
+      // While `clean` is set, MQTT.js may answer what is in flight with an error and repeat it all the same.
+      options.clean = false;
+    } catch (error) {
+      // An unreadable certificate, say. Retrying does no harm, and ending would be an exit.
+      this.#reason = error instanceof Error ? error : new Error(String(error));
+      this.#closed();
+    }
+  }
+
+  #create(): MqttClient {
+    const { identity, transport } = this.#options;
+    const client = createClient(clientOptions(identity, transport, this.#broker, this.#packetIds));
+    client.on('connect', (connack) => this.#connected(client, connack));
+    client.on('close', () => this.#closed());
+    client.on('error', (error) => {
+      this.#reason = error;
+    });
+    client.on('packetreceive', (packet) => this.#received(packet));
+    // The one place where a message is acknowledged to the broker.
+    client.handleMessage = (packet, acknowledge) => {
+      if (this.#state !== 'ended') this.#owner.message(packet);
+      acknowledge();
+    };
+    return client;
+  }
+
+  #received(packet: Packet): void {
+    if (packet.cmd === 'suback') this.#answers.settle(packet.messageId ?? 0, codeOf(packet));
+    else if (packet.cmd === 'unsuback') this.#answers.settle(packet.messageId ?? 0, 0);
+    else if (packet.cmd === 'disconnect') {
+      const code = packet.reasonCode ?? 0;
+      const message = `the broker disconnected us with code ${code}`;
+      this.#reason = Object.assign(new Error(message), { code });
+    }
+  }
+
+  #connected(client: MqttClient, connack: IConnackPacket): void {
+    if (this.#state !== 'dialling') return;
+    this.#timer?.cancel();
+    this.#leaveGate?.();
+    this.#options.brokers.accepted(this.#broker);
+    this.#abilities = abilitiesOf(connack, this.#broker.version, this.#options.transport);
+    this.#window.open(client, this.#abilities);
+    this.#state = 'up';
+    this.#everUp = true;
+    this.#tried = 0;
+    this.#upSinceMs = this.#time.nowMs();
+    this.#owner.up(connack.sessionPresent);
+  }
+
+  #closed(): void {
+    this.#timer?.cancel();
+    this.#leaveGate?.();
+    if (this.#state === 'up') this.#lost();
+    else if (this.#state === 'dialling') this.#attemptFailed();
+    else if (this.#state === 'ended') this.#whenClosed?.();
+  }
+
+  #lost(): void {
+    this.#state = 'resting';
+    if (this.#time.nowMs() - this.#upSinceMs >= STABLE_AFTER_MS) this.#backoff.reset();
+    this.#answers.fail();
+    this.#window.close();
+    this.#owner.down(lossFailure(this.#reason), true);
+    this.#rest();
+  }
+
+  #attemptFailed(): void {
+    this.#state = 'resting';
+    const { brokers, refusalMovesOn } = this.#options;
+    const reason = this.#reason;
+    if (reason !== undefined && refusesVersion(reason) && brokers.refusedVersion(this.#broker)) {
+      return this.#approach();
+    }
+    if (reason === undefined || reason.code === 'ECONNRESET') {
+      brokers.closedWithoutAnswer(this.#broker);
+    }
+    const failure = connectFailure(reason);
+    if (refusalMovesOn || failure.failure === 'unavailable') brokers.moveOn(this.#broker);
+    this.#tried++;
+    if (this.#tried < brokers.count) return this.#approach();
+    this.#tried = 0;
+    this.#owner.down(failure, false);
+    this.#rest();
+  }
+
+  #rest(): void {
+    // The owner may have ended the connection when it heard of the failure.
+    if (this.#state !== 'resting') return;
+    this.#timer = this.#time.after(this.#backoff.nextDelayMs(), () => this.#approach());
+  }
+}
+
+function codeOf(suback: { granted: unknown[] }): number {
+  return Number(suback.granted[0]);
+}
+
+function subscribeAnswer(code: number | undefined): SubscribeAnswer {
+  if (code === undefined) return CLOSED;
+  if (code <= 2) return { granted: code as MqttQos };
+  return brokerFailure(code, `the broker refused the subscription (code ${code})`);
+}
+
+function farewellPacket(farewell: Farewell): object {
+  if (farewell === 'disconnect') return { reasonCode: 0 };
+  const reasonCode = farewell === 'fire-forget' ? DISCONNECT_WITH_WILL : 0;
+  return { reasonCode, properties: { sessionExpiryInterval: 0 } };
+}

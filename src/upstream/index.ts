@@ -1,0 +1,2 @@
+export type { DeviceUpstream, Upstream, UpstreamLog, UpstreamOptions } from './options.js';
+export { createUpstream } from './router.js';

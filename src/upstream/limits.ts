@@ -1,0 +1,59 @@
+/** Every limit of the broker's side, with its reason. */
+
+/** Time for TCP, TLS and CONNACK together. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Time to settle what was in flight on an earlier connection, one message after another, before we give up on it. */
+export const RESEND_TIMEOUT_MS = 60_000;
+
+/** A connection that lasted this long was a success: the next outage starts with a short delay again. */
+export const STABLE_AFTER_MS = 10_000;
+
+/** Publishes at QoS 1 and 2 that wait for a place in the window; beyond it the device is told "congestion". */
+export const WAITING_PUBLISHES_MAX = 1000;
+
+/** Octets that a slow broker may leave in our socket buffer before QoS 0 messages are dropped. */
+export const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Time for SUBACK and UNSUBACK. */
+export const SUBSCRIBE_TIMEOUT_MS = 10_000;
+
+/**
+ * MQTT 3.1.1 does not say when the retained messages of a SUBSCRIBE are complete; those that come
+ * this long after SUBACK still belong to it.
+ */
+export const RETAINED_SETTLE_MS = 1000;
+
+/** MQTT 3.1.1: connections that keep overlapping filters apart. Each nesting of filters needs one. */
+export const CONNECTIONS_MAX = 16;
+
+/** Rounds of a filter that are remembered, for messages under way that belong to an earlier one. */
+export const ROUNDS_PER_FILTER_MAX = 16;
+
+/** SUBSCRIBE messages of a connection in flight, so that ten thousand filters do not hold up the event loop. */
+export const SUBSCRIBES_IN_FLIGHT_MAX = 64;
+
+/** The broker keeps our session this long over an outage (MQTT 5). */
+export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
+
+/** Wills on their way to the broker at a time, so that a failed link with many devices floods nobody. */
+export const WILLS_IN_FLIGHT_MAX = 16;
+
+/** A transparent device's connection may be away this long before its session counts as gone (11.12 of the reference). */
+export const GRACE_MS = 30_000;
+
+/** `set-will` waits this long for open QoS exchanges to end. */
+export const QUIET_TIMEOUT_MS = 5000;
+
+/** Time for a polite good-bye before the socket is destroyed. */
+export const DISCONNECT_TIMEOUT_MS = 2000;
+
+/** Time to publish the last status in `stop()`. */
+export const LAST_WORDS_TIMEOUT_MS = 800;
+
+/** Time for everything in `stop()`: the last status, then all good-byes. */
+export const STOP_TIMEOUT_MS = 3000;
+
+/** Connections of devices being established at a time, and started in one turn of the event loop. */
+export const DIALS_MAX = 64;
+export const DIALS_PER_TURN = 4;

@@ -1,0 +1,61 @@
+import type { UpstreamRequest } from '../core/types.js';
+
+/** The broker's side of the gateway. Answers and messages come through `emit` of `createUpstream`. */
+export interface Upstream {
+  /**
+   * Resolves without waiting for a broker: the gateway starts with the broker away. Rejects only
+   * when the embedded broker cannot listen.
+   */
+  start(): Promise<void>;
+  /** Never throws; the answer comes as an event, possibly before this returns. */
+  request(request: UpstreamRequest): void;
+  /** Says good-bye to the broker, without firing wills. Takes `STOP_TIMEOUT_MS` at most. */
+  stop(): Promise<void>;
+}
+
+export interface UpstreamLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** How one device reaches the broker; `${clientId}` is expanded already. */
+export interface DeviceUpstream {
+  mode: 'aggregating' | 'transparent';
+  /** Credentials of a transparent device; absent: those of the gateway. */
+  user?: string;
+  password?: string;
+}
+
+export interface UpstreamOptions {
+  /** Brokers in order of preference: mqtt://, mqtts://, ws:// or wss:// URLs. At least one, unless embedded. */
+  servers: readonly string[];
+  /** Run a broker in this process and use it instead of `servers`. */
+  embedded?: { host: string; port: number };
+  /** The highest MQTT version to try: 5, or 4 for MQTT 3.1.1. */
+  version: 5 | 4;
+  /** Client id of the gateway's own connection. */
+  clientId: string;
+  /** Put in front of a transparent device's client id. */
+  clientIdPrefix: string;
+  /** Connections that aggregated devices share; a device always publishes on the same one. */
+  connections: number;
+  user?: string;
+  password?: string;
+  /** PEM contents. */
+  ca?: string | Buffer;
+  cert?: string | Buffer;
+  key?: string | Buffer;
+  /** ALPN protocol to offer, such as `x-amzn-mqtt-ca` on port 443 of AWS IoT Core. */
+  alpn?: string;
+  keepaliveSec: number;
+  /** Messages and subscriptions above it are lowered to it. */
+  maxQos: 0 | 1 | 2;
+  /** QoS 1 and 2 messages in flight per connection; the broker's Receive Maximum may lower it. */
+  maxInflight: number;
+  /** The gateway's own topics; its `status` is published at `<baseTopic>/status`. */
+  baseTopic: string;
+  /** The rule for a device, looked up at each `open`. */
+  deviceOf(client: string): DeviceUpstream;
+}

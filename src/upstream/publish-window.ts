@@ -1,0 +1,101 @@
+/**
+ * The QoS 1 and 2 messages of one connection: a window of them in flight, a bounded queue behind it.
+ * MQTT.js would send all at once, whatever Receive Maximum the broker announced.
+ */
+import type { MqttClient } from 'mqtt';
+import type { MqttQos } from '../core/types.js';
+import { asBuffer } from './buffers.js';
+import { WAITING_PUBLISHES_MAX } from './limits.js';
+import { AWAY, CLOSED, type CodedError, CONGESTED, type Failure, publishFailure } from './reasons.js';
+
+export interface Publish {
+  topic: string;
+  payload: Uint8Array;
+  qos: MqttQos;
+  retain: boolean;
+}
+
+/** MQTT.js copies its options; one object for each combination spares one per message. */
+const OPTIONS = ([0, 1, 2] as const).map((qos) => [false, true].map((retain) => ({ qos, retain })));
+
+export function publishOptions(qos: MqttQos, retain: boolean): { qos: MqttQos; retain: boolean } {
+  return OPTIONS[qos]?.[retain ? 1 : 0] ?? { qos, retain };
+}
+
+export class PublishWindow<M extends Publish> {
+  /** Given to MQTT.js and not answered yet. */
+  readonly #inFlight = new Set<M>();
+  #waiting: M[] = [];
+  #client: MqttClient | undefined;
+  #size = 0;
+  #maxQos: MqttQos = 2;
+  #retain = true;
+
+  /** @param settled told once for each message that `add` took */
+  constructor(private readonly settled: (message: M, failure?: Failure) => void) {}
+
+  /** No message is under way. */
+  get isEmpty(): boolean {
+    return this.#inFlight.size === 0 && this.#waiting.length === 0;
+  }
+
+  /** Connected: what was in flight is settled, new messages may go. */
+  open(client: MqttClient, limits: { window: number; maxQos: MqttQos; retain: boolean }): void {
+    this.#client = client;
+    this.#size = limits.window;
+    this.#maxQos = limits.maxQos;
+    this.#retain = limits.retain;
+  }
+
+  /** The connection is lost. What MQTT.js has stays in flight and is repeated; the rest fails. */
+  close(): void {
+    this.#client = undefined;
+    const unsent = this.#waiting;
+    this.#waiting = [];
+    for (const message of unsent) this.settled(message, AWAY);
+  }
+
+  /** There will be no other connection: everything fails. */
+  abandon(): void {
+    const lost = [...this.#inFlight];
+    this.#inFlight.clear();
+    this.close();
+    for (const message of lost) this.settled(message, CLOSED);
+  }
+
+  add(message: M): Failure | undefined {
+    if (this.#client === undefined) return AWAY;
+    if (this.#inFlight.size < this.#size && this.#waiting.length === 0) {
+      this.#send(this.#client, message);
+      return undefined;
+    }
+    if (this.#waiting.length >= WAITING_PUBLISHES_MAX) return CONGESTED;
+    this.#waiting.push(message);
+    return undefined;
+  }
+
+  #send(client: MqttClient, message: M): void {
+    this.#inFlight.add(message);
+    const qos = message.qos < this.#maxQos ? message.qos : this.#maxQos;
+    const options = publishOptions(qos, message.retain && this.#retain);
+    client.publish(message.topic, asBuffer(message.payload), options, (error) =>
+      this.#answered(message, error),
+    );
+  }
+
+  #answered(message: M, error: CodedError | null | undefined): void {
+    // Abandoned before.
+    if (!this.#inFlight.delete(message)) return;
+    if (error) this.settled(message, publishFailure(error));
+    else this.settled(message);
+    this.#refill();
+  }
+
+  #refill(): void {
+    while (this.#client !== undefined && this.#inFlight.size < this.#size) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#send(this.#client, next);
+    }
+  }
+}

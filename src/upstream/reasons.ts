@@ -1,0 +1,75 @@
+/** What the broker's codes and the socket's errors mean for a device. */
+import type { UpstreamFailure } from '../core/types.js';
+
+export interface Failure {
+  failure: UpstreamFailure;
+  detail: string;
+}
+
+/** A reason code is a number, a socket error a string such as ECONNREFUSED. */
+export interface CodedError extends Error {
+  code?: number | string;
+}
+
+export const AWAY: Failure = { failure: 'unavailable', detail: 'the broker is away' };
+export const CLOSED: Failure = { failure: 'unavailable', detail: 'the connection was closed' };
+export const CONGESTED: Failure = {
+  failure: 'unavailable',
+  detail: 'too many messages wait for the broker',
+};
+
+const PACKET_ID_NOT_FOUND = 0x92;
+const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
+const QUOTA_EXCEEDED = 0x97;
+const SESSION_TAKEN_OVER = 0x8e;
+
+/** CONNACK codes after which another attempt, later or elsewhere, makes sense. */
+const TRANSIENT_CONNACK = new Set([
+  3, // 3.1.1: server unavailable
+  0x88, // server unavailable
+  0x89, // server busy
+  0x8b, // server shutting down
+  QUOTA_EXCEEDED,
+  0x9c, // use another server
+  0x9d, // server moved
+  0x9f, // connection rate exceeded
+]);
+
+/** CONNACK: the broker does not speak this version of MQTT (3.1.1: 1, 5: 0x84). */
+export function refusesVersion(error: CodedError): boolean {
+  return error.code === 1 || error.code === 0x84;
+}
+
+/** Why a connection attempt failed. */
+export function connectFailure(error: CodedError | undefined): Failure {
+  if (error === undefined) return CLOSED;
+  const refused = typeof error.code === 'number' && !TRANSIENT_CONNACK.has(error.code);
+  return { failure: refused ? 'refused' : 'unavailable', detail: describe(error) };
+}
+
+/** Why an established connection ended; `refused`: somebody else uses the client id, do not fight. */
+export function lossFailure(error: CodedError | undefined): Failure {
+  if (error === undefined) return CLOSED;
+  const refused = error.code === SESSION_TAKEN_OVER;
+  return { failure: refused ? 'refused' : 'unavailable', detail: describe(error) };
+}
+
+/** Why a publish failed; undefined when the broker has the message after all. */
+export function publishFailure(error: CodedError): Failure | undefined {
+  // PUBCOMP to a PUBREL that the broker does not know any more: it had confirmed the message before.
+  if (error.code === PACKET_ID_NOT_FOUND) return undefined;
+  if (typeof error.code !== 'number') return { failure: 'unavailable', detail: error.message };
+  return brokerFailure(error.code, error.message);
+}
+
+/** A reason code of 0x80 or more in PUBACK, PUBREC, PUBCOMP or SUBACK. */
+export function brokerFailure(code: number, detail: string): Failure {
+  const later = code === QUOTA_EXCEEDED || code === RECEIVE_MAXIMUM_EXCEEDED;
+  return { failure: later ? 'unavailable' : 'refused', detail };
+}
+
+/** Node's aggregate of several failed addresses has an empty message. */
+function describe(error: CodedError): string {
+  if (error.message !== '') return error.message;
+  return error.code === undefined ? error.name : String(error.code);
+}

@@ -1,0 +1,75 @@
+/**
+ * One topic filter that aggregated devices share: who gets what.
+ *
+ * The broker may send one message once, or once for each matching filter. Either way a device with
+ * several matching filters gets it once, without any memory of earlier copies: of the device's
+ * filters one is *primary* for the topic (the highest granted QoS; of equals the oldest), and only a
+ * copy that was sent for this filter goes to the device.
+ */
+import type { MqttQos } from '../core/types.js';
+import { levelsOf } from './filter.js';
+
+/** A device that asks for the filter, and for its retained messages. */
+export interface Ask {
+  client: string;
+  qos: MqttQos;
+  /** Absent: nobody waits for the answer (any more). */
+  token?: number | undefined;
+}
+
+/** One SUBSCRIBE at the broker and those who asked for it: its retained messages are theirs alone. */
+export interface Round {
+  readonly route: Route;
+  asks: Ask[];
+  /** MQTT 5: its subscription identifier. */
+  identifier?: number;
+}
+
+export class Route {
+  readonly levels: readonly string[];
+  /** Granted QoS by client id. */
+  readonly subscribers = new Map<string, MqttQos>();
+  /** Those who ask with the next round. */
+  waiting: Ask[] = [];
+  /** The latest rounds, the newest last: messages under way may still belong to an earlier one. */
+  readonly rounds: Round[] = [];
+  /** Rounds without SUBACK. */
+  unanswered = 0;
+  /** MQTT 3.1.1: retained messages of the latest round may still come, so the next one has to wait. */
+  settling = false;
+  /** The broker has this subscription in the present session. */
+  atBroker = false;
+  /** The highest QoS that anybody asked for. */
+  wantedQos: MqttQos = 0;
+  /** What the broker granted last. */
+  grantedQos: MqttQos = 0;
+
+  /**
+   * @param order counts up: tells the older of two routes
+   * @param lane index of the connection that holds it
+   */
+  constructor(
+    readonly filter: string,
+    readonly order: number,
+    public lane: number,
+  ) {
+    this.levels = levelsOf(filter);
+  }
+
+  get isUnused(): boolean {
+    return this.subscribers.size === 0 && this.waiting.length === 0 && this.unanswered === 0;
+  }
+}
+
+/** Whether `route` is the primary filter of `client` among `matching`, the routes that match the topic. */
+export function isPrimary(route: Route, client: string, matching: readonly Route[]): boolean {
+  const own = route.subscribers.get(client);
+  if (own === undefined) return false;
+  for (const other of matching) {
+    if (other === route || !other.atBroker) continue;
+    const qos = other.subscribers.get(client);
+    if (qos === undefined) continue;
+    if (qos > own || (qos === own && other.order < route.order)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,182 @@
+/** A scripted core: sends requests to an upstream and waits for events. */
+import { connectAsync, type MqttClient } from 'mqtt';
+import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../../../src/core/types.js';
+import { createUpstream, type Upstream, type UpstreamOptions } from '../../../src/upstream/index.js';
+import { until } from '../../support/wait.js';
+
+const DEADLINE_MS = 5000;
+
+type Event<Name> = Extract<UpstreamEvent, { event: Name }>;
+
+export const text = (octets: Uint8Array): string => Buffer.from(octets).toString();
+
+export const will = (topic: string, payload = 'gone', qos: MqttQos = 1): Will => ({
+  topic,
+  payload: Buffer.from(payload),
+  qos,
+  retain: false,
+});
+
+const DEFAULTS: UpstreamOptions = {
+  servers: [],
+  version: 5,
+  clientId: 'gateway',
+  clientIdPrefix: '',
+  connections: 1,
+  keepaliveSec: 60,
+  maxQos: 2,
+  maxInflight: 20,
+  baseTopic: 'mqttsn/gateway',
+  deviceOf: () => ({ mode: 'aggregating' }),
+};
+
+export class ScriptedCore {
+  readonly events: UpstreamEvent[] = [];
+  readonly log: string[] = [];
+  readonly upstream: Upstream;
+  #token = 0;
+
+  constructor(options: Partial<UpstreamOptions>) {
+    const write = (fields: object, message: string) =>
+      this.log.push(`${message} ${JSON.stringify(fields)}`);
+    this.upstream = createUpstream(
+      { ...DEFAULTS, ...options },
+      (event) => this.events.push(event),
+      { debug: write, info: write, warn: write, error: write },
+    );
+  }
+
+  /** Started, and connected. */
+  static async connected(options: Partial<UpstreamOptions>): Promise<ScriptedCore> {
+    const core = new ScriptedCore(options);
+    await core.upstream.start();
+    await core.available(true);
+    return core;
+  }
+
+  stop(): Promise<void> {
+    return this.upstream.stop();
+  }
+
+  async available(up: boolean): Promise<void> {
+    const states = () => this.events.filter((event) => event.event === 'availability');
+    await until(() => states().at(-1)?.up === up, DEADLINE_MS, `availability ${up}`);
+  }
+
+  async open(client: string, cleanSession = true, will?: Will): Promise<Event<'opened'>> {
+    const token = ++this.#token;
+    const request: UpstreamRequest = { op: 'open', token, client, cleanSession };
+    if (will !== undefined) request.will = will;
+    this.upstream.request(request);
+    return this.answer('opened', token);
+  }
+
+  close(client: string, will: 'fire' | 'discard', forget = false): void {
+    this.upstream.request({ op: 'close', client, will, forget });
+  }
+
+  async setWill(client: string, will?: Will): Promise<Event<'will-set'>> {
+    const token = ++this.#token;
+    const request: UpstreamRequest = { op: 'set-will', token, client };
+    if (will !== undefined) request.will = will;
+    this.upstream.request(request);
+    return this.answer('will-set', token);
+  }
+
+  /** Returns the token; `published` waits for the answer. */
+  send(client: string | null, topic: string, payload: string, qos: MqttQos, retain = false): number {
+    const token = ++this.#token;
+    const octets = new TextEncoder().encode(payload);
+    this.upstream.request({ op: 'publish', token, client, topic, payload: octets, qos, retain });
+    return token;
+  }
+
+  published(token: number): Promise<Event<'published'>> {
+    return this.answer('published', token);
+  }
+
+  async subscribe(client: string, filter: string, qos: MqttQos): Promise<Event<'subscribed'>> {
+    const token = ++this.#token;
+    this.upstream.request({ op: 'subscribe', token, client, filter, qos });
+    return this.answer('subscribed', token);
+  }
+
+  async unsubscribe(client: string, filter: string): Promise<void> {
+    const token = ++this.#token;
+    this.upstream.request({ op: 'unsubscribe', token, client, filter });
+    await this.answer('unsubscribed', token);
+  }
+
+  answers(name: string, token: number): UpstreamEvent[] {
+    return this.events.filter(
+      (event) => event.event === name && 'token' in event && event.token === token,
+    );
+  }
+
+  async answer<Name extends UpstreamEvent['event']>(
+    name: Name,
+    token: number,
+  ): Promise<Event<Name>> {
+    const found = await until(
+      () => this.answers(name, token)[0],
+      DEADLINE_MS * 3,
+      `${name} ${token}\n${this.log.join('\n')}`,
+    );
+    return found as Event<Name>;
+  }
+
+  /** Messages for a client, as `topic payload qos` with `retained` behind it. */
+  messages(client: string): string[] {
+    return this.events
+      .filter((event) => event.event === 'message' && event.client === client)
+      .map((event) => {
+        const { topic, payload, qos, retain } = event as Event<'message'>;
+        return `${topic} ${text(payload)} ${qos}${retain ? ' retained' : ''}`;
+      });
+  }
+
+  /** Waits until exactly these messages came, in any order. */
+  async got(client: string, expected: string[]): Promise<void> {
+    const same = () =>
+      JSON.stringify([...this.messages(client)].sort()) === JSON.stringify([...expected].sort());
+    await until(same, DEADLINE_MS, `${client} to get ${expected}`).catch((error: Error) => {
+      throw new Error(`${error.message}; it got ${this.messages(client)}`);
+    });
+  }
+}
+
+/** An ordinary MQTT client that watches and publishes. */
+export class Witness {
+  readonly seen: string[] = [];
+
+  private constructor(readonly client: MqttClient) {
+    client.on('message', (topic, payload, packet) => {
+      this.seen.push(`${topic} ${payload.toString()} ${packet.qos}${packet.retain ? ' retained' : ''}`);
+    });
+  }
+
+  static async at(url: string, ...filters: string[]): Promise<Witness> {
+    const witness = new Witness(await connectAsync(url, { reconnectPeriod: 0 }));
+    if (filters.length > 0) await witness.client.subscribeAsync(filters, { qos: 2 });
+    return witness;
+  }
+
+  async publish(topic: string, payload: string, qos: MqttQos = 1, retain = false): Promise<void> {
+    await this.client.publishAsync(topic, payload, { qos, retain });
+  }
+
+  async saw(...expected: string[]): Promise<void> {
+    const all = () => expected.every((line) => this.seen.includes(line));
+    await until(all, DEADLINE_MS, expected.join(', ')).catch((error: Error) => {
+      throw new Error(`${error.message}; saw ${this.seen.join(', ')}`);
+    });
+  }
+
+  count(line: string): number {
+    return this.seen.filter((other) => other === line).length;
+  }
+
+  end(): Promise<void> {
+    return this.client.endAsync(true);
+  }
+}

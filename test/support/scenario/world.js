@@ -1,0 +1,2 @@
+/** The gateway's own connection to the broker. */
+export const GATEWAY = null;

@@ -1,0 +1,17 @@
+/** Between two looks at a condition. */
+const POLL_MS = 5;
+/**
+ * Waits until `condition` gives something truthy and returns it. Fails after `deadlineMs` with `what`
+ * was waited for.
+ */
+export async function until(condition, deadlineMs, what) {
+    const end = performance.now() + deadlineMs;
+    for (;;) {
+        const value = await condition();
+        if (value)
+            return value;
+        if (performance.now() > end)
+            throw new Error(`waited ${deadlineMs} ms in vain for ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+}

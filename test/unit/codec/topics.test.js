@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { hasWildcard, isValidFilter, isValidTopic, matchesFilter, } from '../../../src/codec/topics.js';
+const LONGEST = 'a'.repeat(0xffff);
+describe('a topic name', () => {
+    it.each(['a', '/', 'a//b', ' ', '$SYS/x', 'ä/温度', LONGEST])('may be %j', (name) => {
+        expect(isValidTopic(name)).toBe(true);
+    });
+    it.each(['', 'a/+', 'a#', '#', 'a\0b', `${LONGEST}a`])('may not be %j', (name) => {
+        expect(isValidTopic(name)).toBe(false);
+    });
+});
+describe('a topic filter', () => {
+    it.each(['a', '#', '+', 'a/#', '+/+/#', '/', '/+', '+//', '$SYS/#', LONGEST])('may be %j', (filter) => {
+        expect(isValidFilter(filter)).toBe(true);
+    });
+    it.each(['', 'a#', '#/a', 'a/#/b', 'a+', '+a/b', 'a/##', '++', 'a\0', `${LONGEST}a`])('may not be %j', (filter) => {
+        expect(isValidFilter(filter)).toBe(false);
+    });
+    it('has a wildcard or names one topic', () => {
+        expect(hasWildcard('a/+/b')).toBe(true);
+        expect(hasWildcard('a/#')).toBe(true);
+        expect(hasWildcard('a/b')).toBe(false);
+    });
+    it.each([
+        ['a/b', 'a/b'],
+        ['#', 'a/b'],
+        ['a/#', 'a'],
+        ['a/#', 'a/b/c'],
+        ['a/+', 'a/b'],
+        ['a/+', 'a/'],
+        ['+/+', '/a'],
+        ['/+', '/a'],
+        ['+/b/#', 'a/b'],
+        ['$SYS/#', '$SYS/load'],
+        ['$SYS/+', '$SYS/load'],
+        ['a/+/c', 'a/$b/c'],
+    ])('%s matches %s', (filter, topic) => {
+        expect(matchesFilter(filter, topic)).toBe(true);
+    });
+    it.each([
+        ['a/b', 'a/B'],
+        ['a/b', 'a/b/'],
+        ['a/+', 'a'],
+        ['a/+', 'a/b/c'],
+        ['+', '/a'],
+        ['a/#', 'ab'],
+        ['#', '$SYS/load'],
+        ['+/load', '$SYS/load'],
+        ['a/b/c', 'a/b'],
+    ])('%s does not match %s', (filter, topic) => {
+        expect(matchesFilter(filter, topic)).toBe(false);
+    });
+});

@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+/** Tests that start a broker or another program of the system. */
+const PROGRAM_TESTS = ['test/contract/**/*.test.ts'];
+/** Tests that also start the built gateway. */
+const DAEMON_TESTS = ['test/e2e/**/*.test.ts', 'test/scenarios/daemon.test.ts'];
+/** Outside programs are slow to start and get in each other's way: few at a time, more patience. */
+const OUTSIDE = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 30_000 };
+export default defineConfig({
+    test: {
+        // Five times faster. In return a test leaves nothing behind: no timer, handle or variable.
+        isolate: false,
+        projects: [
+            {
+                extends: true,
+                test: {
+                    name: 'fast',
+                    include: ['test/**/*.test.ts'],
+                    exclude: [...PROGRAM_TESTS, ...DAEMON_TESTS],
+                    sequence: { groupOrder: 0 },
+                },
+            },
+            {
+                extends: true,
+                test: {
+                    ...OUTSIDE,
+                    name: 'programs',
+                    include: PROGRAM_TESTS,
+                    sequence: { groupOrder: 1 },
+                },
+            },
+            {
+                extends: true,
+                test: {
+                    ...OUTSIDE,
+                    name: 'daemon',
+                    include: DAEMON_TESTS,
+                    globalSetup: 'test/support/global-setup.ts',
+                    sequence: { groupOrder: 2 },
+                },
+            },
+        ],
+    },
+});
