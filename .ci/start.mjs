@@ -1,6 +1,7 @@
 /**
  * `npm start`: the gateway from a fresh clone. It runs in this very process, so signals, the exit
- * code and standard input need no forwarding and a small machine carries one Node, not two.
+ * code and standard input need no forwarding and a small machine carries one Node, not two. The
+ * `exec` in package.json is for the same: without it npm's signals would end at a shell.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

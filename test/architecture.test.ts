@@ -18,13 +18,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LINES_MAX = 400;
 
 function textsBelow(...folders: string[]): Map<string, string> {
-  const paths = folders.filter((folder) => existsSync(ROOT + folder)).flatMap(filesBelow);
+  const paths = folders.flatMap((folder) => filesBelow(folder, '.ts'));
   return new Map(paths.map((path) => [path, readFileSync(ROOT + path, 'utf8')]));
 }
 
-function filesBelow(folder: string): string[] {
+function filesBelow(folder: string, ending: string): string[] {
+  if (!existsSync(ROOT + folder)) return [];
   return readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith(ending))
     .map((path) => `${folder}/${path.replaceAll('\\', '/')}`);
 }
 
@@ -64,6 +65,13 @@ describe('the source tree', () => {
 
   it('has every message in the table', () => {
     expect(messagesOutsideTheTable(tree)).toEqual([]);
+  });
+
+  it('has no compiled file beside its source, which would be loaded in its place', () => {
+    const compiled = ['src', 'firmware-sim', 'bench', 'test'].flatMap((folder) =>
+      filesBelow(folder, '.js'),
+    );
+    expect(compiled).toEqual([]);
   });
 
   it('has no long file', () => {

@@ -14,11 +14,10 @@ export function registerCheck(program: Command): void {
     .option('-c, --config <file>', 'configuration file; without it the defaults are checked')
     .action((options: { config?: string }, command: Command) => {
       const { config, errors } = loadConfig(options.config, process.env);
-      if (errors !== undefined) {
-        const exit = { exitCode: EXIT.config, code: 'config' };
-        return command.error(errors.map(formatError).join('\n'), exit);
-      }
-      command.configureOutput().writeOut?.(`ok: ${summary(config)}\n`);
+      const { writeOut, writeErr } = command.configureOutput();
+      if (errors === undefined) return writeOut?.(`ok: ${summary(config)}\n`);
+      for (const error of errors) writeErr?.(`${formatError(error)}\n`);
+      process.exitCode = EXIT.config;
     });
 }
 

@@ -31,7 +31,9 @@ function init({ output, force = false }: InitOptions, command: Command): void {
   try {
     writeFileSync(output, defaultFile(), { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    command.error(`${output}: ${unwritable(error)}`, { exitCode: EXIT.failed, code: 'failed' });
+    command.configureOutput().writeErr?.(`${output}: ${unwritable(error)}\n`);
+    process.exitCode = EXIT.failed;
+    return;
   }
   print(command, `${output} written\n`);
 }

@@ -6,6 +6,9 @@ import { nearest } from './nearest.js';
 
 const PREFIX = 'MQTTSN_';
 
+/** LINKS before LINKS_2 before LINKS_10. */
+const inOrder = new Intl.Collator('en', { numeric: true }).compare;
+
 export interface Override {
   variable: string;
   path: Path;
@@ -22,13 +25,14 @@ export interface Overridden {
   problems: ConfigError[];
 }
 
-/** Lays every `MQTTSN_*` variable over `value`. Sections come before the keys in them. */
+/** Lays every `MQTTSN_*` variable over `value`, which stays as it is. */
 export function override(value: unknown, env: NodeJS.ProcessEnv): Overridden {
   const result: Overridden = { value, overrides: [], problems: [] };
-  for (const variable of Object.keys(env).sort()) {
+  for (const variable of Object.keys(env).sort(inOrder)) {
     if (!variable.startsWith(PREFIX)) continue;
     const match = resolve(variable.slice(PREFIX.length), rootKey);
-    if (match === undefined) result.problems.push(unknownVariable(variable));
+    if (match === undefined || match.path.length === 0)
+      result.problems.push(unknownVariable(variable));
     else overrideOne(result, variable, match, env[variable] ?? '');
   }
   return result;

@@ -69,12 +69,14 @@ export function aimAt(
   options.host = broker.host;
   options.hostname = broker.host;
   options.port = broker.port;
-  options.path = broker.path;
   options.protocolVersion = broker.version;
   // MQTT.js leaves the name of the last server behind.
   delete options.servername;
   delete options.properties;
   delete options.wsOptions;
+  // Elsewhere MQTT.js takes a path for a Unix socket.
+  delete options.path;
+  if (broker.protocol === 'ws' || broker.protocol === 'wss') options.path = broker.path;
   if (broker.version === 5) {
     options.properties = {
       sessionExpiryInterval: identity.persistent ? identity.sessionExpirySec : 0,

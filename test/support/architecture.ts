@@ -36,11 +36,14 @@ const RULES: Readonly<Record<string, Rule>> = {
       'upstream',
       'store',
       'observe',
+      'config',
     ],
-    types: ['config'],
   },
   http: { values: ['gateway'], types: ['core', 'observe'] },
-  cli: { values: ['gateway', 'http', 'config', 'codec', 'client', 'observe'] },
+  cli: {
+    values: ['gateway', 'http', 'config', 'codec', 'client', 'observe'],
+    types: ['core'],
+  },
   'main.ts': { values: ['cli'] },
 };
 

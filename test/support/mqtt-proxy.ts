@@ -45,6 +45,10 @@ export class MqttProxy extends EventEmitter {
     return this.listeningPort;
   }
 
+  get isListening(): boolean {
+    return this.server.listening;
+  }
+
   /** Listens, after the first time on the same port as before. */
   async start(): Promise<void> {
     await new Promise<void>((done, fail) => {
@@ -107,6 +111,13 @@ export class MqttProxy extends EventEmitter {
     for (const { held, gateway } of this.connections) {
       for (const packet of held.splice(0)) gateway.write(encode(packet));
     }
+  }
+
+  /** Begins anew with recording. */
+  forget(): void {
+    this.recorded.clear();
+    this.pings.clear();
+    this.violations.length = 0;
   }
 
   private accept(gateway: Socket): void {

@@ -106,9 +106,13 @@ function headerRows(frame: Uint8Array, start: number, parts: Parts): Row[] {
   if (start >= frame.length) return [];
   const form = lengthOctets === 3 ? 'long form' : 'short form';
   const rows = [row(frame, start, typeAt, 'length', `${length ?? 'cut off'}, ${form}`)];
-  const code = frame[typeAt];
-  if (code !== undefined) rows.push(row(frame, typeAt, typeAt + 1, 'type', type ?? 'reserved'));
+  if (typeAt < frame.length) rows.push(typeRow(frame, typeAt, type));
   return rows;
+}
+
+function typeRow(frame: Uint8Array, at: number, type: MessageType | undefined): Row {
+  const other = frame[at] === ENCAPSULATION ? 'forwarded message' : 'reserved';
+  return row(frame, at, at + 1, 'type', type ?? other);
 }
 
 function fieldRows(frame: Uint8Array, parts: Parts, type: MessageType): Row[] {

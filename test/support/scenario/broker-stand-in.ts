@@ -4,6 +4,7 @@
  */
 import type { UpstreamEvent, UpstreamFailure, UpstreamRequest, Will } from '../../../src/core/types.js';
 import { octets } from './frame.js';
+import { same } from './same.js';
 import type { MqttPacket, PublishFields, WillFields } from './types.js';
 
 type Request<Op extends UpstreamRequest['op']> = Extract<UpstreamRequest, { op: Op }>;
@@ -110,7 +111,7 @@ export class BrokerStandIn {
   ): void {
     const request = next(queue, 'open', 'set-will');
     const clean = request.op === 'open' && request.cleanSession;
-    same({ clean, will: request.will }, { clean: packet.clean, will: packet.will && willOf(packet.will) });
+    same({ clean, will: request.will }, { clean: packet.clean, will: packet.will });
     this.registeredWills.set(request.client, request.will);
     this.awaits(request);
   }
@@ -132,10 +133,14 @@ export class BrokerStandIn {
     this.registeredWills.delete(request.client);
   }
 
-  private expectPublish(queue: UpstreamRequest[], packet: PublishFields): void {
+  private expectPublish(
+    queue: UpstreamRequest[],
+    packet: PublishFields & { client?: string },
+  ): void {
     const request = next(queue, 'publish');
     const { topic, payload, qos, retain } = request;
-    same({ topic, payload, qos, retain }, messageOf(packet));
+    const { cmd: _cmd, client: _client, from: _from, ...message } = packet;
+    same({ topic, payload, qos, retain }, message);
     if (qos > 0) this.awaits(request);
   }
 
@@ -164,14 +169,12 @@ export class BrokerStandIn {
   }
 }
 
-export const willOf = (will: WillFields): Will => ({
-  topic: will.topic,
-  payload: octets(will.payload),
-  qos: will.qos,
-  retain: will.retain ?? false,
+const messageOf = ({ topic, payload, qos, retain = false }: WillFields): Will => ({
+  topic,
+  payload: octets(payload),
+  qos,
+  retain,
 });
-
-const messageOf = willOf;
 
 function refusal(request: UpstreamRequest, failure: UpstreamFailure): UpstreamEvent | undefined {
   switch (request.op) {
@@ -211,11 +214,6 @@ function isOneOf<Op extends UpstreamRequest['op']>(
   ops: Op[],
 ): request is Request<Op> {
   return (ops as string[]).includes(request.op);
-}
-
-function same(actual: unknown, expected: unknown): void {
-  const [got, wanted] = [describe(actual), describe(expected)];
-  if (got !== wanted) throw new Error(`got ${got} instead of ${wanted}`);
 }
 
 const describe = (value: unknown): string =>

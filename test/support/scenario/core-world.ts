@@ -1,7 +1,8 @@
 import { createCore } from '../../../src/core/core.js';
 import type { Effect, GatewayCore, Input, Notice, UpstreamEvent } from '../../../src/core/types.js';
-import { BrokerStandIn, willOf } from './broker-stand-in.js';
+import { BrokerStandIn } from './broker-stand-in.js';
 import { coreConfig, LINK } from './core-config.js';
+import { same } from './same.js';
 import type { MqttPacket, Settings, WillFields } from './types.js';
 import type { BrokerState, World } from './world.js';
 
@@ -83,9 +84,7 @@ export class CoreWorld implements World {
   }
 
   async expectWill(will: WillFields): Promise<void> {
-    const published = this.broker.wills.shift();
-    const [got, wanted] = [JSON.stringify(published), JSON.stringify(willOf(will))];
-    if (got !== wanted) throw new Error(`got ${got} instead of ${wanted}`);
+    same(this.broker.wills.shift(), will);
   }
 
   leftovers(): string[] {

@@ -18,6 +18,8 @@ export class Daemon {
 
   /** UDP port of its only link. */
   port = 0;
+  /** By how much its clock is ahead. */
+  leaptMs = 0;
 
   /** Resolves when it says `ready`. */
   async start(config: object): Promise<void> {
@@ -59,6 +61,7 @@ export class Daemon {
     const done = once(child, 'message');
     child.send({ leapMs: ms });
     await done;
+    this.leaptMs += ms;
   }
 
   async stop(): Promise<void> {

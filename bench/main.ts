@@ -1,0 +1,12 @@
+/**
+ * `npm run bench`: what the gateway costs, each figure beside a yardstick measured in the same run.
+ * Machines differ and shared ones drift, so the ratios are the result; the microseconds are context.
+ */
+import { benchCore } from './core.js';
+import { benchMemory } from './memory.js';
+import { benchPipe } from './pipe.js';
+import { printTable } from './table.js';
+
+printTable('Codec and core alone, nothing else', await benchCore());
+printTable('Datagram in to MQTT publish out, CPU per message', await benchPipe());
+printTable('Memory', await benchMemory());

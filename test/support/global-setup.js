@@ -1,5 +1,0 @@
-import { ensureBuild } from '../../.ci/prepare.mjs';
-/** Once per run, before the tests that start the built daemon. */
-export function setup() {
-    ensureBuild();
-}

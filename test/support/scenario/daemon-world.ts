@@ -1,0 +1,273 @@
+import type { Socket } from 'node:dgram';
+import type { Packet } from 'mqtt-packet';
+import type { RecordedPacket } from '../mqtt-proxy.js';
+import { BASE_TOPIC, GATEWAY_CLIENT } from './daemon-config.js';
+import type { Rig } from './rig.js';
+import { same } from './same.js';
+import type { MqttPacket, PublishFields, WillFields } from './types.js';
+import { type BrokerState, GATEWAY, type World } from './world.js';
+
+const EVERYBODY = '*';
+/** Longer leaps would jump over the gateway's pings to the broker. */
+const LEAP_SEC_MAX = 20;
+/** How long a transparent upstream tries to get a session back before it gives it up. */
+const GRACE_SEC = 30;
+
+const MQTT_VERSION = 4;
+const MQTT_KEEP_ALIVE_SEC = 60;
+const SUBSCRIPTION_REFUSED = 0x80;
+
+/** Sent by the MQTT library when it likes; the scenarios only want them to come. */
+const ACKNOWLEDGEMENTS = new Set(['puback', 'pubrec', 'pubrel', 'pubcomp']);
+
+/** A rig as one scenario sees it: every address is a socket of its own. */
+export class DaemonWorld implements World {
+  readonly seesUpstream = true;
+  private readonly devices = new Map<string, { socket: Socket; frames: Uint8Array[] }>();
+
+  constructor(private readonly rig: Rig) {
+    rig.proxy.holds = (client) => client !== GATEWAY_CLIENT;
+  }
+
+  now(): number {
+    return performance.now() + this.rig.daemon.leaptMs;
+  }
+
+  async wait({ daemon: seconds }: { daemon: number }): Promise<void> {
+    const { daemon, proxy, changes } = this.rig;
+    for (let left = seconds; left > 0; left -= LEAP_SEC_MAX) {
+      const ms = Math.min(left, LEAP_SEC_MAX) * 1000;
+      await daemon.leap(ms);
+      await changes.until(
+        () => !proxy.isPinging || undefined,
+        () => 'the broker did not answer a ping',
+      );
+    }
+  }
+
+  settle(): Promise<void> {
+    return this.rig.changes.quiet();
+  }
+
+  async send(at: string, frame: Uint8Array): Promise<void> {
+    const { socket } = await this.device(at);
+    socket.send(frame, this.rig.daemon.port, '127.0.0.1');
+  }
+
+  async receive(at: string): Promise<Uint8Array> {
+    const frames = at === EVERYBODY ? this.rig.multicasts : (await this.device(at)).frames;
+    return this.rig.changes.until(
+      () => frames.shift(),
+      () => ['no frame came', ...this.leftovers()].join('; '),
+    );
+  }
+
+  async expectPacket(client: string | null, expected: MqttPacket): Promise<void> {
+    const { proxy, changes } = this.rig;
+    const name = client ?? GATEWAY_CLIENT;
+    const wanted = ACKNOWLEDGEMENTS.has(expected.cmd)
+      ? (packet: RecordedPacket) => packet.cmd === expected.cmd
+      : client === GATEWAY
+        ? isForwarded
+        : isRequest;
+    const packet = await changes.until(
+      () => takeFirst(proxy.packetsOf(name), wanted),
+      () => [`no packet of ${name} came`, ...this.leftovers()].join('; '),
+    );
+    same(fieldsOf(packet), expectedFields(expected));
+  }
+
+  async brokerSends(client: string, packet: MqttPacket): Promise<void> {
+    if (packet.cmd === 'publish' && packet.from !== 'broker') await this.rig.observer.publish(packet);
+    await this.rig.changes.until(
+      () => this.rig.proxy.release(client, (held) => passing(held, packet)) || undefined,
+      () => `the broker did not send ${packet.cmd}`,
+    );
+  }
+
+  async packetBefore(client: string, at: string): Promise<boolean> {
+    const { frames } = await this.device(at);
+    return this.rig.changes.until(
+      () => {
+        if (this.rig.proxy.packetsOf(client).some(isRequest)) return true;
+        return frames.length > 0 ? false : undefined;
+      },
+      () => 'neither a packet nor a frame came',
+    );
+  }
+
+  storeRetained(message: PublishFields): Promise<void> {
+    return this.rig.observer.publish({ ...message, retain: true });
+  }
+
+  async setBroker(state: BrokerState): Promise<void> {
+    const { proxy, observer } = this.rig;
+    if (state === 'down') {
+      await proxy.stop();
+      // The gateway hears of it in its own time.
+      return this.settle();
+    }
+    if (state === 'up without the session') await observer.removeSession('dev1');
+    await proxy.start();
+    await this.rig.brokerReached();
+  }
+
+  async graceOver(): Promise<void> {
+    await this.wait({ daemon: GRACE_SEC });
+  }
+
+  async expectWill(will: WillFields): Promise<void> {
+    const { observer, changes } = this.rig;
+    const published = await changes.until(
+      () => observer.wills.shift(),
+      () => 'the broker published no will',
+    );
+    same(published, will);
+  }
+
+  leftovers(): string[] {
+    const { proxy, observer, multicasts } = this.rig;
+    const frames = [
+      ...[...this.devices].map(([at, { frames: waiting }]) => [at, waiting] as const),
+      [EVERYBODY, multicasts] as const,
+    ].flatMap(([at, list]) =>
+      list.map((frame) => `frame to ${at}: ${Buffer.from(frame).toString('hex')}`),
+    );
+    const packets = proxy.clients().flatMap((client) =>
+      proxy
+        .packetsOf(client)
+        .filter(client === GATEWAY_CLIENT ? isForwarded : isRequest)
+        .map((packet) => `packet of ${client}: ${JSON.stringify(fieldsOf(packet))}`),
+    );
+    const wills = observer.wills.map(({ topic }) => `will ${topic}`);
+    return [...frames, ...packets, ...wills, ...proxy.violations];
+  }
+
+  stateOf(): undefined {
+    return undefined;
+  }
+
+  dropsFor(): undefined {
+    return undefined;
+  }
+
+  wasPinged(client: string): boolean {
+    return this.rig.proxy.pingsOf(client) > 0;
+  }
+
+  /** Leaves the rig as it was: no sessions, no retained messages, the broker up. */
+  async end(): Promise<void> {
+    const { proxy, observer, multicasts } = this.rig;
+    proxy.holds = () => false;
+    proxy.releaseAll();
+    if (!proxy.isListening) await this.setBroker('up');
+    for (const client of this.rig.devices()) await this.forget(client);
+    await this.settle();
+    for (const { socket } of this.devices.values()) socket.close();
+    await observer.clear();
+    proxy.forget();
+    multicasts.length = 0;
+  }
+
+  /** Connects as the client with a clean session and says good-bye. */
+  private async forget(client: string): Promise<void> {
+    const at = `the end of ${client}`;
+    const connect = Buffer.from([0, 0x04, 0x04, 0x01, 0, 60, ...Buffer.from(client)]);
+    connect[0] = connect.length;
+    for (const [frame, answer] of [
+      [connect, '030500'],
+      [Buffer.from('0218', 'hex'), '0218'],
+    ] as const) {
+      await this.send(at, frame);
+      const hex = Buffer.from(await this.receive(at)).toString('hex');
+      if (hex !== answer) throw new Error(`${client} cannot be removed: ${hex}`);
+    }
+    await this.rig.changes.until(
+      () => !this.rig.proxy.isConnected(client) || undefined,
+      () => `the connection of ${client} stays open`,
+    );
+  }
+
+  private async device(at: string): Promise<{ socket: Socket; frames: Uint8Array[] }> {
+    const known = this.devices.get(at);
+    if (known) return known;
+    const device = { socket: await this.rig.openDevice(), frames: [] as Uint8Array[] };
+    device.socket.on('message', (data) => {
+      device.frames.push(data);
+      this.rig.changes.tell();
+    });
+    this.devices.set(at, device);
+    return device;
+  }
+}
+
+const isRequest = ({ cmd }: RecordedPacket): boolean => !ACKNOWLEDGEMENTS.has(cmd);
+
+/** On the gateway's own connection: a device's message, not one of the gateway's topics. */
+const isForwarded = (packet: RecordedPacket): boolean =>
+  packet.cmd === 'publish' && !packet.topic.startsWith(BASE_TOPIC);
+
+/** The packet to pass on when `held` is the one the scenario means. */
+function passing(held: Packet, wanted: MqttPacket): Packet | undefined {
+  if (held.cmd !== wanted.cmd) return undefined;
+  if (held.cmd === 'publish' && wanted.cmd === 'publish') {
+    if (held.topic !== wanted.topic) return undefined;
+    same(fieldsOf(held), expectedFields(wanted));
+    return held;
+  }
+  if (held.cmd === 'connack' && wanted.cmd === 'connack') {
+    if (wanted.sessionPresent !== undefined) same(held.sessionPresent, wanted.sessionPresent);
+    const returnCode = wanted.returnCode ?? 0;
+    return returnCode === 0 ? held : { ...held, sessionPresent: false, returnCode };
+  }
+  if (held.cmd === 'suback' && wanted.cmd === 'suback') {
+    return { ...held, granted: [wanted.refused ? SUBSCRIPTION_REFUSED : (wanted.qos ?? 0)] };
+  }
+  return held;
+}
+
+/** What the scenarios say about a packet. */
+function fieldsOf(packet: RecordedPacket): object {
+  switch (packet.cmd) {
+    case 'connect': {
+      same([packet.protocolVersion, packet.keepalive], [MQTT_VERSION, MQTT_KEEP_ALIVE_SEC]);
+      const { clean, will } = packet;
+      return { cmd: 'connect', clean, ...(will && { will: messageOf(will) }) };
+    }
+    case 'publish':
+      return { cmd: 'publish', ...messageOf(packet) };
+    case 'subscribe': {
+      const [first] = packet.subscriptions;
+      return { cmd: 'subscribe', filter: first?.topic, qos: first?.qos };
+    }
+    case 'unsubscribe':
+      return { cmd: 'unsubscribe', filter: packet.unsubscriptions[0] };
+    default:
+      return { cmd: packet.cmd };
+  }
+}
+
+function messageOf(message: {
+  topic: string | Buffer;
+  payload: string | Buffer;
+  qos?: number;
+  retain?: boolean | undefined;
+}): object {
+  return {
+    topic: message.topic.toString(),
+    payload: Buffer.from(message.payload).toString('hex'),
+    qos: message.qos ?? 0,
+    retain: message.retain,
+  };
+}
+
+/** A step's packet without what only says where it travels. */
+function expectedFields(packet: MqttPacket): object {
+  const { client: _client, from: _from, ...fields } = packet as MqttPacket & { from?: string };
+  return fields;
+}
+
+function takeFirst<T>(list: T[], wanted: (one: T) => boolean): T | undefined {
+  const at = list.findIndex(wanted);
+  return at < 0 ? undefined : list.splice(at, 1)[0];
+}

@@ -1,0 +1,88 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { MqttProxy } from '../mqtt-proxy.js';
+import { Changes } from './changes.js';
+import { Daemon } from './daemon.js';
+import { daemonConfig, GATEWAY_CLIENT, MULTICAST } from './daemon-config.js';
+import { Observer } from './observer.js';
+import type { Settings } from './types.js';
+
+/** A built daemon between devices on UDP and a real broker, with a recording proxy before the broker. */
+export class Rig {
+  readonly changes = new Changes();
+  readonly daemon = new Daemon();
+  readonly proxy: MqttProxy;
+  readonly observer: Observer;
+  /** Multicast datagrams that nobody has taken yet. */
+  readonly multicasts: Uint8Array[] = [];
+  private group: Socket | undefined;
+
+  constructor(
+    private readonly settings: Settings,
+    brokerPort: number,
+  ) {
+    this.proxy = new MqttProxy(brokerPort);
+    this.proxy.on('change', this.changes.tell);
+    this.observer = new Observer(brokerPort, this.changes.tell);
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.proxy.start(), this.observer.start()]);
+    const multicast = this.settings.advertise === undefined ? 0 : await this.hearMulticast();
+    await this.daemon.start(daemonConfig(this.settings, { broker: this.proxy.port, multicast }));
+    await this.brokerReached();
+  }
+
+  /** Resolves when the gateway's own connection is up, which decides about discovery. */
+  async brokerReached(): Promise<void> {
+    const probe = await this.openDevice();
+    try {
+      // The answer to SEARCHGW is the only sign that devices get.
+      for (let answered = false; !answered; ) {
+        const answer = once(probe, 'message', { signal: AbortSignal.timeout(100) });
+        probe.send('\x03\x01\x00', this.daemon.port, '127.0.0.1');
+        answered = await answer.then(
+          () => true,
+          () => false,
+        );
+        // The gateway's pause before it tries again shall not be ours.
+        if (!answered) await this.daemon.leap(1000);
+      }
+    } finally {
+      probe.close();
+    }
+  }
+
+  /** A socket of its own, and so an address that the gateway has not seen. */
+  async openDevice(): Promise<Socket> {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    return socket;
+  }
+
+  /** MQTT client ids of devices that have appeared at the broker. */
+  devices(): string[] {
+    return this.proxy.clients().filter((client) => client !== GATEWAY_CLIENT);
+  }
+
+  async stop(): Promise<void> {
+    await this.daemon.stop();
+    await this.observer.stop();
+    await this.proxy.stop();
+    this.group?.close();
+  }
+
+  private async hearMulticast(): Promise<number> {
+    const group = createSocket({ type: 'udp4', reuseAddr: true });
+    this.group = group;
+    group.bind(0, '0.0.0.0');
+    await once(group, 'listening');
+    group.addMembership(MULTICAST.group, MULTICAST.interface);
+    group.on('message', (data) => {
+      this.multicasts.push(data);
+      this.changes.tell();
+    });
+    return group.address().port;
+  }
+}

@@ -1,2 +1,0 @@
-/** The gateway's own connection to the broker. */
-export const GATEWAY = null;
