@@ -79,7 +79,9 @@ function frame(octets: Uint8Array, { json }: DecodeOptions): Printer {
 function capture(file: string, { size }: Stats, options: DecodeOptions): Printer {
   return (terminal) => {
     if (size > CAPTURE_BYTES_MAX) {
-      terminal.err(`${file} has ${size} octets; cut it below ${CAPTURE_BYTES_MAX}, with editcap -c`);
+      terminal.err(
+        `${file} has ${size} octets; cut it below ${CAPTURE_BYTES_MAX}, with editcap -c`,
+      );
       return EXIT.failed;
     }
     let isWhole = true;
@@ -110,7 +112,10 @@ function read(file: string, terminal: Terminal): Uint8Array | undefined {
   }
 }
 
-function remarks({ packets, messages, unreadable }: CaptureSummary, options: DecodeOptions): string[] {
+function remarks(
+  { packets, messages, unreadable }: CaptureSummary,
+  options: DecodeOptions,
+): string[] {
   const lines = [...unreadable].map(
     ([linkType, number]) =>
       `${count(number, 'packet')} of link type ${linkType} skipped: only Ethernet, Linux cooked, ` +

@@ -15,7 +15,8 @@ export interface PayloadOptions {
 /** How many of the sources are named; exactly one has to be. */
 export function sourceCount(options: PayloadOptions): number {
   const { message, file, stdinLine, stdinFile, nullMessage } = options;
-  return [message, file, stdinLine, stdinFile, nullMessage].filter((one) => one !== undefined).length;
+  return [message, file, stdinLine, stdinFile, nullMessage].filter((one) => one !== undefined)
+    .length;
 }
 
 /** Throws ClientError when a file cannot be read or the input is too long for any message. */

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type ReplayResult, type ReplayStep, replay } from '../core/trace.js';
+import type { ReplayResult, ReplayStep } from '../core/trace.js';
 import type { Effect, Input } from '../core/types.js';
+import { replayFile } from '../gateway/replay.js';
 import { describe } from '../observe/describe.js';
 import { lineOf } from './describe/format.js';
 import { EXIT } from './exit-codes.js';
@@ -23,17 +23,15 @@ export function registerReplay(program: Command): void {
 }
 
 function runTrace(file: string, quiet: boolean): number {
-  let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    const result = replayFile(file, (step) => {
+      if (!quiet) process.stdout.write(format(step));
+    });
+    return report(file, result);
   } catch (error) {
     process.stderr.write(`cannot read ${file}: ${(error as Error).message}\n`);
     return EXIT.failed;
   }
-  const result = replay(text.split('\n'), (step) => {
-    if (!quiet) process.stdout.write(format(step));
-  });
-  return report(file, result);
 }
 
 function report(file: string, result: ReplayResult): number {

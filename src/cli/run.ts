@@ -5,6 +5,9 @@ import { Gateway } from '../gateway/gateway.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { EXIT } from './exit-codes.js';
 
+/** npm passes on the Ctrl-C that the terminal has sent us already: within this time it is the same one. */
+const SAME_SIGNAL_MS = 500;
+
 /** A clean end takes no longer; what hangs then is left behind. */
 const STOP_TIMEOUT_MS = 4500;
 
@@ -42,10 +45,14 @@ async function run(file: string | undefined, record: string | undefined): Promis
 }
 
 function handleSignals(gateway: Gateway, log: Logger, file: string | undefined): void {
-  let ending = false;
+  let endingSince: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (ending) process.exit(EXIT.failed);
-    ending = true;
+    const now = performance.now();
+    if (endingSince !== undefined) {
+      if (now - endingSince > SAME_SIGNAL_MS) process.exit(EXIT.failed);
+      return;
+    }
+    endingSince = now;
     log.info({ code: 'STOPPING' }, `${signal}: ending`);
     void end(gateway, EXIT.ok);
   };

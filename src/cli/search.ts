@@ -22,7 +22,12 @@ export function registerSearch(program: Command, terminal: Terminal = processTer
     .helpOption('--help', 'show this help')
     .option('-h, --host <host>', 'multicast group, broadcast address or host to ask', '225.1.1.1')
     .option('-p, --port <port>', 'its UDP port', port, 1883)
-    .option('-r, --radius <hops>', 'how far the search may travel; 0: everywhere', wholeNumber(0, 255), 0)
+    .option(
+      '-r, --radius <hops>',
+      'how far the search may travel; 0: everywhere',
+      wholeNumber(0, 255),
+      0,
+    )
     .option('-w, --wait <seconds>', 'how long to wait for answers', positiveSeconds, 5)
     .action(async (options: SearchCommandOptions) => {
       terminal.exitWith(await run(options, terminal));
@@ -44,7 +49,9 @@ async function run(options: SearchCommandOptions, terminal: Terminal): Promise<n
       (gateway) => terminal.out(`${foundText(gateway)}\n`),
     );
     if (found > 0) return EXIT.ok;
-    terminal.err(`no gateway answered at ${addressText(target)}; ask one directly with -h HOST -p PORT`);
+    terminal.err(
+      `no gateway answered at ${addressText(target)}; ask one directly with -h HOST -p PORT`,
+    );
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     terminal.err(error.message);

@@ -36,8 +36,17 @@ export function addSessionOptions(command: Command): Command {
     .option('-i, --id <id>', 'client id (default: mqttsn- and the process id)')
     .option('-c, --disable-clean-session', 'keep the session between runs (needs -i)')
     .option('-k, --keepalive <seconds>', 'keep-alive; 0 for none', duration, 60)
-    .option('-e, --sleep-at-end <seconds>', 'leave asleep for so long instead of disconnected', duration)
-    .option('--retry <seconds>', 'repeat an unanswered request after this time', positiveSeconds, 10)
+    .option(
+      '-e, --sleep-at-end <seconds>',
+      'leave asleep for so long instead of disconnected',
+      duration,
+    )
+    .option(
+      '--retry <seconds>',
+      'repeat an unanswered request after this time',
+      positiveSeconds,
+      10,
+    )
     .option('-d, --debug', 'print every frame, explained, to standard error')
     .option('--will-topic <topic>', 'what the gateway publishes when this client is lost')
     .option('--will-payload <text>', 'payload of the will (default: empty)')

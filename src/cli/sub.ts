@@ -45,7 +45,11 @@ export function registerSub(program: Command, terminal: Terminal = processTermin
     .option('-q, --qos <qos>', 'QoS to subscribe with', sessionQos, 0)
     .option('-C, --count <messages>', 'exit after so many', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('-1, --one', 'exit after one message')
-    .option('--sleep <seconds>', 'sleep, wake up to fetch what waits, and so on', wholeNumber(1, 65535))
+    .option(
+      '--sleep <seconds>',
+      'sleep, wake up to fetch what waits, and so on',
+      wholeNumber(1, 65535),
+    )
     .option('-v, --verbose', 'print the topic before the message');
   addSessionOptions(command).action(async (options: SubOptions) => {
     checkSessionOptions(options, command);
@@ -81,7 +85,13 @@ async function run(options: SubOptions, topics: Topic[], terminal: Terminal): Pr
     if (++printed === limit) finish('finished');
   };
   return withSession(options, terminal, take, async (session) => {
-    await stayUntil(Promise.race([finished, session.interrupted]), session, options, topics, terminal);
+    await stayUntil(
+      Promise.race([finished, session.interrupted]),
+      session,
+      options,
+      topics,
+      terminal,
+    );
     await leave(session.client, options);
     return EXIT.ok;
   });

@@ -3,7 +3,14 @@
  * client: retransmission, keep-alive, wills, sleep, all qualities of service in both directions.
  * Every method rejects with a ClientError whose message can be shown as it is.
  */
-import { decode, encode, type Message, type MessageType, type Qos, RETURN_CODE } from '../codec/index.js';
+import {
+  decode,
+  encode,
+  type Message,
+  type MessageType,
+  type Qos,
+  RETURN_CODE,
+} from '../codec/index.js';
 import { ClientError, SessionEnded } from './errors.js';
 import { Exchanges, type RetryPolicy } from './exchanges.js';
 import { Inbound, type Received } from './inbound.js';
@@ -96,7 +103,9 @@ export class Client {
     );
     if (will !== undefined && answer.type === 'WILLTOPICREQ') answer = await this.sendWill(will);
     if (answer.type !== 'CONNACK') {
-      throw new ClientError(`the gateway at ${this.gateway} asked for a will that was not announced`);
+      throw new ClientError(
+        `the gateway at ${this.gateway} asked for a will that was not announced`,
+      );
     }
     this.accept('CONNECT', answer.returnCode, `client id "${clientId}"`);
     this.startKeepAlive();
@@ -123,7 +132,8 @@ export class Client {
     );
     this.accept('SUBSCRIBE', answer.returnCode, `topic ${topicText(topic)}`);
     // 0 stands for a filter with wildcards: its names come with REGISTER (SN 1.2, 5.4.16).
-    if (topic.kind === 'name' && answer.topicId !== 0) this.topics.agree(topic.name, answer.topicId);
+    if (topic.kind === 'name' && answer.topicId !== 0)
+      this.topics.agree(topic.name, answer.topicId);
     return answer.qos;
   }
 
@@ -160,10 +170,10 @@ export class Client {
   }
 
   private async sendWill({ topic, payload, qos, retain }: Will): Promise<Message> {
-    const answer = await this.exchanges.ask(
-      { type: 'WILLTOPIC', qos, retain, willTopic: topic },
-      ['WILLMSGREQ', 'CONNACK'],
-    );
+    const answer = await this.exchanges.ask({ type: 'WILLTOPIC', qos, retain, willTopic: topic }, [
+      'WILLMSGREQ',
+      'CONNACK',
+    ]);
     if (answer.type === 'CONNACK') return answer;
     return this.exchanges.ask({ type: 'WILLMSG', willMsg: payload }, ['CONNACK']);
   }
@@ -179,7 +189,15 @@ export class Client {
         ? { topicIdType: 0 as const, topicId: await this.register(topic.name) }
         : fixedReference(topic);
     const msgId = qos > 0 ? this.nextMsgId() : 0;
-    const message: Message = { type: 'PUBLISH', dup: false, qos, retain, ...reference, msgId, data };
+    const message: Message = {
+      type: 'PUBLISH',
+      dup: false,
+      qos,
+      retain,
+      ...reference,
+      msgId,
+      data,
+    };
     if (qos <= 0) {
       await this.send(message);
       return RETURN_CODE.accepted;
@@ -211,7 +229,9 @@ export class Client {
     if (this.exchanges.settle(message)) return;
     if (message.type === 'DISCONNECT') return this.end(new SessionEnded(this.gateway));
     if (message.type === 'PUBACK' && message.returnCode !== RETURN_CODE.accepted) {
-      return this.listener.refused(this.refusal('PUBLISH', message.returnCode, 'a message at QoS 0'));
+      return this.listener.refused(
+        this.refusal('PUBLISH', message.returnCode, 'a message at QoS 0'),
+      );
     }
     const answer = this.inbound.handle(message);
     if (answer !== undefined) void this.send(answer);

@@ -1,5 +1,12 @@
 /** How the tools name a topic, and how that looks on the wire (SN 1.2, 3 and 5.3.11). */
-import { hasWildcard, NORMAL, PREDEFINED, SHORT, type TopicIdType, textBytes } from '../codec/index.js';
+import {
+  hasWildcard,
+  NORMAL,
+  PREDEFINED,
+  SHORT,
+  type TopicIdType,
+  textBytes,
+} from '../codec/index.js';
 
 export type Topic =
   /** Agreed on with REGISTER or SUBSCRIBE; a filter when subscribing. */
@@ -30,9 +37,10 @@ export function subscribeReference(
 }
 
 /** What PUBLISH carries for a topic that needs no agreement. */
-export function fixedReference(
-  topic: Exclude<Topic, { kind: 'name' }>,
-): { topicIdType: TopicIdType; topicId: number } {
+export function fixedReference(topic: Exclude<Topic, { kind: 'name' }>): {
+  topicIdType: TopicIdType;
+  topicId: number;
+} {
   if (topic.kind === 'predefined') return { topicIdType: PREDEFINED, topicId: topic.id };
   const octets = Buffer.from(topic.name);
   return { topicIdType: SHORT, topicId: octets.readUInt16BE() };
@@ -53,7 +61,11 @@ export class TopicTable {
   }
 
   /** The printable name of a received PUBLISH; undefined when its id was never agreed on. */
-  nameOf(message: { topicIdType: TopicIdType; topicId: number; topicName?: string }): string | undefined {
+  nameOf(message: {
+    topicIdType: TopicIdType;
+    topicId: number;
+    topicName?: string;
+  }): string | undefined {
     if (message.topicIdType === PREDEFINED) return predefinedText(message.topicId);
     return message.topicIdType === SHORT ? message.topicName : this.names.get(message.topicId);
   }

@@ -8,6 +8,8 @@ import { Deadlines } from './deadlines.js';
 import { LONG_PERIOD_SEC, LONG_PERIOD_TOLERANCE, SHORT_PERIOD_TOLERANCE } from './limits.js';
 import type { Peer } from './peer.js';
 import { PredefinedTopics } from './predefined.js';
+import type { Inbound } from './session/inbound.js';
+import { PendingAnswers } from './pending.js';
 import type { Downlink, Dropped } from './session/buffer.js';
 import type { Session } from './session/session.js';
 import { isLegal, type SessionState } from './session/state.js';
@@ -19,7 +21,7 @@ import type { DropReason, Effect, Instant, Notice, UpstreamRequest, Will } from 
 /** What to do with the broker's answer to a request. */
 export type Pending =
   | { kind: 'open'; session: Session; request: Connect }
-  | { kind: 'publish'; session: Session; msgId: number; topicId: number; topic: string }
+  | { kind: 'publish'; session: Session; exchange: Inbound }
   | {
       kind: 'subscribe';
       session: Session;
@@ -51,8 +53,7 @@ export class Context {
   readonly deadlines = new Deadlines<Session>();
   readonly disconnects = new RecentDisconnects();
   predefined: PredefinedTopics;
-  private readonly pending = new Map<number, Pending>();
-  private lastToken = 0;
+  private readonly pending = new PendingAnswers<Pending>();
 
   constructor(public config: CoreConfig) {
     this.predefined = new PredefinedTopics(config);
@@ -115,19 +116,13 @@ export class Context {
   }
 
   /** A number under which the broker's answer will find `pending`. */
-  await(pending: Pending): number {
-    this.pending.set(++this.lastToken, pending);
-    return this.lastToken;
+  expectAnswer(pending: Pending): number {
+    return this.pending.add(pending);
   }
 
+  /** Takes out what waits for this answer; undefined when nothing does any more. */
   answered(token: number): Pending | undefined {
-    const pending = this.pending.get(token);
-    this.pending.delete(token);
-    return pending;
-  }
-
-  forget(token: number): void {
-    this.pending.delete(token);
+    return this.pending.take(token);
   }
 
   notice(notice: Notice): void {

@@ -236,23 +236,22 @@ class Core implements GatewayCore {
         return;
       case 'message':
         onMessage(ctx, event);
-        break;
+        this.armByName(event.client);
+        return;
       case 'closed': {
         const session = ctx.sessions.get(event.client);
-        if (session && isConnected(session.state.name)) sessionClosedUpstream(ctx, session, event.detail);
-        break;
+        if (session === undefined || !isConnected(session.state.name)) return;
+        sessionClosedUpstream(ctx, session, event.detail);
+        this.arm(session);
+        return;
       }
       case 'published':
-        if (event.token === 0) {
-          onUnsentQos0(ctx, event);
-          return;
-        }
-        this.onAnswer(ctx.answered(event.token), event);
-        break;
+        if (event.token === 0) onUnsentQos0(ctx, event);
+        else this.onAnswer(ctx.answered(event.token), event);
+        return;
       default:
         this.onAnswer(ctx.answered(event.token), event);
     }
-    this.armByName(event.client ?? undefined);
   }
 
   /** Answers to requests that nobody waits for any more find no `pending` and change nothing. */
@@ -273,6 +272,7 @@ class Core implements GatewayCore {
     } else if (pending.kind === 'set-will' && event.event === 'will-set') {
       onWillSet(ctx, pending, event);
     }
+    this.arm(pending.session);
   }
 
   private onDeadline(): void {

@@ -108,6 +108,8 @@ export class Connection<M extends Publish> {
   #timer: Timer | undefined;
   #leaveGate: (() => void) | undefined;
   #whenClosed: (() => void) | undefined;
+  /** What is left to say when the attempt under way succeeds after all. */
+  #farewell: Farewell | undefined;
 
   constructor(options: ConnectionOptions, owner: Owner<M>, time: Time) {
     this.#options = options;
@@ -203,15 +205,21 @@ export class Connection<M extends Publish> {
     this.#window.abandon();
     if (client === undefined || (before !== 'up' && before !== 'dialling')) return done();
     this.#whenClosed = done;
-    // MQTT.js would wait for what is in flight; that has been answered just now.
-    client.outgoing = {};
-    const version5 = this.#broker.version === 5;
-    if (before === 'dialling' || farewell === 'drop' || (farewell === 'fire-forget' && !version5)) {
+    if (farewell === 'drop') {
       client.end(true);
       return;
     }
     this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
-    client.end(false, version5 ? farewellPacket(farewell) : {});
+    if (before === 'up') this.#sayFarewell(client, farewell);
+    // Closing now might come after CONNECT and fire the will: DISCONNECT follows CONNACK.
+    else this.#farewell = farewell;
+  }
+
+  #sayFarewell(client: MqttClient, farewell: Farewell): void {
+    // MQTT.js would wait for what is in flight; that has been answered by now.
+    client.outgoing = {};
+    if (this.#broker.version === 5) client.end(false, farewellPacket(farewell));
+    else client.end(farewell === 'fire-forget');
   }
 
   // Connecting
@@ -277,6 +285,7 @@ export class Connection<M extends Publish> {
   }
 
   #connected(client: MqttClient, connack: IConnackPacket): void {
+    if (this.#farewell !== undefined) this.#sayFarewell(client, this.#farewell);
     if (this.#state !== 'dialling') return;
     this.#timer?.cancel();
     this.#leaveGate?.();
@@ -296,6 +305,7 @@ export class Connection<M extends Publish> {
     if (this.#state === 'up') this.#lost();
     else if (this.#state === 'dialling') this.#attemptFailed();
     else if (this.#state === 'ended') this.#whenClosed?.();
+    this.#whenClosed = undefined;
   }
 
   #lost(): void {

@@ -13,7 +13,13 @@
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
 import type { Brokers } from './brokers.js';
-import { Connection, type Farewell, type Owner } from './connection.js';
+import {
+  Connection,
+  type ConnectionOptions,
+  type Farewell,
+  type Owner,
+  type SubscribeAnswer,
+} from './connection.js';
 import type { DialGate } from './dial-gate.js';
 import { GRACE_MS, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
@@ -23,6 +29,7 @@ import type { Time, Timer } from './time.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
 type Publish = Request<'publish'>;
+type Opening = Request<'open'> | Request<'set-will'>;
 
 /** What all transparent devices share. */
 export interface Surroundings {
@@ -39,40 +46,267 @@ type State = 'closed' | 'opening' | 'up' | 'away' | 'leaving';
 export class Device implements Owner<Publish> {
   #state: State = 'closed';
   #connection: Connection<Publish> | undefined;
-  #cleanSession = true;
+  /** false also before the first `open`: the broker may hold a session of an earlier run. */
+  #cleanSession = false;
   #will: Will | undefined;
   /** Subscriptions of the session, and whether the broker has them. */
   readonly #filters = new Map<string, { qos: MqttQos; atBroker: boolean }>();
   /** Who waits for the connection being opened. */
-  #pending: Request<'open'> | Request<'set-will'> | undefined;
+  #pending: Opening | undefined;
   /** A new will that waits for open exchanges to end. */
   #newWill: Request<'set-will'> | undefined;
+  /** What comes when the old socket is closed. */
+  #afterLeaving: (() => void) | undefined;
+  /** The broker has to forget the session, and could not be told with DISCONNECT. */
+  #mustPurge = false;
   #timer: Timer | undefined;
 
   constructor(
     private readonly client: string,
     private readonly around: Surroundings,
+    /** Called when the device is closed and there is nothing to remember. */
+    private readonly idle: () => void,
   ) {}
-
-  /** Nothing to remember: the object may go. */
-  get isIdle(): boolean {
-    return this.#state === 'closed' && this.#filters.size === 0;
-  }
 
   // Requests
 
   open(request: Request<'open'>): void {
     const { token, cleanSession, will } = request;
-    if (this.#state === 'up' && !cleanSession && !this.#cleanSession && sameWill(will, this.#will)) {
-      this.around.emit({ event: 'opened', token, client: this.client });
-      return;
+    const resumes = !cleanSession && !this.#cleanSession;
+    if (this.#state === 'up' && resumes && sameWill(will, this.#will)) {
+      return this.#emit({ event: 'opened', token, client: this.client });
     }
-    this.#leave('disconnect', () => {
+    this.#reconnect(request, () => {
       if (cleanSession) this.#filters.clear();
       this.#cleanSession = cleanSession;
       this.#will = will;
-      this.#connect(request);
+    });
+  }
+
+  close({ will, forget }: Request<'close'>): void {
+    const connection = this.#connection;
+    if (forget) {
+      this.#filters.clear();
+      const tells = connection?.isUp === true && connection.broker.version === 5;
+      if (!this.#cleanSession && !tells) this.#mustPurge = true;
+      this.#cleanSession = true;
+    }
+    this.#leave(farewellOf(will, forget), () => this.#closed());
+  }
+
+  setWill(request: Request<'set-will'>): void {
+    if (this.#state !== 'up') return this.#answer(request, AWAY);
+    if (sameWill(request.will, this.#will)) return this.#answer(request);
+    if (this.#newWill !== undefined) this.#answer(this.#newWill, REPLACED);
+    this.#newWill = request;
+    if (this.#connection?.isQuiet) return this.#changeWill();
+    this.#wait(QUIET_TIMEOUT_MS, () => this.#changeWill());
+  }
+
+  publish(request: Publish): void {
+    const failure = this.#connection === undefined ? AWAY : this.#connection.publish(request);
+    if (failure !== undefined) this.published(request, failure);
+  }
+
+  subscribe({ token, client, filter, qos }: Request<'subscribe'>): void {
+    const done = (answer: SubscribeAnswer) => {
+      if ('granted' in answer) {
+        this.#filters.set(filter, { qos, atBroker: true });
+        this.#emit({ event: 'subscribed', token, client, grantedQos: answer.granted });
+      } else {
+        this.#emit({ event: 'subscribed', token, client, grantedQos: 0, ...answer });
+      }
+    };
+    if (this.#connection === undefined) return done(AWAY);
+    this.#connection.subscribe(filter, qos, undefined, done);
+  }
+
+  unsubscribe({ token, client, filter }: Request<'unsubscribe'>): void {
+    const done = () => this.#emit({ event: 'unsubscribed', token, client });
+    this.#filters.delete(filter);
+    if (this.#connection === undefined) return done();
+    this.#connection.unsubscribe(filter, done);
+  }
+
+  /** Disconnects without firing the will; the session stays at the broker. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => this.#leave('disconnect', resolve));
+  }
+
+  // The connection's owner
+
+  up(sessionPresent: boolean): void {
+    this.#timer?.cancel();
+    this.#state = 'up';
+    for (const [filter, subscription] of this.#filters) {
+      if (!sessionPresent) subscription.atBroker = false;
+      if (!subscription.atBroker) this.#renew(filter, subscription);
+    }
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) this.#answer(pending);
+  }
+
+  down(failure: Failure, wasUp: boolean): void {
+    const final = failure.failure === 'refused';
+    if (this.#pending?.op === 'open') return this.#giveUp(failure);
+    if (final) return this.#gone(failure.detail);
+    if (!wasUp && this.#state === 'away') return;
+    this.#stayAway(failure);
+  }
+
+  published(message: Publish, failure?: Failure): void {
+    const { token, client } = message;
+    this.#emit({ event: 'published', token, client, ...failure });
+    if (this.#newWill !== undefined && this.#connection?.isQuiet) this.#changeWill();
+  }
+
+  message({ topic, payload, qos, retain }: IPublishPacket): void {
+    const octets = payload as Buffer;
+    this.#emit({ event: 'message', client: this.client, topic, payload: octets, qos, retain });
+  }
+
+  // Connecting and leaving
+
+  /** Ends the old connection, if there is one, and begins a new one for `request`. */
+  #reconnect(request: Opening, prepare: () => void): void {
+    this.#leave('disconnect', () => {
+      prepare();
+      this.#state = 'opening';
+      this.#connection = new Connection<Publish>(this.#connectionOptions(), this, this.around.time);
+      this.#connection.start();
     });
     this.#pending = request;
+    this.#wait(OPEN_TIMEOUT_MS, () => this.#timedOut());
   }
+
+  #connectionOptions(): ConnectionOptions {
+    const { options, brokers, gate } = this.around;
+    const { user = options.user, password = options.password } = options.deviceOf(this.client);
+    const identity = {
+      clientId: `${options.clientIdPrefix}${this.client}`,
+      user,
+      password,
+      will: this.#will,
+      cleanStart: this.#cleanSession,
+      persistent: !this.#cleanSession,
+      sessionExpirySec: SESSION_EXPIRY_SEC,
+    };
+    return { identity, transport: options, brokers, refusalMovesOn: false, gate };
+  }
+
+  /** Ends whatever is open; `next` runs when its socket is closed, unless something newer takes over. */
+  #leave(farewell: Farewell, next: () => void): void {
+    this.#timer?.cancel();
+    this.#failWaiting(REPLACED);
+    this.#afterLeaving = next;
+    if (this.#state === 'leaving') return;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#state = 'leaving';
+    if (connection === undefined) return this.#left();
+    connection.end(farewell, () => this.#left());
+  }
+
+  #left(): void {
+    if (this.#mustPurge) return this.#purge();
+    this.#state = 'closed';
+    const next = this.#afterLeaving;
+    this.#afterLeaving = undefined;
+    next?.();
+  }
+
+  /** MQTT 3.1.1 forgets a session only when a clean one takes its place. */
+  #purge(): void {
+    this.#mustPurge = false;
+    this.#will = undefined;
+    const purge = new Connection<Publish>(
+      this.#connectionOptions(),
+      {
+        up: () => purge.end('disconnect-forget', () => this.#left()),
+        down: () => purge.end('drop', () => this.#left()),
+        published: () => undefined,
+        message: () => undefined,
+      },
+      this.around.time,
+    );
+    purge.start();
+  }
+
+  #changeWill(): void {
+    const request = this.#newWill;
+    if (request === undefined) return;
+    this.#newWill = undefined;
+    this.#reconnect(request, () => {
+      this.#will = request.will;
+    });
+  }
+
+  #renew(filter: string, subscription: { qos: MqttQos; atBroker: boolean }): void {
+    this.#connection?.subscribe(filter, subscription.qos, undefined, (answer) => {
+      if ('granted' in answer) subscription.atBroker = true;
+      else if (answer.failure === 'refused') {
+        const { client } = this;
+        this.around.log.warn({ client, filter }, `${client}: ${answer.detail}: ${filter}`);
+      }
+    });
+  }
+
+  // When things go wrong
+
+  #timedOut(): void {
+    if (this.#pending?.op === 'open') this.#giveUp(TIMEOUT);
+    else this.#stayAway(TIMEOUT);
+  }
+
+  /** The device could not be connected; it is told so, and will come again by itself. */
+  #giveUp(failure: Failure): void {
+    this.#failWaiting(failure);
+    this.#leave('disconnect', () => this.#closed());
+  }
+
+  #stayAway(failure: Failure): void {
+    this.#failWaiting(failure);
+    this.#state = 'away';
+    this.#wait(GRACE_MS, () => this.#gone(`the broker was away for ${GRACE_MS / 1000} s`));
+  }
+
+  #gone(detail: string): void {
+    this.#failWaiting({ failure: 'unavailable', detail });
+    this.#leave('drop', () => this.#closed());
+    this.#emit({ event: 'closed', client: this.client, detail });
+  }
+
+  #closed(): void {
+    // The subscriptions of a persistent session may have to be renewed one day.
+    if (this.#cleanSession || this.#filters.size === 0) this.idle();
+  }
+
+  #failWaiting(failure: Failure): void {
+    const waiting = [this.#pending, this.#newWill];
+    this.#pending = undefined;
+    this.#newWill = undefined;
+    for (const request of waiting) if (request !== undefined) this.#answer(request, failure);
+  }
+
+  #answer(request: Opening, failure?: Failure): void {
+    const { token, client } = request;
+    if (request.op === 'open') this.#emit({ event: 'opened', token, client, ...failure });
+    else if (failure === undefined) this.#emit({ event: 'will-set', token, client });
+    else this.#emit({ event: 'will-set', token, client, failure: failure.failure });
+  }
+
+  #wait(delayMs: number, run: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.around.time.after(delayMs, run);
+  }
+
+  #emit(event: UpstreamEvent): void {
+    this.around.emit(event);
+  }
+}
+
+function farewellOf(will: 'fire' | 'discard', forget: boolean): Farewell {
+  if (will === 'fire') return forget ? 'fire-forget' : 'drop';
+  return forget ? 'disconnect-forget' : 'disconnect';
 }

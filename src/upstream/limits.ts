@@ -39,6 +39,9 @@ export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
 /** Wills on their way to the broker at a time, so that a failed link with many devices floods nobody. */
 export const WILLS_IN_FLIGHT_MAX = 16;
 
+/** A transparent device is told "congestion" after this time, well before it repeats CONNECT for the last time. */
+export const OPEN_TIMEOUT_MS = 10_000;
+
 /** A transparent device's connection may be away this long before its session counts as gone (11.12 of the reference). */
 export const GRACE_MS = 30_000;
 

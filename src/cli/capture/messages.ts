@@ -55,11 +55,11 @@ function isWanted({ source, destination, payload }: Datagram, ports: readonly nu
   return ports.length === 0 && decode(payload).type !== 'MALFORMED';
 }
 
-/** `2026-11-20 13:34:46.123456` in UTC, or undefined for a time that no calendar has. */
+/** `2026-11-20 13:34:46.123456` in UTC; undefined when a damaged file claims a time that cannot be. */
 export function timeText(timeNs: bigint | undefined): string | undefined {
-  if (timeNs === undefined) return undefined;
+  if (timeNs === undefined || timeNs < 0n) return undefined;
   const date = new Date(Number(timeNs / 1_000_000n));
   if (Number.isNaN(date.getTime())) return undefined;
-  const micros = String((((timeNs / 1000n) % 1000n) + 1000n) % 1000n).padStart(3, '0');
+  const micros = String((timeNs / 1000n) % 1000n).padStart(3, '0');
   return date.toISOString().replace('T', ' ').replace('Z', micros);
 }

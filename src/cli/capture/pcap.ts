@@ -28,7 +28,7 @@ export function readPcap(bytes: Uint8Array): Generator<CaptureRecord> | undefine
 
 function* packets(file: FileView): Generator<CaptureRecord> {
   if (file.length < HEAD_OCTETS) {
-    yield { kind: 'damage', at: file.length, text: "the file ends inside its own head" };
+    yield { kind: 'damage', at: file.length, text: 'the file ends inside its own head' };
     return;
   }
   const fractionNs = file.uint32(0) === NANOSECONDS ? 1n : 1000n;
@@ -45,7 +45,8 @@ function* packets(file: FileView): Generator<CaptureRecord> {
       yield { kind: 'damage', at, text: `a packet of ${captured} octets, but ${left} are left` };
       return;
     }
-    const timeNs = BigInt(file.uint32(at)) * 1_000_000_000n + BigInt(file.uint32(at + 4)) * fractionNs;
+    const timeNs =
+      BigInt(file.uint32(at)) * 1_000_000_000n + BigInt(file.uint32(at + 4)) * fractionNs;
     at = start + captured;
     yield { kind: 'packet', timeNs, linkType, octets: file.slice(start, at) };
   }

@@ -56,7 +56,8 @@ function* blocks(file: FileView): Generator<CaptureRecord> {
 
 /** The block at `at`, or what is wrong with it: then nothing behind it can be found. */
 function blockAt(file: FileView, at: number): Block | string {
-  if (at + BLOCK_HEAD_OCTETS + BLOCK_TAIL_OCTETS > file.length) return 'the file ends inside a block';
+  if (at + BLOCK_HEAD_OCTETS + BLOCK_TAIL_OCTETS > file.length)
+    return 'the file ends inside a block';
   const type = file.uint32(at);
   // The section's type reads the same in both byte orders, so that its magic can tell them apart.
   if (type === SECTION) {
@@ -139,7 +140,8 @@ function enhancedPacket(
 ): CaptureRecord | string {
   if (end - start < 20) return "a packet's head is cut off";
   const from = interfaces[file.uint32(start)];
-  if (from === undefined) return `a packet of interface ${file.uint32(start)}, which is not described`;
+  if (from === undefined)
+    return `a packet of interface ${file.uint32(start)}, which is not described`;
   const units = (BigInt(file.uint32(start + 4)) << 32n) | BigInt(file.uint32(start + 8));
   const captured = file.uint32(start + 12);
   const data = start + 20;

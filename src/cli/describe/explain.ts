@@ -159,7 +159,8 @@ function describeProblem(
       return { text: `length ${length} is less than the header itself takes`, octet: start };
     case 'trailing-bytes':
       return {
-        text: `${count(frame.length - start - (length ?? 0), 'octet')} too many: ` +
+        text:
+          `${count(frame.length - start - (length ?? 0), 'octet')} too many: ` +
           `the length says ${length}, ${frame.length - start} came`,
         octet: start + (length ?? 0),
       };
@@ -182,8 +183,8 @@ function describeProblem(
   }
 }
 
-function truncation(frame: Uint8Array, start: number, { length, lengthOctets }: Parts): string {
-  if (start === 0 && frame[1] === ENCAPSULATION && lengthOctets === 1) {
+function truncation(frame: Uint8Array, start: number, { length }: Parts): string {
+  if (start > 0 && (frame[0] ?? 0) > frame.length) {
     return `the forwarder's header should have ${frame[0]} octets, ${frame.length} came`;
   }
   if (start >= frame.length) return 'nothing follows the header of the forwarder';

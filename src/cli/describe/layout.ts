@@ -92,9 +92,7 @@ const publishTopic: Field = {
   label: 'topic',
   size: 2,
   text: (octets, [flags]) =>
-    topicIdType(flags ?? 0) === 'short'
-      ? textField(octets)
-      : `id ${uint16(octets, 0)}`,
+    topicIdType(flags ?? 0) === 'short' ? textField(octets) : `id ${uint16(octets, 0)}`,
   utf8: ([flags]) => topicIdType(flags ?? 0) === 'short',
 };
 
@@ -122,12 +120,7 @@ export const layouts: { readonly [T in MessageType]: Layout } = {
   SEARCHGW: { fields: [octet('radius')] },
   GWINFO: { fields: [gwId, { label: 'gateway address', size: 'rest', text: hexText }] },
   CONNECT: {
-    fields: [
-      flagsOf(WILL, CLEAN),
-      octet('protocol id'),
-      seconds('keep-alive'),
-      name('client id'),
-    ],
+    fields: [flagsOf(WILL, CLEAN), octet('protocol id'), seconds('keep-alive'), name('client id')],
   },
   CONNACK: answer,
   WILLTOPICREQ: nothing,

@@ -22,23 +22,27 @@ export function quoted(text: string): string {
 
 /** The text of a UTF-8 field, or its octets when they are no text. */
 export function textField(octets: Uint8Array): string {
-  return asText(octets) ?? `${hexText(octets)} (not UTF-8)`;
+  const text = utf8(octets);
+  return text === undefined ? `${hexText(octets)} (not UTF-8)` : quoted(text);
 }
+
+/** Control characters; white space is what texts have. */
+const CONTROL = /[^\P{C}\s]/u;
 
 /** A payload: its text when it is printable, else its octets. */
 export function payloadText(octets: Uint8Array): string {
   if (octets.length === 0) return 'empty';
-  const printable = octets.length <= OCTETS_SHOWN_MAX ? asText(octets) : undefined;
-  const shown = printable?.includes('\\u{') === false ? printable : hexText(octets);
-  return `${shown} (${count(octets.length, 'octet')})`;
+  const text = octets.length <= OCTETS_SHOWN_MAX ? utf8(octets) : undefined;
+  const isText = text !== undefined && !CONTROL.test(text);
+  return `${isText ? quoted(text) : hexText(octets)} (${count(octets.length, 'octet')})`;
 }
 
 export const count = (number: number, noun: string): string =>
   `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-function asText(octets: Uint8Array): string | undefined {
+function utf8(octets: Uint8Array): string | undefined {
   try {
-    return quoted(decoder.decode(octets));
+    return decoder.decode(octets);
   } catch {
     return undefined;
   }

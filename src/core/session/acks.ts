@@ -38,7 +38,7 @@ export function onRegack(ctx: Context, session: Session, message: Regack, peer: 
  */
 function onTopicRefused(ctx: Context, session: Session, topic: string): void {
   if (session.subscriptions.delete(topic)) {
-    const token = ctx.await({ kind: 'unsubscribe', session, answer: undefined, filter: topic });
+    const token = ctx.expectAnswer({ kind: 'unsubscribe', session, answer: undefined, filter: topic });
     ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter: topic });
   }
   ctx.dropAll(session, session.buffer.removeTopic(topic, 'topic-refused-by-device'));

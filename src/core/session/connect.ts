@@ -149,7 +149,7 @@ export function openUpstream(ctx: Context, session: Session, will: Will | undefi
   session.state.expiresAt = ctx.now + BROKER_TIMEOUT_MS;
   ctx.toBroker({
     op: 'open',
-    token: ctx.await({ kind: 'open', session, request: session.state.request }),
+    token: ctx.expectAnswer({ kind: 'open', session, request: session.state.request }),
     client: session.clientId,
     cleanSession: session.state.cleanSession,
     ...(will ? { will } : {}),

@@ -6,55 +6,65 @@
  *   received    QoS 2: PUBREC went to the device; a repeat gets PUBREC again, PUBREL ends it
  *   done        answered; a repeat with DUP is answered again and not published, for as long as
  *               the device may still be repeating
+ *
+ * Few are open at a time, so they lie in a plain list; of the finished ones only numbers are kept,
+ * in a ring, because every message of ten thousand devices passes through here.
  */
 import { DONE_EXCHANGES_REMEMBERED_MAX, OPEN_EXCHANGES_MAX } from '../limits.js';
 import type { Instant } from '../types.js';
 
 export interface Inbound {
+  readonly msgId: number;
   readonly qos: 1 | 2;
   readonly topicId: number;
-  readonly token: number;
+  readonly topic: string;
+  token: number;
   state: 'publishing' | 'received';
   /** The device has connected anew since: without DUP the same number means another message. */
   earlierConnection: boolean;
 }
 
 export class InboundExchanges {
-  private readonly open = new Map<number, Inbound>();
-  private readonly done = new Map<number, { qos: 1 | 2; until: Instant }>();
+  private readonly open: Inbound[] = [];
+  /** Message id and QoS of finished exchanges in one number each, and until when they count. */
+  private readonly done: number[] = [];
+  private readonly doneUntil: Instant[] = [];
+  private nextDone = 0;
 
   get(msgId: number): Inbound | undefined {
-    return this.open.get(msgId);
+    for (const exchange of this.open) if (exchange.msgId === msgId) return exchange;
+    return undefined;
   }
 
   get isFull(): boolean {
-    return this.open.size >= OPEN_EXCHANGES_MAX;
+    return this.open.length >= OPEN_EXCHANGES_MAX;
   }
 
-  begin(msgId: number, exchange: Inbound): void {
-    this.done.delete(msgId);
-    this.open.set(msgId, exchange);
+  begin(exchange: Inbound): void {
+    const done = this.done.indexOf(signature(exchange.msgId, exchange.qos));
+    if (done >= 0) this.doneUntil[done] = Number.NEGATIVE_INFINITY;
+    this.open.push(exchange);
   }
 
-  abandon(msgId: number): void {
-    this.open.delete(msgId);
+  /** Forgets an open exchange; whether it was there. */
+  abandon(exchange: Inbound): boolean {
+    const at = this.open.indexOf(exchange);
+    if (at < 0) return false;
+    const last = this.open.pop();
+    if (last !== undefined && last !== exchange) this.open[at] = last;
+    return true;
   }
 
-  finish(msgId: number, qos: 1 | 2, rememberUntil: Instant): void {
-    this.open.delete(msgId);
-    this.done.delete(msgId);
-    this.done.set(msgId, { qos, until: rememberUntil });
-    if (this.done.size > DONE_EXCHANGES_REMEMBERED_MAX) {
-      for (const oldest of this.done.keys()) {
-        this.done.delete(oldest);
-        break;
-      }
-    }
+  finish(exchange: Inbound, rememberUntil: Instant): void {
+    this.abandon(exchange);
+    this.done[this.nextDone] = signature(exchange.msgId, exchange.qos);
+    this.doneUntil[this.nextDone] = rememberUntil;
+    this.nextDone = (this.nextDone + 1) % DONE_EXCHANGES_REMEMBERED_MAX;
   }
 
   wasDone(msgId: number, qos: 1 | 2, now: Instant): boolean {
-    const entry = this.done.get(msgId);
-    return entry !== undefined && entry.qos === qos && now <= entry.until;
+    const wanted = signature(msgId, qos);
+    return this.done.some((done, at) => done === wanted && now <= (this.doneUntil[at] ?? 0));
   }
 
   /**
@@ -63,15 +73,22 @@ export class InboundExchanges {
    * the answer to another message.
    */
   survive(): void {
-    this.done.clear();
-    for (const [msgId, exchange] of this.open) {
-      if (exchange.qos === 1) this.open.delete(msgId);
-      else exchange.earlierConnection = true;
-    }
+    this.forgetDone();
+    const kept = this.open.filter(({ qos }) => qos === 2);
+    for (const exchange of kept) exchange.earlierConnection = true;
+    this.open.splice(0, this.open.length, ...kept);
   }
 
   clear(): void {
-    this.open.clear();
-    this.done.clear();
+    this.forgetDone();
+    this.open.length = 0;
+  }
+
+  private forgetDone(): void {
+    this.done.length = 0;
+    this.doneUntil.length = 0;
+    this.nextDone = 0;
   }
 }
+
+const signature = (msgId: number, qos: 1 | 2): number => msgId * 2 + qos - 1;

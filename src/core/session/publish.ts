@@ -6,6 +6,7 @@ import type { Context, Pending } from '../context.js';
 import type { Peer } from '../peer.js';
 import { mayPublish } from '../settings.js';
 import type { UpstreamEvent } from '../types.js';
+import type { Inbound } from './inbound.js';
 import type { Session } from './session.js';
 
 export function onPublish(ctx: Context, session: Session, message: Publish, peer: Peer): void {
@@ -50,32 +51,35 @@ function exchange(ctx: Context, session: Session, message: Publish, qos: 1 | 2, 
     return;
   }
   const open = inbound.get(msgId);
-  const isRepeat = open !== undefined && open.qos === qos && (message.dup || !open.earlierConnection);
-  if (isRepeat) {
+  if (open?.qos === qos && (message.dup || !open.earlierConnection)) {
     if (open.state === 'received') ctx.reply(session, { type: 'PUBREC', msgId });
     return;
   }
   if (open) {
-    ctx.forget(open.token);
-    inbound.abandon(msgId);
+    ctx.answered(open.token);
+    inbound.abandon(open);
   }
   if (message.dup && inbound.wasDone(msgId, qos, ctx.now)) {
     acknowledge(ctx, session, qos, msgId, message.topicId);
     return;
   }
   if (inbound.isFull) {
-    refuse(ctx, session, peer, message, RETURN_CODE.congestion, 'too many messages of the device wait for the broker');
+    const why = 'too many messages of the device wait for the broker';
+    refuse(ctx, session, peer, message, RETURN_CODE.congestion, why);
     return;
   }
-  const token = ctx.await({ kind: 'publish', session, msgId, topicId: message.topicId, topic });
-  inbound.begin(msgId, {
+  const exchange: Inbound = {
+    msgId,
     qos,
     topicId: message.topicId,
-    token,
+    topic,
+    token: 0,
     state: 'publishing',
     earlierConnection: false,
-  });
-  toBroker(ctx, session, message, topic, qos, token);
+  };
+  exchange.token = ctx.expectAnswer({ kind: 'publish', session, exchange });
+  inbound.begin(exchange);
+  toBroker(ctx, session, message, topic, qos, exchange.token);
 }
 
 function toBroker(ctx: Context, session: Session, message: Publish, topic: string, qos: 0 | 1 | 2, token: number): void {
@@ -104,20 +108,20 @@ export function onPublished(
   pending: Extract<Pending, { kind: 'publish' }>,
   event: Extract<UpstreamEvent, { event: 'published' }>,
 ): void {
-  const { session, msgId, topicId, topic } = pending;
-  const open = session.inbound.get(msgId);
-  if (open?.token !== event.token) return;
+  const { session, exchange: open } = pending;
+  const { msgId, topicId, qos } = open;
+  if (session.inbound.get(msgId) !== open) return;
   if (event.failure !== undefined) {
-    session.inbound.abandon(msgId);
+    session.inbound.abandon(open);
     const unavailable = event.failure === 'unavailable';
-    ctx.dropUplink(session, unavailable ? 'broker-unavailable' : 'broker-refused', topic);
+    ctx.dropUplink(session, unavailable ? 'broker-unavailable' : 'broker-refused', open.topic);
     const returnCode = unavailable ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
     ctx.reply(session, { type: 'PUBACK', topicId, msgId, returnCode });
     return;
   }
-  if (open.qos === 2) open.state = 'received';
-  else session.inbound.finish(msgId, 1, ctx.now + ctx.repeatWindowMs(session));
-  acknowledge(ctx, session, open.qos, msgId, topicId);
+  if (qos === 2) open.state = 'received';
+  else session.inbound.finish(open, ctx.now + ctx.repeatWindowMs(session));
+  acknowledge(ctx, session, qos, msgId, topicId);
 }
 
 /** QoS 0 is answered only when it could not be sent. */
@@ -139,6 +143,6 @@ export function onUnsentQos0(
 export function onPubrel(ctx: Context, session: Session, { msgId }: Pubrel): void {
   const open = session.inbound.get(msgId);
   if (open?.state === 'publishing') return;
-  if (open) session.inbound.finish(msgId, 2, ctx.now + ctx.repeatWindowMs(session));
+  if (open) session.inbound.finish(open, ctx.now + ctx.repeatWindowMs(session));
   ctx.reply(session, { type: 'PUBCOMP', msgId });
 }

@@ -26,7 +26,7 @@ export function onSubscribe(ctx: Context, session: Session, message: Subscribe, 
   const { filter, topicId } = wish;
   const open = session.subscribing.get(filter);
   if (open?.msgId === message.msgId) return; // repeated while the broker has not answered (SUB-11)
-  const token = ctx.await({
+  const token = ctx.expectAnswer({
     kind: 'subscribe',
     session,
     msgId: message.msgId,
@@ -135,7 +135,7 @@ export function onUnsubscribe(ctx: Context, session: Session, message: Unsubscri
     return;
   }
   const { connection } = session;
-  const token = ctx.await({ kind: 'unsubscribe', session, answer: { msgId, connection }, filter });
+  const token = ctx.expectAnswer({ kind: 'unsubscribe', session, answer: { msgId, connection }, filter });
   ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter });
 }
 

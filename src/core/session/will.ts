@@ -114,7 +114,7 @@ function update(
   const { connection } = session;
   ctx.toBroker({
     op: 'set-will',
-    token: ctx.await({ kind: 'set-will', session, connection, answer, will }),
+    token: ctx.expectAnswer({ kind: 'set-will', session, connection, answer, will }),
     client: session.clientId,
     ...(will ? { will } : {}),
   });

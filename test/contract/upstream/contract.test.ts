@@ -4,7 +4,7 @@ import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { Mosquitto } from '../../support/mosquitto.js';
 import { ScriptedCore, will, Witness } from './harness.js';
 
-const modes = ['aggregating'] as const;
+const modes = ['aggregating', 'transparent'] as const;
 const versions = [5, 4] as const;
 const kinds = modes.flatMap((mode) => versions.map((version) => ({ mode, version })));
 

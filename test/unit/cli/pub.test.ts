@@ -30,7 +30,13 @@ describe('pub', () => {
     expect(gateway.received).toMatchObject([
       { type: 'CONNECT', clientId: 'dev1', cleanSession: true, duration: 60 },
       { type: 'REGISTER', topicName: 'a/b' },
-      { type: 'PUBLISH', qos: 0, retain: true, topicId: 5, data: Uint8Array.from(Buffer.from('hi')) },
+      {
+        type: 'PUBLISH',
+        qos: 0,
+        retain: true,
+        topicId: 5,
+        data: Uint8Array.from(Buffer.from('hi')),
+      },
       { type: 'DISCONNECT' },
     ]);
   });
@@ -76,7 +82,9 @@ describe('pub', () => {
     const { exitCode } = await pub(['-T', '12', '-m', 'x', '-q', '-1']);
     expect(exitCode).toBe(0);
     await gateway.came('PUBLISH');
-    expect(gateway.received).toMatchObject([{ type: 'PUBLISH', qos: -1, topicIdType: 1, topicId: 12 }]);
+    expect(gateway.received).toMatchObject([
+      { type: 'PUBLISH', qos: -1, topicIdType: 1, topicId: 12 },
+    ]);
   });
 
   it('-q -1 tells when nothing listens', async () => {
@@ -92,7 +100,15 @@ describe('pub', () => {
 
   it('-c keeps the session, -k and -e set durations, the will has its options', async () => {
     const { gateway, pub } = await gatewayWith();
-    const will = ['--will-topic', 'gone', '--will-payload', 'bye', '--will-qos', '1', '--will-retain'];
+    const will = [
+      '--will-topic',
+      'gone',
+      '--will-payload',
+      'bye',
+      '--will-qos',
+      '1',
+      '--will-retain',
+    ];
     await pub(['-t', 'ab', '-m', 'x', '-c', '-i', 'dev1', '-k', '9', '-e', '300', ...will]);
     expect(gateway.received).toMatchObject([
       { type: 'CONNECT', cleanSession: false, duration: 9, will: true },
@@ -163,7 +179,10 @@ describe('pub', () => {
     [['-t', 'ab'], 'give the message by one of -m, -f, -l, -n or -s'],
     [['-t', 'ab', '-m', 'x', '-n'], 'give the message by one of -m, -f, -l, -n or -s'],
     [['-t', 'a/#', '-m', 'x'], 'it is empty or has a wildcard'],
-    [['-t', 'a/b', '-m', 'x', '-q', '-1'], 'use a predefined topic id (-T) or a topic of two octets'],
+    [
+      ['-t', 'a/b', '-m', 'x', '-q', '-1'],
+      'use a predefined topic id (-T) or a topic of two octets',
+    ],
     [['-t', 'ab', '-m', 'x', '-c'], 'add -i ID'],
     [['-t', 'ab', '-m', 'x', '--will-qos', '1'], 'a will needs --will-topic'],
   ])('%j is wrong usage', async (args, hint) => {

@@ -23,10 +23,12 @@ async function clientOf(gateway: { port: number }, options: Partial<ClientOption
   const messages: Received[] = [];
   const refusals: string[] = [];
   const endings: string[] = [];
-  const note = <T>(list: T[]) => (item: T) => {
-    list.push(item);
-    for (const check of [...triggers]) check();
-  };
+  const note =
+    <T>(list: T[]) =>
+    (item: T) => {
+      list.push(item);
+      for (const check of [...triggers]) check();
+    };
   const listener: ClientListener = {
     message: note(messages),
     refused: note(refusals),
@@ -155,7 +157,10 @@ describe('publishing', () => {
     await client.publish(namedTopic('ab'), bytes('x'), 1, true);
     const [first, ...repeats] = gateway.of('PUBLISH');
     expect(first).toMatchObject({ dup: false, retain: true, topicIdType: 2, topicName: 'ab' });
-    expect(repeats).toEqual([{ ...first, dup: true }, { ...first, dup: true }]);
+    expect(repeats).toEqual([
+      { ...first, dup: true },
+      { ...first, dup: true },
+    ]);
   });
 
   it('goes through all four messages of QoS 2, each lost once', async () => {
@@ -282,7 +287,14 @@ describe('receiving', () => {
 
   it('prints short and predefined topics without registration', async () => {
     const { gateway, messages, until } = await subscribed();
-    gateway.send({ ...published, topicIdType: 2, topicId: 0x6162, qos: 0, msgId: 0, data: bytes('x') });
+    gateway.send({
+      ...published,
+      topicIdType: 2,
+      topicId: 0x6162,
+      qos: 0,
+      msgId: 0,
+      data: bytes('x'),
+    });
     gateway.send({ ...published, topicIdType: 1, topicId: 12, qos: 0, msgId: 0, data: bytes('x') });
     await until(() => messages.length === 2, 'both messages');
     expect(messages.map(({ topic }) => topic)).toEqual(['ab', 'predefined:12']);

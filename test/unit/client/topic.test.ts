@@ -13,7 +13,10 @@ describe('the name of a topic', () => {
   it('appears in SUBSCRIBE with its kind', () => {
     expect(subscribeReference(namedTopic('ab'))).toEqual({ topicIdType: 2, topicName: 'ab' });
     expect(subscribeReference(namedTopic('a/#'))).toEqual({ topicIdType: 0, topicName: 'a/#' });
-    expect(subscribeReference({ kind: 'predefined', id: 4 })).toEqual({ topicIdType: 1, topicId: 4 });
+    expect(subscribeReference({ kind: 'predefined', id: 4 })).toEqual({
+      topicIdType: 1,
+      topicId: 4,
+    });
   });
 });
 

@@ -58,7 +58,7 @@ describe('environment overrides', () => {
       ': is not the name of a key (did you mean "MQTTSN_LINKS_0_LISTEN"?)',
     ],
     ['MQTTSN_', '{}', ': is not the name of a key'],
-    ['MQTTSN_LINKS_X', '{}', ': is not the name of a key (did you mean "MQTTSN_LINKS"?)'],
+    ['MQTTSN_LINKS_X', '{}', ': is not the name of a key (did you mean "MQTTSN_LINKS_0"?)'],
     ['MQTTSN_GATEWAY_ID', '300', ': gateway.id: must be a whole number from 1 to 255, not 300'],
     ['MQTTSN_GATEWAY', '{ idd: 1 }', ': gateway.idd: unknown key (did you mean "id"?)'],
     ['MQTTSN_LINKS_1_NAME', 'b', ': links[1].type: is missing; it must be udp'],
