@@ -14,9 +14,12 @@ export function registerCheck(program: Command): void {
     .option('-c, --config <file>', 'configuration file; without it the defaults are checked')
     .action((options: { config?: string }, command: Command) => {
       const { config, errors } = loadConfig(options.config, process.env);
-      const { writeOut, writeErr } = command.configureOutput();
-      if (errors === undefined) return writeOut?.(`ok: ${summary(config)}\n`);
-      for (const error of errors) writeErr?.(`${formatError(error)}\n`);
+      const output = command.configureOutput();
+      if (errors === undefined) {
+        output.writeOut?.(`ok: ${summary(config)}\n`);
+        return;
+      }
+      for (const error of errors) output.writeErr?.(`${formatError(error)}\n`);
       process.exitCode = EXIT.config;
     });
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type ConfigError, formatError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
-import { Gateway } from '../gateway/gateway.js';
-import { createLogger, type Logger } from '../observe/logger.js';
+import type { Gateway } from '../gateway/gateway.js';
+import type { Logger } from '../observe/logger.js';
 import { EXIT } from './exit-codes.js';
 
 /** npm passes on the Ctrl-C that the terminal has sent us already: within this time it is the same one. */
@@ -30,6 +30,11 @@ async function run(file: string | undefined, record: string | undefined): Promis
     return;
   }
   const { config } = loaded;
+  // Loaded here alone: the small tools would otherwise start as slowly as the gateway.
+  const [{ createLogger }, { Gateway }] = await Promise.all([
+    import('../observe/logger.js'),
+    import('../gateway/gateway.js'),
+  ]);
   const log = await createLogger({ level: config.log.level, format: config.log.format ?? 'auto' });
   surviveBugs(log);
   const gateway = new Gateway(config, log, record === undefined ? {} : { recordTo: record });
@@ -68,7 +73,10 @@ function reload(gateway: Gateway, log: Logger, file: string | undefined): void {
     return;
   }
   for (const error of loaded.errors) log.error({ code: 'CONFIG_INVALID' }, formatError(error));
-  log.error({ code: 'CONFIG_KEPT' }, 'the configuration in force stays; mend the file and send SIGHUP again');
+  log.error(
+    { code: 'CONFIG_KEPT' },
+    'the configuration in force stays; mend the file and send SIGHUP again',
+  );
 }
 
 async function end(gateway: Gateway, exitCode: number): Promise<void> {
@@ -83,7 +91,10 @@ async function end(gateway: Gateway, exitCode: number): Promise<void> {
 /** A bug in one corner must not end the gateway for all devices; it is reported loudly instead. */
 function surviveBugs(log: Logger): void {
   const report = (error: unknown): void =>
-    log.fatal({ code: 'INTERNAL_ERROR', err: error }, 'this is a bug; please report it with this line');
+    log.fatal(
+      { code: 'INTERNAL_ERROR', err: error },
+      'this is a bug; please report it with this line',
+    );
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
 }

@@ -1,6 +1,6 @@
 /** The commented default file, made from the schema. */
 import { stringify } from 'yaml';
-import { type KeyNode, rootKey } from './keys.js';
+import { isMapping, type KeyNode, rootKey } from './keys.js';
 
 const COLUMNS = 100;
 
@@ -36,9 +36,9 @@ function keyLines(key: string, node: KeyNode, given: unknown): string[] {
     return isOn ? [`${key}:`, ...below] : [`${key}:`, ...below].map(disabled);
   }
   if (node.items?.children !== undefined) {
-    const entries = Array.isArray(value) ? value : [];
-    if (entries.length > 0)
-      return [`${key}:`, ...entries.flatMap((entry) => entryLines(node, entry))];
+    const entries = Array.isArray(value) ? value.filter(isMapping) : [];
+    const lines = entries.flatMap((entry) => entryLines(node, entry));
+    if (lines.length > 0) return [`${key}:`, ...lines];
     return [`${key}:`, ...entryLines(node, {})].map(disabled);
   }
   const line = `${key}: ${inline(value ?? node.example)}`;

@@ -17,6 +17,8 @@ import {
 /** What stands for a device's client id in topics and user names. */
 export const CLIENT_ID_TEMPLATE = '${clientId}';
 
+const NOT_EMPTY = 'must not be empty';
+
 /** Says what is wrong with a text; undefined: nothing. */
 export type TextCheck = (value: string) => string | undefined;
 
@@ -45,31 +47,34 @@ export function oneOf<const T extends readonly [string, ...string[]]>(sentence: 
     .describe(`${sentence} One of ${values.join(', ')}.`);
 }
 
-/** Text that may be empty. */
-export function anyText(sentence: string, { check, template = false }: TextOptions = {}) {
-  return z
-    .string({ error: mustBeText })
-    .check((ctx) => {
-      const message =
-        !template && ctx.value.includes(CLIENT_ID_TEMPLATE)
-          ? `cannot contain ${CLIENT_ID_TEMPLATE}: it is the same for all devices`
-          : check?.(ctx.value);
-      if (message !== undefined) {
-        ctx.issues.push({ code: 'custom', message, input: ctx.value, continue: true });
-      }
-    })
-    .describe(sentence);
+export function text(sentence: string, options?: TextOptions) {
+  return judged(z.string({ error: mustBeText }).min(1, { error: NOT_EMPTY }), options).describe(
+    sentence,
+  );
 }
 
-export function text(sentence: string, options?: TextOptions) {
-  return anyText(sentence, options).min(1, { error: 'must not be empty' });
+/** Text that may be empty. */
+export function anyText(sentence: string, options?: TextOptions) {
+  return judged(z.string({ error: mustBeText }), options).describe(sentence);
+}
+
+function judged(kind: z.ZodString, { check, template = false }: TextOptions = {}): z.ZodString {
+  return kind.check((ctx) => {
+    const message =
+      !template && ctx.value.includes(CLIENT_ID_TEMPLATE)
+        ? `cannot contain ${CLIENT_ID_TEMPLATE}: it is the same for all devices`
+        : check?.(ctx.value);
+    if (message !== undefined) {
+      ctx.issues.push({ code: 'custom', message, input: ctx.value, continue: true });
+    }
+  });
 }
 
 /** Text that is never printed. */
 export function secret(sentence: string) {
   return z
     .string({ error: mustBeText })
-    .min(1, { error: 'must not be empty' })
+    .min(1, { error: NOT_EMPTY })
     .describe(sentence)
     .meta({ writeOnly: true });
 }
@@ -165,20 +170,6 @@ export function notYet(what: string) {
     .optional();
 }
 
-/**
- * A rule between keys, for `superRefine`. It is judged whenever the keys it looks at are in order
- * (`needs`), whatever else is wrong, so that all errors come at once.
- */
-export function rule<T>(
-  needs: z.ZodType<T>,
-  judge: (value: T, report: (path: (string | number)[], message: string) => void) => void,
-) {
-  const run = (value: unknown, ctx: z.core.$RefinementCtx): void =>
-    judge(needs.parse(value), (path, message) => ctx.addIssue({ code: 'custom', path, message }));
-  const when = (payload: z.core.ParsePayload): boolean => needs.safeParse(payload.value).success;
-  return [run, { when }] as const;
-}
-
 /** Never repeats a text: it may have come from a secret. */
 function must(what: string) {
   return ({ input }: { input?: unknown }): string => {
@@ -196,5 +187,5 @@ function mustBeText({ input }: { input?: unknown }): string {
 function shown(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a mapping' : String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'a mapping';
 }

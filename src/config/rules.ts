@@ -1,7 +1,6 @@
 /** The rules between keys. What a single key may be stands in schema.ts. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { rule } from './kinds.js';
 import { listenAddressText } from './values.js';
 
 const anything = z.looseObject({});
@@ -99,4 +98,18 @@ function eachRepeated(words: string[][], report: (entry: number, first: number) 
     if (taken !== undefined) report(i, firsts.get(taken) ?? 0);
     for (const word of own) if (!firsts.has(word)) firsts.set(word, i);
   });
+}
+
+/**
+ * A rule between keys, for `superRefine`. It is judged whenever the keys it looks at are in order
+ * (`needs`), whatever else is wrong, so that all errors come at once.
+ */
+function rule<T>(
+  needs: z.ZodType<T>,
+  judge: (value: T, report: (path: (string | number)[], message: string) => void) => void,
+) {
+  const run = (value: unknown, ctx: z.core.$RefinementCtx): void =>
+    judge(needs.parse(value), (path, message) => ctx.addIssue({ code: 'custom', path, message }));
+  const when = (payload: z.core.ParsePayload): boolean => needs.safeParse(payload.value).success;
+  return [run, { when }] as const;
 }

@@ -57,17 +57,20 @@ const password = secret('Password. In a file it is safer: see password_file.').m
   examples: ['${MQTT_PASSWORD}'],
 });
 
-const broker = text('', { check: brokerUrl });
+const brokerText = text('', { check: brokerUrl });
 
 const mqtt = section('The broker.', {
   server: z
     .union(
       [
-        z.literal('embedded').transform(() => 'embedded' as const),
-        broker.transform((url) => [url]),
-        list('', broker).min(1, { error: 'must have at least one URL' }),
+        z.literal('embedded'),
+        brokerText,
+        list('', brokerText).min(1, { error: 'must have at least one URL' }),
       ],
       { error: 'must be `embedded`, a URL such as mqtt://host:1883, or a list of URLs' },
+    )
+    .transform((server): 'embedded' | string[] =>
+      server === 'embedded' ? server : [server].flat(),
     )
     .describe(
       'URL of the broker: mqtt://, mqtts://, ws:// or wss://; a list for failover; or `embedded` for the broker inside the gateway.',
@@ -118,7 +121,7 @@ const mqtt = section('The broker.', {
   alpn: text('Protocol name to offer in TLS; AWS IoT Core asks for one on port 443.')
     .meta({ examples: ['x-amzn-mqtt-ca'] })
     .optional(),
-  keepalive: duration('Longest silence towards the broker.', '5s', SECONDS_MAX, '1s').prefault(
+  keepalive: duration('Longest silence towards the broker.', '1s', SECONDS_MAX, '1s').prefault(
     '60s',
   ),
   max_qos: integer(
@@ -129,9 +132,7 @@ const mqtt = section('The broker.', {
   max_inflight: integer('Publishes that wait for the broker at once.', 1, 65535).prefault(20),
   base_topic: text(
     "Where the gateway's own topics begin. Default: mqttsn/ and the name of the gateway.",
-    {
-      check: topicName,
-    },
+    { check: topicName },
   )
     .meta({ examples: ['mqttsn/gateway'] })
     .optional(),

@@ -56,7 +56,8 @@ export function readSource(text: string, file: string, env: NodeJS.ProcessEnv): 
     return { value: doc.toJS() ?? {}, problems, locate };
   } catch (error) {
     // Aliases that multiply, or that lead nowhere.
-    problems.push(problem(0, [], error instanceof Error ? error.message : String(error)));
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(problem(danglingAlias(doc), [], `is not valid YAML: ${reason}`));
     return { problems, locate };
   }
 }
@@ -66,6 +67,19 @@ function faultText({ code, message, pos }: YAMLError, text: string): string {
   if (code === 'DUPLICATE_KEY') return `the key ${word} is there twice`;
   if (code === 'TAG_RESOLVE_FAILED') return `the tag ${word} is unknown; for secrets use \${NAME}`;
   return `is not valid YAML: ${message}`;
+}
+
+/** Where the first alias without an anchor stands; the beginning when there is none. */
+function danglingAlias(doc: Document): number {
+  let offset = 0;
+  visit(doc, {
+    Alias(_, alias) {
+      if (alias.resolve(doc) !== undefined) return undefined;
+      offset = offsetOf(alias);
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function expandTexts(

@@ -69,8 +69,7 @@ export class Aggregating {
     this.#subscriptions.stop();
     await this.#sayLastWords();
     const ends = this.#connections.map(
-      (connection) =>
-        new Promise<void>((resolve) => connection.end('disconnect-forget', resolve)),
+      (connection) => new Promise<void>((resolve) => connection.end('disconnect-forget', resolve)),
     );
     await Promise.all(ends);
   }

@@ -82,7 +82,9 @@ function parse(server: string, version: MqttVersion): Broker {
   const url = new URL(server);
   const known = PROTOCOLS[url.protocol];
   if (known === undefined) {
-    throw new TypeError(`${server}: the address must begin with mqtt://, mqtts://, ws:// or wss://`);
+    throw new TypeError(
+      `${server}: the address must begin with mqtt://, mqtts://, ws:// or wss://`,
+    );
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? known.port : Number(url.port);

@@ -253,7 +253,8 @@ export class Connection<M extends Publish> {
     } catch (error) {
       // An unreadable certificate, say. Retrying does no harm, and ending would be an exit.
       this.#reason = error instanceof Error ? error : new Error(String(error));
-      this.#closed();
+      this.#timer.cancel();
+      this.#timer = this.#time.after(0, () => this.#closed());
     }
   }
 

@@ -48,7 +48,9 @@ export class EmbeddedBroker {
   #accept(aedes: Aedes, socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    socket.on('error', (error) => this.log.debug({ err: error.message }, 'embedded broker: socket'));
+    socket.on('error', (error) =>
+      this.log.debug({ err: error.message }, 'embedded broker: socket'),
+    );
     aedes.handle(socket);
   }
 

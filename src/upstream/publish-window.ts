@@ -6,7 +6,14 @@ import type { MqttClient } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { asBuffer } from './buffers.js';
 import { WAITING_PUBLISHES_MAX } from './limits.js';
-import { AWAY, CLOSED, type CodedError, CONGESTED, type Failure, publishFailure } from './reasons.js';
+import {
+  AWAY,
+  CLOSED,
+  type CodedError,
+  CONGESTED,
+  type Failure,
+  publishFailure,
+} from './reasons.js';
 
 export interface Publish {
   topic: string;

@@ -21,7 +21,10 @@ export const REPLACED: Failure = {
   failure: 'unavailable',
   detail: 'something newer from the device took its place',
 };
-export const TIMEOUT: Failure = { failure: 'unavailable', detail: 'the broker did not answer in time' };
+export const TIMEOUT: Failure = {
+  failure: 'unavailable',
+  detail: 'the broker did not answer in time',
+};
 
 const PACKET_ID_NOT_FOUND = 0x92;
 const RECEIVE_MAXIMUM_EXCEEDED = 0x93;

@@ -5,7 +5,7 @@ import { Brokers } from './brokers.js';
 import { DialGate } from './dial-gate.js';
 import { EmbeddedBroker } from './embedded.js';
 import type { Upstream, UpstreamLog, UpstreamOptions } from './options.js';
-import { realTime } from './time.js';
+import { realTime, type Time } from './time.js';
 import { type DeviceRequest, Transparent } from './transparent.js';
 
 /** The broker's side of the gateway. Nothing happens before `start()`. */
@@ -13,8 +13,9 @@ export function createUpstream(
   options: UpstreamOptions,
   emit: (event: UpstreamEvent) => void,
   log: UpstreamLog,
+  time: Time = realTime,
 ): Upstream {
-  return new Router(options, emit, log);
+  return new Router(options, emit, log, time);
 }
 
 class Router implements Upstream {
@@ -28,10 +29,11 @@ class Router implements Upstream {
     private readonly options: UpstreamOptions,
     private readonly emit: (event: UpstreamEvent) => void,
     private readonly log: UpstreamLog,
+    private readonly time: Time,
   ) {}
 
   async start(): Promise<void> {
-    const { options, emit, log } = this;
+    const { options, emit, log, time } = this;
     let { servers, version } = options;
     if (options.embedded !== undefined) {
       this.#embedded = new EmbeddedBroker(options.embedded.host, options.embedded.port, log);
@@ -41,8 +43,8 @@ class Router implements Upstream {
     }
     const brokers = new Brokers(servers, version);
     const gate = new DialGate();
-    this.#transparent = new Transparent({ options, brokers, gate, emit, log, time: realTime });
-    this.#aggregating = new Aggregating(options, brokers, emit, log, realTime);
+    this.#transparent = new Transparent({ options, brokers, gate, emit, log, time });
+    this.#aggregating = new Aggregating(options, brokers, emit, log, time);
     this.#aggregating.start();
   }
 

@@ -17,7 +17,12 @@ import type { SubscribeAnswer } from './connection.js';
 import { filtersOverlap, levelsOf } from './filter.js';
 import { FilterIndex } from './filter-index.js';
 import { Identifiers } from './identifiers.js';
-import { CONNECTIONS_MAX, RETAINED_SETTLE_MS, ROUNDS_PER_FILTER_MAX, SUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
+import {
+  CONNECTIONS_MAX,
+  RETAINED_SETTLE_MS,
+  ROUNDS_PER_FILTER_MAX,
+  SUBSCRIBES_IN_FLIGHT_MAX,
+} from './limits.js';
 import type { UpstreamLog } from './options.js';
 import { AWAY, CLOSED, type Failure } from './reasons.js';
 import { type Ask, isPrimary, Route, type Round } from './route.js';
@@ -70,7 +75,13 @@ export class Subscriptions {
   ) {}
 
   addLane(lane: Lane): void {
-    const state = { lane, fresh: true, due: new Set<Route>(), inFlight: 0, orphans: new Set<string>() };
+    const state = {
+      lane,
+      fresh: true,
+      due: new Set<Route>(),
+      inFlight: 0,
+      orphans: new Set<string>(),
+    };
     this.#lanes.push(state);
   }
 
@@ -226,7 +237,8 @@ export class Subscriptions {
     if (!route.atBroker) addOldSubscribers(round);
     if (this.#identified) round.identifier = this.#identifiers.assign(round);
     route.rounds.push(round);
-    const forgotten = route.rounds.length > ROUNDS_PER_FILTER_MAX ? route.rounds.shift() : undefined;
+    const forgotten =
+      route.rounds.length > ROUNDS_PER_FILTER_MAX ? route.rounds.shift() : undefined;
     if (forgotten !== undefined) this.#identifiers.release(forgotten);
     route.unanswered++;
     state.inFlight++;

@@ -14,8 +14,7 @@ export class Transparent {
   }
 
   request(request: DeviceRequest): void {
-    const { client } = request;
-    const device = this.#devices.get(client) ?? this.#create(client);
+    const device = this.#deviceFor(request);
     switch (request.op) {
       case 'publish':
         return device.publish(request);
@@ -39,9 +38,12 @@ export class Transparent {
     await Promise.all([...this.#devices.values()].map((device) => device.stop()));
   }
 
-  #create(client: string): Device {
+  #deviceFor({ op, client }: DeviceRequest): Device {
+    const known = this.#devices.get(client);
+    if (known !== undefined) return known;
     const device = new Device(client, this.#around, () => this.#devices.delete(client));
-    this.#devices.set(client, device);
+    // The others are refused by a device that is not open, which need not be remembered.
+    if (op === 'open' || op === 'close') this.#devices.set(client, device);
     return device;
   }
 }

@@ -36,7 +36,10 @@ describe('conformance scenarios over UDP, on the built daemon with a real broker
           try {
             await play(scenario, world);
           } finally {
-            await world.end();
+            if (process.env['SCENARIO_LOG']) console.log(rig.daemon.log); await world.end().catch(async (error: unknown) => {
+              await rig.restart();
+              throw error;
+            });
           }
         });
       }

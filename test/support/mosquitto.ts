@@ -14,6 +14,8 @@ export interface MosquittoOptions {
   global?: string[];
   /** Lines for the listener. The default lets everybody in. */
   listener?: string[];
+  /** false: listen on every address, which the WebSocket listener of Debian's mosquitto insists on. */
+  loopback?: boolean;
   /** A port that is known already; by default a free one. */
   port?: number;
 }
@@ -37,7 +39,7 @@ export class Mosquitto {
       'log_type all',
       'set_tcp_nodelay true',
       ...(options.global ?? []),
-      `listener ${port} 127.0.0.1`,
+      options.loopback === false ? `listener ${port}` : `listener ${port} 127.0.0.1`,
       ...(options.listener ?? ['allow_anonymous true']),
     ];
     const broker = new Mosquitto(directory, port, await findProgram());

@@ -2,7 +2,7 @@
  * Stands between the gateway and a broker: records what the gateway sends on each MQTT connection,
  * and holds what the broker sends until the test lets it pass, altered if the test wishes.
  */
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import mqttPacket, { type IConnectPacket, type Packet } from 'mqtt-packet';
 
@@ -19,8 +19,8 @@ interface Connection {
   held: Packet[];
   /** Pings that the broker has not answered. */
   openPings: number;
-  /** The gateway has sent DISCONNECT. */
-  saidGoodbye: boolean;
+  /** The gateway has sent DISCONNECT, or was refused: its going is no surprise. */
+  mayEnd: boolean;
   /** Somebody else than the gateway ended it. */
   cut: boolean;
 }
@@ -51,10 +51,8 @@ export class MqttProxy extends EventEmitter {
 
   /** Listens, after the first time on the same port as before. */
   async start(): Promise<void> {
-    await new Promise<void>((done, fail) => {
-      this.server.once('error', fail);
-      this.server.listen(this.listeningPort, '127.0.0.1', done);
-    });
+    this.server.listen(this.listeningPort, '127.0.0.1');
+    await once(this.server, 'listening');
     this.listeningPort = (this.server.address() as AddressInfo).port;
   }
 
@@ -100,6 +98,7 @@ export class MqttProxy extends EventEmitter {
         const passing = wanted(packet);
         if (!passing) continue;
         connection.held.splice(index, 1);
+        if (passing.cmd === 'connack' && passing.returnCode !== 0) connection.mayEnd = true;
         connection.gateway.write(encode(passing));
         return true;
       }
@@ -128,7 +127,7 @@ export class MqttProxy extends EventEmitter {
       broker,
       held: [],
       openPings: 0,
-      saidGoodbye: false,
+      mayEnd: false,
       cut: false,
     };
     this.connections.add(connection);
@@ -153,7 +152,7 @@ export class MqttProxy extends EventEmitter {
     if (packet.cmd === 'connect') this.identify(connection, packet);
     const { client } = connection;
     if (client === undefined) return this.violate(`${packet.cmd} before CONNECT`);
-    if (packet.cmd === 'disconnect') connection.saidGoodbye = true;
+    if (packet.cmd === 'disconnect') connection.mayEnd = true;
     if (packet.cmd === 'pingreq') {
       connection.openPings++;
       this.pings.set(client, this.pingsOf(client) + 1);
@@ -163,7 +162,7 @@ export class MqttProxy extends EventEmitter {
 
   private identify(connection: Connection, { clientId }: IConnectPacket): void {
     for (const other of this.connections) {
-      if (other.client === clientId && !other.saidGoodbye) {
+      if (other.client === clientId && !other.mayEnd) {
         this.violate(`a second connection of ${clientId} while the first was open`);
       }
     }
@@ -183,10 +182,10 @@ export class MqttProxy extends EventEmitter {
   }
 
   private ended(connection: Connection): void {
-    const { client, broker, saidGoodbye, cut } = connection;
+    const { client, broker, mayEnd, cut } = connection;
     this.connections.delete(connection);
     broker.destroy();
-    if (client !== undefined && !saidGoodbye && !cut) this.packetsOf(client).push({ cmd: 'close' });
+    if (client !== undefined && !mayEnd && !cut) this.packetsOf(client).push({ cmd: 'close' });
     this.emit('change');
   }
 

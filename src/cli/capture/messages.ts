@@ -5,7 +5,7 @@ import { readPcap } from './pcap.js';
 import { readPcapng } from './pcapng.js';
 
 /** Where MQTT-SN usually is: what comes from or goes there is shown even when it is malformed. */
-export const KNOWN_PORTS: readonly number[] = [1883, 1884, 1885, 10000, 2442];
+const KNOWN_PORTS: readonly number[] = [1883, 1884, 1885, 10000, 2442];
 
 export type Finding =
   | { kind: 'message'; timeNs: bigint | undefined; datagram: Datagram }

@@ -1,11 +1,9 @@
 /** Takes a frame apart: which octets are which field, and where a malformed one goes wrong. */
-import { type Decoded, decode, type Malformed, type MessageType } from '../../codec/index.js';
-import type { DecodeError } from '../../codec/codec.js';
-import { ENCAPSULATION } from '../../codec/encapsulated.js';
-import { codecByCode } from '../../codec/table.js';
-import { uint16 } from '../../codec/wire.js';
+import { type Decoded, decode, type MessageType } from '../../codec/index.js';
 import { type Field, layouts } from './layout.js';
-import { count, hexNumber, hexText, invalidUtf8At } from './text.js';
+import { ENCAPSULATION, messageParts, type Parts } from './parts.js';
+import { type Problem, problemOf } from './problem.js';
+import { count, hexText } from './text.js';
 
 export interface Row {
   /** Position of the first octet in the frame. */
@@ -15,13 +13,6 @@ export interface Row {
   text: string;
   /** What a one-line summary says of it; absent: label and text. */
   brief?: string;
-}
-
-export interface Problem {
-  error: DecodeError;
-  text: string;
-  /** The octet at which the mistake shows, where it can be told. */
-  octet?: number;
 }
 
 export interface Explanation {
@@ -52,39 +43,13 @@ export function explain(frame: Uint8Array): Explanation {
   return explanation;
 }
 
-interface Parts {
-  /** What the length field says; undefined when it is cut off. */
-  length: number | undefined;
-  lengthOctets: 1 | 3;
-  typeAt: number;
-  type: MessageType | undefined;
-  bodyAt: number;
-  bodyEnd: number;
-}
-
-function messageParts(frame: Uint8Array, start: number): Parts {
-  const lengthOctets = frame[start] === 0x01 ? 3 : 1;
-  const isThere = frame.length >= start + lengthOctets;
-  const length = lengthOctets === 3 ? uint16(frame, start + 1) : frame[start];
-  const typeAt = start + lengthOctets;
-  const bodyAt = typeAt + 1;
-  return {
-    length: isThere ? length : undefined,
-    lengthOctets,
-    typeAt,
-    type: codecByCode[frame[typeAt] ?? -1]?.type,
-    bodyAt,
-    bodyEnd: Math.max(bodyAt, Math.min(frame.length, start + (isThere ? (length ?? 0) : 0))),
-  };
-}
-
 function row(frame: Uint8Array, at: number, end: number, label: string, text: string): Row {
   return { at, octets: frame.subarray(at, end), label, text };
 }
 
 /** The header in front of a forwarded message (SN 1.2, 5.5). */
 function forwarderRows(frame: Uint8Array): Row[] {
-  if (frame[1] !== ENCAPSULATION || frame[0] === 0x01) return [];
+  if (frame[1] !== ENCAPSULATION || (frame[0] ?? 0) < 2) return [];
   const end = Math.max(2, Math.min(frame[0] ?? 0, frame.length));
   const rows = [
     row(frame, 0, 1, 'length', `${frame[0]}, of the forwarder's header`),
@@ -135,90 +100,4 @@ function fieldRow(field: Field, body: Uint8Array, at: number, size: number, body
   const plain = { at: bodyAt + at, octets, label: field.label, text: field.text(octets, body) };
   if (field.flags === undefined) return plain;
   return { ...plain, brief: field.flags(octets[0] ?? 0).set.join(', ') };
-}
-
-function problemOf(decoded: Malformed, frame: Uint8Array, start: number, parts: Parts): Problem {
-  const { error } = decoded;
-  const found = describeProblem(decoded, frame, start, parts);
-  return { error, ...found };
-}
-
-function describeProblem(
-  { error, messageType }: Malformed,
-  frame: Uint8Array,
-  start: number,
-  parts: Parts,
-): Omit<Problem, 'error'> {
-  const { length, typeAt, bodyAt } = parts;
-  switch (error) {
-    case 'empty-datagram':
-      return { text: 'the frame has no octets at all' };
-    case 'truncated':
-      return { text: truncation(frame, start, parts), octet: frame.length };
-    case 'length-too-small':
-      return { text: `length ${length} is less than the header itself takes`, octet: start };
-    case 'trailing-bytes':
-      return {
-        text:
-          `${count(frame.length - start - (length ?? 0), 'octet')} too many: ` +
-          `the length says ${length}, ${frame.length - start} came`,
-        octet: start + (length ?? 0),
-      };
-    case 'bad-encapsulation':
-      return { text: "a forwarder's header has no long form", octet: typeAt };
-    case 'nested-encapsulation':
-      return { text: 'a forwarded message inside a forwarded message', octet: typeAt };
-    case 'reserved-type':
-      return { text: `message type ${hexNumber(frame[typeAt] ?? 0)} is reserved`, octet: typeAt };
-    case 'bad-body-length':
-      return messageType === undefined
-        ? { text: "a forwarder's header has at least 3 octets", octet: 0 }
-        : bodyLength(messageType, parts);
-    case 'reserved-topic-id-type':
-      return { text: 'topic id type 3 (the two low bits of the flags) is reserved', octet: bodyAt };
-    case 'invalid-utf8':
-      return { text: 'a text field is not valid UTF-8', ...textMistake(frame, parts) };
-    default:
-      return error satisfies never;
-  }
-}
-
-function truncation(frame: Uint8Array, start: number, { length }: Parts): string {
-  if (start > 0 && (frame[0] ?? 0) > frame.length) {
-    return `the forwarder's header should have ${frame[0]} octets, ${frame.length} came`;
-  }
-  if (start >= frame.length) return 'nothing follows the header of the forwarder';
-  if (length === undefined) return 'the long form needs two more length octets';
-  return `the length says ${length}, ${frame.length - start} came`;
-}
-
-function bodyLength(type: MessageType, { bodyAt, bodyEnd }: Parts): Omit<Problem, 'error'> {
-  const { fields, mayBeEmpty } = layouts[type];
-  const sizes = fields.map(({ size }) => (size === 'rest' ? 0 : size));
-  const least = sizes.reduce<number>((sum, size) => sum + size, 0);
-  const isOpen = fields.some(({ size }) => size === 'rest');
-  const wanted = `${isOpen ? 'at least ' : ''}${least}${mayBeEmpty ? ' or 0' : ''}`;
-  const got = bodyEnd - bodyAt;
-  if (isOpen && got >= least) {
-    // SUBSCRIBE and UNSUBSCRIBE: the topic id type fixes the size of the open field.
-    const text = `a predefined or short topic has 2 octets, here are ${got - least}`;
-    return { text, octet: bodyAt + least };
-  }
-  return {
-    text: `${type} takes ${wanted} octets after its type, here are ${got}`,
-    octet: bodyAt + Math.min(got, least),
-  };
-}
-
-function textMistake(frame: Uint8Array, { type, bodyAt, bodyEnd }: Parts): { octet?: number } {
-  const body = frame.subarray(bodyAt, bodyEnd);
-  let at = 0;
-  for (const field of type === undefined ? [] : layouts[type].fields) {
-    const size = field.size === 'rest' ? body.length - at : field.size;
-    if (field.utf8?.(body)) {
-      return { octet: bodyAt + at + invalidUtf8At(body.subarray(at, at + size)) };
-    }
-    at += size;
-  }
-  return {};
 }

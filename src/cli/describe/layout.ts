@@ -4,15 +4,7 @@
  */
 import { returnCodeText } from '../../client/return-codes.js';
 import type { MessageType } from '../../codec/index.js';
-import {
-  cleanSessionOf,
-  dupOf,
-  qosOf,
-  retainOf,
-  topicIdTypeOf,
-  willOf,
-} from '../../codec/flags.js';
-import { uint16 } from '../../codec/wire.js';
+import { uint16 } from '../octets.js';
 import { hexText, payloadText, textField } from './text.js';
 
 export interface Field {
@@ -44,8 +36,9 @@ const name = (label: string): Field => ({
 });
 const payload = (label: string): Field => ({ label, size: 'rest', text: payloadText });
 
+/** By the two low bits of the flags (SN 1.2, 5.3.4). */
 const TOPIC_ID_TYPES = ['normal', 'predefined', 'short', 'reserved'] as const;
-const topicIdType = (flags: number) => TOPIC_ID_TYPES[topicIdTypeOf(flags)] ?? 'reserved';
+const topicIdType = (flags: number) => TOPIC_ID_TYPES[flags & 0x03] ?? 'reserved';
 
 const gwId = octet('gateway id');
 const msgId = number('message id');
@@ -56,13 +49,16 @@ const returnCode: Field = {
   text: ([code]) => returnCodeText(code ?? 0),
 };
 
+const QOS_VALUES = [0, 1, 2, -1];
+
+/** What one part of the flags octet says (SN 1.2, 5.3.4). */
 type Switch = (flags: number) => [isSet: boolean, set: string, unset: string];
 
-const DUP: Switch = (flags) => [dupOf(flags), 'repeated', 'not a repeat'];
-const QOS: Switch = (flags) => [true, `QoS ${qosOf(flags)}`, ''];
-const RETAIN: Switch = (flags) => [retainOf(flags), 'retain', 'no retain'];
-const WILL: Switch = (flags) => [willOf(flags), 'with will', 'no will'];
-const CLEAN: Switch = (flags) => [cleanSessionOf(flags), 'clean session', 'session kept'];
+const DUP: Switch = (flags) => [(flags & 0x80) !== 0, 'repeated', 'not a repeat'];
+const QOS: Switch = (flags) => [true, `QoS ${QOS_VALUES[(flags >> 5) & 0x03]}`, ''];
+const RETAIN: Switch = (flags) => [(flags & 0x10) !== 0, 'retain', 'no retain'];
+const WILL: Switch = (flags) => [(flags & 0x08) !== 0, 'with will', 'no will'];
+const CLEAN: Switch = (flags) => [(flags & 0x04) !== 0, 'clean session', 'session kept'];
 const TOPIC_ID_TYPE: Switch = (flags) => {
   const type = topicIdType(flags);
   return [type !== 'normal', `${type} topic`, 'normal topic'];

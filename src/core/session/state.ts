@@ -62,7 +62,6 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'AWAKE', to: 'CONNECTING', on: 'CONNECT' },
   { from: 'CONNECTING', to: 'ACTIVE', on: 'broker accepts, attempt forgotten' },
   { from: 'CONNECTING', to: 'DISCONNECTED', on: 'refused, DISCONNECT' },
-  { from: 'CONNECTING', to: 'LOST', on: 'attempt forgotten' },
   { from: 'CONNECTING', to: 'ASLEEP', on: 'attempt forgotten' },
   { from: 'ACTIVE', to: 'ASLEEP', on: 'DISCONNECT(duration)' },
   { from: 'ASLEEP', to: 'AWAKE', on: 'PINGREQ, messages wait' },

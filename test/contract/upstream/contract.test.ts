@@ -88,7 +88,9 @@ describe.each(kinds)('upstream, $mode, MQTT version $version', ({ mode, version 
     await begin();
     await core.open(own('d'), false, will(`${own('t')}/will`, 'first'));
     await core.open(own('e'), false, will(`${own('t')}/will`, 'never'));
-    expect(await core.setWill(own('d'), will(`${own('t')}/will`, 'new'))).not.toHaveProperty('failure');
+    expect(await core.setWill(own('d'), will(`${own('t')}/will`, 'new'))).not.toHaveProperty(
+      'failure',
+    );
     expect(await core.setWill(own('e'))).not.toHaveProperty('failure');
     core.close(own('e'), 'fire');
     core.close(own('d'), 'fire');
@@ -113,7 +115,12 @@ describe.each(kinds)('upstream, $mode, MQTT version $version', ({ mode, version 
       await begin();
       await core.open(own('a'));
       await core.open(own('b'));
-      for (const [filter, qos] of [['#', 0], ['x/+', 1], ['x/y', 1], ['+/y', 2]] as const) {
+      for (const [filter, qos] of [
+        ['#', 0],
+        ['x/+', 1],
+        ['x/y', 1],
+        ['+/y', 2],
+      ] as const) {
         await core.subscribe(own('a'), `${own('t')}/${filter}`, qos);
       }
       await core.subscribe(own('b'), `${own('t')}/x/#`, 1);

@@ -1,7 +1,12 @@
 /** A scripted core: sends requests to an upstream and waits for events. */
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../../../src/core/types.js';
-import { createUpstream, type Upstream, type UpstreamOptions } from '../../../src/upstream/index.js';
+import {
+  createUpstream,
+  type Time,
+  type Upstream,
+  type UpstreamOptions,
+} from '../../../src/upstream/index.js';
 import { until } from '../../support/wait.js';
 
 const DEADLINE_MS = 5000;
@@ -16,6 +21,16 @@ export const will = (topic: string, payload = 'gone', qos: MqttQos = 1): Will =>
   qos,
   retain: false,
 });
+
+/** Time that runs 50 times as fast: what takes a while in life takes none in a test. */
+export const hurried: Time = {
+  nowMs: () => performance.now() * 50,
+  random: Math.random,
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs / 50);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
 
 const DEFAULTS: UpstreamOptions = {
   servers: [],
@@ -36,19 +51,20 @@ export class ScriptedCore {
   readonly upstream: Upstream;
   #token = 0;
 
-  constructor(options: Partial<UpstreamOptions>) {
+  constructor(options: Partial<UpstreamOptions>, time?: Time) {
     const write = (fields: object, message: string) =>
       this.log.push(`${message} ${JSON.stringify(fields)}`);
     this.upstream = createUpstream(
       { ...DEFAULTS, ...options },
       (event) => this.events.push(event),
       { debug: write, info: write, warn: write, error: write },
+      time,
     );
   }
 
   /** Started, and connected. */
-  static async connected(options: Partial<UpstreamOptions>): Promise<ScriptedCore> {
-    const core = new ScriptedCore(options);
+  static async connected(options: Partial<UpstreamOptions>, time?: Time): Promise<ScriptedCore> {
+    const core = new ScriptedCore(options, time);
     await core.upstream.start();
     await core.available(true);
     return core;
@@ -84,7 +100,13 @@ export class ScriptedCore {
   }
 
   /** Returns the token; `published` waits for the answer. */
-  send(client: string | null, topic: string, payload: string, qos: MqttQos, retain = false): number {
+  send(
+    client: string | null,
+    topic: string,
+    payload: string,
+    qos: MqttQos,
+    retain = false,
+  ): number {
     const token = ++this.#token;
     const octets = new TextEncoder().encode(payload);
     this.upstream.request({ op: 'publish', token, client, topic, payload: octets, qos, retain });
@@ -125,6 +147,13 @@ export class ScriptedCore {
     return found as Event<Name>;
   }
 
+  /** Waits until the client's session is gone for good. */
+  async closed(client: string): Promise<void> {
+    const found = () =>
+      this.events.some((event) => event.event === 'closed' && event.client === client);
+    await until(found, DEADLINE_MS, `closed ${client}`);
+  }
+
   /** Messages for a client, as `topic payload qos` with `retained` behind it. */
   messages(client: string): string[] {
     return this.events
@@ -151,7 +180,9 @@ export class Witness {
 
   private constructor(readonly client: MqttClient) {
     client.on('message', (topic, payload, packet) => {
-      this.seen.push(`${topic} ${payload.toString()} ${packet.qos}${packet.retain ? ' retained' : ''}`);
+      this.seen.push(
+        `${topic} ${payload.toString()} ${packet.qos}${packet.retain ? ' retained' : ''}`,
+      );
     });
   }
 

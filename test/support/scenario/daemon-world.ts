@@ -51,7 +51,10 @@ export class DaemonWorld implements World {
 
   async send(at: string, frame: Uint8Array): Promise<void> {
     const { socket } = await this.device(at);
-    socket.send(frame, this.rig.daemon.port, '127.0.0.1');
+    await new Promise<void>((done, fail) => {
+      const sent = (error: Error | null) => (error ? fail(error) : done());
+      socket.send(frame, this.rig.daemon.port, '127.0.0.1', sent);
+    });
   }
 
   async receive(at: string): Promise<Uint8Array> {
@@ -162,7 +165,6 @@ export class DaemonWorld implements World {
     proxy.releaseAll();
     if (!proxy.isListening) await this.setBroker('up');
     for (const client of this.rig.devices()) await this.forget(client);
-    await this.settle();
     for (const { socket } of this.devices.values()) socket.close();
     await observer.clear();
     proxy.forget();

@@ -62,6 +62,8 @@ export class Daemon {
     child.send({ leapMs: ms });
     await done;
     this.leaptMs += ms;
+    // What it has sent is with us by now, but behind its answer: the sockets get their turn.
+    for (let round = 0; round < 2; round++) await new Promise((turn) => setImmediate(turn));
   }
 
   async stop(): Promise<void> {

@@ -7,10 +7,12 @@ import { daemonConfig, GATEWAY_CLIENT, MULTICAST } from './daemon-config.js';
 import { Observer } from './observer.js';
 import type { Settings } from './types.js';
 
+const REACHED_TIMEOUT_MS = 5000;
+
 /** A built daemon between devices on UDP and a real broker, with a recording proxy before the broker. */
 export class Rig {
   readonly changes = new Changes();
-  readonly daemon = new Daemon();
+  daemon = new Daemon();
   readonly proxy: MqttProxy;
   readonly observer: Observer;
   /** Multicast datagrams that nobody has taken yet. */
@@ -33,24 +35,18 @@ export class Rig {
     await this.brokerReached();
   }
 
-  /** Resolves when the gateway's own connection is up, which decides about discovery. */
+  /** Resolves when the gateway's own connection is up and devices may know. */
   async brokerReached(): Promise<void> {
+    // The gateway's pause before it tries again shall not be ours.
+    while (!this.proxy.isConnected(GATEWAY_CLIENT)) await this.daemon.leap(500);
     const probe = await this.openDevice();
-    try {
-      // The answer to SEARCHGW is the only sign that devices get.
-      for (let answered = false; !answered; ) {
-        const answer = once(probe, 'message', { signal: AbortSignal.timeout(100) });
-        probe.send('\x03\x01\x00', this.daemon.port, '127.0.0.1');
-        answered = await answer.then(
-          () => true,
-          () => false,
-        );
-        // The gateway's pause before it tries again shall not be ours.
-        if (!answered) await this.daemon.leap(1000);
-      }
-    } finally {
-      probe.close();
-    }
+    // The answer to SEARCHGW is the only sign that devices get.
+    const search = setInterval(() => {
+      probe.send('\x03\x01\x00', this.daemon.port, '127.0.0.1');
+    }, 10);
+    await once(probe, 'message', { signal: AbortSignal.timeout(REACHED_TIMEOUT_MS) });
+    clearInterval(search);
+    probe.close();
   }
 
   /** A socket of its own, and so an address that the gateway has not seen. */
@@ -71,6 +67,14 @@ export class Rig {
     await this.observer.stop();
     await this.proxy.stop();
     this.group?.close();
+  }
+
+  /** For the scenario after one that left the daemon in a state that cannot be undone. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.daemon = new Daemon();
+    this.proxy.forget();
+    await this.start();
   }
 
   private async hearMulticast(): Promise<number> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../../src/cli/describe/explain.js';
 import { blockOf, lineOf, plainOf } from '../../../../src/cli/describe/format.js';
+import { decode } from '../../../../src/codec/index.js';
 import { fromHex } from '../../../support/hex.js';
 import vectors from '../../../vectors/mqtt-sn-1.2.json' with { type: 'json' };
 
@@ -42,9 +43,15 @@ describe('an explanation', () => {
     expect(blockOf(frame)).toContain(`[${error}]`);
   });
 
+  const forwarded = fc.tuple(fc.nat(8), fc.uint8Array({ maxLength: 20 }));
+  const frames = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    forwarded.map(([length, rest]) => Uint8Array.of(length, 0xfe, ...rest)),
+  );
+
   it('of any octets never throws and claims no octet twice', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (frame) => {
+      fc.property(frames, (frame) => {
         const octets = claimed(frame);
         expect(new Set(octets).size).toBe(octets.length);
         expect(blockOf(frame).length + lineOf(frame).length).toBeGreaterThan(0);
@@ -64,6 +71,21 @@ describe('an explanation', () => {
   });
 });
 
+describe('flags in words', () => {
+  const flagged = valid.map(({ hex }) => fromHex(hex)).filter((frame) => 'qos' in decode(frame));
+
+  it('agree with the decoder', () => {
+    expect(flagged.length).toBeGreaterThan(50);
+    for (const frame of flagged) {
+      const message = decode(frame) as { qos: number; retain?: boolean; dup?: boolean };
+      const words = explain(frame).fields[0]?.brief?.split(', ');
+      expect(words).toContain(`QoS ${message.qos}`);
+      expect(words?.includes('retain')).toBe(message.retain ?? false);
+      expect(words?.includes('repeated')).toBe(message.dup ?? false);
+    }
+  });
+});
+
 describe('the place of a mistake', () => {
   it.each([
     ['0b0c2000', 4, 'the length says 11, 4 came'],
@@ -78,6 +100,7 @@ describe('the place of a mistake', () => {
     ['0b0c230005000a32312e35', 2, 'topic id type 3 (the two low bits of the flags) is reserved'],
     ['010003', 0, 'length 3 is less than the header itself takes'],
     ['03fe0003fe000216', 4, 'a forwarded message inside a forwarded message'],
+    ['00fe0002', 0, 'length 0 is less than the header itself takes'],
     ['06fe000a', 4, "the forwarder's header should have 6 octets, 4 came"],
     ['04fe000a', 4, 'nothing follows the header of the forwarder'],
   ])('in %s is octet %i', (hex, octet, text) => {

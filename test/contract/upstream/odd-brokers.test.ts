@@ -1,0 +1,240 @@
+/** How the broker's side behaves with brokers that no real one plays on request. */
+import type { Packet } from 'mqtt';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { UpstreamOptions } from '../../../src/upstream/index.js';
+import { realTime, type Time } from '../../../src/upstream/time.js';
+import { connack, ScriptedBroker, type Script } from '../../support/scripted-broker.js';
+import { until } from '../../support/wait.js';
+import { hurried, ScriptedCore } from './harness.js';
+
+const undo: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const action of undo.splice(0).reverse()) await action();
+});
+
+async function start(script: Script, options: Partial<UpstreamOptions> = {}, time?: Time) {
+  const broker = await ScriptedBroker.start(script);
+  undo.push(() => broker.stop());
+  const core = new ScriptedCore({ servers: [broker.url], ...options }, time ?? hurried);
+  undo.push(() => core.stop());
+  await core.upstream.start();
+  return { broker, core };
+}
+
+const packets = (broker: ScriptedBroker, cmd: Packet['cmd']) =>
+  broker.received.filter((packet) => packet.cmd === cmd);
+
+/** Accepts everything. */
+const polite: Script = (packet, session) => {
+  if (packet.cmd === 'connect') session.send(connack());
+  if (packet.cmd === 'publish' && packet.qos === 1) {
+    session.send({ cmd: 'puback', messageId: packet.messageId ?? 0 });
+  }
+  if (packet.cmd === 'subscribe') {
+    session.send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] });
+  }
+  if (packet.cmd === 'disconnect') session.socket.end();
+};
+
+describe('a broker that does not know MQTT 5', () => {
+  it('and says so is asked for 3.1.1 at once, and only once', async () => {
+    const { broker, core } = await start((packet, session) => {
+      if (session.version === 5) session.send(connack(undefined, 0x84));
+      else polite(packet, session);
+    });
+    await core.available(true);
+    expect(packets(broker, 'connect')).toMatchObject([
+      { protocolVersion: 5 },
+      { protocolVersion: 4 },
+    ]);
+  });
+
+  it('and just closes is asked for 3.1.1 after two attempts', async () => {
+    const { broker, core } = await start((packet, session) => {
+      if (session.version === 5) session.socket.end();
+      else polite(packet, session);
+    });
+    await core.available(true);
+    expect(packets(broker, 'connect')).toMatchObject([
+      { protocolVersion: 5 },
+      { protocolVersion: 5 },
+      { protocolVersion: 4 },
+    ]);
+  });
+});
+
+describe('a transparent device', () => {
+  const transparent = { deviceOf: () => ({ mode: 'transparent' as const }) };
+  const device = (packet: Packet): boolean => packet.cmd === 'connect' && packet.clientId === 'd';
+
+  it('is closed, not fought over, when somebody takes over its client id', async () => {
+    const { broker, core } = await start((packet, session) => {
+      polite(packet, session);
+      if (!device(packet)) return;
+      session.send({ cmd: 'disconnect', reasonCode: 0x8e });
+      session.socket.end();
+    }, transparent);
+    await core.open('d');
+    await core.closed('d');
+    expect(broker.received.filter(device)).toHaveLength(1);
+  });
+
+  it.each([
+    [0x86, 'refused'],
+    [0x87, 'refused'],
+    [0x85, 'refused'],
+    [0x88, 'unavailable'],
+    [0x97, 'unavailable'],
+    [0x9f, 'unavailable'],
+  ])('that the broker answers with code %i is %s', async (code, failure) => {
+    const { core } = await start((packet, session) => {
+      if (device(packet)) session.send(connack(undefined, code));
+      else polite(packet, session);
+    }, transparent);
+    await core.available(true);
+    expect(await core.open('d')).toMatchObject({ failure });
+    expect(await core.open('d')).toMatchObject({ failure });
+  });
+
+  it('gets an answer when the broker is silent', async () => {
+    const { core } = await start((packet, session) => {
+      if (!device(packet)) polite(packet, session);
+    }, transparent);
+    await core.available(true);
+    expect(await core.open('d')).toMatchObject({ failure: 'unavailable' });
+  });
+});
+
+describe('answers of the broker', () => {
+  it.each([
+    [0x10, undefined],
+    [0x87, 'refused'],
+    [0x97, 'unavailable'],
+    [0x93, 'unavailable'],
+  ])('PUBACK with code %i means %s', async (reasonCode, failure) => {
+    const { core } = await start((packet, session) => {
+      if (packet.cmd === 'publish' && packet.topic === 't') {
+        session.send({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode });
+      } else polite(packet, session);
+    });
+    await core.available(true);
+    expect((await core.published(core.send(null, 't', 'x', 1))).failure).toBe(failure);
+  });
+
+  it('a refused subscription is refused, and one without an answer unavailable', async () => {
+    const { core } = await start((packet, session) => {
+      if (packet.cmd !== 'subscribe') return polite(packet, session);
+      const messageId = packet.messageId ?? 0;
+      if (packet.subscriptions[0]?.topic === 'no') {
+        session.send({ cmd: 'suback', messageId, granted: [0x87] });
+      }
+    });
+    await core.available(true);
+    await core.open('d');
+    expect(await core.subscribe('d', 'no', 1)).toMatchObject({ failure: 'refused', grantedQos: 0 });
+    expect(await core.subscribe('d', 'silence', 1)).toMatchObject({ failure: 'unavailable' });
+    expect(await core.subscribe('d', '$share/g/t', 1)).toMatchObject({ failure: 'refused' });
+  });
+
+  it('a subscription under way fails when the connection breaks', async () => {
+    const { core } = await start((packet, session) => {
+      if (packet.cmd === 'subscribe') session.socket.destroy();
+      else polite(packet, session);
+    });
+    await core.available(true);
+    await core.open('d');
+    expect(await core.subscribe('d', 't', 1)).toMatchObject({ failure: 'unavailable' });
+  });
+
+  it('messages behind SUBACK in the same segment reach the new subscriber', async () => {
+    const { core } = await start((packet, session) => {
+      if (packet.cmd !== 'subscribe') return polite(packet, session);
+      const properties = {
+        subscriptionIdentifier: packet.properties?.subscriptionIdentifier as number,
+      };
+      session.socket.cork();
+      session.send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] });
+      for (const payload of ['1', '2']) {
+        session.send({
+          cmd: 'publish',
+          topic: 't',
+          payload,
+          qos: 0,
+          dup: false,
+          retain: false,
+          properties,
+        });
+      }
+      session.socket.uncork();
+    });
+    await core.available(true);
+    await core.open('d');
+    await core.subscribe('d', 't', 1);
+    await core.got('d', ['t 1 0', 't 2 0']);
+  });
+
+  it('one copy with several identifiers and one copy each come to the same', async () => {
+    const { core } = await start((packet, session) => {
+      if (packet.cmd !== 'subscribe') return polite(packet, session);
+      const id = Number(packet.properties?.subscriptionIdentifier);
+      session.send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] });
+      if (id !== 3) return;
+      const message = (payload: string, ids: number | number[]) =>
+        session.send({
+          cmd: 'publish',
+          topic: 'a/b',
+          payload,
+          qos: 0,
+          dup: false,
+          retain: false,
+          properties: { subscriptionIdentifier: ids as number },
+        });
+      message('together', [1, 2, 3]);
+      for (const each of [3, 1, 2]) message('apart', each);
+    });
+    await core.available(true);
+    for (const client of ['d', 'e']) await core.open(client);
+    await core.subscribe('d', 'a/+', 1);
+    await core.subscribe('d', 'a/b', 1);
+    await core.subscribe('e', '#', 1);
+    await core.got('d', ['a/b together 0', 'a/b apart 0']);
+    await core.got('e', ['a/b together 0', 'a/b apart 0']);
+  });
+
+  it('without subscription identifiers, overlapping filters go to connections of their own', async () => {
+    const { broker, core } = await start((packet, session) => {
+      if (packet.cmd !== 'connect') return polite(packet, session);
+      session.send(connack({ subscriptionIdentifiersAvailable: false, retainAvailable: false }));
+    });
+    await core.available(true);
+    await core.open('d');
+    for (const filter of ['a/+', 'a/b', 'c', '#']) await core.subscribe('d', filter, 1);
+    expect(packets(broker, 'connect')).toHaveLength(3);
+    for (let i = 0; i < 16; i++) await core.subscribe('d', `${'+/'.repeat(i)}#`, 1);
+    expect(packets(broker, 'connect')).toHaveLength(16);
+    expect(core.events.at(-1)).toMatchObject({ event: 'subscribed', failure: 'unavailable' });
+    core.send('d', 't', 'x', 0, true);
+    const published = () =>
+      packets(broker, 'publish').find((packet) => packet.cmd === 'publish' && packet.topic === 't');
+    expect(await until(published, 5000, 'the message')).toMatchObject({ retain: false });
+  });
+});
+
+describe('many devices at once', () => {
+  it('are connected a few at a time, and the event loop goes on', async () => {
+    const { core } = await start(polite, { deviceOf: () => ({ mode: 'transparent' }) }, realTime);
+    await core.available(true);
+    let longestMs = 0;
+    let last = performance.now();
+    const beat = setInterval(() => {
+      const now = performance.now();
+      longestMs = Math.max(longestMs, now - last);
+      last = now;
+    }, 1);
+    const opened = await Promise.all(Array.from({ length: 300 }, (_, i) => core.open(`d${i}`)));
+    clearInterval(beat);
+    expect(opened.filter((answer) => answer.failure !== undefined)).toEqual([]);
+    expect(longestMs).toBeLessThan(150);
+  });
+});
