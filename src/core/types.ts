@@ -133,6 +133,7 @@ export type StateName = 'DISCONNECTED' | 'CONNECTING' | 'ACTIVE' | 'ASLEEP' | 'A
 export type DropReason =
   | 'malformed'
   | 'rate-limited'
+  | 'too-many-requests'
   | 'wrong-direction'
   | 'wrong-state'
   | 'unknown-sender'

@@ -11,6 +11,7 @@ export interface Description {
 const DROP_REASONS: Record<DropReason, string> = {
   malformed: 'it is not a valid MQTT-SN message',
   'rate-limited': 'its sender sends more than limits.datagrams_per_second_per_device allows',
+  'too-many-requests': 'too many requests of the device wait for the broker',
   'wrong-direction': 'only gateways send it',
   'wrong-state': 'it makes no sense in the state of the session',
   'unknown-sender': 'its sender has no connection',

@@ -265,6 +265,8 @@ export class Connection<M extends Publish> {
     client.on('close', () => this.#closed());
     client.on('error', (error) => {
       this.#reason = error;
+      // MQTT.js only reports garbage from the broker; nothing good comes after it [MQTT-4.8.0-1].
+      client.stream?.destroy();
     });
     client.on('packetreceive', (packet) => this.#received(packet));
     // The one place where a message is acknowledged to the broker.

@@ -14,8 +14,6 @@ export interface MosquittoOptions {
   global?: string[];
   /** Lines for the listener. The default lets everybody in. */
   listener?: string[];
-  /** false: listen on every address, which the WebSocket listener of Debian's mosquitto insists on. */
-  loopback?: boolean;
   /** A port that is known already; by default a free one. */
   port?: number;
 }
@@ -39,7 +37,7 @@ export class Mosquitto {
       'log_type all',
       'set_tcp_nodelay true',
       ...(options.global ?? []),
-      options.loopback === false ? `listener ${port}` : `listener ${port} 127.0.0.1`,
+      `listener ${port} 127.0.0.1`,
       ...(options.listener ?? ['allow_anonymous true']),
     ];
     const broker = new Mosquitto(directory, port, await findProgram());

@@ -189,7 +189,7 @@ function accept(
     session.inbound.survive();
   }
   session.connection++;
-  session.subscribing.clear();
+  session.forgetRequests();
   reopenExchange(session);
   session.will = will;
   session.cleanSession = cleanSession;

@@ -62,7 +62,7 @@ function close(ctx: Context, session: Session, will: 'fire' | 'discard'): void {
 /** CleanSession=1 leaves nothing behind; CleanSession=0 keeps all but what only a connection needs. */
 function settleData(ctx: Context, session: Session): void {
   session.lastConnect = undefined;
-  session.subscribing.clear();
+  session.forgetRequests();
   session.silentUntil = Number.POSITIVE_INFINITY;
   if (session.cleanSession) remove(ctx, session, 'session-ended');
 }

@@ -58,6 +58,10 @@ export class Session implements Timed {
   readonly subscriptions = new Map<string, Subscription>();
   /** Filters with a SUBSCRIBE of this connection that waits for the broker: the latest request of each. */
   readonly subscribing = new Map<string, { token: number; msgId: number }>();
+  /** Filters with an UNSUBSCRIBE of this connection that waits for the broker, and its message id. */
+  readonly unsubscribing = new Map<string, number>();
+  /** A will update of this connection waits for the broker. */
+  settingWill = false;
   /** Predefined topics this device has used itself, so that it certainly knows their ids: topic to id. */
   readonly predefinedUsed = new Map<string, number>();
 
@@ -75,6 +79,13 @@ export class Session implements Timed {
     readonly clientId: string,
     public settings: DeviceSettings,
   ) {}
+
+  /** Requests that wait for the broker belong to a connection; nobody waits for them beyond it. */
+  forgetRequests(): void {
+    this.subscribing.clear();
+    this.unsubscribing.clear();
+    this.settingWill = false;
+  }
 
   /** 1 to 65,535; one counter for REGISTER and PUBLISH (12.2). Only one exchange is open, so no number is in use twice. */
   nextMsgId(): number {

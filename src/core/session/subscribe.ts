@@ -134,8 +134,22 @@ export function onUnsubscribe(ctx: Context, session: Session, message: Unsubscri
     ctx.send(peer, { type: 'UNSUBACK', msgId });
     return;
   }
-  const { connection } = session;
-  const token = ctx.expectAnswer({ kind: 'unsubscribe', session, answer: { msgId, connection }, filter });
+  const { connection, unsubscribing } = session;
+  if (unsubscribing.get(filter) === msgId) return; // repeated while the broker has not answered
+  if (unsubscribing.size >= OPEN_SUBSCRIBES_MAX) {
+    ctx.dropFrame(peer, 'too-many-requests', {
+      messageType: message.type,
+      client: session.clientId,
+    });
+    return;
+  }
+  unsubscribing.set(filter, msgId);
+  const token = ctx.expectAnswer({
+    kind: 'unsubscribe',
+    session,
+    answer: { msgId, connection },
+    filter,
+  });
   ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter });
 }
 
@@ -143,5 +157,6 @@ export function onUnsubscribed(ctx: Context, pending: Extract<Pending, { kind: '
   const { session, filter, answer } = pending;
   session.subscriptions.delete(filter);
   if (answer?.connection !== session.connection) return;
+  if (session.unsubscribing.get(filter) === answer.msgId) session.unsubscribing.delete(filter);
   ctx.reply(session, { type: 'UNSUBACK', msgId: answer.msgId });
 }

@@ -62,7 +62,7 @@ export function onWillTopicUpdate(ctx: Context, session: Session, message: Willt
     return;
   }
   if (message.empty || message.willTopic === '') {
-    update(ctx, session, undefined, 'WILLTOPICRESP');
+    update(ctx, session, undefined, 'WILLTOPICRESP', peer);
     return;
   }
   const objection = objectionTo(session, message);
@@ -70,7 +70,7 @@ export function onWillTopicUpdate(ctx: Context, session: Session, message: Willt
     refuseUpdate(ctx, session, peer, 'WILLTOPICUPD', objection);
     return;
   }
-  update(ctx, session, withTopic(message, session.will?.payload ?? NO_PAYLOAD), 'WILLTOPICRESP');
+  update(ctx, session, withTopic(message, session.will?.payload ?? NO_PAYLOAD), 'WILLTOPICRESP', peer);
 }
 
 export function onWillMessageUpdate(ctx: Context, session: Session, message: Willmsgupd, peer: Peer): void {
@@ -82,7 +82,7 @@ export function onWillMessageUpdate(ctx: Context, session: Session, message: Wil
     refuseUpdate(ctx, session, peer, 'WILLMSGUPD', 'there is no will topic to go with it');
     return;
   }
-  update(ctx, session, { ...session.will, payload: new Uint8Array(message.willMsg) }, 'WILLMSGRESP');
+  update(ctx, session, { ...session.will, payload: new Uint8Array(message.willMsg) }, 'WILLMSGRESP', peer);
 }
 
 export function onWillSet(
@@ -92,6 +92,7 @@ export function onWillSet(
 ): void {
   const { session, answer, connection } = pending;
   if (connection !== session.connection) return;
+  session.settingWill = false;
   if (event.failure === undefined) {
     session.will = pending.will;
     ctx.reply(session, { type: answer, returnCode: RETURN_CODE.accepted });
@@ -110,8 +111,15 @@ function update(
   session: Session,
   will: Will | undefined,
   answer: 'WILLTOPICRESP' | 'WILLMSGRESP',
+  peer: Peer,
 ): void {
   const { connection } = session;
+  if (session.settingWill) {
+    // One at a time; the device repeats its request until it is answered.
+    ctx.dropFrame(peer, 'too-many-requests', { client: session.clientId });
+    return;
+  }
+  session.settingWill = true;
   ctx.toBroker({
     op: 'set-will',
     token: ctx.expectAnswer({ kind: 'set-will', session, connection, answer, will }),

@@ -192,9 +192,10 @@ describe('TLS', () => {
 
 describe('WebSocket', () => {
   it('works like TCP', async () => {
+    // Mosquitto 2.0.11 refuses to start without a listener that is none of WebSocket.
+    const other = [`listener ${await freePort()} 127.0.0.1`, 'allow_anonymous true'];
     const broker = await brokerWith({
-      listener: ['protocol websockets', 'allow_anonymous true'],
-      loopback: false,
+      listener: ['protocol websockets', 'allow_anonymous true', ...other],
     });
     const core = await connected({ servers: [`ws://127.0.0.1:${broker.port}/mqtt`] });
     await core.open('d');

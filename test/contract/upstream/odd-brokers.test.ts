@@ -111,7 +111,6 @@ describe('answers of the broker', () => {
     [0x10, undefined],
     [0x87, 'refused'],
     [0x97, 'unavailable'],
-    [0x93, 'unavailable'],
   ])('PUBACK with code %i means %s', async (reasonCode, failure) => {
     const { core } = await start((packet, session) => {
       if (packet.cmd === 'publish' && packet.topic === 't') {
@@ -135,6 +134,22 @@ describe('answers of the broker', () => {
     expect(await core.subscribe('d', 'no', 1)).toMatchObject({ failure: 'refused', grantedQos: 0 });
     expect(await core.subscribe('d', 'silence', 1)).toMatchObject({ failure: 'unavailable' });
     expect(await core.subscribe('d', '$share/g/t', 1)).toMatchObject({ failure: 'refused' });
+  });
+
+  it('what is no MQTT ends the connection, and a new one follows', async () => {
+    let garbage = true;
+    const { broker, core } = await start((packet, session) => {
+      if (packet.cmd === 'subscribe' && garbage) {
+        garbage = false;
+        session.socket.write(Buffer.from('f0ffffffffff', 'hex'));
+      } else polite(packet, session);
+    });
+    await core.available(true);
+    await core.open('d');
+    expect(await core.subscribe('d', 't', 1)).toMatchObject({ failure: 'unavailable' });
+    await core.available(true);
+    expect(await core.subscribe('d', 't', 1)).not.toHaveProperty('failure');
+    expect(packets(broker, 'connect')).toHaveLength(2);
   });
 
   it('a subscription under way fails when the connection breaks', async () => {
@@ -211,7 +226,7 @@ describe('answers of the broker', () => {
     await core.open('d');
     for (const filter of ['a/+', 'a/b', 'c', '#']) await core.subscribe('d', filter, 1);
     expect(packets(broker, 'connect')).toHaveLength(3);
-    for (let i = 0; i < 16; i++) await core.subscribe('d', `${'+/'.repeat(i)}#`, 1);
+    for (let i = 0; i < 17; i++) await core.subscribe('d', `${'+/'.repeat(i)}#`, 1);
     expect(packets(broker, 'connect')).toHaveLength(16);
     expect(core.events.at(-1)).toMatchObject({ event: 'subscribed', failure: 'unavailable' });
     core.send('d', 't', 'x', 0, true);

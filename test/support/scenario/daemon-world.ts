@@ -13,6 +13,9 @@ const LEAP_SEC_MAX = 20;
 /** How long a transparent upstream tries to get a session back before it gives it up. */
 const GRACE_SEC = 30;
 
+/** The client of whose session `up without the session` speaks. */
+const SESSION = 'dev1';
+
 const MQTT_VERSION = 4;
 const MQTT_KEEP_ALIVE_SEC = 60;
 const SUBSCRIPTION_REFUSED = 0x80;
@@ -110,9 +113,14 @@ export class DaemonWorld implements World {
       // The gateway hears of it in its own time.
       return this.settle();
     }
-    if (state === 'up without the session') await observer.removeSession('dev1');
+    if (state === 'up') {
+      await proxy.start();
+      return this.rig.brokerReached();
+    }
+    await observer.removeSession(SESSION);
     await proxy.start();
-    await this.rig.brokerReached();
+    // Its CONNACK is held: waiting for the gateway's own connection, too, could take too long.
+    await this.rig.connected(SESSION);
   }
 
   async graceOver(): Promise<void> {
@@ -163,7 +171,8 @@ export class DaemonWorld implements World {
     const { proxy, observer, multicasts } = this.rig;
     proxy.holds = () => false;
     proxy.releaseAll();
-    if (!proxy.isListening) await this.setBroker('up');
+    if (!proxy.isListening) await proxy.start();
+    await this.rig.brokerReached();
     for (const client of this.rig.devices()) await this.forget(client);
     for (const { socket } of this.devices.values()) socket.close();
     await observer.clear();

@@ -35,10 +35,14 @@ export class Rig {
     await this.brokerReached();
   }
 
+  /** Resolves when a client is at the broker: the gateway's pause before it tries again is not ours. */
+  async connected(client: string): Promise<void> {
+    while (!this.proxy.isConnected(client)) await this.daemon.leap(500);
+  }
+
   /** Resolves when the gateway's own connection is up and devices may know. */
   async brokerReached(): Promise<void> {
-    // The gateway's pause before it tries again shall not be ours.
-    while (!this.proxy.isConnected(GATEWAY_CLIENT)) await this.daemon.leap(500);
+    await this.connected(GATEWAY_CLIENT);
     const probe = await this.openDevice();
     // The answer to SEARCHGW is the only sign that devices get.
     const search = setInterval(() => {
