@@ -232,8 +232,8 @@ const defaults = section('Settings of devices.', {
     count: integer('How often it is sent again (N_retry).', 0, 100).prefault(3),
   }).prefault({}),
   sleep: section('The buffer of a sleeping device.', {
-    messages: integer('Messages kept for one device.', 0, 1_000_000).prefault(100),
-    bytes: size('Octets kept for one device.', 0, '1GiB').prefault('64KiB'),
+    messages: integer('Messages kept for one device.', 1, 1_000_000).prefault(100),
+    bytes: size('Octets kept for one device.', '1KiB', '1GiB').prefault('64KiB'),
     age: duration('How long a message is kept.', '1s', '365d').prefault('7d'),
     policy: oneOf('What goes when the buffer is full; QoS 0 goes first in any case.', [
       'drop-oldest',

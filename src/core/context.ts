@@ -12,7 +12,7 @@ import type { Inbound } from './session/inbound.js';
 import { PendingAnswers } from './pending.js';
 import type { Downlink, Dropped } from './session/buffer.js';
 import type { Session } from './session/session.js';
-import { isLegal, type SessionState } from './session/state.js';
+import { isConnected, isLegal, type SessionState } from './session/state.js';
 import { Sessions } from './sessions.js';
 import { settingsFor } from './settings.js';
 import { RecentDisconnects } from './strangers.js';
@@ -88,6 +88,11 @@ export class Context {
   /** Sends to wherever the device is; nothing when its address has been lost. */
   reply(session: Session, message: Message): void {
     if (session.peer) this.send(session.peer, message);
+  }
+
+  /** Answers a request for which the broker took its time; a device that has left or begins anew does not wait for it. */
+  answer(session: Session, message: Message): void {
+    if (isConnected(session.state.name)) this.reply(session, message);
   }
 
   /** A DISCONNECT for a sender without a connection: rate-limited. Returns whether it went out. */

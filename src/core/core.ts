@@ -7,10 +7,10 @@ import type { CoreConfig } from './config.js';
 import { Context, type Pending } from './context.js';
 import { Discovery } from './discovery.js';
 import { GATE, isFromGateway } from './gate.js';
-import { type Peer, peerKey, peerOf } from './peer.js';
+import { type Peer, peerKey, peerOf, samePeer } from './peer.js';
 import { StrangerRates } from './rate-limit.js';
 import { onPuback, onPubcomp, onPubrec, onRegack } from './session/acks.js';
-import { onAttemptExpired, onConnect, onOpened, refuseAttempt } from './session/connect.js';
+import { abandonAttempt, onAttemptExpired, onConnect, onOpened, refuseAttempt } from './session/connect.js';
 import { deliveryDeadline, onDeliveryDeadline, onMessage, onSignOfLife } from './session/deliver.js';
 import { onDisconnect } from './session/disconnect.js';
 import { endSession, expireSession, loseSession, sessionClosedUpstream } from './session/ending.js';
@@ -113,9 +113,16 @@ class Core implements GatewayCore {
       if (!ctx.turnAway(peer)) ctx.dropFrame(peer, 'unknown-sender', { messageType: message.type });
       return;
     }
-    if (session !== undefined && message.type !== 'CONNECT') this.touch(session, message);
+    const speaker = this.speakerOf(session, message);
+    if (speaker !== undefined && message.type !== 'CONNECT') this.touch(speaker, message);
     this.handle(peer, session, message);
-    if (session !== undefined && session.paused) onSignOfLife(ctx, session);
+    if (speaker?.paused && speaker.peer && samePeer(speaker.peer, peer)) onSignOfLife(ctx, speaker);
+  }
+
+  /** Who says so: a client id in the message counts, not the address it came from. */
+  private speakerOf(here: Session | undefined, message: Message): Session | undefined {
+    if (message.type !== 'CONNECT' && message.type !== 'PINGREQ') return here;
+    return message.clientId === undefined ? here : this.ctx.sessions.get(message.clientId);
   }
 
   /** Every message restarts the timer of the current state (section 10 of our notes). */
@@ -240,7 +247,7 @@ class Core implements GatewayCore {
         return;
       case 'closed': {
         const session = ctx.sessions.get(event.client);
-        if (session === undefined || !isConnected(session.state.name)) return;
+        if (session === undefined) return;
         sessionClosedUpstream(ctx, session, event.detail);
         this.arm(session);
         return;
@@ -321,12 +328,15 @@ class Core implements GatewayCore {
       case 'reload':
         ctx.configure(command.config);
         ctx.notice({ notice: 'reloaded' });
+        this.discovery.onReload(ctx);
         return;
       case 'disconnect-all':
         for (const session of ctx.sessions) {
+          abandonAttempt(ctx, session, 'the gateway shuts down');
           if (!isConnected(session.state.name)) continue;
           if (session.state.name === 'ACTIVE') ctx.reply(session, { type: 'DISCONNECT' });
           endSession(ctx, session, 'the gateway shuts down');
+          this.arm(session);
         }
         return;
       default:

@@ -13,6 +13,16 @@ export class Discovery {
     this.onDeadline(ctx);
   }
 
+  /** New settings: switched on or off they take effect at once, else the rhythm is kept. */
+  onReload(ctx: Context): void {
+    const isOff = this.nextAdvertiseAt === Number.POSITIVE_INFINITY;
+    if (isOff || !ctx.config.advertise.enabled) {
+      this.onAvailability(ctx);
+      return;
+    }
+    this.nextAdvertiseAt = Math.min(this.nextAdvertiseAt, ctx.now + ctx.config.advertise.intervalSec * 1000);
+  }
+
   nextDeadline(): Instant {
     return this.nextAdvertiseAt;
   }

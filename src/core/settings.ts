@@ -30,11 +30,12 @@ export function matchesPattern(pattern: string, clientId: string): boolean {
 
 /**
  * Puts the client id into a topic or filter. A client id that would change the topic's structure
- * (`/`, `+`, `#`) gets nothing: it could otherwise give itself the rights of others.
+ * (`/`, `+`, `#`, `$` in front) gets nothing: it could otherwise give itself the rights of others.
  */
 export function expandTemplate(template: string, clientId: string): string | undefined {
   if (!template.includes(TEMPLATE)) return template;
-  return /[/+#]/.test(clientId) ? undefined : template.replaceAll(TEMPLATE, clientId);
+  // A function, because `$&` and its like in a replacement text would put in parts of the template.
+  return /^\$|[/+#]/.test(clientId) ? undefined : template.replaceAll(TEMPLATE, () => clientId);
 }
 
 /** The settings of a device; undefined when no rule matches and unknown devices are denied. */

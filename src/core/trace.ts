@@ -53,8 +53,8 @@ export function replay(lines: Iterable<string>, onStep: (step: ReplayStep) => vo
     if (text.trim() === '') continue;
     const entry = read(text);
     if (core === undefined) {
-      if (!isHeader(entry)) return { ok: false, line, problem: 'not-a-trace' };
-      core = createCore(entry.config);
+      core = isHeader(entry) ? tryCreate(entry) : undefined;
+      if (core === undefined) return { ok: false, line, problem: 'not-a-trace' };
       continue;
     }
     if (!isStep(entry)) return { ok: false, line, problem: 'damaged-line' };
@@ -70,6 +70,14 @@ export function replay(lines: Iterable<string>, onStep: (step: ReplayStep) => vo
 }
 
 /** The core trusts its caller, and a damaged trace is not one to be trusted. */
+function tryCreate({ config }: TraceHeader): GatewayCore | undefined {
+  try {
+    return createCore(config);
+  } catch {
+    return undefined;
+  }
+}
+
 function tryStep(core: GatewayCore, { input, at }: TraceStep): readonly Effect[] | undefined {
   try {
     return core.step(input, at);

@@ -95,6 +95,11 @@ export class Aggregating {
 
   // Sessions
 
+  /** Whether the device is connected or has something to come back to. */
+  has(client: string): boolean {
+    return this.#sessions.has(client) || this.#subscriptions.has(client);
+  }
+
   #open({ token, client, cleanSession, will }: Request<'open'>): void {
     if (!this.#connectionOf(client).isUp) {
       this.#emit({ event: 'opened', token, client, ...AWAY });
@@ -113,9 +118,12 @@ export class Aggregating {
   }
 
   #setWill({ token, client, will }: Request<'set-will'>): void {
-    const failure = this.#sessions.has(client) ? {} : { failure: 'refused' as const };
-    if (this.#sessions.has(client)) this.#sessions.set(client, will);
-    this.#emit({ event: 'will-set', token, client, ...failure });
+    if (!this.#sessions.has(client)) {
+      this.#emit({ event: 'will-set', token, client, failure: 'refused' });
+      return;
+    }
+    this.#sessions.set(client, will);
+    this.#emit({ event: 'will-set', token, client });
   }
 
   // Messages

@@ -115,7 +115,7 @@ export class Connection<M extends Publish> {
     this.#options = options;
     this.#owner = owner;
     this.#time = time;
-    this.#backoff = new Backoff(time.random);
+    this.#backoff = new Backoff(() => time.random());
     this.#window = new PublishWindow((message, failure) => owner.published(message, failure));
     this.#answers = new Answers(time);
     this.#broker = options.brokers.current;
@@ -254,7 +254,9 @@ export class Connection<M extends Publish> {
       // An unreadable certificate, say. Retrying does no harm, and ending would be an exit.
       this.#reason = error instanceof Error ? error : new Error(String(error));
       this.#timer.cancel();
-      this.#timer = this.#time.after(0, () => this.#closed());
+      this.#leaveGate?.();
+      this.#state = 'queued';
+      this.#timer = this.#time.after(0, () => this.#attemptFailed());
     }
   }
 
@@ -264,7 +266,8 @@ export class Connection<M extends Publish> {
     client.on('connect', (connack) => this.#connected(client, connack));
     client.on('close', () => this.#closed());
     client.on('error', (error) => {
-      this.#reason = error;
+      // The first reason is the true one: ECONNRESET may follow the broker's own words.
+      this.#reason ??= error;
       // MQTT.js only reports garbage from the broker; nothing good comes after it [MQTT-4.8.0-1].
       client.stream?.destroy();
     });
@@ -283,7 +286,7 @@ export class Connection<M extends Publish> {
     else if (packet.cmd === 'disconnect') {
       const code = packet.reasonCode ?? 0;
       const message = `the broker disconnected us with code ${code}`;
-      this.#reason = Object.assign(new Error(message), { code });
+      this.#reason ??= Object.assign(new Error(message), { code });
     }
   }
 

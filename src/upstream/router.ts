@@ -4,8 +4,9 @@ import { Aggregating } from './aggregating.js';
 import { Brokers } from './brokers.js';
 import { DialGate } from './dial-gate.js';
 import { EmbeddedBroker } from './embedded.js';
+import { STOP_TIMEOUT_MS } from './limits.js';
 import type { Upstream, UpstreamLog, UpstreamOptions } from './options.js';
-import { realTime, type Time } from './time.js';
+import { realTime, type Time, type Timer } from './time.js';
 import { type DeviceRequest, Transparent } from './transparent.js';
 
 /** The broker's side of the gateway. Nothing happens before `start()`. */
@@ -22,8 +23,6 @@ class Router implements Upstream {
   #embedded: EmbeddedBroker | undefined;
   #aggregating: Aggregating | undefined;
   #transparent: Transparent | undefined;
-  /** Devices that were transparent when they connected last; a reload may change the rules meanwhile. */
-  readonly #transparentClients = new Set<string>();
 
   constructor(
     private readonly options: UpstreamOptions,
@@ -49,34 +48,37 @@ class Router implements Upstream {
   }
 
   request(request: UpstreamRequest): void {
-    if (request.op === 'open') this.#choose(request.client);
+    if (request.op === 'open') this.#leaveOtherSide(request.client);
     if (isOfDevice(request) && this.#isTransparent(request)) this.#transparent?.request(request);
     else this.#aggregating?.request(request);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#transparent?.stop(), this.#aggregating?.stop()]);
+    const farewells = Promise.all([this.#transparent?.stop(), this.#aggregating?.stop()]);
+    let timer: Timer | undefined;
+    const tooLong = new Promise<void>((resolve) => {
+      timer = this.time.after(STOP_TIMEOUT_MS, resolve);
+    });
+    await Promise.race([farewells, tooLong]);
+    timer?.cancel();
     await this.#embedded?.stop();
   }
 
-  /** A device that changes sides leaves nothing behind on the old one. */
-  #choose(client: string): void {
-    const transparent = this.options.deviceOf(client).mode === 'transparent';
-    if (transparent === this.#transparentClients.has(client)) return;
-    const farewell = { op: 'close', client, will: 'discard', forget: true } as const;
-    if (transparent) {
-      this.#aggregating?.request(farewell);
-      this.#transparentClients.add(client);
-    } else {
-      this.#transparent?.request(farewell);
-      this.#transparentClients.delete(client);
-    }
+  /** The rules may have changed since the device connected last: nothing stays behind. */
+  #leaveOtherSide(client: string): void {
+    const other = this.#wantsTransparent(client) ? this.#aggregating : this.#transparent;
+    if (other?.has(client)) other.request({ op: 'close', client, will: 'discard', forget: true });
   }
 
   #isTransparent({ op, client }: DeviceRequest): boolean {
-    if (this.#transparentClients.has(client)) return true;
-    // A session of an earlier run, which only the broker remembers.
-    return op === 'close' && this.options.deviceOf(client).mode === 'transparent';
+    if (op === 'open') return this.#wantsTransparent(client);
+    if (this.#transparent?.has(client)) return true;
+    // The broker may hold a session of an earlier run.
+    return op === 'close' && this.#wantsTransparent(client);
+  }
+
+  #wantsTransparent(client: string): boolean {
+    return this.options.deviceOf(client).mode === 'transparent';
   }
 }
 

@@ -117,6 +117,10 @@ export class Subscriptions {
     this.#dropIfUnused(route, done);
   }
 
+  has(client: string): boolean {
+    return this.#byClient.has(client);
+  }
+
   /** The client's session ended: its subscriptions go. */
   forget(client: string): void {
     const routes = this.#byClient.get(client);

@@ -33,6 +33,11 @@ export class Transparent {
     }
   }
 
+  /** Whether the device is connected or has something to come back to. */
+  has(client: string): boolean {
+    return this.#devices.has(client);
+  }
+
   /** Disconnects every device without firing its will. */
   async stop(): Promise<void> {
     await Promise.all([...this.#devices.values()].map((device) => device.stop()));

@@ -9,9 +9,6 @@ import mqttPacket, { type IConnectPacket, type Packet } from 'mqtt-packet';
 /** `close`: the gateway ended the connection without DISCONNECT. */
 export type RecordedPacket = Packet | { cmd: 'close' };
 
-/** MQTT 3.1.1. */
-const PROTOCOL_VERSION = 4;
-
 interface Connection {
   client: string | undefined;
   gateway: Socket;
@@ -29,15 +26,18 @@ interface Connection {
 export class MqttProxy extends EventEmitter {
   /** Rules of MQTT that the gateway broke. */
   readonly violations: string[] = [];
-  /** Whether packets to a client are held back; CONNACK of an unknown client is not. */
-  holds: (client: string) => boolean = () => false;
+  /** Whether a packet to a client is held back. */
+  holds: (client: string, packet: Packet) => boolean = () => false;
   private readonly server: Server = createServer((socket) => this.accept(socket));
   private readonly connections = new Set<Connection>();
   private readonly recorded = new Map<string, RecordedPacket[]>();
   private readonly pings = new Map<string, number>();
   private listeningPort = 0;
 
-  constructor(private readonly brokerPort: number) {
+  constructor(
+    private readonly brokerPort: number,
+    private readonly protocolVersion: 4 | 5,
+  ) {
     super();
   }
 
@@ -99,7 +99,7 @@ export class MqttProxy extends EventEmitter {
         if (!passing) continue;
         connection.held.splice(index, 1);
         if (passing.cmd === 'connack' && passing.returnCode !== 0) connection.mayEnd = true;
-        connection.gateway.write(encode(passing));
+        connection.gateway.write(this.encode(passing));
         return true;
       }
     }
@@ -108,7 +108,7 @@ export class MqttProxy extends EventEmitter {
 
   releaseAll(): void {
     for (const { held, gateway } of this.connections) {
-      for (const packet of held.splice(0)) gateway.write(encode(packet));
+      for (const packet of held.splice(0)) gateway.write(this.encode(packet));
     }
   }
 
@@ -132,8 +132,8 @@ export class MqttProxy extends EventEmitter {
     };
     this.connections.add(connection);
     for (const socket of [gateway, broker]) socket.setNoDelay(true).on('error', () => {});
-    const fromGateway = mqttPacket.parser({ protocolVersion: PROTOCOL_VERSION });
-    const fromBroker = mqttPacket.parser({ protocolVersion: PROTOCOL_VERSION });
+    const fromGateway = mqttPacket.parser({ protocolVersion: this.protocolVersion });
+    const fromBroker = mqttPacket.parser({ protocolVersion: this.protocolVersion });
     fromGateway.on('packet', (packet) => this.record(connection, packet));
     fromBroker.on('packet', (packet) => this.pass(connection, packet));
     for (const parser of [fromGateway, fromBroker]) {
@@ -172,12 +172,12 @@ export class MqttProxy extends EventEmitter {
   private pass(connection: Connection, packet: Packet): void {
     const { client, held, gateway } = connection;
     if (packet.cmd === 'pingresp') connection.openPings--;
-    else if (client !== undefined && this.holds(client)) {
+    else if (client !== undefined && this.holds(client, packet)) {
       held.push(packet);
       this.emit('change');
       return;
     }
-    gateway.write(encode(packet));
+    gateway.write(this.encode(packet));
     this.emit('change');
   }
 
@@ -199,7 +199,8 @@ export class MqttProxy extends EventEmitter {
     this.violations.push(what);
     this.emit('change');
   }
-}
 
-const encode = (packet: Packet): Buffer =>
-  mqttPacket.generate(packet, { protocolVersion: PROTOCOL_VERSION });
+  private encode(packet: Packet): Buffer {
+    return mqttPacket.generate(packet, { protocolVersion: this.protocolVersion });
+  }
+}

@@ -52,8 +52,12 @@ export function onPuback(ctx: Context, session: Session, message: Puback, peer: 
     return;
   }
   // A QoS 0 PUBLISH can be refused too (SN 6.12); the next message on this topic is introduced again.
-  if (message.returnCode === RETURN_CODE.invalidTopicId && message.msgId === 0) {
+  // The answer does not tell the kind of the id, but predefined ids lie below the others.
+  if (isUnknownTopicId(message) && message.msgId === 0) {
     forgetTopicId(session, message.topicId);
+    for (const [topic, id] of session.predefinedUsed) {
+      if (id === message.topicId) session.predefinedUsed.delete(topic);
+    }
   }
   ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
 }

@@ -14,12 +14,12 @@
 import { RETURN_CODE, textBytes } from '../../codec/index.js';
 import type { Connect } from '../../codec/messages/connect.js';
 import type { Context } from '../context.js';
-import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX, SESSION_EXPIRY_MS } from '../limits.js';
+import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
 import { settingsFor } from '../settings.js';
 import type { UpstreamEvent, Will } from '../types.js';
 import { pump, reopenExchange, resend } from './deliver.js';
-import { bind, endSession, loseSession } from './ending.js';
+import { bind, endSession, loseSession, resumeSession } from './ending.js';
 import { Session } from './session.js';
 import { isConnected, type SessionState, type SettledState } from './state.js';
 
@@ -101,10 +101,11 @@ function evictOther(ctx: Context, session: Session, peer: Peer): void {
 
 function begin(ctx: Context, session: Session, request: Connect): void {
   const resume = settled(session.state);
-  const resumed = session.settings.resumeOnWake && resume.name === 'ASLEEP';
+  const resumed = session.settings.resumeOnWake && resume?.name === 'ASLEEP';
   const cleanSession = request.cleanSession && !resumed;
-  const { state } = session;
-  const takenOver = state.name === 'CONNECTING' && state.waitingFor === 'broker';
+  // A sign of life for the session it may go back to, too.
+  if (resume?.name === 'ACTIVE') ctx.supervise(session, session.keepAliveSec);
+  else if (resume?.name === 'ASLEEP') ctx.supervise(session, resume.durationSec);
   const next: SessionState = {
     name: 'CONNECTING',
     request,
@@ -112,7 +113,7 @@ function begin(ctx: Context, session: Session, request: Connect): void {
     waitingFor: 'will-topic',
     will: undefined,
     expiresAt: ctx.now + ctx.repeatWindowMs(session),
-    resume: takenOver ? { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS } : resume,
+    resume,
   };
   ctx.become(session, next, 'CONNECT');
   if (request.will && !resumed) prompt(ctx, session);
@@ -120,7 +121,7 @@ function begin(ctx: Context, session: Session, request: Connect): void {
 }
 
 /** What a session falls back to when a CONNECT comes to nothing. */
-function settled(state: SessionState): SettledState {
+function settled(state: SessionState): SettledState | undefined {
   if (state.name === 'CONNECTING') return state.resume;
   return state.name === 'AWAKE' ? { name: 'ASLEEP', durationSec: state.durationSec } : state;
 }
@@ -145,6 +146,7 @@ function prompt(ctx: Context, session: Session): void {
 export function openUpstream(ctx: Context, session: Session, will: Will | undefined): void {
   if (session.state.name !== 'CONNECTING') return;
   session.state.waitingFor = 'broker';
+  session.state.resume = undefined;
   session.state.will = will;
   session.state.expiresAt = ctx.now + BROKER_TIMEOUT_MS;
   ctx.toBroker({
@@ -192,7 +194,8 @@ function accept(
   session.forgetRequests();
   reopenExchange(session);
   session.will = will;
-  session.cleanSession = cleanSession;
+  // A resumed session stays of the kind it was, whatever the CONNECT asked for.
+  if (request.cleanSession === cleanSession) session.cleanSession = cleanSession;
   session.keepAliveSec = request.duration;
   session.lastConnect = { request, answeredAt: ctx.now, quiet: true };
   ctx.become(session, { name: 'ACTIVE' }, 'connected');
@@ -215,17 +218,18 @@ export function refuseAttempt(ctx: Context, session: Session, returnCode: number
   const { peer } = session;
   if (peer) ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, session.clientId);
   abandonAttempt(ctx, session, why);
+  pump(ctx, session);
 }
 
 /** The attempt has come to nothing: back to where the session was, or DISCONNECTED if the broker was asked. */
 export function abandonAttempt(ctx: Context, session: Session, why: string): void {
   const { state } = session;
   if (state.name !== 'CONNECTING') return;
-  if (state.waitingFor === 'broker' || !isConnected(state.resume.name)) {
-    endSession(ctx, session, why, state.waitingFor === 'broker');
+  if (state.resume === undefined) {
+    endSession(ctx, session, why);
     return;
   }
-  ctx.become(session, state.resume, why);
+  resumeSession(ctx, session, state.resume, why);
 }
 
 /** The device stopped answering prompts, or the broker did not answer at all. */
@@ -235,5 +239,6 @@ export function onAttemptExpired(ctx: Context, session: Session): void {
     refuseAttempt(ctx, session, RETURN_CODE.congestion, 'the broker did not answer in time');
   } else {
     abandonAttempt(ctx, session, 'the device did not answer the will prompt');
+    pump(ctx, session);
   }
 }

@@ -70,10 +70,14 @@ export function pump(ctx: Context, session: Session): void {
     ctx.dropAll(session, session.buffer.expire(session.settings.sleep.ageMs, ctx.now));
     const message = session.buffer.head();
     if (message === undefined) {
-      if (state.name === 'AWAKE') endAwake(ctx, session);
+      endAwake(ctx, session);
       return;
     }
-    if (session.gapUntil > ctx.now || awaitsSuback(session, message.topic)) return;
+    if (session.gapUntil > ctx.now) return;
+    if (awaitsSuback(session, message.topic)) {
+      endAwake(ctx, session);
+      return;
+    }
     offer(ctx, session, message);
   }
 }
@@ -91,7 +95,20 @@ export function resend(ctx: Context, session: Session): boolean {
 export function onSignOfLife(ctx: Context, session: Session): void {
   if (session.paused?.why !== 'no-answer') return;
   session.paused = undefined;
-  if (session.state.name === 'ACTIVE' && !resend(ctx, session)) pump(ctx, session);
+  // What it said may have been the missing answer, and its exchange has gone on.
+  const isOnAir = session.inFlight !== undefined && session.inFlight.nextAt > ctx.now;
+  if (session.state.name === 'ACTIVE' && !isOnAir && !resend(ctx, session)) pump(ctx, session);
+}
+
+/** The device speaks from elsewhere: an exchange too big for the link there is off, and its head decided anew. */
+export function onMoved(ctx: Context, session: Session): void {
+  const { inFlight } = session;
+  if (inFlight === undefined || inFlight.kind === 'release') return;
+  const bytes =
+    inFlight.kind === 'register'
+      ? REGISTER_HEADER_BYTES + textBytes(inFlight.topic)
+      : PUBLISH_HEADER_BYTES + inFlight.message.payload.length;
+  if (!fits(ctx, session, bytes)) session.inFlight = undefined;
 }
 
 /** The next time this device's deliveries want attention. */

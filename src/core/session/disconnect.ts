@@ -15,9 +15,9 @@ export function onDisconnect(ctx: Context, peer: Peer, session: Session | undefi
     return;
   }
   if (session.state.name === 'CONNECTING') {
-    const { resume, waitingFor } = session.state;
+    const { resume } = session.state;
     ctx.reply(session, { type: 'DISCONNECT' });
-    endSession(ctx, session, 'DISCONNECT', waitingFor === 'broker' || isConnected(resume.name));
+    endSession(ctx, session, 'DISCONNECT', resume === undefined || isConnected(resume.name));
     return;
   }
   ctx.reply(session, { type: 'DISCONNECT' });

@@ -2,8 +2,10 @@
 import type { Context } from '../context.js';
 import { SESSION_EXPIRY_MS } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
+import { onMoved } from './deliver.js';
 import type { Session } from './session.js';
 import { fallAsleep } from './sleep.js';
+import { isConnected, type SettledState } from './state.js';
 
 /** Good-bye without the will. `closeUpstream` false: the broker's side was never asked. */
 export function endSession(ctx: Context, session: Session, why: string, closeUpstream = true): void {
@@ -22,8 +24,23 @@ export function loseSession(ctx: Context, session: Session, why: string): void {
   settleData(ctx, session);
 }
 
+/** Back to what the session was before a connect attempt that the broker has not heard of. */
+export function resumeSession(ctx: Context, session: Session, state: SettledState, why: string): void {
+  ctx.become(session, state, why);
+  if (!isConnected(state.name)) settleData(ctx, session);
+}
+
 /** The broker's side has ended by itself. */
 export function sessionClosedUpstream(ctx: Context, session: Session, why: string): void {
+  const { state } = session;
+  if (state.name === 'CONNECTING') {
+    // The prompts go on; there is only nothing to go back to. Once asked again, the broker means the old session.
+    if (state.resume && isConnected(state.resume.name)) {
+      state.resume = { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS };
+    }
+    return;
+  }
+  if (!isConnected(state.name)) return;
   if (session.state.name === 'ACTIVE' && session.peer) ctx.turnAway(session.peer);
   ctx.become(session, { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS }, why);
   settleData(ctx, session);
@@ -40,6 +57,7 @@ export function bind(ctx: Context, session: Session, peer: Peer): void {
   const before = session.peer;
   if (before && samePeer(before, peer)) return;
   const loser = ctx.sessions.bind(session, peer);
+  onMoved(ctx, session);
   // Without an address a wake-up cannot go on; the device will ask again from wherever it is.
   if (loser?.state.name === 'AWAKE') {
     fallAsleep(ctx, loser, loser.state.durationSec, 'another device speaks from its address');
@@ -70,4 +88,5 @@ function settleData(ctx: Context, session: Session): void {
 function remove(ctx: Context, session: Session, reason: 'session-ended' | 'expired'): void {
   ctx.dropAll(session, session.buffer.clear(reason));
   ctx.sessions.remove(session);
+  ctx.deadlines.disarm(session);
 }

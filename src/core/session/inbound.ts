@@ -41,8 +41,10 @@ export class InboundExchanges {
   }
 
   begin(exchange: Inbound): void {
-    const done = this.done.indexOf(signature(exchange.msgId, exchange.qos));
-    if (done >= 0) this.doneUntil[done] = Number.NEGATIVE_INFINITY;
+    const began = signature(exchange.msgId, exchange.qos);
+    this.done.forEach((done, at) => {
+      if (done === began) this.doneUntil[at] = Number.NEGATIVE_INFINITY;
+    });
     this.open.push(exchange);
   }
 

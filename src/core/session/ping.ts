@@ -29,11 +29,12 @@ function answer(ctx: Context, session: Session): void {
   if (state.name === 'ACTIVE') {
     ctx.supervise(session, session.keepAliveSec);
     ctx.reply(session, { type: 'PINGRESP' });
+    pump(ctx, session);
     return;
   }
   if (state.name === 'AWAKE') {
     // The device misses something; PINGRESP is still to come, once (SLP-12).
-    resend(ctx, session);
+    if (!resend(ctx, session)) pump(ctx, session);
     return;
   }
   if (state.name === 'ASLEEP') wake(ctx, session, state.durationSec);

@@ -95,7 +95,7 @@ function toBroker(ctx: Context, session: Session, message: Publish, topic: strin
 }
 
 const acknowledge = (ctx: Context, session: Session, qos: Qos, msgId: number, topicId: number): void =>
-  ctx.reply(
+  ctx.answer(
     session,
     qos === 2
       ? { type: 'PUBREC', msgId }
@@ -116,7 +116,7 @@ export function onPublished(
     const unavailable = event.failure === 'unavailable';
     ctx.dropUplink(session, unavailable ? 'broker-unavailable' : 'broker-refused', open.topic);
     const returnCode = unavailable ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
-    ctx.reply(session, { type: 'PUBACK', topicId, msgId, returnCode });
+    ctx.answer(session, { type: 'PUBACK', topicId, msgId, returnCode });
     return;
   }
   if (qos === 2) open.state = 'received';

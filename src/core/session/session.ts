@@ -36,6 +36,7 @@ export type InFlight = {
 /** What the gateway knows of one device: ordinary mutable data, changed by the handlers beside this file. */
 export class Session implements Timed {
   armedAt: Instant | undefined;
+  queuedAt = 0;
   /** Not among the known sessions any more: answers that still come in find nobody. */
   removed = false;
   state: SessionState = { name: 'DISCONNECTED', expiresAt: 0 };

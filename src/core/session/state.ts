@@ -36,8 +36,11 @@ export type SessionState =
       will: Will | undefined;
       /** When the attempt is forgotten. */
       expiresAt: Instant;
-      /** What the session goes back to when the attempt is forgotten. */
-      resume: SettledState;
+      /**
+       * What the session goes back to when the attempt is forgotten; undefined once the broker was
+       * asked, because its new session takes the place of the one before.
+       */
+      resume: SettledState | undefined;
     }
   | {
       name: 'AWAKE';
@@ -61,7 +64,8 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'ASLEEP', to: 'CONNECTING', on: 'CONNECT' },
   { from: 'AWAKE', to: 'CONNECTING', on: 'CONNECT' },
   { from: 'CONNECTING', to: 'ACTIVE', on: 'broker accepts, attempt forgotten' },
-  { from: 'CONNECTING', to: 'DISCONNECTED', on: 'refused, DISCONNECT' },
+  { from: 'CONNECTING', to: 'DISCONNECTED', on: 'refused, DISCONNECT, attempt forgotten' },
+  { from: 'CONNECTING', to: 'LOST', on: 'attempt forgotten' },
   { from: 'CONNECTING', to: 'ASLEEP', on: 'attempt forgotten' },
   { from: 'ACTIVE', to: 'ASLEEP', on: 'DISCONNECT(duration)' },
   { from: 'ASLEEP', to: 'AWAKE', on: 'PINGREQ, messages wait' },

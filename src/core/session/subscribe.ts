@@ -9,6 +9,7 @@ import { maySubscribe } from '../settings.js';
 import type { MqttQos, UpstreamEvent } from '../types.js';
 import { pump } from './deliver.js';
 import type { Session } from './session.js';
+import { isConnected } from './state.js';
 
 interface Refusal {
   returnCode: number;
@@ -92,10 +93,11 @@ export function onSubscribed(
   event: Extract<UpstreamEvent, { event: 'subscribed' }>,
 ): void {
   const { session, msgId, filter, topicIdType, topicId } = pending;
-  // A later SUBSCRIBE to the same filter, or a new connection, has taken this one's place: the
+  // A later SUBSCRIBE to the same filter, or a new CONNECT, has taken this one's place: the
   // subscription counts, but nobody waits for its answer.
-  const awaited = session.subscribing.get(filter)?.token === event.token;
-  if (awaited) session.subscribing.delete(filter);
+  const isLatest = session.subscribing.get(filter)?.token === event.token;
+  if (isLatest) session.subscribing.delete(filter);
+  const awaited = isLatest && isConnected(session.state.name);
   if (event.failure !== undefined) {
     if (!awaited || session.peer === undefined) return;
     const returnCode =
@@ -158,5 +160,5 @@ export function onUnsubscribed(ctx: Context, pending: Extract<Pending, { kind: '
   session.subscriptions.delete(filter);
   if (answer?.connection !== session.connection) return;
   if (session.unsubscribing.get(filter) === answer.msgId) session.unsubscribing.delete(filter);
-  ctx.reply(session, { type: 'UNSUBACK', msgId: answer.msgId });
+  ctx.answer(session, { type: 'UNSUBACK', msgId: answer.msgId });
 }

@@ -10,6 +10,7 @@ import { mayPublish } from '../settings.js';
 import type { MqttQos, UpstreamEvent, Will } from '../types.js';
 import { openUpstream, refuseAttempt } from './connect.js';
 import type { Session } from './session.js';
+import { isConnected } from './state.js';
 
 const NO_PAYLOAD = new Uint8Array(0);
 
@@ -95,13 +96,13 @@ export function onWillSet(
   session.settingWill = false;
   if (event.failure === undefined) {
     session.will = pending.will;
-    ctx.reply(session, { type: answer, returnCode: RETURN_CODE.accepted });
+    ctx.answer(session, { type: answer, returnCode: RETURN_CODE.accepted });
     return;
   }
   const request = answer === 'WILLTOPICRESP' ? 'WILLTOPICUPD' : 'WILLMSGUPD';
   const returnCode =
     event.failure === 'unavailable' ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
-  if (session.peer) {
+  if (session.peer && isConnected(session.state.name)) {
     ctx.refuse(session.peer, request, { type: answer, returnCode }, `the broker's side is ${event.failure}`, session.clientId);
   }
 }

@@ -27,6 +27,11 @@ async function connected(options: Partial<UpstreamOptions>): Promise<ScriptedCor
   return core;
 }
 
+/** Mosquitto 2.0.11 refuses to start without a listener that is none of WebSocket. */
+async function anotherListener(): Promise<string[]> {
+  return [`listener ${await freePort()} 127.0.0.1`, 'allow_anonymous true'];
+}
+
 function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'upstream-'));
   undo.push(() => rmSync(directory, { recursive: true }));
@@ -155,6 +160,26 @@ describe('TLS', () => {
     },
   );
 
+  it.runIf(available)('works under a WebSocket, too', async () => {
+    const directory = temporaryDirectory();
+    makeCertificates(directory);
+    const at = (name: string) => join(directory, name);
+    const broker = await brokerWith({
+      listener: [
+        'protocol websockets',
+        `certfile ${at('server.pem')}`,
+        `keyfile ${at('server.key')}`,
+        'allow_anonymous true',
+        ...(await anotherListener()),
+      ],
+    });
+    const core = await connected({
+      servers: [`wss://localhost:${broker.port}`],
+      ca: readFileSync(at('ca.pem')),
+    });
+    expect(await core.published(core.send(null, 't', 'x', 1))).not.toHaveProperty('failure');
+  });
+
   it.runIf(available)(
     'goes on trying, and says why, when the broker is not of the CA',
     async () => {
@@ -192,10 +217,8 @@ describe('TLS', () => {
 
 describe('WebSocket', () => {
   it('works like TCP', async () => {
-    // Mosquitto 2.0.11 refuses to start without a listener that is none of WebSocket.
-    const other = [`listener ${await freePort()} 127.0.0.1`, 'allow_anonymous true'];
     const broker = await brokerWith({
-      listener: ['protocol websockets', 'allow_anonymous true', ...other],
+      listener: ['protocol websockets', 'allow_anonymous true', ...(await anotherListener())],
     });
     const core = await connected({ servers: [`ws://127.0.0.1:${broker.port}/mqtt`] });
     await core.open('d');
@@ -266,6 +289,25 @@ describe('a pool of connections', () => {
     }
     expect(broker.log).toContain('as gateway-3 (');
     await until(() => core.messages('device-0').length === 30, 5000, 'the subscription');
+  });
+});
+
+describe('a device whose rule changes', () => {
+  it('leaves nothing behind on the other side when it connects again', async () => {
+    const broker = await brokerWith({});
+    let mode: 'aggregating' | 'transparent' = 'aggregating';
+    const core = await connected({ servers: [broker.url], deviceOf: () => ({ mode }) });
+    const witness = await Witness.at(broker.url);
+    undo.push(() => witness.end());
+    for (const next of ['transparent', 'aggregating', 'transparent'] as const) {
+      await core.open('d', false);
+      await core.subscribe('d', next, 1);
+      mode = next;
+    }
+    await core.open('d', false);
+    await core.subscribe('d', 'end', 1);
+    for (const topic of ['transparent', 'aggregating', 'end']) await witness.publish(topic, 'm');
+    await core.got('d', ['end m 1']);
   });
 });
 

@@ -168,9 +168,11 @@ export class ScriptedCore {
   async got(client: string, expected: string[]): Promise<void> {
     const same = () =>
       JSON.stringify([...this.messages(client)].sort()) === JSON.stringify([...expected].sort());
-    await until(same, DEADLINE_MS, `${client} to get ${expected}`).catch((error: Error) => {
-      throw new Error(`${error.message}; it got ${this.messages(client)}`);
-    });
+    await until(same, DEADLINE_MS, `${client} to get ${expected.join(', ')}`).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}; it got ${this.messages(client).join(', ')}`);
+      },
+    );
   }
 }
 

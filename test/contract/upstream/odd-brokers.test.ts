@@ -195,7 +195,9 @@ describe('answers of the broker', () => {
       const id = Number(packet.properties?.subscriptionIdentifier);
       session.send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: [1] });
       if (id !== 3) return;
-      const message = (payload: string, ids: number | number[]) =>
+      const message = (payload: string, ids: number | number[]) => {
+        const properties = { subscriptionIdentifier: ids };
+
         session.send({
           cmd: 'publish',
           topic: 'a/b',
@@ -203,8 +205,9 @@ describe('answers of the broker', () => {
           qos: 0,
           dup: false,
           retain: false,
-          properties: { subscriptionIdentifier: ids as number },
+          properties,
         });
+      };
       message('together', [1, 2, 3]);
       for (const each of [3, 1, 2]) message('apart', each);
     });

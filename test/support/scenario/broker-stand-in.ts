@@ -2,7 +2,12 @@
  * The broker as the core sees it: requests instead of packets. What the upstream does on its own
  * (acknowledgements, the QoS 2 handshake, reconnecting) does not show here and is passed over.
  */
-import type { UpstreamEvent, UpstreamFailure, UpstreamRequest, Will } from '../../../src/core/types.js';
+import type {
+  UpstreamEvent,
+  UpstreamFailure,
+  UpstreamRequest,
+  Will,
+} from '../../../src/core/types.js';
 import { octets } from './frame.js';
 import { same } from './same.js';
 import type { MqttPacket, PublishFields, WillFields } from './types.js';
@@ -52,7 +57,10 @@ export class BrokerStandIn {
         return this.expectPublish(queue, packet);
       case 'subscribe': {
         const request = next(queue, 'subscribe');
-        same({ filter: request.filter, qos: request.qos }, { filter: packet.filter, qos: packet.qos });
+        same(
+          { filter: request.filter, qos: request.qos },
+          { filter: packet.filter, qos: packet.qos },
+        );
         return this.awaits(request);
       }
       case 'unsubscribe': {
@@ -85,7 +93,9 @@ export class BrokerStandIn {
           },
         ];
       case 'unsuback':
-        return [{ event: 'unsubscribed', token: this.answered(client, 'unsubscribe').token, client }];
+        return [
+          { event: 'unsubscribed', token: this.answered(client, 'unsubscribe').token, client },
+        ];
       default:
         return [];
     }

@@ -22,7 +22,10 @@ const DEVICE: DeviceSettings = {
 export function coreConfig(settings: Settings = {}): CoreConfig {
   return {
     gwId: 1,
-    advertise: { enabled: settings.advertise !== undefined, intervalSec: settings.advertise ?? 900 },
+    advertise: {
+      enabled: settings.advertise !== undefined,
+      intervalSec: settings.advertise ?? 900,
+    },
     links: {
       [LINK]: {
         maxMessageBytes: 1472,

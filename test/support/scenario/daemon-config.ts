@@ -3,10 +3,16 @@ import type { Settings } from './types.js';
 /** Client id of the gateway's own connection. */
 export const GATEWAY_CLIENT = 'gw';
 export const BASE_TOPIC = 'mqttsn/gw';
+export type Mode = 'transparent' | 'aggregating';
+
+/** The scenarios are written for 3.1.1; what most users run is 5 on one connection. */
+export const MQTT_VERSION = { transparent: 4, aggregating: 5 } as const;
+
 export const MULTICAST = { group: '225.1.1.1', interface: '127.0.0.1' };
 
 /** The configuration that the scenarios assume, with what one of them asks for. */
 export function daemonConfig(
+  mode: Mode,
   settings: Settings,
   ports: { broker: number; multicast: number },
 ): object {
@@ -19,8 +25,8 @@ export function daemonConfig(
     },
     mqtt: {
       server: `mqtt://127.0.0.1:${ports.broker}`,
-      mode: 'transparent',
-      version: 4,
+      mode,
+      version: MQTT_VERSION[mode],
       client_id: GATEWAY_CLIENT,
       keepalive: 60,
       base_topic: BASE_TOPIC,

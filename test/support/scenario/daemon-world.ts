@@ -1,7 +1,8 @@
 import type { Socket } from 'node:dgram';
 import type { Packet } from 'mqtt-packet';
 import type { RecordedPacket } from '../mqtt-proxy.js';
-import { BASE_TOPIC, GATEWAY_CLIENT } from './daemon-config.js';
+import { BASE_TOPIC, GATEWAY_CLIENT, MQTT_VERSION } from './daemon-config.js';
+import { clientIdOf, parseFrame, TYPE } from './frame.js';
 import type { Rig } from './rig.js';
 import { same } from './same.js';
 import type { MqttPacket, PublishFields, WillFields } from './types.js';
@@ -16,20 +17,21 @@ const GRACE_SEC = 30;
 /** The client of whose session `up without the session` speaks. */
 const SESSION = 'dev1';
 
-const MQTT_VERSION = 4;
 const MQTT_KEEP_ALIVE_SEC = 60;
 const SUBSCRIPTION_REFUSED = 0x80;
 
 /** Sent by the MQTT library when it likes; the scenarios only want them to come. */
 const ACKNOWLEDGEMENTS = new Set(['puback', 'pubrec', 'pubrel', 'pubcomp']);
 
-/** A rig as one scenario sees it: every address is a socket of its own. */
+/** A rig in transparent mode as one scenario sees it: every address is a socket of its own. */
 export class DaemonWorld implements World {
-  readonly seesUpstream = true;
+  readonly seesUpstream: boolean = true;
+  /** Clients that have asked for a session. */
+  private readonly clients = new Set<string>();
   private readonly devices = new Map<string, { socket: Socket; frames: Uint8Array[] }>();
 
-  constructor(private readonly rig: Rig) {
-    rig.proxy.holds = (client) => client !== GATEWAY_CLIENT;
+  constructor(protected readonly rig: Rig) {
+    rig.proxy.holds = (client, packet) => this.holds(client, packet);
   }
 
   now(): number {
@@ -53,6 +55,8 @@ export class DaemonWorld implements World {
   }
 
   async send(at: string, frame: Uint8Array): Promise<void> {
+    const connect = parseFrame(frame);
+    if (connect?.type === TYPE.CONNECT) this.clients.add(clientIdOf(connect) ?? '');
     const { socket } = await this.device(at);
     await new Promise<void>((done, fail) => {
       const sent = (error: Error | null) => (error ? fail(error) : done());
@@ -83,12 +87,16 @@ export class DaemonWorld implements World {
     same(fieldsOf(packet), expectedFields(expected));
   }
 
+  /** Frames before and after it travel another way: it must neither overtake nor be overtaken. */
   async brokerSends(client: string, packet: MqttPacket): Promise<void> {
-    if (packet.cmd === 'publish' && packet.from !== 'broker') await this.rig.observer.publish(packet);
-    await this.rig.changes.until(
-      () => this.rig.proxy.release(client, (held) => passing(held, packet)) || undefined,
+    const { daemon, proxy, observer, changes } = this.rig;
+    await daemon.catchUp();
+    if (packet.cmd === 'publish' && packet.from !== 'broker') await observer.publish(packet);
+    await changes.until(
+      () => proxy.release(client, (held) => passing(held, packet)) || undefined,
       () => `the broker did not send ${packet.cmd}`,
     );
+    await daemon.catchUp();
   }
 
   async packetBefore(client: string, at: string): Promise<boolean> {
@@ -144,14 +152,22 @@ export class DaemonWorld implements World {
     ].flatMap(([at, list]) =>
       list.map((frame) => `frame to ${at}: ${Buffer.from(frame).toString('hex')}`),
     );
-    const packets = proxy.clients().flatMap((client) =>
+    const wills = observer.wills.map(({ topic }) => `will ${topic}`);
+    return [...frames, ...this.packetsLeft(), ...wills, ...proxy.violations];
+  }
+
+  protected holds(client: string, _packet: Packet): boolean {
+    return client !== GATEWAY_CLIENT;
+  }
+
+  protected packetsLeft(): string[] {
+    const { proxy } = this.rig;
+    return proxy.clients().flatMap((client) =>
       proxy
         .packetsOf(client)
         .filter(client === GATEWAY_CLIENT ? isForwarded : isRequest)
         .map((packet) => `packet of ${client}: ${JSON.stringify(fieldsOf(packet))}`),
     );
-    const wills = observer.wills.map(({ topic }) => `will ${topic}`);
-    return [...frames, ...packets, ...wills, ...proxy.violations];
   }
 
   stateOf(): undefined {
@@ -162,7 +178,7 @@ export class DaemonWorld implements World {
     return undefined;
   }
 
-  wasPinged(client: string): boolean {
+  wasPinged(client: string): boolean | undefined {
     return this.rig.proxy.pingsOf(client) > 0;
   }
 
@@ -173,7 +189,8 @@ export class DaemonWorld implements World {
     proxy.releaseAll();
     if (!proxy.isListening) await proxy.start();
     await this.rig.brokerReached();
-    for (const client of this.rig.devices()) await this.forget(client);
+    this.clients.delete('');
+    for (const client of [...this.clients]) await this.forget(client);
     for (const { socket } of this.devices.values()) socket.close();
     await observer.clear();
     proxy.forget();
@@ -241,7 +258,10 @@ function passing(held: Packet, wanted: MqttPacket): Packet | undefined {
 function fieldsOf(packet: RecordedPacket): object {
   switch (packet.cmd) {
     case 'connect': {
-      same([packet.protocolVersion, packet.keepalive], [MQTT_VERSION, MQTT_KEEP_ALIVE_SEC]);
+      same(
+        [packet.protocolVersion, packet.keepalive],
+        [MQTT_VERSION.transparent, MQTT_KEEP_ALIVE_SEC],
+      );
       const { clean, will } = packet;
       return { cmd: 'connect', clean, ...(will && { will: messageOf(will) }) };
     }

@@ -66,6 +66,11 @@ export class Daemon {
     for (let round = 0; round < 2; round++) await new Promise((turn) => setImmediate(turn));
   }
 
+  /** Resolves when it has seen everything that was sent to it. */
+  catchUp(): Promise<void> {
+    return this.leap(0);
+  }
+
   async stop(): Promise<void> {
     const child = this.process;
     if (child && child.exitCode === null && child.signalCode === null) {

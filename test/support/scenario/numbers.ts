@@ -68,7 +68,8 @@ function bindNumber(
   const number = word(got.bytes, gotAt);
   if (example < least || known.has(example) || number < least) return;
   for (const [other, used] of known) {
-    if (used === number) throw new Error(`${field} ${number} was given for ${other} and ${example}`);
+    if (used === number)
+      throw new Error(`${field} ${number} was given for ${other} and ${example}`);
   }
   known.set(example, number);
 }

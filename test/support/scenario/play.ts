@@ -35,7 +35,9 @@ const VERBS: Record<string, Verb> = {
   will: (player, will: WillFields) => player.world.expectWill(will),
   state: (player, states: Record<string, string>) => player.expectStates(states),
   drop: (player, drop: string | { reason: string; times: number }) =>
-    typeof drop === 'string' ? player.expectDrops(drop, 1) : player.expectDrops(drop.reason, drop.times),
+    typeof drop === 'string'
+      ? player.expectDrops(drop, 1)
+      : player.expectDrops(drop.reason, drop.times),
   noDrop: (player, reason: string) => player.expectDrops(reason, 0),
   pinged: (player, client: string) => player.expectPinged(client),
   fillTopicIds: (player, count: number) => player.fillTopicIds(count),

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { MqttProxy } from '../mqtt-proxy.js';
 import { Changes } from './changes.js';
 import { Daemon } from './daemon.js';
-import { daemonConfig, GATEWAY_CLIENT, MULTICAST } from './daemon-config.js';
+import {
+  daemonConfig,
+  GATEWAY_CLIENT,
+  type Mode,
+  MQTT_VERSION,
+  MULTICAST,
+} from './daemon-config.js';
 import { Observer } from './observer.js';
 import type { Settings } from './types.js';
 
@@ -20,10 +26,11 @@ export class Rig {
   private group: Socket | undefined;
 
   constructor(
+    private readonly mode: Mode,
     private readonly settings: Settings,
     brokerPort: number,
   ) {
-    this.proxy = new MqttProxy(brokerPort);
+    this.proxy = new MqttProxy(brokerPort, MQTT_VERSION[mode]);
     this.proxy.on('change', this.changes.tell);
     this.observer = new Observer(brokerPort, this.changes.tell);
   }
@@ -31,7 +38,8 @@ export class Rig {
   async start(): Promise<void> {
     await Promise.all([this.proxy.start(), this.observer.start()]);
     const multicast = this.settings.advertise === undefined ? 0 : await this.hearMulticast();
-    await this.daemon.start(daemonConfig(this.settings, { broker: this.proxy.port, multicast }));
+    const ports = { broker: this.proxy.port, multicast };
+    await this.daemon.start(daemonConfig(this.mode, this.settings, ports));
     await this.brokerReached();
   }
 
@@ -59,11 +67,6 @@ export class Rig {
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     return socket;
-  }
-
-  /** MQTT client ids of devices that have appeared at the broker. */
-  devices(): string[] {
-    return this.proxy.clients().filter((client) => client !== GATEWAY_CLIENT);
   }
 
   async stop(): Promise<void> {

@@ -12,6 +12,8 @@ export interface Scenario {
   title: string;
   /** Our reading where the protocol's text is silent. */
   recommended?: true;
+  /** Why it cannot be played in aggregating mode. */
+  transparentOnly?: string;
   settings?: Settings;
   given: string;
   setup: Step[];

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { CoreDriver } from '../../../support/core/driver.js';
+import { accept, connect, connected, publish } from '../../../support/core/messages.js';
+
+const published = (driver: CoreDriver, failure?: 'unavailable' | 'refused'): void => {
+  const { token, client } = driver.request('publish');
+  driver.event({ event: 'published', token, client, ...(failure ? { failure } : {}) });
+};
+
+describe('a message id used again', () => {
+  it('failed message repeated with DUP is published again, however often its number was used', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    for (let round = 0; round < 2; round++) {
+      driver.send('A', publish(1, { msgId: 7 }));
+      published(driver);
+    }
+    driver.send('A', publish(1, { msgId: 7 }));
+    published(driver, 'unavailable');
+    expect(driver.received('A').at(-1)).toMatchObject({ type: 'PUBACK', returnCode: 1 });
+
+    const before = driver.requestsOf('publish').length;
+    driver.send('A', publish(1, { msgId: 7, dup: true }));
+    expect(driver.requestsOf('publish')).toHaveLength(before + 1);
+    expect(driver.received('A')).toEqual([]);
+  });
+});
+
+describe('an answer of the broker that comes late', () => {
+  it.each([
+    ['after DISCONNECT', (driver: CoreDriver) => driver.send('A', { type: 'DISCONNECT' })],
+    ['after the device was lost', (driver: CoreDriver) => driver.advance(90_000)],
+    ['during a new CONNECT', (driver: CoreDriver) => driver.send('A', connect('dev1', { cleanSession: false, duration: 61 }))],
+  ])('%s: the device is left alone', (_when, happens) => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { cleanSession: false });
+    driver.send('A', publish(1));
+    driver.send('A', { type: 'UNSUBSCRIBE', msgId: 2, topicIdType: 0, topicName: 'a' });
+    driver.send('A', { type: 'WILLTOPICUPD', qos: 0, retain: false, willTopic: 'w' });
+    happens(driver);
+    driver.received('A');
+    published(driver);
+    const { token, client } = driver.request('unsubscribe');
+    driver.event({ event: 'unsubscribed', token, client });
+    driver.event({ event: 'will-set', token: driver.request('set-will').token, client });
+    expect(driver.received('A')).toEqual([]);
+  });
+
+  it('QoS 2 during a new CONNECT: the repeat after it is answered and not published again', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { cleanSession: false });
+    driver.send('A', publish(2));
+    driver.send('A', connect('dev1', { cleanSession: false, duration: 61 }));
+    published(driver);
+    accept(driver);
+    driver.received('A');
+    driver.send('A', publish(2, { dup: true }));
+    expect(driver.received('A')).toEqual([{ type: 'PUBREC', msgId: 1 }]);
+    expect(driver.requestsOf('publish')).toHaveLength(1);
+  });
+});
