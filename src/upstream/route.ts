@@ -73,3 +73,10 @@ export function isPrimary(route: Route, client: string, matching: readonly Route
   }
   return true;
 }
+
+/** The route's subscribers that have no part in the round yet. */
+export function subscribersBeside({ route, asks }: Round): Ask[] {
+  const asking = new Set(asks.map((ask) => ask.client));
+  const others = [...route.subscribers].filter(([client]) => !asking.has(client));
+  return others.map(([client, qos]) => ({ client, qos }));
+}

@@ -14,9 +14,9 @@
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
 import type { SubscribeAnswer } from './connection.js';
-import { filtersOverlap, levelsOf } from './filter.js';
 import { FilterIndex } from './filter-index.js';
 import { Identifiers } from './identifiers.js';
+import { freeLane, type Lane, type LaneState, newLaneState } from './lane.js';
 import {
   CONNECTIONS_MAX,
   RETAINED_SETTLE_MS,
@@ -25,34 +25,10 @@ import {
 } from './limits.js';
 import type { UpstreamLog } from './options.js';
 import { AWAY, CLOSED, type Failure } from './reasons.js';
-import { type Ask, isPrimary, Route, type Round } from './route.js';
+import { type Ask, isPrimary, Route, type Round, subscribersBeside } from './route.js';
 import type { Time, Timer } from './time.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
-
-/** One connection as subscriptions see it. */
-export interface Lane {
-  readonly isUp: boolean;
-  readonly hasIdentifiers: boolean;
-  subscribe(
-    filter: string,
-    qos: MqttQos,
-    identifier: number | undefined,
-    done: (answer: SubscribeAnswer) => void,
-  ): void;
-  unsubscribe(filter: string, done: () => void): void;
-}
-
-interface LaneState {
-  readonly lane: Lane;
-  /** The first attempt to connect is still under way. */
-  fresh: boolean;
-  /** Routes that need a SUBSCRIBE as soon as fewer are in flight. */
-  readonly due: Set<Route>;
-  inFlight: number;
-  /** Subscriptions that the broker's session may still hold and nobody wants. */
-  readonly orphans: Set<string>;
-}
 
 export class Subscriptions {
   readonly #lanes: LaneState[] = [];
@@ -75,14 +51,7 @@ export class Subscriptions {
   ) {}
 
   addLane(lane: Lane): void {
-    const state = {
-      lane,
-      fresh: true,
-      due: new Set<Route>(),
-      inFlight: 0,
-      orphans: new Set<string>(),
-    };
-    this.#lanes.push(state);
+    this.#lanes.push(newLaneState(lane));
   }
 
   stop(): void {
@@ -113,7 +82,7 @@ export class Subscriptions {
     const route = this.#routes.get(filter);
     if (route === undefined) return done();
     this.#leave(route, client);
-    this.#byClient.get(client)?.delete(route);
+    this.#unremember(client, route);
     this.#dropIfUnused(route, done);
   }
 
@@ -238,7 +207,7 @@ export class Subscriptions {
   #begin(route: Route, state: LaneState): void {
     const round: Round = { route, asks: route.waiting.splice(0) };
     // The session is lost: everybody gets the retained messages again, as after any new SUBSCRIBE.
-    if (!route.atBroker) addOldSubscribers(round);
+    if (!route.atBroker) round.asks.push(...subscribersBeside(round));
     if (this.#identified) round.identifier = this.#identifiers.assign(round);
     route.rounds.push(round);
     const forgotten =
@@ -284,6 +253,10 @@ export class Subscriptions {
 
   #answer(ask: Ask, filter: string, answer: SubscribeAnswer): void {
     const { client, token } = ask;
+    const route = this.#routes.get(filter);
+    if ('failure' in answer && route !== undefined && !route.subscribers.has(client)) {
+      this.#unremember(client, route);
+    }
     if (token === undefined) {
       if ('failure' in answer && answer.failure === 'refused') {
         this.log.warn({ client, filter }, `a subscription could not be renewed: ${answer.detail}`);
@@ -313,20 +286,11 @@ export class Subscriptions {
     return route;
   }
 
-  /** Index of a connection that may hold `filter`. */
+  /** Index of a connection that may hold `filter`, opened if need be. */
   #place(filter: string): number | undefined {
-    if (this.#identified ?? true) return 0;
-    const levels = levelsOf(filter);
-    const taken = new Set<number>();
-    for (const route of this.#routes.values()) {
-      if (!taken.has(route.lane) && filtersOverlap(levels, route.levels)) taken.add(route.lane);
-    }
-    for (let index = 0; index < CONNECTIONS_MAX; index++) {
-      if (taken.has(index)) continue;
-      if (index === this.#lanes.length) this.addLane(this.openLane(index));
-      return index;
-    }
-    return undefined;
+    const index = (this.#identified ?? true) ? 0 : freeLane(filter, this.#routes.values());
+    if (index === this.#lanes.length) this.addLane(this.openLane(index));
+    return index;
   }
 
   /** Another kind of broker: the filters have to be spread differently. */
@@ -350,6 +314,12 @@ export class Subscriptions {
     const routes = this.#byClient.get(client);
     if (routes === undefined) this.#byClient.set(client, new Set([route]));
     else routes.add(route);
+  }
+
+  #unremember(client: string, route: Route): void {
+    const routes = this.#byClient.get(client);
+    routes?.delete(route);
+    if (routes?.size === 0) this.#byClient.delete(client);
   }
 
   #leave(route: Route, client: string): void {
@@ -378,13 +348,6 @@ export class Subscriptions {
     const state = this.#lanes[index];
     if (state === undefined) throw new Error(`there is no connection ${index}`);
     return state;
-  }
-}
-
-function addOldSubscribers({ route, asks }: Round): void {
-  const asking = new Set(asks.map((ask) => ask.client));
-  for (const [client, qos] of route.subscribers) {
-    if (!asking.has(client)) asks.push({ client, qos });
   }
 }
 

@@ -59,7 +59,7 @@ function playOn(mode: Mode, settings: Settings, group: Scenario[]): void {
       try {
         await play(scenario, world);
       } finally {
-        if (process.env['SCENARIO_LOG']) console.log(rig.daemon.log); await world.end().catch(async (error: unknown) => {
+        await world.end().catch(async (error: unknown) => {
           await rig.restart();
           throw error;
         });

@@ -42,9 +42,9 @@ export class InboundExchanges {
 
   begin(exchange: Inbound): void {
     const began = signature(exchange.msgId, exchange.qos);
-    this.done.forEach((done, at) => {
-      if (done === began) this.doneUntil[at] = Number.NEGATIVE_INFINITY;
-    });
+    for (let at = this.done.indexOf(began); at >= 0; at = this.done.indexOf(began, at + 1)) {
+      this.doneUntil[at] = Number.NEGATIVE_INFINITY;
+    }
     this.open.push(exchange);
   }
 

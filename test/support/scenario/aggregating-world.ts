@@ -29,6 +29,11 @@ export class AggregatingWorld extends DaemonWorld {
     return packet.cmd !== 'connack';
   }
 
+  /** Its subscriptions end one by one, and no packet tells which was the last. */
+  protected override gone(): Promise<void> {
+    return this.settle();
+  }
+
   protected override packetsLeft(): string[] {
     return [];
   }

@@ -210,6 +210,11 @@ export class DaemonWorld implements World {
       const hex = Buffer.from(await this.receive(at)).toString('hex');
       if (hex !== answer) throw new Error(`${client} cannot be removed: ${hex}`);
     }
+    await this.gone(client);
+  }
+
+  /** Resolves when the broker has heard the last of the client. */
+  protected async gone(client: string): Promise<void> {
     await this.rig.changes.until(
       () => !this.rig.proxy.isConnected(client) || undefined,
       () => `the connection of ${client} stays open`,

@@ -49,11 +49,6 @@ export class Daemon {
     });
   }
 
-  /** Everything it has written. */
-  get log(): string {
-    return this.output;
-  }
-
   /** Resolves when its clock is ahead by `ms` more and everything that was due has been set off. */
   async leap(ms: number): Promise<void> {
     const child = this.process;

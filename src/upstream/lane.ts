@@ -1,0 +1,47 @@
+/** A connection as a carrier of subscriptions. */
+import type { MqttQos } from '../core/types.js';
+import type { SubscribeAnswer } from './connection.js';
+import { filtersOverlap, levelsOf } from './filter.js';
+import { CONNECTIONS_MAX } from './limits.js';
+import type { Route } from './route.js';
+
+/** One connection as subscriptions see it. */
+export interface Lane {
+  readonly isUp: boolean;
+  readonly hasIdentifiers: boolean;
+  subscribe(
+    filter: string,
+    qos: MqttQos,
+    identifier: number | undefined,
+    done: (answer: SubscribeAnswer) => void,
+  ): void;
+  unsubscribe(filter: string, done: () => void): void;
+}
+
+export interface LaneState {
+  readonly lane: Lane;
+  /** The first attempt to connect is still under way. */
+  fresh: boolean;
+  /** Routes that need a SUBSCRIBE as soon as fewer are in flight. */
+  readonly due: Set<Route>;
+  inFlight: number;
+  /** Subscriptions that the broker's session may still hold and nobody wants. */
+  readonly orphans: Set<string>;
+}
+
+export function newLaneState(lane: Lane): LaneState {
+  return { lane, fresh: true, due: new Set(), inFlight: 0, orphans: new Set() };
+}
+
+/** MQTT 3.1.1: the first lane without a filter that overlaps `filter`; undefined when there can be none. */
+export function freeLane(filter: string, routes: Iterable<Route>): number | undefined {
+  const levels = levelsOf(filter);
+  const taken = new Set<number>();
+  for (const route of routes) {
+    if (!taken.has(route.lane) && filtersOverlap(levels, route.levels)) taken.add(route.lane);
+  }
+  for (let index = 0; index < CONNECTIONS_MAX; index++) {
+    if (!taken.has(index)) return index;
+  }
+  return undefined;
+}

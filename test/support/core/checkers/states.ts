@@ -1,0 +1,69 @@
+/** Sessions: every change has one legal notice; the broker's side is open exactly as long as they are; wills. */
+import { TRANSITIONS } from '../../../../src/core/session/state.js';
+import type { Effect, Input, StateName, UpstreamRequest } from '../../../../src/core/types.js';
+import type { Observer } from '../driver.js';
+import type { Facts } from '../facts.js';
+
+export class StateChecker implements Observer {
+  /** Transitions seen so far, as `from>to`. */
+  readonly seen = new Set<string>();
+  private readonly states = new Map<string, StateName>();
+  /** Clients whose session the broker's side holds or has been asked for. */
+  private readonly open = new Set<string>();
+  private readonly latestOpen = new Map<string, number>();
+  private lost: string[] = [];
+  private fired: string[] = [];
+
+  constructor(private readonly facts: Facts) {}
+
+  onInput(input: Input): void {
+    this.lost = [];
+    this.fired = [];
+    if (input.kind !== 'upstream') return;
+    const { event } = input;
+    if (event.event === 'closed') this.open.delete(event.client);
+    if (event.event === 'opened' && event.failure && this.latestOpen.get(event.client) === event.token) {
+      this.open.delete(event.client);
+    }
+  }
+
+  onEffect(effect: Effect): void {
+    if (effect.kind === 'upstream') this.onRequest(effect.request);
+    if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
+    const { client, from, to } = effect.notice;
+    const before = this.states.get(client) ?? 'DISCONNECTED';
+    if (from !== before) throw new Error(`${client} is ${before}, the notice says ${from} to ${to}`);
+    if (!TRANSITIONS.some((one) => one.from === from && one.to === to)) {
+      throw new Error(`${client} goes from ${from} to ${to}, which the table does not have`);
+    }
+    this.seen.add(`${from}>${to}`);
+    this.states.set(client, to);
+    if (to === 'LOST' && from !== 'CONNECTING') this.lost.push(client);
+  }
+
+  afterStep(): void {
+    if (this.lost.toSorted().join() !== this.fired.toSorted().join()) {
+      throw new Error(`lost: ${this.lost.join()}; wills fired for: ${this.fired.join()}`);
+    }
+    for (const [client, state] of this.states) {
+      if (state === 'CONNECTING') continue;
+      const isOpen = this.open.has(client);
+      if (isOpen !== this.facts.isConnected(client)) {
+        throw new Error(`${client} is ${state}, and the broker's side is ${isOpen ? 'open' : 'closed'}`);
+      }
+    }
+  }
+
+  private onRequest(request: UpstreamRequest): void {
+    if (request.op === 'open') {
+      this.open.add(request.client);
+      this.latestOpen.set(request.client, request.token);
+    } else if (request.op === 'close') {
+      if (request.will === 'fire') this.fired.push(request.client);
+      this.open.delete(request.client);
+      this.latestOpen.delete(request.client);
+    } else if (request.client !== null && !this.open.has(request.client)) {
+      throw new Error(`${request.op} for ${request.client}, whose side at the broker is closed`);
+    }
+  }
+}

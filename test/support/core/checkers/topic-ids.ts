@@ -1,0 +1,101 @@
+/** Topic ids: one name for each in a session, confirmed in this connection before a PUBLISH to the device uses it. */
+import type { Message } from '../../../../src/codec/index.js';
+import type { Effect, Input } from '../../../../src/core/types.js';
+import type { Observer } from '../driver.js';
+import type { Facts } from '../facts.js';
+import { topicOfPayload } from '../payload.js';
+
+class Table {
+  readonly names = new Map<number, string>();
+  readonly confirmed = new Set<number>();
+  /** REGISTERs of the gateway: message id to topic id. */
+  readonly offered = new Map<number, number>();
+}
+
+export class TopicIdChecker implements Observer {
+  private readonly tables = new Map<string, Table>();
+  private readonly connections = new Map<string, number>();
+  private readonly filters = new Map<number, string>();
+
+  constructor(private readonly facts: Facts) {}
+
+  onInput(_input: Input): void {
+    const { cause } = this.facts;
+    const { client, message } = cause;
+    if (client === undefined || message?.type !== 'REGACK' || message.returnCode !== 0) return;
+    if (!this.facts.isConnected(client)) return;
+    const table = this.tableOf(client);
+    const id = table.offered.get(message.msgId);
+    if (id !== undefined) table.confirmed.add(id);
+  }
+
+  onEffect(effect: Effect): void {
+    if (effect.kind === 'upstream' && effect.request.op === 'subscribe') {
+      this.filters.set(effect.request.token, effect.request.filter);
+    }
+    const client = this.facts.receiver();
+    const message = this.facts.sent?.message;
+    if (effect.kind !== 'send' || client === undefined || message === undefined) return;
+    if (message.type === 'MALFORMED' || message.type === 'ENCAPSULATED') return;
+    this.onSent(client, this.tableOf(client), message);
+  }
+
+  private onSent(client: string, table: Table, message: Message): void {
+    const { cause } = this.facts;
+    switch (message.type) {
+      case 'REGISTER':
+        this.name(client, table, message.topicId, message.topicName);
+        table.offered.set(message.msgId, message.topicId);
+        return;
+      case 'REGACK':
+        if (message.returnCode !== 0 || cause.message?.type !== 'REGISTER') return;
+        this.name(client, table, message.topicId, cause.message.topicName);
+        table.confirmed.add(message.topicId);
+        return;
+      case 'SUBACK': {
+        if (message.topicId === 0 || cause.event?.event !== 'subscribed') return;
+        if (message.topicId <= this.facts.config.predefinedTopics.length) return;
+        this.name(client, table, message.topicId, this.filters.get(cause.event.token) ?? '');
+        table.confirmed.add(message.topicId);
+        return;
+      }
+      case 'PUBLISH':
+        if (message.topicIdType === 0) this.onPublish(client, table, message.topicId, message.data);
+        return;
+      default:
+    }
+  }
+
+  private onPublish(client: string, table: Table, id: number, data: Uint8Array): void {
+    const topic = topicOfPayload(data);
+    if (!table.confirmed.has(id)) throw new Error(`${client} gets a PUBLISH with id ${id}, which it has not confirmed`);
+    if (table.names.get(id) !== topic) {
+      throw new Error(`${client} knows id ${id} as ${table.names.get(id)} and gets ${topic} with it`);
+    }
+  }
+
+  private name(client: string, table: Table, id: number, name: string): void {
+    const known = table.names.get(id) ?? name;
+    if (known !== name) throw new Error(`${client}: id ${id} means ${known} and ${name}`);
+    table.names.set(id, name);
+  }
+
+  /** A new connection unconfirms all ids; CleanSession=1 forgets them. */
+  private tableOf(client: string): Table {
+    const connection = this.facts.connections.get(client);
+    let table = this.tables.get(client) ?? new Table();
+    if (connection && connection.count !== this.connections.get(client)) {
+      this.connections.set(client, connection.count);
+      if (connection.clean || this.startsAnew(client)) table = new Table();
+      table.confirmed.clear();
+      table.offered.clear();
+    }
+    this.tables.set(client, table);
+    return table;
+  }
+
+  /** The session before was one with CleanSession=1, and nothing of it was left. */
+  private startsAnew(client: string): boolean {
+    return this.facts.beganAnew.has(client);
+  }
+}

@@ -1,0 +1,100 @@
+/** What an onlooker at the boundary knows; the checkers share it. It sees every input and effect before they do. */
+import { type Decoded, decode, type Message } from '../../../src/codec/index.js';
+import type { CoreConfig } from '../../../src/core/config.js';
+import type { Effect, Input, StateName, UpstreamEvent } from '../../../src/core/types.js';
+import { type Observer, type Place, placeKey, type Sent, sentOf } from './driver.js';
+
+export interface Cause {
+  kind: Input['kind'];
+  /** For a datagram: where it came from, and what it says unless it is malformed. */
+  place?: Place;
+  message?: Message;
+  /** For a datagram: the client the frame comes from or names. */
+  client?: string;
+  event?: UpstreamEvent;
+}
+
+const CONNECTED: readonly StateName[] = ['ACTIVE', 'ASLEEP', 'AWAKE'];
+
+export class Facts implements Observer {
+  cause: Cause = { kind: 'deadline' };
+  /** The frame of the send effect that is being looked at. */
+  sent: Sent | undefined;
+  /** Accepted CONNECTs of a client, and whether the latest was with CleanSession. */
+  readonly connections = new Map<string, { count: number; clean: boolean }>();
+  private readonly states = new Map<string, StateName>();
+  private readonly clientAtPlace = new Map<string, string>();
+  private readonly placeOfClient = new Map<string, Place>();
+  private readonly opening = new Map<number, boolean>();
+
+  constructor(readonly config: CoreConfig) {}
+
+  onInput(input: Input): void {
+    this.cause = { kind: input.kind };
+    if (input.kind === 'upstream') this.cause.event = input.event;
+    if (input.kind !== 'datagram') return;
+    const { link, address } = input;
+    const decoded = decode(input.data);
+    const node = nodeOf(decoded);
+    const place: Place = { link, address, ...(node ? { node } : {}) };
+    this.cause.place = place;
+    const message = decoded.type === 'ENCAPSULATED' ? decoded.message : decoded;
+    if (message.type !== 'MALFORMED') this.onMessage(message, place);
+    this.cause.client ??= this.clientAt(place);
+  }
+
+  onEffect(effect: Effect): void {
+    this.sent = effect.kind === 'send' ? sentOf(effect) : undefined;
+    if (effect.kind === 'upstream' && effect.request.op === 'open') {
+      this.opening.set(effect.request.token, effect.request.cleanSession);
+    }
+    if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
+    const { client, to } = effect.notice;
+    this.states.set(client, to);
+    const { event } = this.cause;
+    if (to === 'ACTIVE' && event?.event === 'opened') {
+      const count = (this.connections.get(client)?.count ?? 0) + 1;
+      this.connections.set(client, { count, clean: this.opening.get(event.token) ?? true });
+    }
+  }
+
+  stateOf(client: string): StateName {
+    return this.states.get(client) ?? 'DISCONNECTED';
+  }
+
+  isConnected(client: string): boolean {
+    return CONNECTED.includes(this.stateOf(client));
+  }
+
+  clientAt(place: Place): string | undefined {
+    return this.clientAtPlace.get(placeKey(place));
+  }
+
+  /** Whom the frame of the current send effect goes to. */
+  receiver(): string | undefined {
+    return this.sent && this.clientAt(this.sent.to);
+  }
+
+  /** The client id in CONNECT and in PINGREQ is the identity; addresses follow it (11.8, rows 10 and 11). */
+  private onMessage(message: Message, place: Place): void {
+    this.cause.message = message;
+    if (message.type !== 'CONNECT' && message.type !== 'PINGREQ') return;
+    const { clientId } = message;
+    if (clientId === undefined) return;
+    this.cause.client = clientId;
+    if (message.type === 'CONNECT' ? isAcceptable(message) : this.isConnected(clientId)) this.bind(clientId, place);
+  }
+
+  private bind(client: string, place: Place): void {
+    const before = this.placeOfClient.get(client);
+    if (before && this.clientAt(before) === client) this.clientAtPlace.delete(placeKey(before));
+    this.clientAtPlace.set(placeKey(place), client);
+    this.placeOfClient.set(client, place);
+  }
+}
+
+const nodeOf = (decoded: Decoded): Uint8Array | undefined =>
+  decoded.type === 'ENCAPSULATED' || decoded.type === 'MALFORMED' ? decoded.wirelessNodeId : undefined;
+
+const isAcceptable = ({ protocolId, clientId }: Extract<Message, { type: 'CONNECT' }>): boolean =>
+  protocolId === 1 && clientId !== '' && !clientId.includes('\0') && Buffer.byteLength(clientId) <= 256;
