@@ -21,7 +21,14 @@ const CONFIG: CoreConfig = {
   defaults: {
     maxMessageBytes: 1024,
     retry: { intervalMs: 10_000, count: 3 },
-    sleep: { messages: 100, bytes: 65_536, ageMs: 604_800_000, policy: 'drop-oldest', perWake: 100, gapMs: 0 },
+    sleep: {
+      messages: 100,
+      bytes: 65_536,
+      ageMs: 604_800_000,
+      policy: 'drop-oldest',
+      perWake: 100,
+      gapMs: 0,
+    },
     willUpdate: 'reconnect',
     resumeOnWake: false,
   },
@@ -106,6 +113,9 @@ function connect(core: GatewayCore, i: number): void {
     .map((effect) => (effect.kind === 'upstream' ? effect.request : undefined))
     .find((request): request is UpstreamRequest & { op: 'open' } => request?.op === 'open');
   if (open === undefined) throw new Error('no session was opened');
-  core.step({ kind: 'upstream', event: { event: 'opened', token: open.token, client: open.client } }, 0);
+  core.step(
+    { kind: 'upstream', event: { event: 'opened', token: open.token, client: open.client } },
+    0,
+  );
   send(encode({ type: 'REGISTER', topicId: 0, msgId: 1, topicName: `sensors/${i}/temperature` }));
 }

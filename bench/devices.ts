@@ -63,7 +63,12 @@ export class Device {
   }
 }
 
-async function ask(socket: Socket, port: number, frame: Uint8Array, answer: number): Promise<Buffer> {
+async function ask(
+  socket: Socket,
+  port: number,
+  frame: Uint8Array,
+  answer: number,
+): Promise<Buffer> {
   for (;;) {
     socket.send(frame, port, '127.0.0.1');
     const [data] = (await once(socket, 'message')) as [Buffer];

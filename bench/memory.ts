@@ -38,8 +38,24 @@ async function connectAll(port: number): Promise<void> {
   for (let i = 0; i < SESSIONS; i++) {
     const node = Buffer.from([i >> 8, i & 255]);
     const clientId = `sensor-${i}`;
-    await ask(encode({ type: 'CONNECT', will: false, cleanSession: true, protocolId: 1, duration: 3600, clientId }));
-    await ask(encode({ type: 'REGISTER', topicId: 0, msgId: 1, topicName: `sensors/${clientId}/temperature` }));
+    await ask(
+      encode({
+        type: 'CONNECT',
+        will: false,
+        cleanSession: true,
+        protocolId: 1,
+        duration: 3600,
+        clientId,
+      }),
+    );
+    await ask(
+      encode({
+        type: 'REGISTER',
+        topicId: 0,
+        msgId: 1,
+        topicName: `sensors/${clientId}/temperature`,
+      }),
+    );
     async function ask(frame: Uint8Array): Promise<void> {
       socket.send(encapsulate(frame, node), port, '127.0.0.1');
       await once(socket, 'message');

@@ -17,7 +17,9 @@ const TARGETS = { 0: 1.3, 1: 1.2 } as const;
 export async function benchPipe(): Promise<Row[]> {
   const brokerPort = await freePort();
   const broker = await startBroker(brokerPort);
-  const observer = await mqtt.connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { protocolVersion: 5 });
+  const observer = await mqtt.connectAsync(`mqtt://127.0.0.1:${brokerPort}`, {
+    protocolVersion: 5,
+  });
   await observer.subscribeAsync('bench/#', { qos: 0 });
   const rows: Row[] = [];
   for (const qos of [0, 1] as const) {
@@ -28,7 +30,12 @@ export async function benchPipe(): Promise<Row[]> {
   return rows;
 }
 
-async function compare(qos: 0 | 1, count: number, brokerPort: number, observer: MqttClient): Promise<Row> {
+async function compare(
+  qos: 0 | 1,
+  count: number,
+  brokerPort: number,
+  observer: MqttClient,
+): Promise<Row> {
   const gateway: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -54,7 +61,9 @@ async function measure(
   observer: MqttClient,
 ): Promise<number> {
   const port = await freePort();
-  const program = await (isGateway ? startGateway(port, brokerPort) : startBarePipe(port, brokerPort, qos));
+  const program = await (isGateway
+    ? startGateway(port, brokerPort)
+    : startBarePipe(port, brokerPort, qos));
   const devices: Device[] = [];
   for (let i = 0; i < count; i++) devices.push(await Device.start(port, i, isGateway));
   await load(devices, qos, WARM_UP, observer);
@@ -71,7 +80,12 @@ async function cpuOf(program: Program, work: () => Promise<void>): Promise<numbe
 }
 
 /** Sends `total` messages, `WINDOW` under way at a time, and resolves when the last has arrived. */
-function load(devices: readonly Device[], qos: 0 | 1, total: number, observer: MqttClient): Promise<void> {
+function load(
+  devices: readonly Device[],
+  qos: 0 | 1,
+  total: number,
+  observer: MqttClient,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let sent = 0;
     let done = 0;

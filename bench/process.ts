@@ -16,7 +16,12 @@ export class Program {
   ) {}
 
   /** Starts a program and waits until `ready` appears in what it prints. */
-  static async start(command: string, args: readonly string[], ready: string, folder = ''): Promise<Program> {
+  static async start(
+    command: string,
+    args: readonly string[],
+    ready: string,
+    folder = '',
+  ): Promise<Program> {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     await new Promise<void>((resolve, reject) => {
       let text = '';

@@ -22,7 +22,10 @@ export function printTable(title: string, rows: readonly Row[]): void {
     Math.max(...[header, ...cells].map((row) => (row[column] ?? '').length)),
   );
   const line = (row: readonly string[]): string =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
   console.log(`\n${title}\n\n${[header, ...cells].map(line).join('\n')}`);
 }
 

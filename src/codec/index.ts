@@ -1,9 +1,9 @@
 export type { DecodeError } from './codec.js';
-export { type Decoded, type DecodeOptions, decode, type Malformed } from './decode.js';
+export { type Decoded, decode, type Malformed } from './decode.js';
 export type { Encapsulated } from './encapsulated.js';
 export { encapsulate, encode } from './encode.js';
 export { NORMAL, PREDEFINED, type Qos, SHORT, type TopicIdType } from './flags.js';
-export { RETURN_CODE, type ReturnCode } from './return-codes.js';
+export { RETURN_CODE } from './return-codes.js';
 export { codecs, type Message, type MessageType } from './table.js';
 export { hasWildcard, isValidFilter, isValidTopic, matchesFilter } from './topics.js';
 export { MESSAGE_BYTES_MAX, textBytes } from './wire.js';

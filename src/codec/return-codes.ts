@@ -8,5 +8,3 @@ export const RETURN_CODE = {
   /** The peer does not repeat the request. */
   notSupported: 3,
 } as const;
-
-export type ReturnCode = (typeof RETURN_CODE)[keyof typeof RETURN_CODE];

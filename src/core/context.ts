@@ -66,7 +66,8 @@ export class Context {
     for (const session of this.sessions) {
       session.settings = settingsFor(config, session.clientId) ?? session.settings;
       for (const [topic, id] of session.predefinedUsed) {
-        if (this.predefined.topicOf(id, session.clientId) !== topic) session.predefinedUsed.delete(topic);
+        if (this.predefined.topicOf(id, session.clientId) !== topic)
+          session.predefinedUsed.delete(topic);
       }
     }
   }
@@ -103,7 +104,13 @@ export class Context {
   }
 
   /** Answers with a code other than 0, and says why. */
-  refuse(peer: Peer, request: MessageType, answer: Message & { returnCode: number }, why: string, client?: string): void {
+  refuse(
+    peer: Peer,
+    request: MessageType,
+    answer: Message & { returnCode: number },
+    why: string,
+    client?: string,
+  ): void {
     this.send(peer, answer);
     this.notice({
       notice: 'refusal',
@@ -134,8 +141,19 @@ export class Context {
     this.effects.push({ kind: 'notice', notice });
   }
 
-  dropFrame(peer: Peer, reason: DropReason, details: { messageType?: MessageType; client?: string; detail?: string } = {}): void {
-    this.notice({ notice: 'drop', what: 'frame', reason, link: peer.link, address: peer.key, ...details });
+  dropFrame(
+    peer: Peer,
+    reason: DropReason,
+    details: { messageType?: MessageType; client?: string; detail?: string } = {},
+  ): void {
+    this.notice({
+      notice: 'drop',
+      what: 'frame',
+      reason,
+      link: peer.link,
+      address: peer.key,
+      ...details,
+    });
   }
 
   dropUplink(session: Session, reason: DropReason, topic: string): void {
@@ -143,7 +161,13 @@ export class Context {
   }
 
   dropDownlink(session: Session, message: Pick<Downlink, 'topic'>, reason: DropReason): void {
-    this.notice({ notice: 'drop', what: 'downlink', reason, client: session.clientId, topic: message.topic });
+    this.notice({
+      notice: 'drop',
+      what: 'downlink',
+      reason,
+      client: session.clientId,
+      topic: message.topic,
+    });
   }
 
   dropAll(session: Session, dropped: readonly Dropped[]): void {
@@ -154,7 +178,9 @@ export class Context {
     const from = session.state.name;
     if (from !== state.name) {
       if (!isLegal(from, state.name)) {
-        throw new Error(`broken invariant: ${session.clientId} cannot go from ${from} to ${state.name} (${why})`);
+        throw new Error(
+          `broken invariant: ${session.clientId} cannot go from ${from} to ${state.name} (${why})`,
+        );
       }
       this.notice({
         notice: 'transition',

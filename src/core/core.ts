@@ -10,8 +10,19 @@ import { GATE, isFromGateway } from './gate.js';
 import { type Peer, peerKey, peerOf, samePeer } from './peer.js';
 import { StrangerRates } from './rate-limit.js';
 import { onPuback, onPubcomp, onPubrec, onRegack } from './session/acks.js';
-import { abandonAttempt, onAttemptExpired, onConnect, onOpened, refuseAttempt } from './session/connect.js';
-import { deliveryDeadline, onDeliveryDeadline, onMessage, onSignOfLife } from './session/deliver.js';
+import {
+  abandonAttempt,
+  onAttemptExpired,
+  onConnect,
+  onOpened,
+  refuseAttempt,
+} from './session/connect.js';
+import {
+  deliveryDeadline,
+  onDeliveryDeadline,
+  onMessage,
+  onSignOfLife,
+} from './session/deliver.js';
 import { onDisconnect } from './session/disconnect.js';
 import { endSession, expireSession, loseSession, sessionClosedUpstream } from './session/ending.js';
 import { onPingreq } from './session/ping.js';
@@ -20,7 +31,13 @@ import { onRegister } from './session/register.js';
 import type { Session } from './session/session.js';
 import { isConnected } from './session/state.js';
 import { onSubscribe, onSubscribed, onUnsubscribe, onUnsubscribed } from './session/subscribe.js';
-import { onWillMessage, onWillMessageUpdate, onWillSet, onWillTopic, onWillTopicUpdate } from './session/will.js';
+import {
+  onWillMessage,
+  onWillMessageUpdate,
+  onWillSet,
+  onWillTopic,
+  onWillTopicUpdate,
+} from './session/will.js';
 import { onSessionlessPublish } from './sessionless.js';
 import type { AdminCommand, Effect, GatewayCore, Input, Instant, UpstreamEvent } from './types.js';
 
@@ -142,7 +159,12 @@ class Core implements GatewayCore {
       case 'ADVERTISE':
       case 'GWINFO':
         if (message.gwId === ctx.config.gwId) return; // our own, looped back
-        ctx.notice({ notice: 'gateway-heard', gwId: message.gwId, link: peer.link, address: peer.key });
+        ctx.notice({
+          notice: 'gateway-heard',
+          gwId: message.gwId,
+          link: peer.link,
+          address: peer.key,
+        });
         return;
       case 'CONNECT':
         onConnect(ctx, peer, message);
@@ -224,7 +246,8 @@ class Core implements GatewayCore {
     const state = session?.state.name ?? 'DISCONNECTED';
     if (messageType === 'CONNECT') ctx.send(peer, reply);
     else if (messageType === 'WILLTOPIC') {
-      if (session && state === 'CONNECTING') refuseAttempt(ctx, session, 3, 'the will topic is not UTF-8');
+      if (session && state === 'CONNECTING')
+        refuseAttempt(ctx, session, 3, 'the will topic is not UTF-8');
     } else if (isConnected(state)) ctx.send(peer, reply);
     else if (state !== 'CONNECTING') ctx.turnAway(peer);
   }
@@ -346,7 +369,9 @@ class Core implements GatewayCore {
 }
 
 const nodeOf = (decoded: Decoded): Uint8Array | undefined =>
-  decoded.type === 'ENCAPSULATED' || decoded.type === 'MALFORMED' ? decoded.wirelessNodeId : undefined;
+  decoded.type === 'ENCAPSULATED' || decoded.type === 'MALFORMED'
+    ? decoded.wirelessNodeId
+    : undefined;
 
 const clientOf = (session: Session | undefined): { client?: string } =>
   session ? { client: session.clientId } : {};

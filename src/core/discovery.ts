@@ -20,7 +20,10 @@ export class Discovery {
       this.onAvailability(ctx);
       return;
     }
-    this.nextAdvertiseAt = Math.min(this.nextAdvertiseAt, ctx.now + ctx.config.advertise.intervalSec * 1000);
+    this.nextAdvertiseAt = Math.min(
+      this.nextAdvertiseAt,
+      ctx.now + ctx.config.advertise.intervalSec * 1000,
+    );
   }
 
   nextDeadline(): Instant {

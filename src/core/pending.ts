@@ -14,7 +14,8 @@ export class PendingAnswers<T> {
   /** Keeps a value and returns its token, a positive number. */
   add(value: T): number {
     const slot = this.free.pop() ?? this.values.length;
-    if (slot >= SLOTS_MAX) throw new Error('broken invariant: a million requests without an answer');
+    if (slot >= SLOTS_MAX)
+      throw new Error('broken invariant: a million requests without an answer');
     const token = (this.tokens[slot] ?? slot) + SLOTS_MAX;
     this.values[slot] = value;
     this.tokens[slot] = token;

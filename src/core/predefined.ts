@@ -27,7 +27,8 @@ export class PredefinedTopics {
           : (clients?.some((pattern) => matchesPattern(pattern, clientId)) ?? true),
       );
     if (entry === undefined) return undefined;
-    if (clientId === null) return isValidTopic(entry.topic) && !entry.topic.includes('${') ? entry.topic : undefined;
+    if (clientId === null)
+      return isValidTopic(entry.topic) && !entry.topic.includes('${') ? entry.topic : undefined;
     const topic = expandTemplate(entry.topic, clientId);
     return topic !== undefined && isValidTopic(topic) ? topic : undefined;
   }

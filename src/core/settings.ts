@@ -47,12 +47,18 @@ export function settingsFor(config: CoreConfig, clientId: string): DeviceSetting
 
 export function mayPublish(settings: DeviceSettings, clientId: string, topic: string): boolean {
   const filters = settings.allow?.publish;
-  return filters === undefined || filters.some((filter) => within(expandTemplate(filter, clientId), topic));
+  return (
+    filters === undefined ||
+    filters.some((filter) => within(expandTemplate(filter, clientId), topic))
+  );
 }
 
 export function maySubscribe(settings: DeviceSettings, clientId: string, filter: string): boolean {
   const filters = settings.allow?.subscribe;
-  return filters === undefined || filters.some((allowed) => within(expandTemplate(allowed, clientId), filter));
+  return (
+    filters === undefined ||
+    filters.some((allowed) => within(expandTemplate(allowed, clientId), filter))
+  );
 }
 
 function within(allowed: string | undefined, filter: string): boolean {

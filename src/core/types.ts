@@ -107,7 +107,13 @@ export type UpstreamEvent =
   /** The client's session at the broker is gone for good (outage beyond the grace time, take-over). */
   | { event: 'closed'; client: string; detail: string }
   | { event: 'will-set'; token: number; client: string; failure?: UpstreamFailure }
-  | { event: 'published'; token: number; client: string | null; failure?: UpstreamFailure; detail?: string }
+  | {
+      event: 'published';
+      token: number;
+      client: string | null;
+      failure?: UpstreamFailure;
+      detail?: string;
+    }
   | {
       event: 'subscribed';
       token: number;
@@ -187,7 +193,14 @@ export type Notice =
       link: string;
       address: string;
     }
-  | { notice: 'roamed'; client: string; link: string; address: string; fromLink: string; fromAddress: string }
+  | {
+      notice: 'roamed';
+      client: string;
+      link: string;
+      address: string;
+      fromLink: string;
+      fromAddress: string;
+    }
   | { notice: 'delivery-paused'; client: string; why: 'no-answer' | 'congestion' }
   | { notice: 'will-fired'; client: string; topic: string }
   | { notice: 'broker'; up: boolean; detail?: string }

@@ -8,8 +8,7 @@ import type { Link } from '../links/link.js';
 import { UdpLink } from '../links/udp.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
-import { createUpstream } from '../upstream/index.js';
-import type { Upstream } from '../upstream/options.js';
+import { createUpstream, type Upstream } from '../upstream/index.js';
 import { Recorder } from './recorder.js';
 import { Runner } from './runner.js';
 import { upstreamOptions } from './upstream-options.js';
@@ -56,7 +55,10 @@ export class Gateway {
         upstream: (request) => this.upstream.request(request),
         notice: (notice) => notices.write(notice),
         internalError: (error, input) =>
-          log.error({ code: 'INTERNAL_ERROR', err: error, input }, 'this is a bug; please report it with this line'),
+          log.error(
+            { code: 'INTERNAL_ERROR', err: error, input },
+            'this is a bug; please report it with this line',
+          ),
         ...(this.recorder ? { step: this.recorder.record.bind(this.recorder) } : {}),
       },
       monotonicNow,
@@ -109,7 +111,8 @@ export class Gateway {
 
   /** Ends in good order: sessions stay for the next start unless `shutdown: disconnect` is set. */
   async stop(): Promise<void> {
-    if (this.config.gateway.shutdown === 'disconnect') this.runner.admin({ command: 'disconnect-all' });
+    if (this.config.gateway.shutdown === 'disconnect')
+      this.runner.admin({ command: 'disconnect-all' });
     await this.upstream.stop();
     this.runner.stop();
     await Promise.all([...this.links.values()].map((link) => link.stop()));

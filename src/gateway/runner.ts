@@ -2,7 +2,16 @@
  * Drives the core: one input at a time, effects applied in order, one timer for its next deadline.
  * Inputs that arrive while a step is being applied wait in a queue, so the core is never re-entered.
  */
-import type { AdminCommand, Effect, GatewayCore, Input, Instant, Notice, UpstreamEvent, UpstreamRequest } from '../core/types.js';
+import type {
+  AdminCommand,
+  Effect,
+  GatewayCore,
+  Input,
+  Instant,
+  Notice,
+  UpstreamEvent,
+  UpstreamRequest,
+} from '../core/types.js';
 
 export interface RunnerOutputs {
   send(link: string, address: string | null, data: Uint8Array): void;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import { expandTemplate, matchesPattern } from '../core/settings.js';
-import type { DeviceUpstream, UpstreamOptions } from '../upstream/options.js';
+import type { DeviceUpstream, UpstreamOptions } from '../upstream/index.js';
 
 /** What the broker's side needs of the configuration. `current` gives the one in force: device rules can be reloaded. */
 export function upstreamOptions(config: Config, current: () => Config): UpstreamOptions {

@@ -93,7 +93,9 @@ export class UdpLink implements Link {
       await socket.bind(port, host);
     } catch (error) {
       socket.destroy();
-      throw new Error(bindProblem(this.name, formatAddress(host, port), error as NodeJS.ErrnoException));
+      throw new Error(
+        bindProblem(this.name, formatAddress(host, port), error as NodeJS.ErrnoException),
+      );
     }
     socket.socket.on('message', (data, { address, port: from }) => {
       this.events?.datagram(formatAddress(address, from), data);
@@ -105,7 +107,8 @@ export class UdpLink implements Link {
     const { group, port } = multicast;
     try {
       socket.addMembership(group, multicast.interface);
-      if (multicast.interface !== undefined) this.socket?.setMulticastInterface(multicast.interface);
+      if (multicast.interface !== undefined)
+        this.socket?.setMulticastInterface(multicast.interface);
     } catch (error) {
       const { message } = error as Error;
       this.warn(
@@ -138,7 +141,11 @@ export class UdpLink implements Link {
   }
 }
 
-function bindProblem(name: string, address: string, { code, message }: NodeJS.ErrnoException): string {
+function bindProblem(
+  name: string,
+  address: string,
+  { code, message }: NodeJS.ErrnoException,
+): string {
   switch (code) {
     case 'EADDRINUSE':
       return `link "${name}": ${address} is in use by another program; stop it or choose another port (links[].listen)`;

@@ -33,7 +33,11 @@ const DROP_REASONS: Record<DropReason, string> = {
   'session-ended': 'the session it was for has ended',
 };
 
-const WHAT = { frame: 'a frame', uplink: 'a message to the broker', downlink: 'a message to the device' };
+const WHAT = {
+  frame: 'a frame',
+  uplink: 'a message to the broker',
+  downlink: 'a message to the device',
+};
 
 const screaming = (text: string): string => text.toUpperCase().replaceAll('-', '_');
 
@@ -98,7 +102,11 @@ export function describe(notice: Notice): Description {
         message: `another gateway, id ${notice.gwId}, is on link ${notice.link} (${notice.address})`,
       };
     case 'reloaded':
-      return { code: 'CONFIG_RELOADED', level: 'info', message: 'the configuration has been reloaded' };
+      return {
+        code: 'CONFIG_RELOADED',
+        level: 'info',
+        message: 'the configuration has been reloaded',
+      };
     default:
       return notice satisfies never;
   }

@@ -16,6 +16,11 @@ export async function createLogger({ level, format }: LogOptions): Promise<Logge
   const { default: prettyStream } = await import('pino-pretty');
   return pino(
     base,
-    prettyStream({ destination: 2, sync: false, translateTime: 'SYS:HH:MM:ss.l', hideObject: false }),
+    prettyStream({
+      destination: 2,
+      sync: false,
+      translateTime: 'SYS:HH:MM:ss.l',
+      hideObject: false,
+    }),
   );
 }

@@ -1,3 +1,3 @@
-export type { DeviceUpstream, Upstream, UpstreamLog, UpstreamOptions } from './options.js';
+export type { DeviceUpstream, Upstream, UpstreamOptions } from './options.js';
 export { createUpstream } from './router.js';
 export type { Time } from './time.js';

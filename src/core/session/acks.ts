@@ -14,7 +14,10 @@ export function onRegack(ctx: Context, session: Session, message: Regack, peer: 
   const { inFlight } = session;
   // Matched by message id alone: some peers echo another topic id, and our own table is right.
   if (inFlight?.kind !== 'register' || inFlight.msgId !== message.msgId) {
-    ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
+    ctx.dropFrame(peer, 'unexpected-answer', {
+      messageType: message.type,
+      client: session.clientId,
+    });
     return;
   }
   const entry = session.topicIds.get(inFlight.topic);
@@ -38,7 +41,12 @@ export function onRegack(ctx: Context, session: Session, message: Regack, peer: 
  */
 function onTopicRefused(ctx: Context, session: Session, topic: string): void {
   if (session.subscriptions.delete(topic)) {
-    const token = ctx.expectAnswer({ kind: 'unsubscribe', session, answer: undefined, filter: topic });
+    const token = ctx.expectAnswer({
+      kind: 'unsubscribe',
+      session,
+      answer: undefined,
+      filter: topic,
+    });
     ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter: topic });
   }
   ctx.dropAll(session, session.buffer.removeTopic(topic, 'topic-refused-by-device'));
@@ -103,7 +111,11 @@ const isUnknownTopicId = (message: Puback): boolean =>
   (message.returnCode === RETURN_CODE.notSupported && message.msgId === 0);
 
 /** Introduces the name again and then sends the message again: once per message (SN 6.12). */
-function repair(ctx: Context, session: Session, inFlight: Extract<InFlight, { kind: 'publish' }>): void {
+function repair(
+  ctx: Context,
+  session: Session,
+  inFlight: Extract<InFlight, { kind: 'publish' }>,
+): void {
   const { message: downlink, topicIdType } = inFlight;
   downlink.repaired = true;
   downlink.msgId = undefined;
@@ -124,8 +136,15 @@ export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: 
     resend(ctx, session);
     return;
   }
-  if (inFlight?.kind !== 'publish' || inFlight.msgId !== message.msgId || inFlight.message.qos !== 2) {
-    ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
+  if (
+    inFlight?.kind !== 'publish' ||
+    inFlight.msgId !== message.msgId ||
+    inFlight.message.qos !== 2
+  ) {
+    ctx.dropFrame(peer, 'unexpected-answer', {
+      messageType: message.type,
+      client: session.clientId,
+    });
     return;
   }
   inFlight.message.received = true;
@@ -136,7 +155,10 @@ export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: 
 export function onPubcomp(ctx: Context, session: Session, message: Pubcomp, peer: Peer): void {
   const { inFlight } = session;
   if (inFlight?.kind !== 'release' || inFlight.msgId !== message.msgId) {
-    ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
+    ctx.dropFrame(peer, 'unexpected-answer', {
+      messageType: message.type,
+      client: session.clientId,
+    });
     return;
   }
   finishHead(ctx, session);

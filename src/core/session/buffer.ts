@@ -110,7 +110,8 @@ export class SleepBuffer {
   private replaceTopic(topic: string, dropped: Dropped[]): void {
     for (let at = this.first; at < this.messages.length; ) {
       const queued = this.messages[at] as Downlink;
-      if (queued.topic === topic && queued.msgId === undefined) this.remove(at, 'replaced-by-newer', dropped);
+      if (queued.topic === topic && queued.msgId === undefined)
+        this.remove(at, 'replaced-by-newer', dropped);
       else at++;
     }
   }

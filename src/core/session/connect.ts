@@ -51,7 +51,8 @@ function objection(
 ): { returnCode: number; why: string } | undefined {
   const { clientId, protocolId } = request;
   const notSupported = (why: string) => ({ returnCode: RETURN_CODE.notSupported, why });
-  if (protocolId !== PROTOCOL_ID) return notSupported(`protocol id ${protocolId} is not MQTT-SN 1.2`);
+  if (protocolId !== PROTOCOL_ID)
+    return notSupported(`protocol id ${protocolId} is not MQTT-SN 1.2`);
   if (clientId === '') return notSupported('the client id is empty');
   if (clientId.includes('\0')) return notSupported('the client id contains U+0000');
   if (textBytes(clientId) > CLIENT_ID_BYTES_MAX) {
@@ -213,7 +214,12 @@ function wipe(ctx: Context, session: Session): void {
 }
 
 /** CONNACK with a refusal; the broker's side is as before the CONNECT, or gone if it was asked. */
-export function refuseAttempt(ctx: Context, session: Session, returnCode: number, why: string): void {
+export function refuseAttempt(
+  ctx: Context,
+  session: Session,
+  returnCode: number,
+  why: string,
+): void {
   if (session.state.name !== 'CONNECTING') return;
   const { peer } = session;
   if (peer) ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, session.clientId);

@@ -7,7 +7,14 @@
  * device woke up, a pause ended. Who has no answer after all retransmissions keeps the message at
  * the head: ACTIVE devices get it when they speak again, sleepers at their next wake-up.
  */
-import { type Message, NORMAL, PREDEFINED, SHORT, matchesFilter, textBytes } from '../../codec/index.js';
+import {
+  type Message,
+  NORMAL,
+  PREDEFINED,
+  SHORT,
+  matchesFilter,
+  textBytes,
+} from '../../codec/index.js';
 import type { TopicIdType } from '../../codec/index.js';
 import type { Context } from '../context.js';
 import type { Instant, UpstreamEvent } from '../types.js';
@@ -143,7 +150,8 @@ export function onDeliveryDeadline(ctx: Context, session: Session): void {
     return;
   }
   ctx.notice({ notice: 'delivery-paused', client: session.clientId, why: 'no-answer' });
-  if (session.state.name === 'AWAKE') fallAsleep(ctx, session, session.state.durationSec, 'no answer while awake');
+  if (session.state.name === 'AWAKE')
+    fallAsleep(ctx, session, session.state.durationSec, 'no answer while awake');
   else session.paused = { why: 'no-answer' };
 }
 
@@ -165,7 +173,8 @@ export function restartHead(ctx: Context, session: Session): void {
 export function pauseForCongestion(ctx: Context, session: Session, waitMs: number): void {
   ctx.notice({ notice: 'delivery-paused', client: session.clientId, why: 'congestion' });
   session.paused = { why: 'congestion', until: ctx.now + waitMs };
-  if (session.state.name === 'AWAKE') fallAsleep(ctx, session, session.state.durationSec, 'device congested while awake');
+  if (session.state.name === 'AWAKE')
+    fallAsleep(ctx, session, session.state.durationSec, 'device congested while awake');
 }
 
 /** A new connection: what was on the air before has to be offered again, with its old message id. */
@@ -193,7 +202,10 @@ function isDeliverable(session: Session): boolean {
 function awaitsSuback(session: Session, topic: string): boolean {
   if (session.subscribing.size === 0 || session.subscriptions.has(topic)) return false;
   const matches = (filter: string): boolean => matchesFilter(filter, topic);
-  return [...session.subscribing.keys()].some(matches) && ![...session.subscriptions.keys()].some(matches);
+  return (
+    [...session.subscribing.keys()].some(matches) &&
+    ![...session.subscriptions.keys()].some(matches)
+  );
 }
 
 function offer(ctx: Context, session: Session, message: Downlink): void {
@@ -248,7 +260,10 @@ function shortReference(topic: string): Reference | undefined {
 
 /** REGISTER before the first PUBLISH on a name the device does not know (SN 6.10). */
 function introduce(ctx: Context, session: Session, message: Downlink): void {
-  const entry: TopicId | undefined = session.topicIds.assign(message.topic, ctx.predefined.highestId);
+  const entry: TopicId | undefined = session.topicIds.assign(
+    message.topic,
+    ctx.predefined.highestId,
+  );
   const reason =
     entry === undefined
       ? 'topic-ids-exhausted'

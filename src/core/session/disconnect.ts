@@ -7,10 +7,19 @@ import type { Session } from './session.js';
 import { fallAsleep } from './sleep.js';
 import { isConnected } from './state.js';
 
-export function onDisconnect(ctx: Context, peer: Peer, session: Session | undefined, message: Disconnect): void {
+export function onDisconnect(
+  ctx: Context,
+  peer: Peer,
+  session: Session | undefined,
+  message: Disconnect,
+): void {
   // A duration of 0 is no sleep (row 19).
   const durationSec = message.duration ?? 0;
-  if (session === undefined || session.state.name === 'DISCONNECTED' || session.state.name === 'LOST') {
+  if (
+    session === undefined ||
+    session.state.name === 'DISCONNECTED' ||
+    session.state.name === 'LOST'
+  ) {
     if (!ctx.turnAway(peer)) ctx.dropFrame(peer, 'unknown-sender', { messageType: 'DISCONNECT' });
     return;
   }

@@ -8,7 +8,12 @@ import { fallAsleep } from './sleep.js';
 import { isConnected, type SettledState } from './state.js';
 
 /** Good-bye without the will. `closeUpstream` false: the broker's side was never asked. */
-export function endSession(ctx: Context, session: Session, why: string, closeUpstream = true): void {
+export function endSession(
+  ctx: Context,
+  session: Session,
+  why: string,
+  closeUpstream = true,
+): void {
   if (closeUpstream) close(ctx, session, 'discard');
   ctx.become(session, { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS }, why);
   settleData(ctx, session);
@@ -25,7 +30,12 @@ export function loseSession(ctx: Context, session: Session, why: string): void {
 }
 
 /** Back to what the session was before a connect attempt that the broker has not heard of. */
-export function resumeSession(ctx: Context, session: Session, state: SettledState, why: string): void {
+export function resumeSession(
+  ctx: Context,
+  session: Session,
+  state: SettledState,
+  why: string,
+): void {
   ctx.become(session, state, why);
   if (!isConnected(state.name)) settleData(ctx, session);
 }

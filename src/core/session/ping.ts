@@ -10,7 +10,12 @@ import { bind } from './ending.js';
 import type { Session } from './session.js';
 import { isConnected } from './state.js';
 
-export function onPingreq(ctx: Context, peer: Peer, here: Session | undefined, message: Pingreq): void {
+export function onPingreq(
+  ctx: Context,
+  peer: Peer,
+  here: Session | undefined,
+  message: Pingreq,
+): void {
   const session = message.clientId === undefined ? here : ctx.sessions.get(message.clientId);
   if (session?.state.name === 'CONNECTING') {
     ctx.dropFrame(peer, 'wrong-state', { messageType: 'PINGREQ', client: session.clientId });

@@ -12,21 +12,40 @@ import type { Session } from './session.js';
 export function onPublish(ctx: Context, session: Session, message: Publish, peer: Peer): void {
   const topic = topicOf(ctx, session, message);
   if (topic === undefined) {
-    refuse(ctx, session, peer, message, RETURN_CODE.invalidTopicId, 'the device uses a topic id it has not agreed on');
+    refuse(
+      ctx,
+      session,
+      peer,
+      message,
+      RETURN_CODE.invalidTopicId,
+      'the device uses a topic id it has not agreed on',
+    );
     return;
   }
-  if (session.settings.allow !== undefined && !mayPublish(session.settings, session.clientId, topic)) {
-    refuse(ctx, session, peer, message, RETURN_CODE.notSupported, `the device may not publish to "${topic}"`);
+  if (
+    session.settings.allow !== undefined &&
+    !mayPublish(session.settings, session.clientId, topic)
+  ) {
+    refuse(
+      ctx,
+      session,
+      peer,
+      message,
+      RETURN_CODE.notSupported,
+      `the device may not publish to "${topic}"`,
+    );
     return;
   }
   if (message.topicIdType === PREDEFINED) session.predefinedUsed.set(topic, message.topicId);
-  if (message.qos === 1 || message.qos === 2) exchange(ctx, session, message, message.qos, topic, peer);
+  if (message.qos === 1 || message.qos === 2)
+    exchange(ctx, session, message, message.qos, topic, peer);
   else toBroker(ctx, session, message, topic, 0, 0);
 }
 
 /** The topic a PUBLISH names; undefined: the device has to register (again). */
 export function topicOf(ctx: Context, session: Session, message: Publish): string | undefined {
-  if (message.topicIdType === PREDEFINED) return ctx.predefined.topicOf(message.topicId, session.clientId);
+  if (message.topicIdType === PREDEFINED)
+    return ctx.predefined.topicOf(message.topicId, session.clientId);
   if (message.topicIdType !== SHORT) return session.topicIds.nameOf(message.topicId);
   const name = message.topicName ?? '';
   return isValidTopic(name) ? name : undefined;
@@ -40,10 +59,23 @@ function refuse(
   returnCode: number,
   why: string,
 ): void {
-  ctx.refuse(peer, 'PUBLISH', { type: 'PUBACK', topicId, msgId, returnCode }, why, session.clientId);
+  ctx.refuse(
+    peer,
+    'PUBLISH',
+    { type: 'PUBACK', topicId, msgId, returnCode },
+    why,
+    session.clientId,
+  );
 }
 
-function exchange(ctx: Context, session: Session, message: Publish, qos: 1 | 2, topic: string, peer: Peer): void {
+function exchange(
+  ctx: Context,
+  session: Session,
+  message: Publish,
+  qos: 1 | 2,
+  topic: string,
+  peer: Peer,
+): void {
   const { msgId } = message;
   const { inbound } = session;
   if (msgId === 0) {
@@ -82,7 +114,14 @@ function exchange(ctx: Context, session: Session, message: Publish, qos: 1 | 2, 
   toBroker(ctx, session, message, topic, qos, exchange.token);
 }
 
-function toBroker(ctx: Context, session: Session, message: Publish, topic: string, qos: 0 | 1 | 2, token: number): void {
+function toBroker(
+  ctx: Context,
+  session: Session,
+  message: Publish,
+  topic: string,
+  qos: 0 | 1 | 2,
+  token: number,
+): void {
   ctx.toBroker({
     op: 'publish',
     token,
@@ -94,7 +133,13 @@ function toBroker(ctx: Context, session: Session, message: Publish, topic: strin
   });
 }
 
-const acknowledge = (ctx: Context, session: Session, qos: Qos, msgId: number, topicId: number): void =>
+const acknowledge = (
+  ctx: Context,
+  session: Session,
+  qos: Qos,
+  msgId: number,
+  topicId: number,
+): void =>
   ctx.answer(
     session,
     qos === 2

@@ -8,9 +8,18 @@ import type { Session } from './session.js';
 export function onRegister(ctx: Context, session: Session, message: Register, peer: Peer): void {
   const { msgId, topicName } = message;
   const refuse = (returnCode: number, why: string): void =>
-    ctx.refuse(peer, 'REGISTER', { type: 'REGACK', topicId: 0, msgId, returnCode }, why, session.clientId);
+    ctx.refuse(
+      peer,
+      'REGISTER',
+      { type: 'REGACK', topicId: 0, msgId, returnCode },
+      why,
+      session.clientId,
+    );
   if (!isValidTopic(topicName)) {
-    refuse(RETURN_CODE.notSupported, `"${topicName}" is not a topic name (empty, a wildcard, or U+0000)`);
+    refuse(
+      RETURN_CODE.notSupported,
+      `"${topicName}" is not a topic name (empty, a wildcard, or U+0000)`,
+    );
     return;
   }
   const entry = session.topicIds.assign(topicName, ctx.predefined.highestId);
@@ -20,5 +29,10 @@ export function onRegister(ctx: Context, session: Session, message: Register, pe
   }
   entry.confirmed = true;
   entry.refused = false;
-  ctx.reply(session, { type: 'REGACK', topicId: entry.id, msgId, returnCode: RETURN_CODE.accepted });
+  ctx.reply(session, {
+    type: 'REGACK',
+    topicId: entry.id,
+    msgId,
+    returnCode: RETURN_CODE.accepted,
+  });
 }

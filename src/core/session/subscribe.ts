@@ -1,5 +1,12 @@
 /** SUBSCRIBE and UNSUBSCRIBE (SN 6.13): forwarded each time, so that the broker sends retained messages again. */
-import { hasWildcard, isValidFilter, isValidTopic, NORMAL, PREDEFINED, RETURN_CODE } from '../../codec/index.js';
+import {
+  hasWildcard,
+  isValidFilter,
+  isValidTopic,
+  NORMAL,
+  PREDEFINED,
+  RETURN_CODE,
+} from '../../codec/index.js';
 import type { Subscribe } from '../../codec/messages/subscribe.js';
 import type { Unsubscribe } from '../../codec/messages/unsubscribe.js';
 import type { Context, Pending } from '../context.js';
@@ -46,7 +53,11 @@ export function onSubscribe(ctx: Context, session: Session, message: Subscribe, 
 }
 
 /** The filter and the topic id the SUBACK will carry, or what is wrong. */
-function examine(ctx: Context, session: Session, message: Subscribe): { filter: string; topicId: number } | Refusal {
+function examine(
+  ctx: Context,
+  session: Session,
+  message: Subscribe,
+): { filter: string; topicId: number } | Refusal {
   const notSupported = (why: string): Refusal => ({ returnCode: RETURN_CODE.notSupported, why });
   if (message.qos === -1) return notSupported('a subscription cannot have QoS -1');
   const filter =
@@ -54,16 +65,23 @@ function examine(ctx: Context, session: Session, message: Subscribe): { filter: 
       ? ctx.predefined.topicOf(message.topicId, session.clientId)
       : message.topicName;
   if (filter === undefined) {
-    return { returnCode: RETURN_CODE.invalidTopicId, why: 'no such predefined topic for this device' };
+    return {
+      returnCode: RETURN_CODE.invalidTopicId,
+      why: 'no such predefined topic for this device',
+    };
   }
   const valid = message.topicIdType === NORMAL ? isValidFilter(filter) : isValidTopic(filter);
   if (!valid) return notSupported(`"${filter}" is not a valid filter`);
-  if (session.settings.allow !== undefined && !maySubscribe(session.settings, session.clientId, filter)) {
+  if (
+    session.settings.allow !== undefined &&
+    !maySubscribe(session.settings, session.clientId, filter)
+  ) {
     return notSupported(`the device may not subscribe to "${filter}"`);
   }
   const isNew = !session.subscriptions.has(filter) && !session.subscribing.has(filter);
   if (
-    (isNew && session.subscriptions.size + session.subscribing.size >= SUBSCRIPTIONS_PER_DEVICE_MAX) ||
+    (isNew &&
+      session.subscriptions.size + session.subscribing.size >= SUBSCRIPTIONS_PER_DEVICE_MAX) ||
     session.subscribing.size >= OPEN_SUBSCRIBES_MAX
   ) {
     return { returnCode: RETURN_CODE.congestion, why: 'the device has too many subscriptions' };
@@ -77,7 +95,13 @@ function examine(ctx: Context, session: Session, message: Subscribe): { filter: 
   return { filter, topicId: entry.id };
 }
 
-function refuse(ctx: Context, session: Session, peer: Peer, msgId: number, { returnCode, why }: Refusal): void {
+function refuse(
+  ctx: Context,
+  session: Session,
+  peer: Peer,
+  msgId: number,
+  { returnCode, why }: Refusal,
+): void {
   ctx.refuse(
     peer,
     'SUBSCRIBE',
@@ -102,7 +126,8 @@ export function onSubscribed(
     if (!awaited || session.peer === undefined) return;
     const returnCode =
       event.failure === 'unavailable' ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
-    const why = event.detail ?? `the broker ${event.failure === 'unavailable' ? 'is away' : 'refused it'}`;
+    const why =
+      event.detail ?? `the broker ${event.failure === 'unavailable' ? 'is away' : 'refused it'}`;
     refuse(ctx, session, session.peer, msgId, { returnCode, why });
     pump(ctx, session);
     return;
@@ -126,7 +151,12 @@ export function onSubscribed(
 }
 
 /** UNSUBACK cannot carry an error: what was not subscribed is answered all the same. */
-export function onUnsubscribe(ctx: Context, session: Session, message: Unsubscribe, peer: Peer): void {
+export function onUnsubscribe(
+  ctx: Context,
+  session: Session,
+  message: Unsubscribe,
+  peer: Peer,
+): void {
   const { msgId } = message;
   const filter =
     message.topicIdType === PREDEFINED
@@ -155,7 +185,10 @@ export function onUnsubscribe(ctx: Context, session: Session, message: Unsubscri
   ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter });
 }
 
-export function onUnsubscribed(ctx: Context, pending: Extract<Pending, { kind: 'unsubscribe' }>): void {
+export function onUnsubscribed(
+  ctx: Context,
+  pending: Extract<Pending, { kind: 'unsubscribe' }>,
+): void {
   const { session, filter, answer } = pending;
   session.subscriptions.delete(filter);
   if (answer?.connection !== session.connection) return;

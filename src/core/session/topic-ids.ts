@@ -38,7 +38,8 @@ export class TopicIds {
     const known = this.byName.get(name);
     if (known) return known;
     this.nextId = Math.max(this.nextId, above + 1);
-    if (this.byName.size >= TOPIC_IDS_PER_DEVICE_MAX || this.nextId > TOPIC_ID_MAX) return undefined;
+    if (this.byName.size >= TOPIC_IDS_PER_DEVICE_MAX || this.nextId > TOPIC_ID_MAX)
+      return undefined;
     const entry = { id: this.nextId++, name, confirmed: false, refused: false };
     this.byName.set(name, entry);
     this.byId.set(entry.id, entry);

@@ -57,7 +57,12 @@ export function onWillMessage(ctx: Context, session: Session, message: Willmsg, 
   ctx.dropFrame(peer, 'wrong-state', { messageType: message.type, client: session.clientId });
 }
 
-export function onWillTopicUpdate(ctx: Context, session: Session, message: Willtopicupd, peer: Peer): void {
+export function onWillTopicUpdate(
+  ctx: Context,
+  session: Session,
+  message: Willtopicupd,
+  peer: Peer,
+): void {
   if (session.settings.willUpdate === 'reject') {
     refuseUpdate(ctx, session, peer, 'WILLTOPICUPD', 'devices.will_update is reject');
     return;
@@ -71,10 +76,21 @@ export function onWillTopicUpdate(ctx: Context, session: Session, message: Willt
     refuseUpdate(ctx, session, peer, 'WILLTOPICUPD', objection);
     return;
   }
-  update(ctx, session, withTopic(message, session.will?.payload ?? NO_PAYLOAD), 'WILLTOPICRESP', peer);
+  update(
+    ctx,
+    session,
+    withTopic(message, session.will?.payload ?? NO_PAYLOAD),
+    'WILLTOPICRESP',
+    peer,
+  );
 }
 
-export function onWillMessageUpdate(ctx: Context, session: Session, message: Willmsgupd, peer: Peer): void {
+export function onWillMessageUpdate(
+  ctx: Context,
+  session: Session,
+  message: Willmsgupd,
+  peer: Peer,
+): void {
   if (session.settings.willUpdate === 'reject') {
     refuseUpdate(ctx, session, peer, 'WILLMSGUPD', 'devices.will_update is reject');
     return;
@@ -83,7 +99,13 @@ export function onWillMessageUpdate(ctx: Context, session: Session, message: Wil
     refuseUpdate(ctx, session, peer, 'WILLMSGUPD', 'there is no will topic to go with it');
     return;
   }
-  update(ctx, session, { ...session.will, payload: new Uint8Array(message.willMsg) }, 'WILLMSGRESP', peer);
+  update(
+    ctx,
+    session,
+    { ...session.will, payload: new Uint8Array(message.willMsg) },
+    'WILLMSGRESP',
+    peer,
+  );
 }
 
 export function onWillSet(
@@ -103,7 +125,13 @@ export function onWillSet(
   const returnCode =
     event.failure === 'unavailable' ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
   if (session.peer && isConnected(session.state.name)) {
-    ctx.refuse(session.peer, request, { type: answer, returnCode }, `the broker's side is ${event.failure}`, session.clientId);
+    ctx.refuse(
+      session.peer,
+      request,
+      { type: answer, returnCode },
+      `the broker's side is ${event.failure}`,
+      session.clientId,
+    );
   }
 }
 

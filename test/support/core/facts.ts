@@ -20,11 +20,13 @@ export class Facts implements Observer {
   cause: Cause = { kind: 'deadline' };
   /** The frame of the send effect that is being looked at. */
   sent: Sent | undefined;
-  /** Accepted CONNECTs of a client, and whether the latest was with CleanSession. */
-  readonly connections = new Map<string, { count: number; clean: boolean }>();
+  /** Accepted CONNECTs of a client; whether the latest was with CleanSession, and whether nothing was left from before. */
+  readonly connections = new Map<string, { count: number; clean: boolean; fresh: boolean }>();
   private readonly states = new Map<string, StateName>();
   private readonly clientAtPlace = new Map<string, string>();
   private readonly placeOfClient = new Map<string, Place>();
+  /** Clients that have been DISCONNECTED or LOST since their latest connection. */
+  private readonly gone = new Set<string>();
   private readonly opening = new Map<number, boolean>();
 
   constructor(readonly config: CoreConfig) {}
@@ -51,11 +53,14 @@ export class Facts implements Observer {
     if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
     const { client, to } = effect.notice;
     this.states.set(client, to);
+    const before = this.connections.get(client);
+    if (to === 'DISCONNECTED' || to === 'LOST') this.gone.add(client);
     const { event } = this.cause;
-    if (to === 'ACTIVE' && event?.event === 'opened') {
-      const count = (this.connections.get(client)?.count ?? 0) + 1;
-      this.connections.set(client, { count, clean: this.opening.get(event.token) ?? true });
-    }
+    if (to !== 'ACTIVE' || event?.event !== 'opened') return;
+    const clean = this.opening.get(event.token) ?? true;
+    const wasGone = before === undefined || (before.clean && this.gone.has(client));
+    this.gone.delete(client);
+    this.connections.set(client, { count: (before?.count ?? 0) + 1, clean, fresh: clean || wasGone });
   }
 
   stateOf(client: string): StateName {

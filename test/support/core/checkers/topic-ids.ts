@@ -86,16 +86,11 @@ export class TopicIdChecker implements Observer {
     let table = this.tables.get(client) ?? new Table();
     if (connection && connection.count !== this.connections.get(client)) {
       this.connections.set(client, connection.count);
-      if (connection.clean || this.startsAnew(client)) table = new Table();
+      if (connection.fresh) table = new Table();
       table.confirmed.clear();
       table.offered.clear();
     }
     this.tables.set(client, table);
     return table;
-  }
-
-  /** The session before was one with CleanSession=1, and nothing of it was left. */
-  private startsAnew(client: string): boolean {
-    return this.facts.beganAnew.has(client);
   }
 }

@@ -1,0 +1,164 @@
+/** Deliveries: one acknowledged exchange at a time, repeats in time and marked, order kept, nothing vanishes. */
+import type { Message } from '../../../../src/codec/index.js';
+import type { Effect } from '../../../../src/core/types.js';
+import type { Observer } from '../driver.js';
+import type { Facts } from '../facts.js';
+import { seqOfPayload } from '../payload.js';
+
+type Of<T extends Message['type']> = Extract<Message, { type: T }>;
+type Request = Of<'REGISTER'> | Of<'PUBLISH'> | Of<'PUBREL'>;
+
+/** T_WAIT: a device that answered "congestion" is asked anew after it. */
+const CONGESTION_MS = 300_000;
+
+interface Exchange {
+  request: Request;
+  sentAt: number;
+  /** Repeats in a row that no frame of the device made happen. */
+  repeats: number;
+  /** PUBREC came: PUBREL takes its place. */
+  received: boolean;
+}
+
+class Deliveries {
+  connection = 0;
+  open: Exchange | undefined;
+  /** Messages put on the air, as `sequence number/message id`. */
+  readonly sent = new Set<string>();
+  newestSeq = 0;
+  /** Messages that came for the device and have not ended in any way. */
+  owed = 0;
+}
+
+export class ExchangeChecker implements Observer {
+  private readonly clients = new Map<string, Deliveries>();
+
+  constructor(private readonly facts: Facts) {}
+
+  owedTo(client: string): number {
+    return this.of(client).owed;
+  }
+
+  onInput(): void {
+    const { client, message, event } = this.facts.cause;
+    if (event?.event === 'message') this.of(event.client).owed++;
+    if (client !== undefined && message !== undefined && this.facts.isConnected(client)) {
+      this.onAnswer(this.of(client), message);
+    }
+  }
+
+  onEffect(effect: Effect, now: number): void {
+    if (effect.kind === 'notice' && effect.notice.notice === 'drop' && effect.notice.what === 'downlink') {
+      const deliveries = this.of(effect.notice.client ?? '');
+      deliveries.owed--;
+      if (effect.notice.reason === 'too-big-for-device') deliveries.open = undefined;
+    }
+    const message = this.facts.sent?.message;
+    const client = this.facts.receiver();
+    if (effect.kind !== 'send' || message === undefined || client === undefined) return;
+    const deliveries = this.of(client);
+    if (message.type === 'PUBLISH') this.onPublish(client, deliveries, message);
+    if (message.type === 'REGISTER' || message.type === 'PUBREL' || (message.type === 'PUBLISH' && message.qos > 0)) {
+      this.onRequest(client, deliveries, message, now);
+    }
+  }
+
+  afterStep(): void {
+    for (const [client, { owed }] of this.clients) {
+      if (owed < 0) throw new Error(`${client}: more messages have ended than came`);
+      if (owed > this.facts.config.defaults.sleep.messages) throw new Error(`${client}: ${owed} messages are kept`);
+    }
+  }
+
+  private onAnswer(deliveries: Deliveries, message: Message): void {
+    const { open } = deliveries;
+    if (open === undefined || !isAnswer(open, message)) return;
+    const returnCode = 'returnCode' in message ? message.returnCode : 0;
+    if (returnCode === 1) open.sentAt = Number.NEGATIVE_INFINITY;
+    else if (message.type === 'PUBREC') open.received = true;
+    else {
+      deliveries.open = undefined;
+      if (returnCode === 0 && message.type !== 'REGACK') deliveries.owed--;
+    }
+  }
+
+  private onPublish(client: string, deliveries: Deliveries, { qos, msgId, dup, data }: Of<'PUBLISH'>): void {
+    const seq = seqOfPayload(data);
+    const key = `${seq}/${msgId}`;
+    if (dup !== deliveries.sent.has(key)) {
+      throw new Error(`${client}: message ${seq} with id ${msgId} is sent with DUP=${dup}`);
+    }
+    if (seq < deliveries.newestSeq) throw new Error(`${client}: message ${seq} comes after ${deliveries.newestSeq}`);
+    deliveries.newestSeq = seq;
+    if (qos === 0) deliveries.owed--;
+    else deliveries.sent.add(key);
+  }
+
+  private onRequest(client: string, deliveries: Deliveries, request: Request, now: number): void {
+    const { open } = deliveries;
+    if (open === undefined || (open.received && isRelease(request, open))) {
+      deliveries.open = { request, sentAt: now, repeats: 0, received: false };
+      return;
+    }
+    if (!isSame(open.request, request)) {
+      throw new Error(`${client} gets ${say(request)} while ${say(open.request)} is open`);
+    }
+    this.onRepeat(client, open, now);
+    open.sentAt = now;
+  }
+
+  private onRepeat(client: string, open: Exchange, now: number): void {
+    const { cause, config } = this.facts;
+    const { intervalMs, count } = config.defaults.retry;
+    if (cause.kind === 'datagram' || now - open.sentAt > CONGESTION_MS) {
+      open.repeats = 0;
+      return;
+    }
+    open.repeats++;
+    if (now - open.sentAt < intervalMs) throw new Error(`${client}: ${say(open.request)} repeated too soon`);
+    if (open.repeats > count) throw new Error(`${client}: ${say(open.request)} repeated ${open.repeats} times`);
+  }
+
+  private of(client: string): Deliveries {
+    let deliveries = this.clients.get(client);
+    if (!deliveries) this.clients.set(client, (deliveries = new Deliveries()));
+    const connection = this.facts.connections.get(client);
+    if (connection && connection.count !== deliveries.connection) {
+      deliveries.connection = connection.count;
+      deliveries.open = undefined;
+      if (connection.fresh) deliveries.sent.clear();
+    }
+    return deliveries;
+  }
+}
+
+const say = (request: Request): string => `${request.type}(${request.msgId})`;
+
+const isRelease = (request: Request, open: Exchange): boolean =>
+  request.type === 'PUBREL' && request.msgId === open.request.msgId;
+
+/** The same octets, but for DUP. */
+function isSame(a: Request, b: Request): boolean {
+  if (a.type === 'PUBLISH' && b.type === 'PUBLISH') {
+    return JSON.stringify({ ...a, dup: true }) === JSON.stringify({ ...b, dup: true });
+  }
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isAnswer({ request }: Exchange, message: Message): boolean {
+  switch (message.type) {
+    case 'REGACK':
+      return request.type === 'REGISTER' && request.msgId === message.msgId;
+    case 'PUBACK': {
+      if (request.type !== 'PUBLISH') return false;
+      const isNamed = message.msgId === 0 && message.returnCode !== 0 && message.topicId === request.topicId;
+      return message.msgId === request.msgId || isNamed;
+    }
+    case 'PUBREC':
+      return request.type === 'PUBLISH' && request.qos === 2 && request.msgId === message.msgId;
+    case 'PUBCOMP':
+      return request.type === 'PUBREL' && request.msgId === message.msgId;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,79 @@
+/** Messages of devices: acknowledged after the broker has them, and published once. */
+import type { Effect, Input } from '../../../../src/core/types.js';
+import type { Observer } from '../driver.js';
+import type { Facts } from '../facts.js';
+
+interface Published {
+  client: string;
+  payload: string;
+  qos: number;
+  connection: number;
+  /** When the broker had it; undefined: it has not answered. */
+  doneAt: number | undefined;
+}
+
+export class UplinkChecker implements Observer {
+  private readonly byToken = new Map<number, Published>();
+  private readonly published = new Map<string, Published>();
+  /** The payloads sent under a message id, as `client/QoS/id`, newest last. */
+  private readonly sent = new Map<string, string[]>();
+
+  /** `isHonest`: whether the device uses a message id again only when the exchange is over. */
+  constructor(
+    private readonly facts: Facts,
+    private readonly isHonest: (client: string) => boolean,
+  ) {}
+
+  onInput(input: Input, now: number): void {
+    const { message, client } = this.facts.cause;
+    if (message?.type === 'PUBLISH' && client !== undefined) {
+      const key = `${client}/${message.qos}/${message.msgId}`;
+      this.sent.set(key, [...(this.sent.get(key) ?? []), textOf(message.data)]);
+    }
+    if (input.kind !== 'upstream' || input.event.event !== 'published') return;
+    const published = this.byToken.get(input.event.token);
+    if (published === undefined) return;
+    this.byToken.delete(input.event.token);
+    if (input.event.failure) this.published.delete(published.payload);
+    else published.doneAt = now;
+  }
+
+  onEffect(effect: Effect, now: number): void {
+    if (effect.kind === 'upstream' && effect.request.op === 'publish') {
+      const { client, payload, qos, token } = effect.request;
+      if (client !== null && qos > 0) this.onPublish(client, textOf(payload), qos, token, now);
+    }
+    const client = this.facts.receiver();
+    const message = this.facts.sent?.message;
+    if (effect.kind !== 'send' || client === undefined || message === undefined) return;
+    if (message.type === 'PUBACK' && message.returnCode === 0) this.onAcknowledged(client, 1, message.msgId);
+    if (message.type === 'PUBREC') this.onAcknowledged(client, 2, message.msgId);
+  }
+
+  private onPublish(client: string, payload: string, qos: number, token: number, now: number): void {
+    const before = this.published.get(payload);
+    const connection = this.facts.connections.get(client)?.count ?? 0;
+    if (before && before.connection === connection && this.isHonest(client) && this.isRepeat(before, now)) {
+      throw new Error(`${client}: ${payload} is published again at QoS ${qos}`);
+    }
+    const published = { client, payload, qos, connection, doneAt: undefined };
+    this.byToken.set(token, published);
+    this.published.set(payload, published);
+  }
+
+  /** Without an answer, at QoS 2, or within the time in which a device repeats (12.5). */
+  private isRepeat({ qos, doneAt }: Published, now: number): boolean {
+    const { intervalMs, count } = this.facts.config.defaults.retry;
+    return qos === 2 || doneAt === undefined || now - doneAt <= intervalMs * (count + 1);
+  }
+
+  private onAcknowledged(client: string, qos: number, msgId: number): void {
+    const sent = this.sent.get(`${client}/${qos}/${msgId}`) ?? [];
+    const meant = this.isHonest(client) ? sent.slice(-1) : sent;
+    if (!meant.some((payload) => this.published.get(payload)?.doneAt !== undefined)) {
+      throw new Error(`${client}: QoS ${qos} message ${msgId} is acknowledged, and the broker has not got it`);
+    }
+  }
+}
+
+const textOf = (data: Uint8Array): string => Buffer.from(data).toString();

@@ -1,0 +1,182 @@
+/** A world around the core: devices, a lossy radio, a moody broker, and checkers who watch the boundary. */
+import type { Message } from '../../../src/codec/index.js';
+import type { CoreConfig } from '../../../src/core/config.js';
+import { traceHeader, traceStep } from '../../../src/core/trace.js';
+import type { Effect, GatewayCore, Input, UpstreamEvent } from '../../../src/core/types.js';
+import { VirtualBroker } from './broker.js';
+import { ExchangeChecker } from './checkers/exchanges.js';
+import { FrameChecker } from './checkers/frames.js';
+import { SilenceChecker } from './checkers/silence.js';
+import { StateChecker } from './checkers/states.js';
+import { SupervisionChecker } from './checkers/supervision.js';
+import { TopicIdChecker } from './checkers/topic-ids.js';
+import { UplinkChecker } from './checkers/uplinks.js';
+import { LAN, RADIO } from './config.js';
+import { VirtualDevice } from './device.js';
+import { CoreDriver, type Observer, type Place, placeKey } from './driver.js';
+import { Facts } from './facts.js';
+import { payloadOf } from './payload.js';
+
+/** More going to and fro without time passing is a loop. */
+const TASKS_PER_INSTANT_MAX = 5000;
+
+export const HONEST = ['dev0', 'dev1', 'dev2'];
+
+export class World {
+  readonly broker = new VirtualBroker();
+  readonly driver: CoreDriver;
+  readonly states: StateChecker;
+  readonly exchanges: ExchangeChecker;
+  readonly devices: VirtualDevice[];
+  /** The run so far, as a trace. */
+  readonly trace: string[];
+  /** Frames lost, in percent. */
+  loss = 0;
+  private readonly tasks: (() => void)[] = [];
+  private step: { now: number; input: Input; effects: Effect[] } | undefined;
+  private seq = 0;
+
+  constructor(
+    config: CoreConfig,
+    /** Seed of the radio's and the odd device's luck. */
+    private luck: number,
+  ) {
+    const facts = new Facts(config);
+    this.states = new StateChecker(facts);
+    this.exchanges = new ExchangeChecker(facts);
+    this.trace = [traceHeader(config)];
+    this.driver = new CoreDriver(config, [
+      facts,
+      this.states,
+      this.exchanges,
+      new FrameChecker(facts),
+      new SilenceChecker(facts),
+      new TopicIdChecker(facts),
+      new SupervisionChecker(facts),
+      new UplinkChecker(facts, (client) => HONEST.includes(client)),
+      this.connections(),
+    ]);
+    const node = (octet: number): Place => ({ link: RADIO, address: 'F', node: Uint8Array.of(octet) });
+    this.devices = [
+      new VirtualDevice('dev0', { link: LAN, address: 'A' }),
+      new VirtualDevice('dev1', { link: RADIO, address: 'B' }),
+      new VirtualDevice('dev2', node(1)),
+      new VirtualDevice('dev3', node(2), (ways) => this.roll(ways)),
+    ];
+    this.event({ event: 'availability', up: true });
+  }
+
+  device(index: number): VirtualDevice {
+    return this.devices[index % this.devices.length] as VirtualDevice;
+  }
+
+  /** A device says something, and everything that follows without time passing. */
+  say(device: VirtualDevice, message: Message | undefined): void {
+    if (message) this.transmit(device.place, message);
+    this.drain();
+  }
+
+  /** A frame from anywhere; it is never lost. */
+  inject(place: Place, frame: Message | Uint8Array): void {
+    this.driver.send(place, frame);
+    this.drain();
+  }
+
+  event(event: UpstreamEvent): void {
+    this.driver.event(event);
+    this.drain();
+  }
+
+  message(client: string, topic: string, qos: 0 | 1 | 2, bytes: number): void {
+    const payload = payloadOf(client, ++this.seq, topic, bytes);
+    this.event({ event: 'message', client, topic, payload, qos, retain: false });
+  }
+
+  catchUp(count: number): void {
+    for (const event of this.broker.catchUp(count)) this.event(event);
+  }
+
+  /** Moves a device; who has been there gets an address of its own. */
+  move(device: VirtualDevice, place: Place): void {
+    const occupant = this.devices.find((one) => one !== device && placeKey(one.place) === placeKey(place));
+    if (occupant) occupant.place = { link: LAN, address: `elsewhere-${occupant.clientId}` };
+    device.place = place;
+  }
+
+  wait(ms: number): void {
+    const end = this.driver.now + ms;
+    for (let due = this.driver.core.nextDeadline(); due !== undefined && due <= end; ) {
+      this.driver.advance(due - this.driver.now);
+      this.drain();
+      due = this.driver.core.nextDeadline();
+    }
+    this.driver.advance(end - this.driver.now);
+  }
+
+  /** The faults stop: everybody hears everybody, and the devices come for what they are owed. */
+  settle(): void {
+    this.loss = 0;
+    this.broker.mood = 'prompt';
+    this.catchUp(Number.POSITIVE_INFINITY);
+    for (const device of this.devices.filter((one) => one.isHonest)) {
+      this.say(device, device.connect({ cleanSession: false, duration: 600 }));
+      for (let round = 0; round < 4; round++) {
+        this.wait(15_000);
+        this.say(device, { type: 'PINGREQ' });
+      }
+    }
+  }
+
+  roll(ways: number): number {
+    this.luck = (Math.imul(this.luck, 1_103_515_245) + 12_345) >>> 0;
+    return (this.luck >>> 8) % ways;
+  }
+
+  private transmit(place: Place, message: Message): void {
+    if (this.roll(100) >= this.loss) this.driver.send(place, message);
+  }
+
+  private drain(): void {
+    for (let count = 0; this.tasks.length > 0; count++) {
+      if (count > TASKS_PER_INSTANT_MAX) throw new Error('the world does not come to rest');
+      this.tasks.shift()?.();
+    }
+  }
+
+  /** Carries what the core does to whom it concerns, and writes the trace. */
+  private connections(): Observer {
+    return {
+      onInput: (input, now) => {
+        this.step = { now, input, effects: [] };
+      },
+      onEffect: (effect) => {
+        this.step?.effects.push(effect);
+        if (effect.kind === 'send') this.carry(effect);
+        else if (effect.kind === 'upstream') this.ask(effect);
+      },
+      afterStep: (core, now) => this.onStepDone(core, now),
+    };
+  }
+
+  private carry({ link, address, data }: Extract<Effect, { kind: 'send' }>): void {
+    if (address === null || this.roll(100) < this.loss) return;
+    this.tasks.push(() => {
+      for (const device of this.devices) {
+        const message = heardBy(device, link, address, data);
+        const answer = message && device.hear(message);
+        if (answer) this.transmit(device.place, answer);
+      }
+    });
+  }
+
+  private ask({ request }: Extract<Effect, { kind: 'upstream' }>): void {
+    const event = this.broker.take(request);
+    if (event) this.tasks.push(() => this.driver.event(event));
+  }
+
+  private onStepDone(core: GatewayCore, now: number): void {
+    if (this.step) this.trace.push(traceStep(this.step.now, this.step.input, this.step.effects));
+    const next = core.nextDeadline();
+    if (next !== undefined && next <= now) throw new Error(`the next deadline lies ${now - next} ms back`);
+  }
+}
