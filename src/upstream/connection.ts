@@ -25,6 +25,7 @@ import type { Broker, Brokers } from './brokers.js';
 import { asBuffer } from './buffers.js';
 import { aimAt, clientOptions, type Identity, type Transport } from './connect-options.js';
 import type { DialGate } from './dial-gate.js';
+import { gatherWrites } from './gather-writes.js';
 import {
   CONNECT_TIMEOUT_MS,
   DISCONNECT_TIMEOUT_MS,
@@ -159,6 +160,7 @@ export class Connection<M extends Publish> {
     if (message.qos > 0 && abilities.maxQos > 0) return this.#window.add(message);
     if (client.stream.writableLength > UNSENT_BYTES_MAX) return CONGESTED;
     const options = publishOptions(0, message.retain && abilities.retain);
+    gatherWrites(client.stream);
     client.publish(message.topic, asBuffer(message.payload), options);
     if (message.qos > 0) this.#owner.published(message);
     return undefined;

@@ -15,8 +15,8 @@ export const WAITING_PUBLISHES_MAX = 1000;
 /** Octets that a slow broker may leave in our socket buffer before QoS 0 messages are dropped. */
 export const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Time for SUBACK and UNSUBACK. */
-export const SUBSCRIBE_TIMEOUT_MS = 10_000;
+/** Time for SUBACK and UNSUBACK: more than T_retry, so that a slow broker's answer still meets the device's repeat. */
+export const SUBSCRIBE_TIMEOUT_MS = 15_000;
 
 /**
  * MQTT 3.1.1 does not say when the retained messages of a SUBSCRIBE are complete; those that come

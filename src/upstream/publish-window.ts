@@ -5,6 +5,7 @@
 import type { MqttClient } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { asBuffer } from './buffers.js';
+import { gatherWrites } from './gather-writes.js';
 import { WAITING_PUBLISHES_MAX } from './limits.js';
 import {
   AWAY,
@@ -85,6 +86,7 @@ export class PublishWindow<M extends Publish> {
     this.#inFlight.add(message);
     const qos = message.qos < this.#maxQos ? message.qos : this.#maxQos;
     const options = publishOptions(qos, message.retain && this.#retain);
+    gatherWrites(client.stream);
     client.publish(message.topic, asBuffer(message.payload), options, (error) =>
       this.#answered(message, error),
     );

@@ -18,11 +18,13 @@ export interface TopicId {
 
 export class TopicIds {
   private readonly byName = new Map<string, TopicId>();
-  private readonly byId = new Map<number, TopicId>();
+  /** By number, from the first one given: ids are given in order, so this is nearly without holes. */
+  private readonly byId: (TopicId | undefined)[] = [];
+  private firstId = 1;
   private nextId = 1;
 
   nameOf(id: number): string | undefined {
-    return this.byId.get(id)?.name;
+    return this.byNumber(id)?.name;
   }
 
   get(name: string): TopicId | undefined {
@@ -30,19 +32,20 @@ export class TopicIds {
   }
 
   byNumber(id: number): TopicId | undefined {
-    return this.byId.get(id);
+    return this.byId[id - this.firstId];
   }
 
   /** The id of a name, a new one above `above` if needed; undefined when the table is full. */
   assign(name: string, above: number): TopicId | undefined {
     const known = this.byName.get(name);
     if (known) return known;
-    this.nextId = Math.max(this.nextId, above + 1);
-    if (this.byName.size >= TOPIC_IDS_PER_DEVICE_MAX || this.nextId > TOPIC_ID_MAX)
-      return undefined;
-    const entry = { id: this.nextId++, name, confirmed: false, refused: false };
+    const id = Math.max(this.nextId, above + 1);
+    if (this.byName.size >= TOPIC_IDS_PER_DEVICE_MAX || id > TOPIC_ID_MAX) return undefined;
+    const entry = { id, name, confirmed: false, refused: false };
+    if (this.byName.size === 0) this.firstId = id;
+    this.nextId = id + 1;
     this.byName.set(name, entry);
-    this.byId.set(entry.id, entry);
+    this.byId[id - this.firstId] = entry;
     return entry;
   }
 
@@ -56,7 +59,7 @@ export class TopicIds {
 
   clear(): void {
     this.byName.clear();
-    this.byId.clear();
+    this.byId.length = 0;
     this.nextId = 1;
   }
 }

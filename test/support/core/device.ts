@@ -84,6 +84,12 @@ export class VirtualDevice {
     return { type: 'UNSUBSCRIBE', msgId: this.nextMsgId(), topicIdType: 0, topicName };
   }
 
+  updateWill(part: 'topic' | 'message' | 'none'): Message {
+    if (part === 'message') return { type: 'WILLMSGUPD', willMsg: octets('gone for good') };
+    if (part === 'none') return { type: 'WILLTOPICUPD', empty: true };
+    return { type: 'WILLTOPICUPD', qos: 1, retain: false, willTopic: `will/${this.clientId}/new` };
+  }
+
   /** The answer to a frame of the gateway, if it wants one. */
   hear(message: Message): Message | undefined {
     const honest = this.answer(message);

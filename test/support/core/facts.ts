@@ -10,7 +10,7 @@ export interface Cause {
   place?: Place;
   message?: Message;
   /** For a datagram: the client the frame comes from or names. */
-  client?: string;
+  client?: string | undefined;
   event?: UpstreamEvent;
 }
 

@@ -13,7 +13,7 @@ import { TopicIdChecker } from './checkers/topic-ids.js';
 import { UplinkChecker } from './checkers/uplinks.js';
 import { LAN, RADIO } from './config.js';
 import { VirtualDevice } from './device.js';
-import { CoreDriver, type Observer, type Place, placeKey } from './driver.js';
+import { CoreDriver, type Observer, type Place, placeKey, sentOf } from './driver.js';
 import { Facts } from './facts.js';
 import { payloadOf } from './payload.js';
 
@@ -179,4 +179,11 @@ export class World {
     const next = core.nextDeadline();
     if (next !== undefined && next <= now) throw new Error(`the next deadline lies ${now - next} ms back`);
   }
+}
+
+/** The message of a datagram that goes to this device. */
+function heardBy(device: VirtualDevice, link: string, address: string, data: Uint8Array): Message | undefined {
+  const { to, message } = sentOf({ kind: 'send', link, address, data });
+  if (placeKey(to) !== placeKey(device.place)) return undefined;
+  return message.type === 'MALFORMED' || message.type === 'ENCAPSULATED' ? undefined : message;
 }

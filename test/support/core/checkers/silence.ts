@@ -39,7 +39,7 @@ export class SilenceChecker implements Observer {
   private onSentToSleeper(client: string): void {
     const { cause, sent } = this.facts;
     const type = sent?.message.type;
-    const isOwn = cause.kind === 'datagram' && cause.client === client;
+    const isOwn = cause.place && sent && placeKey(cause.place) === placeKey(sent.to);
     const isAnswer = cause.event !== undefined && ANSWERS.includes(cause.event.event);
     if ((!isOwn && !isAnswer) || type === 'PUBLISH' || type === 'REGISTER') {
       throw new Error(`${client} is ASLEEP and gets ${type} because of ${cause.event?.event ?? cause.kind}`);

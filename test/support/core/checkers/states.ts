@@ -10,7 +10,9 @@ export class StateChecker implements Observer {
   private readonly states = new Map<string, StateName>();
   /** Clients whose session the broker's side holds or has been asked for. */
   private readonly open = new Set<string>();
-  private readonly latestOpen = new Map<string, number>();
+  /** The latest `open` of a client while it is not answered. */
+  private readonly asked = new Map<string, number>();
+  private readonly forgotten = new Set<string>();
   private lost: string[] = [];
   private fired: string[] = [];
 
@@ -21,9 +23,11 @@ export class StateChecker implements Observer {
     this.fired = [];
     if (input.kind !== 'upstream') return;
     const { event } = input;
-    if (event.event === 'closed') this.open.delete(event.client);
-    if (event.event === 'opened' && event.failure && this.latestOpen.get(event.client) === event.token) {
-      this.open.delete(event.client);
+    // While a new session is asked for, it is the one before that is closed.
+    if (event.event === 'closed' && !this.asked.has(event.client)) this.open.delete(event.client);
+    if (event.event === 'opened' && this.asked.get(event.client) === event.token) {
+      this.asked.delete(event.client);
+      if (event.failure) this.open.delete(event.client);
     }
   }
 
@@ -31,7 +35,7 @@ export class StateChecker implements Observer {
     if (effect.kind === 'upstream') this.onRequest(effect.request);
     if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
     const { client, from, to } = effect.notice;
-    const before = this.states.get(client) ?? 'DISCONNECTED';
+    const before = this.stateOf(client);
     if (from !== before) throw new Error(`${client} is ${before}, the notice says ${from} to ${to}`);
     if (!TRANSITIONS.some((one) => one.from === from && one.to === to)) {
       throw new Error(`${client} goes from ${from} to ${to}, which the table does not have`);
@@ -54,14 +58,22 @@ export class StateChecker implements Observer {
     }
   }
 
+  /** Whose data are forgotten is nobody the gateway has ever heard of. */
+  private stateOf(client: string): StateName {
+    const state = this.states.get(client) ?? 'DISCONNECTED';
+    return state === 'LOST' && this.forgotten.has(client) ? 'DISCONNECTED' : state;
+  }
+
   private onRequest(request: UpstreamRequest): void {
     if (request.op === 'open') {
+      this.forgotten.delete(request.client);
       this.open.add(request.client);
-      this.latestOpen.set(request.client, request.token);
+      this.asked.set(request.client, request.token);
     } else if (request.op === 'close') {
+      if (request.forget) this.forgotten.add(request.client);
       if (request.will === 'fire') this.fired.push(request.client);
       this.open.delete(request.client);
-      this.latestOpen.delete(request.client);
+      this.asked.delete(request.client);
     } else if (request.client !== null && !this.open.has(request.client)) {
       throw new Error(`${request.op} for ${request.client}, whose side at the broker is closed`);
     }

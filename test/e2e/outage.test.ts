@@ -1,0 +1,122 @@
+/** The broker goes and comes back: what devices notice of it. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { Cleanup } from '../support/cleanup.js';
+import { Daemon } from '../support/daemon.js';
+import type { Device } from '../support/device.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { gatewayConfig, SETUPS, Site, setupName } from '../support/site.js';
+import { until } from '../support/wait.js';
+
+const PATIENCE_MS = 15_000;
+const CONGESTION = 1;
+
+const cleanup = new Cleanup();
+afterEach(cleanup.run);
+
+const withMosquitto = SETUPS.filter(({ embedded }) => !embedded);
+
+/** Publishes until the gateway has its connection again. */
+const publishes = (device: Device, topicId: number, payload: string): Promise<unknown> =>
+  until(
+    async () => (await device.publish(topicId, payload, 1)) === 0,
+    PATIENCE_MS,
+    'a PUBACK without congestion',
+  );
+
+describe.each(withMosquitto.map((setup) => [setupName(setup), setup] as const))(
+  '%s',
+  (_name, setup) => {
+    it('the broker is killed and started again: devices stay connected, with their subscriptions', async () => {
+      const site = cleanup.add(await Site.start(setup), (one) => one.dispose());
+      const { broker, daemon } = site;
+      const device = await site.connected('device');
+      const sleeper = await site.connected('sleeper');
+      const id = await device.register('up/a');
+      await device.subscribe('down/a', 1);
+      await sleeper.subscribe('down/#', 1);
+      await sleeper.sleep(60);
+
+      await broker.kill();
+      await daemon.logged('BROKER_DOWN');
+      // The connection of a transparent device is lost in the same moment, or in the next.
+      await until(
+        async () => (await device.publish(id, 'meanwhile', 1)) === CONGESTION,
+        PATIENCE_MS,
+        'congestion',
+      );
+      expect(await device.subscribe('down/b', 1)).toMatchObject({ returnCode: CONGESTION });
+      const late = await site.device('late');
+      expect(await late.connect()).toBe(CONGESTION);
+      expect(await device.register('up/b')).toBeGreaterThan(0);
+      device.send({ type: 'SEARCHGW', radius: 0 });
+      await device.ping();
+      expect(device.frames).toEqual([]);
+
+      const before = daemon.lines.length;
+      await broker.restart();
+      await daemon.logged('BROKER_UP', before);
+      device.send({ type: 'SEARCHGW', radius: 0 });
+      await device.expect('GWINFO');
+      const witness = await site.witness('up/#');
+      await publishes(device, id, 'again');
+      await witness.saw('up/a again 1');
+      await until(
+        async () => {
+          await witness.publish('down/a', 'hello');
+          await sleeper.wake();
+          return [device, sleeper].every(({ received }) => received.includes('down/a hello 1'));
+        },
+        PATIENCE_MS,
+        'messages down',
+      );
+      expect(daemon.count({ code: 'SESSION_DISCONNECTED' })).toBe(0);
+      expect(daemon.count({ code: 'SESSION_LOST' })).toBe(0);
+      await site.stop();
+    });
+  },
+);
+
+describe.each(['aggregating', 'transparent'])('%s', (mode) => {
+  it('the second broker of the list takes over when the first is gone', async () => {
+    const [first, second] = await Promise.all([Mosquitto.start(), Mosquitto.start()]);
+    for (const broker of [first, second]) cleanup.add(broker, (one) => one.dispose());
+    const config = gatewayConfig({ server: [first.url, second.url], mode });
+    const daemon = cleanup.add(await Daemon.start(config), (one) => one.dispose());
+    const { Device } = await import('../support/device.js');
+    const device = cleanup.add(await Device.at(daemon.port()), (one) => one.close());
+    await device.connect();
+    const id = await device.register('up/a');
+    expect(await device.publish(id, 'first', 1)).toBe(0);
+    const before = daemon.lines.length;
+    await first.kill();
+    expect(await daemon.logged('BROKER_UP', before)).toMatchObject({
+      detail: expect.stringContaining(`:${second.port}`) as string,
+    });
+    await publishes(device, id, 'second');
+    expect(second.log).toContain("'up/a'");
+    await daemon.stop();
+  });
+});
+
+it('a broker that hangs is noticed by its silence, and nothing acknowledged is lost', async () => {
+  const site = cleanup.add(
+    await Site.start({ mode: 'aggregating', version: 5 }, { mqtt: { keepalive: '1s' } }),
+    (one) => one.dispose(),
+  );
+  const device = await site.connected('device');
+  const id = await device.register('up/a');
+  expect(await device.publish(id, 'before', 1)).toBe(0);
+  site.broker.freeze();
+  cleanup.add(site.broker, (broker) => broker.thaw());
+  const outcome = device.publish(id, 'during', 1);
+  await site.daemon.logged('BROKER_DOWN');
+  await device.ping();
+  const before = site.daemon.lines.length;
+  site.broker.thaw();
+  await site.daemon.logged('BROKER_UP', before);
+  const witness = await site.witness('up/#');
+  await publishes(device, id, 'after');
+  await witness.saw('up/a after 1');
+  expect([0, CONGESTION]).toContain(await outcome);
+  await site.stop();
+});
