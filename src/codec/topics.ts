@@ -3,20 +3,23 @@
 /** MQTT limits names to 65,535 octets of UTF-8; a UTF-16 length above it cannot fit either. */
 const TOPIC_LENGTH_MAX = 0xffff;
 
-/** A name that can be published to: not empty, no wildcard, no U+0000. */
+/** Mosquitto closes the connection of a client that uses more; who needs so many? */
+const LEVELS_MAX = 200;
+
+/**
+ * Control characters and noncharacters. A broker may close the connection on them (MQTT 3.1.1,
+ * 1.5.3; Mosquitto does), and that connection may be the one of all devices.
+ */
+const UNUSABLE = /[\p{Cc}\p{Noncharacter_Code_Point}]/u;
+
+/** A name that can be published to: not empty, no wildcard, nothing that brokers choke on. */
 export function isValidTopic(name: string): boolean {
-  if (name.length === 0 || name.length > TOPIC_LENGTH_MAX) return false;
-  for (let i = 0; i < name.length; i++) {
-    const unit = name.charCodeAt(i);
-    if (unit === 0x23 || unit === 0x2b || unit === 0) return false;
-  }
-  return true;
+  return isUsable(name) && !hasWildcard(name);
 }
 
-/** A filter that can be subscribed to: `+` fills a level, `#` is the last one, no U+0000. */
+/** A filter that can be subscribed to: `+` fills a level, `#` is the last one. */
 export function isValidFilter(filter: string): boolean {
-  if (filter.length === 0 || filter.length > TOPIC_LENGTH_MAX || filter.includes('\0'))
-    return false;
+  if (!isUsable(filter)) return false;
   const levels = filter.split('/');
   return levels.every(
     (level, i) =>
@@ -24,6 +27,13 @@ export function isValidFilter(filter: string): boolean {
       level === '+' ||
       !(level.includes('#') || level.includes('+')),
   );
+}
+
+function isUsable(text: string): boolean {
+  if (text.length === 0 || text.length > TOPIC_LENGTH_MAX || UNUSABLE.test(text)) return false;
+  let levels = 1;
+  for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at + 1)) levels++;
+  return levels <= LEVELS_MAX;
 }
 
 /** Whether a filter has a wildcard, so that its topic ids are agreed per matching name. */

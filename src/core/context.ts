@@ -25,6 +25,7 @@ export type Pending =
   | {
       kind: 'subscribe';
       session: Session;
+      connection: number;
       msgId: number;
       filter: string;
       topicIdType: 0 | 1 | 2;

@@ -13,8 +13,15 @@ import { Recorder } from './recorder.js';
 import { Runner } from './runner.js';
 import { upstreamOptions } from './upstream-options.js';
 
-/** Sections of the configuration that a reload does not touch. */
-const FIXED_SECTIONS = ['gateway', 'mqtt', 'links', 'limits', 'store'] as const;
+/** Parts of the configuration that a reload does not touch. */
+const FIXED_PARTS: Record<string, (config: Config) => unknown> = {
+  gateway: ({ gateway }) => gateway,
+  mqtt: ({ mqtt }) => mqtt,
+  links: ({ links }) => links,
+  limits: ({ limits }) => limits,
+  store: ({ store }) => store,
+  'log.format': ({ log }) => log.format,
+};
 
 /** Milliseconds on a clock that never goes back, whatever happens to the wall clock. */
 const monotonicNow = (): number => Math.floor(performance.now());
@@ -90,9 +97,9 @@ export class Gateway {
 
   /** Takes over predefined topics, device rules, defaults and access rules; nobody is disconnected. */
   reload(config: Config): void {
-    const fixed = FIXED_SECTIONS.filter(
-      (section) => JSON.stringify(config[section]) !== JSON.stringify(this.config[section]),
-    );
+    const fixed = Object.entries(FIXED_PARTS)
+      .filter(([, part]) => JSON.stringify(part(config)) !== JSON.stringify(part(this.config)))
+      .map(([name]) => name);
     if (fixed.length > 0) {
       this.log.warn(
         { code: 'CONFIG_NEEDS_RESTART', sections: fixed },
@@ -100,9 +107,10 @@ export class Gateway {
       );
     }
     const { predefinedTopics, devices, defaults, access } = toCoreConfig(config);
-    const { gateway, mqtt, links, limits, store } = this.config;
-    this.config = { ...config, gateway, mqtt, links, limits, store };
-    this.log.level = config.log.level;
+    const { gateway, mqtt, links, limits, store, log } = this.config;
+    const { level } = config.log;
+    this.config = { ...config, gateway, mqtt, links, limits, store, log: { ...log, level } };
+    this.log.level = level;
     this.runner.admin({
       command: 'reload',
       config: { ...this.coreConfig, predefinedTopics, devices, defaults, access },

@@ -20,7 +20,7 @@ export class EmbeddedBroker {
   /** Resolves with the address for the gateway's own connections. Rejects when it cannot listen, saying why. */
   async start(): Promise<string> {
     const aedes = await Aedes.createBroker();
-    const server = createServer((socket) => this.#accept(aedes, socket));
+    const server = createServer({ noDelay: true }, (socket) => this.#accept(aedes, socket));
     this.#aedes = aedes;
     this.#server = server;
     await new Promise<void>((resolve, reject) => {

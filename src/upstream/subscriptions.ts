@@ -62,7 +62,8 @@ export class Subscriptions {
   // Requests
 
   subscribe({ token, client, filter, qos }: Request<'subscribe'>): void {
-    if (filter.startsWith('$share/')) {
+    // Without a group Mosquitto closes the connection.
+    if (filter === '$share' || filter.startsWith('$share/')) {
       const detail = 'shared subscriptions need a transparent device';
       return this.#answer({ client, qos, token }, filter, { failure: 'refused', detail });
     }

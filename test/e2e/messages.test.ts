@@ -38,7 +38,13 @@ describe.each(SETUPS.map((setup) => [setupName(setup), setup] as const))('%s', (
     device.send(publish({ topicIdType: 2, topicId: 0x6364, qos: 0 }, 'short'));
     device.send(publish({ topicIdType: 1, topicId: 1, qos: 1, msgId: 9 }, 'predefined'));
     await device.expect('PUBACK', ({ msgId, returnCode }) => msgId === 9 && returnCode === 0);
-    await witness.saw('up/a zero 0', 'up/a one 1', 'up/a two 2', 'cd short 0', 'pre/up predefined 1');
+    await witness.saw(
+      'up/a zero 0',
+      'up/a one 1',
+      'up/a two 2',
+      'cd short 0',
+      'pre/up predefined 1',
+    );
     expect(witness.seen).toHaveLength(5);
   });
 
@@ -56,7 +62,11 @@ describe.each(SETUPS.map((setup) => [setupName(setup), setup] as const))('%s', (
   it('a device receives at every QoS, and hears a new name before its first message', async () => {
     const witness = await site.witness();
     const device = await site.connected('down');
-    expect(await device.subscribe('down/+', 2)).toMatchObject({ qos: 2, topicId: 0, returnCode: 0 });
+    expect(await device.subscribe('down/+', 2)).toMatchObject({
+      qos: 2,
+      topicId: 0,
+      returnCode: 0,
+    });
     for (const qos of [0, 1, 2] as const) await witness.publish('down/a', `q${qos}`, qos);
     await witness.publish('down/b', 'other');
     await device.got('down/a q0 0', 'down/a q1 1', 'down/a q2 2', 'down/b other 1');

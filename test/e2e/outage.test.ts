@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
-import type { Device } from '../support/device.js';
+import { Device } from '../support/device.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { gatewayConfig, SETUPS, Site, setupName } from '../support/site.js';
 import { until } from '../support/wait.js';
@@ -69,8 +69,10 @@ describe.each(withMosquitto.map((setup) => [setupName(setup), setup] as const))(
         PATIENCE_MS,
         'messages down',
       );
-      expect(daemon.count({ code: 'SESSION_DISCONNECTED' })).toBe(0);
-      expect(daemon.count({ code: 'SESSION_LOST' })).toBe(0);
+      for (const client of ['device', 'sleeper']) {
+        expect(daemon.count({ code: 'SESSION_DISCONNECTED', client })).toBe(0);
+        expect(daemon.count({ code: 'SESSION_LOST', client })).toBe(0);
+      }
       await site.stop();
     });
   },
@@ -82,7 +84,6 @@ describe.each(['aggregating', 'transparent'])('%s', (mode) => {
     for (const broker of [first, second]) cleanup.add(broker, (one) => one.dispose());
     const config = gatewayConfig({ server: [first.url, second.url], mode });
     const daemon = cleanup.add(await Daemon.start(config), (one) => one.dispose());
-    const { Device } = await import('../support/device.js');
     const device = cleanup.add(await Device.at(daemon.port()), (one) => one.close());
     await device.connect();
     const id = await device.register('up/a');

@@ -85,7 +85,9 @@ export class Daemon {
 
   /** TCP port of the embedded broker. */
   brokerPort(): number {
-    return this.lines.find(({ msg }) => msg.startsWith('embedded broker listens'))?.['port'] as number;
+    return this.lines.find(({ msg }) => msg.startsWith('embedded broker listens'))?.[
+      'port'
+    ] as number;
   }
 
   /** Resolves with the first line with this code, after so many lines. */
@@ -96,11 +98,17 @@ export class Daemon {
   /** How many lines have all these fields. */
   count(fields: Partial<LogLine>): number {
     const wanted = Object.entries(fields);
-    return this.lines.filter((line) => wanted.every(([name, value]) => line[name] === value)).length;
+    return this.lines.filter((line) => wanted.every(([name, value]) => line[name] === value))
+      .length;
   }
 
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** From now on nobody reads its log: `journalctl` ended, or a pager. */
+  deafen(): void {
+    this.child.stderr.destroy();
   }
 
   /** Writes the file anew and sends SIGHUP; resolves with the line that says what came of it. */
@@ -158,7 +166,8 @@ export class Daemon {
     this.errors += text;
     const lines = (this.unread + text).split('\n');
     this.unread = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('{')) this.lines.push(JSON.parse(line) as LogLine);
+    for (const line of lines)
+      if (line.startsWith('{')) this.lines.push(JSON.parse(line) as LogLine);
   }
 
   private until<T>(condition: () => T, what: string): Promise<NonNullable<T>> {

@@ -18,6 +18,8 @@ export interface DeviceOptions {
   host?: string;
   /** Whether it answers REGISTER, PUBLISH and PUBREL by itself; else they wait for `expect`. */
   answers?: boolean;
+  /** T_retry: after this time without an answer it repeats a request. */
+  retryMs?: number;
 }
 
 export interface ConnectOptions {
@@ -41,6 +43,7 @@ export class Device {
     private readonly gateway: { host: string; port: number },
     readonly clientId: string,
     private readonly answers: boolean,
+    private readonly retryMs: number,
   ) {
     socket.on('message', (data) => this.receive(data));
     // A gateway that has ended: the answers stay away, and that is what a test looks at.
@@ -48,11 +51,11 @@ export class Device {
   }
 
   static async at(port: number, options: DeviceOptions = {}): Promise<Device> {
-    const { clientId = 'device', host = '127.0.0.1', answers = true } = options;
+    const { clientId = 'device', host = '127.0.0.1', answers = true, retryMs = 3000 } = options;
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
     socket.bind(0, host);
     await once(socket, 'listening');
-    return new Device(socket, { host, port }, clientId, answers);
+    return new Device(socket, { host, port }, clientId, answers, retryMs);
   }
 
   send(message: Message): void {
@@ -77,7 +80,11 @@ export class Device {
       const timer = setTimeout(() => {
         this.waiters.splice(this.waiters.indexOf(waiter), 1);
         const seen = this.frames.map((frame) => frame.type).join(', ');
-        reject(new Error(`${this.clientId} waited in vain for ${wanted.join()}; it has ${seen || 'nothing'}`));
+        reject(
+          new Error(
+            `${this.clientId} waited in vain for ${wanted.join()}; it has ${seen || 'nothing'}`,
+          ),
+        );
       }, PATIENCE_MS);
       const waiter: Waiter = {
         wants,
@@ -90,80 +97,98 @@ export class Device {
     });
   }
 
+  /** Sends a request, again and again until its answer comes. */
+  async ask<T extends MessageType>(
+    request: Message,
+    types: T | readonly T[],
+    matches?: (message: Of<T>) => boolean,
+  ): Promise<Of<T>> {
+    this.send(request);
+    const repeat = request.type === 'PUBLISH' ? { ...request, dup: true } : request;
+    const timer = setInterval(() => this.send(repeat), this.retryMs);
+    try {
+      return await this.expect(types, matches);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
   /** Resolves with the return code. */
   async connect({ clean = true, keepAliveSec = 60, will }: ConnectOptions = {}): Promise<number> {
-    this.send({
+    const request: Message = {
       type: 'CONNECT',
       will: will !== undefined,
       cleanSession: clean,
       protocolId: 1,
       duration: keepAliveSec,
       clientId: this.clientId,
-    });
-    if (will !== undefined) {
-      const { topic, payload, qos = 1, retain = false } = will;
-      await this.expect('WILLTOPICREQ');
-      this.send({ type: 'WILLTOPIC', qos, retain, willTopic: topic });
-      await this.expect('WILLMSGREQ');
-      this.send({ type: 'WILLMSG', willMsg: Buffer.from(payload) });
-    }
-    return (await this.expect('CONNACK')).returnCode;
+    };
+    if (will === undefined) return (await this.ask(request, 'CONNACK')).returnCode;
+    const { topic, payload, qos = 1, retain = false } = will;
+    await this.ask(request, 'WILLTOPICREQ');
+    await this.ask({ type: 'WILLTOPIC', qos, retain, willTopic: topic }, 'WILLMSGREQ');
+    const answer = await this.ask({ type: 'WILLMSG', willMsg: Buffer.from(payload) }, 'CONNACK');
+    return answer.returnCode;
   }
 
   /** Resolves with the topic id. */
   async register(topicName: string): Promise<number> {
     const msgId = this.nextMsgId();
-    this.send({ type: 'REGISTER', topicId: 0, msgId, topicName });
-    const { topicId } = await this.expect('REGACK', (answer) => answer.msgId === msgId);
+    const request: Message = { type: 'REGISTER', topicId: 0, msgId, topicName };
+    const { topicId } = await this.ask(request, 'REGACK', (answer) => answer.msgId === msgId);
     return topicId;
   }
 
   /** Publishes on a normal topic id; resolves with the return code, at QoS 0 at once with 0. */
   async publish(topicId: number, payload: string, qos: 0 | 1 | 2, retain = false): Promise<number> {
     const msgId = qos === 0 ? 0 : this.nextMsgId();
-    this.send(publish({ topicId, msgId, qos, retain }, payload));
-    if (qos === 0) return 0;
+    const request = publish({ topicId, msgId, qos, retain }, payload);
+    if (qos === 0) {
+      this.send(request);
+      return 0;
+    }
     // Refusals come as PUBACK, whatever the QoS.
-    const answer = await this.expect(['PUBACK', 'PUBREC'], (ack) => ack.msgId === msgId);
+    const answer = await this.ask(request, ['PUBACK', 'PUBREC'], (ack) => ack.msgId === msgId);
     if (answer.type === 'PUBACK') return answer.returnCode;
-    this.send({ type: 'PUBREL', msgId });
-    await this.expect('PUBCOMP', (ack) => ack.msgId === msgId);
+    await this.ask({ type: 'PUBREL', msgId }, 'PUBCOMP', (ack) => ack.msgId === msgId);
     return 0;
   }
 
   async subscribe(topicName: string, qos: 0 | 1 | 2): Promise<Of<'SUBACK'>> {
     const msgId = this.nextMsgId();
-    this.send({ type: 'SUBSCRIBE', dup: false, qos, msgId, topicIdType: 0, topicName });
-    const answer = await this.expect('SUBACK', (ack) => ack.msgId === msgId);
+    const answer = await this.ask(
+      { type: 'SUBSCRIBE', dup: false, qos, msgId, topicIdType: 0, topicName },
+      'SUBACK',
+      (ack) => ack.msgId === msgId,
+    );
     if (answer.topicId !== 0) this.topics.set(answer.topicId, topicName);
     return answer;
   }
 
   async subscribePredefined(topicId: number, qos: 0 | 1 | 2): Promise<Of<'SUBACK'>> {
     const msgId = this.nextMsgId();
-    this.send({ type: 'SUBSCRIBE', dup: false, qos, msgId, topicIdType: 1, topicId });
-    return this.expect('SUBACK', (ack) => ack.msgId === msgId);
+    return this.ask(
+      { type: 'SUBSCRIBE', dup: false, qos, msgId, topicIdType: 1, topicId },
+      'SUBACK',
+      (ack) => ack.msgId === msgId,
+    );
   }
 
   async ping(): Promise<void> {
-    this.send({ type: 'PINGREQ' });
-    await this.expect('PINGRESP');
+    await this.ask({ type: 'PINGREQ' }, 'PINGRESP');
   }
 
   async sleep(durationSec: number): Promise<void> {
-    this.send({ type: 'DISCONNECT', duration: durationSec });
-    await this.expect('DISCONNECT');
+    await this.ask({ type: 'DISCONNECT', duration: durationSec }, 'DISCONNECT');
   }
 
   /** Fetches what waits; resolves when the gateway has sent all of it. */
   async wake(): Promise<void> {
-    this.send({ type: 'PINGREQ', clientId: this.clientId });
-    await this.expect('PINGRESP');
+    await this.ask({ type: 'PINGREQ', clientId: this.clientId }, 'PINGRESP');
   }
 
   async disconnect(): Promise<void> {
-    this.send({ type: 'DISCONNECT' });
-    await this.expect('DISCONNECT');
+    await this.ask({ type: 'DISCONNECT' }, 'DISCONNECT');
   }
 
   /** Resolves when it has received all these lines, each at least once. */
@@ -179,8 +204,9 @@ export class Device {
   }
 
   private receive(data: Uint8Array): void {
-    const message = decode(data);
-    if (message.type === 'MALFORMED' || message.type === 'ENCAPSULATED') {
+    const decoded = decode(data);
+    const message = decoded.type === 'ENCAPSULATED' ? decoded.message : decoded;
+    if (message.type === 'MALFORMED') {
       throw new Error(`the gateway sent ${Buffer.from(data).toString('hex')}`);
     }
     if (this.answers && this.answer(message)) return;

@@ -1,4 +1,5 @@
 /** A site as users have it: a broker, the built gateway, devices, and an MQTT client that looks on. */
+import { Socket } from 'node:net';
 import { Witness } from '../contract/upstream/harness.js';
 import { Cleanup } from './cleanup.js';
 import { Daemon, type DaemonOptions } from './daemon.js';
@@ -93,7 +94,12 @@ export class Site {
   }
 
   async witness(...filters: string[]): Promise<Witness> {
-    return this.cleanup.add(await Witness.at(this.brokerUrl, ...filters), (one) => one.end());
+    const witness = this.cleanup.add(await Witness.at(this.brokerUrl, ...filters), (one) =>
+      one.end(),
+    );
+    // Its messages must not wait for the TCP acknowledgements of earlier ones.
+    if (witness.client.stream instanceof Socket) witness.client.stream.setNoDelay(true);
+    return witness;
   }
 
   async device(clientId: string, options: DeviceOptions = {}): Promise<Device> {
@@ -102,7 +108,10 @@ export class Site {
   }
 
   /** A device that has connected. */
-  async connected(clientId: string, options: Parameters<Device['connect']>[0] = {}): Promise<Device> {
+  async connected(
+    clientId: string,
+    options: Parameters<Device['connect']>[0] = {},
+  ): Promise<Device> {
     const device = await this.device(clientId);
     const returnCode = await device.connect(options);
     if (returnCode !== 0) throw new Error(`${clientId} was refused with code ${returnCode}`);

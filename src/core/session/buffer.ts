@@ -89,7 +89,7 @@ export class SleepBuffer {
     return dropped;
   }
 
-  /** Takes out every message of a topic whose delivery has not begun. */
+  /** Takes out every message of a topic, also one whose delivery has begun. */
   removeTopic(topic: string, reason: DropReason): readonly Dropped[] {
     const dropped: Dropped[] = [];
     for (let at = this.first; at < this.messages.length; ) {

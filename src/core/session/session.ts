@@ -59,8 +59,10 @@ export class Session implements Timed {
   readonly subscriptions = new Map<string, Subscription>();
   /** Filters with a SUBSCRIBE of this connection that waits for the broker: the latest request of each. */
   readonly subscribing = new Map<string, { token: number; msgId: number }>();
-  /** Filters with an UNSUBSCRIBE of this connection that waits for the broker, and its message id. */
-  readonly unsubscribing = new Map<string, number>();
+  /** SUBSCRIBEs of this connection that wait for the broker; several may name the same filter. */
+  openSubscribes = 0;
+  /** UNSUBSCRIBEs of this connection that wait for the broker: message id and filter. */
+  readonly unsubscribing = new Set<string>();
   /** A will update of this connection waits for the broker. */
   settingWill = false;
   /** Predefined topics this device has used itself, so that it certainly knows their ids: topic to id. */
@@ -84,6 +86,7 @@ export class Session implements Timed {
   /** Requests that wait for the broker belong to a connection; nobody waits for them beyond it. */
   forgetRequests(): void {
     this.subscribing.clear();
+    this.openSubscribes = 0;
     this.unsubscribing.clear();
     this.settingWill = false;
   }

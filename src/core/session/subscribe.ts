@@ -37,12 +37,14 @@ export function onSubscribe(ctx: Context, session: Session, message: Subscribe, 
   const token = ctx.expectAnswer({
     kind: 'subscribe',
     session,
+    connection: session.connection,
     msgId: message.msgId,
     filter,
     topicIdType: message.topicIdType,
     topicId,
   });
   session.subscribing.set(filter, { token, msgId: message.msgId });
+  session.openSubscribes++;
   ctx.toBroker({
     op: 'subscribe',
     token,
@@ -82,7 +84,7 @@ function examine(
   if (
     (isNew &&
       session.subscriptions.size + session.subscribing.size >= SUBSCRIPTIONS_PER_DEVICE_MAX) ||
-    session.subscribing.size >= OPEN_SUBSCRIBES_MAX
+    session.openSubscribes >= OPEN_SUBSCRIBES_MAX
   ) {
     return { returnCode: RETURN_CODE.congestion, why: 'the device has too many subscriptions' };
   }
@@ -119,6 +121,7 @@ export function onSubscribed(
   const { session, msgId, filter, topicIdType, topicId } = pending;
   // A later SUBSCRIBE to the same filter, or a new CONNECT, has taken this one's place: the
   // subscription counts, but nobody waits for its answer.
+  if (pending.connection === session.connection) session.openSubscribes--;
   const isLatest = session.subscribing.get(filter)?.token === event.token;
   if (isLatest) session.subscribing.delete(filter);
   const awaited = isLatest && isConnected(session.state.name);
@@ -167,7 +170,7 @@ export function onUnsubscribe(
     return;
   }
   const { connection, unsubscribing } = session;
-  if (unsubscribing.get(filter) === msgId) return; // repeated while the broker has not answered
+  if (unsubscribing.has(keyOf(msgId, filter))) return; // repeated while the broker has not answered
   if (unsubscribing.size >= OPEN_SUBSCRIBES_MAX) {
     ctx.dropFrame(peer, 'too-many-requests', {
       messageType: message.type,
@@ -175,7 +178,7 @@ export function onUnsubscribe(
     });
     return;
   }
-  unsubscribing.set(filter, msgId);
+  unsubscribing.add(keyOf(msgId, filter));
   const token = ctx.expectAnswer({
     kind: 'unsubscribe',
     session,
@@ -185,6 +188,8 @@ export function onUnsubscribe(
   ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter });
 }
 
+const keyOf = (msgId: number, filter: string): string => `${msgId} ${filter}`;
+
 export function onUnsubscribed(
   ctx: Context,
   pending: Extract<Pending, { kind: 'unsubscribe' }>,
@@ -192,6 +197,6 @@ export function onUnsubscribed(
   const { session, filter, answer } = pending;
   session.subscriptions.delete(filter);
   if (answer?.connection !== session.connection) return;
-  if (session.unsubscribing.get(filter) === answer.msgId) session.unsubscribing.delete(filter);
+  session.unsubscribing.delete(keyOf(answer.msgId, filter));
   ctx.answer(session, { type: 'UNSUBACK', msgId: answer.msgId });
 }

@@ -22,7 +22,10 @@ export class VirtualBroker {
   }
 }
 
-function answerTo(request: UpstreamRequest, failure: UpstreamFailure | undefined): UpstreamEvent | undefined {
+function answerTo(
+  request: UpstreamRequest,
+  failure: UpstreamFailure | undefined,
+): UpstreamEvent | undefined {
   const failed = failure === undefined ? {} : { failure };
   switch (request.op) {
     case 'open':

@@ -5,7 +5,14 @@ import { LAN, RADIO } from './config.js';
 import type { Place } from './driver.js';
 import type { World } from './world.js';
 
-const TOPICS = ['ab', 'a/b', 'a/c', 'pre/one', 'pre/dev0', 'a/name/that/goes/on/until/no/small/radio/can/ever/carry/it'];
+const TOPICS = [
+  'ab',
+  'a/b',
+  'a/c',
+  'pre/one',
+  'pre/dev0',
+  'a/name/that/goes/on/until/no/small/radio/can/ever/carry/it',
+];
 const FILTERS = ['a/b', 'a/+', '#', 'ab', 'pre/one', 'a/#/b', 1, 2, 9];
 const PLACES: Place[] = [
   { link: LAN, address: 'A' },
@@ -40,24 +47,49 @@ const commands = {
   }),
   bye: fc.record({ act: is('bye'), dev }),
   sleep: fc.record({ act: is('sleep'), dev, seconds: fc.constantFrom(600, 600, 600, 60, 61, 0) }),
-  ping: fc.record({ act: is('ping'), dev, as: fc.option(fc.constantFrom('dev0', 'dev1', 'dev2', 'dev3', 'nobody')) }),
+  ping: fc.record({
+    act: is('ping'),
+    dev,
+    as: fc.option(fc.constantFrom('dev0', 'dev1', 'dev2', 'dev3', 'nobody')),
+  }),
   wake: fc.record({ act: is('wake'), dev }),
   register: fc.record({ act: is('register'), dev, topic }),
   publish: fc.record({ act: is('publish'), dev, qos, kind: fc.constantFrom<0 | 1 | 2>(0, 1, 2) }),
   repeat: fc.record({ act: is('repeat'), dev }),
-  subscribe: fc.record({ act: is('subscribe'), dev, filter: fc.constantFrom(...FILTERS), qos, short: flag }),
+  subscribe: fc.record({
+    act: is('subscribe'),
+    dev,
+    filter: fc.constantFrom(...FILTERS),
+    qos,
+    short: flag,
+  }),
   unsubscribe: fc.record({ act: is('unsubscribe'), dev, topic }),
-  will: fc.record({ act: is('will'), dev, part: fc.constantFrom<'topic' | 'message' | 'none'>('topic', 'message', 'none') }),
-  message: fc.record({ act: is('message'), dev, topic, qos, bytes: fc.constantFrom(0, 50, 57, 58, 300) }),
+  will: fc.record({
+    act: is('will'),
+    dev,
+    part: fc.constantFrom<'topic' | 'message' | 'none'>('topic', 'message', 'none'),
+  }),
+  message: fc.record({
+    act: is('message'),
+    dev,
+    topic,
+    qos,
+    bytes: fc.constantFrom(0, 50, 57, 58, 300),
+  }),
   wait: fc.record({ act: is('wait'), ms: wait }),
   roam: fc.record({ act: is('roam'), dev, to: fc.nat(PLACES.length - 1) }),
-  broker: fc.record({ act: is('broker'), mood: fc.constantFrom<Mood>('prompt', 'prompt', 'slow', 'slow', 'refused', 'unavailable') }),
+  broker: fc.record({
+    act: is('broker'),
+    mood: fc.constantFrom<Mood>('prompt', 'prompt', 'slow', 'slow', 'refused', 'unavailable'),
+  }),
   catchUp: fc.record({ act: is('catchUp'), count: fc.integer({ min: 1, max: 5 }) }),
   closed: fc.record({ act: is('closed'), dev }),
   radio: fc.record({ act: is('radio'), loss: fc.constantFrom(0, 0, 0, 10, 30, 100) }),
 };
 
-export type Command = { [K in keyof typeof commands]: (typeof commands)[K] extends fc.Arbitrary<infer T> ? T : never }[keyof typeof commands];
+export type Command = {
+  [K in keyof typeof commands]: (typeof commands)[K] extends fc.Arbitrary<infer T> ? T : never;
+}[keyof typeof commands];
 
 const often = (weight: number, arbitrary: fc.Arbitrary<Command>) => ({ weight, arbitrary });
 
@@ -96,7 +128,11 @@ export function perform(world: World, command: Command): void {
       world.catchUp(command.count);
       return;
     case 'closed':
-      world.event({ event: 'closed', client: world.device(command.dev).clientId, detail: 'away too long' });
+      world.event({
+        event: 'closed',
+        client: world.device(command.dev).clientId,
+        detail: 'away too long',
+      });
       return;
     case 'radio':
       world.loss = command.loss;
@@ -106,7 +142,10 @@ export function perform(world: World, command: Command): void {
   }
 }
 
-function connect(world: World, { dev, answersPrompts, ...options }: Extract<Command, { act: 'connect' }>): void {
+function connect(
+  world: World,
+  { dev, answersPrompts, ...options }: Extract<Command, { act: 'connect' }>,
+): void {
   const device = world.device(dev);
   const { cleanSession, will, duration } = options;
   const message = device.connect({ cleanSession, will, duration });
@@ -117,7 +156,10 @@ function connect(world: World, { dev, answersPrompts, ...options }: Extract<Comm
   world.loss = loss;
 }
 
-type Saying = Exclude<Command, { act: 'connect' | 'message' | 'wait' | 'roam' | 'broker' | 'catchUp' | 'closed' | 'radio' }>;
+type Saying = Exclude<
+  Command,
+  { act: 'connect' | 'message' | 'wait' | 'roam' | 'broker' | 'catchUp' | 'closed' | 'radio' }
+>;
 
 function say(world: World, command: Saying): void {
   const device = world.device(command.dev);
@@ -127,7 +169,10 @@ function say(world: World, command: Saying): void {
     case 'sleep':
       return world.say(device, { type: 'DISCONNECT', duration: command.seconds });
     case 'ping':
-      return world.say(device, { type: 'PINGREQ', ...(command.as === null ? {} : { clientId: command.as }) });
+      return world.say(device, {
+        type: 'PINGREQ',
+        ...(command.as === null ? {} : { clientId: command.as }),
+      });
     case 'wake':
       return world.say(device, { type: 'PINGREQ', clientId: device.clientId });
     case 'register':

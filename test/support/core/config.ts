@@ -18,7 +18,10 @@ export const deviceSettings: DeviceSettings = {
   resumeOnWake: false,
 };
 
-type Changes = Partial<CoreConfig> & { device?: Partial<DeviceSettings>; sleep?: Partial<DeviceSettings['sleep']> };
+type Changes = Partial<CoreConfig> & {
+  device?: Partial<DeviceSettings>;
+  sleep?: Partial<DeviceSettings['sleep']>;
+};
 
 /** Two links, one of them narrow; two predefined topics; everything else at its default. */
 export function coreConfig({ device, sleep, ...changes }: Changes = {}): CoreConfig {

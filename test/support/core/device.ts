@@ -12,8 +12,8 @@ interface Uplink {
 }
 
 export class VirtualDevice {
-  /** Messages received, QoS 2 without repeats. */
-  readonly delivered: string[] = [];
+  /** Messages received; a repeat at QoS 2 that the device recognises does not count. */
+  readonly delivered: { qos: number; text: string }[] = [];
   private readonly receivedQos2 = new Set<number>();
   private readonly uplinks = new Map<number, Uplink>();
   private readonly topicIds = new Map<string, number>();
@@ -37,14 +37,9 @@ export class VirtualDevice {
   }
 
   connect(options: Partial<Of<'CONNECT'>>): Message {
-    const before = this.lastConnect;
     this.lastConnect = connect(this.clientId, options) as Of<'CONNECT'>;
     this.connected = false;
     this.uplinks.clear();
-    if (before.cleanSession || this.lastConnect.cleanSession) {
-      this.receivedQos2.clear();
-      this.topicIds.clear();
-    }
     return this.lastConnect;
   }
 
@@ -112,6 +107,10 @@ export class VirtualDevice {
     switch (message.type) {
       case 'CONNACK':
         this.connected = message.returnCode === 0;
+        if (this.connected && this.lastConnect.cleanSession) {
+          this.receivedQos2.clear();
+          this.topicIds.clear();
+        }
         return undefined;
       case 'DISCONNECT':
         this.connected = false;
@@ -131,7 +130,8 @@ export class VirtualDevice {
         this.receivedQos2.delete(message.msgId);
         return { type: 'PUBCOMP', msgId: message.msgId };
       case 'PUBACK':
-        this.uplinks.delete(message.msgId);
+        // It may repeat a message that met congestion.
+        if (message.returnCode !== 1) this.uplinks.delete(message.msgId);
         return undefined;
       case 'PUBREC':
         return this.onPubrec(message.msgId);
@@ -149,7 +149,9 @@ export class VirtualDevice {
   }
 
   private onPublish({ qos, topicId, msgId, data }: Of<'PUBLISH'>): Message | undefined {
-    if (qos !== 2 || !this.receivedQos2.has(msgId)) this.delivered.push(new TextDecoder().decode(data).trimEnd());
+    if (qos !== 2 || !this.receivedQos2.has(msgId)) {
+      this.delivered.push({ qos, text: new TextDecoder().decode(data).trimEnd() });
+    }
     if (qos === 2) this.receivedQos2.add(msgId);
     if (qos === 0) return undefined;
     return qos === 1 ? puback(topicId, msgId) : { type: 'PUBREC', msgId };

@@ -1,5 +1,11 @@
 /** The core under a virtual clock: what goes in is said in messages, what comes out is kept apart by receiver. */
-import { type Decoded, decode, encapsulate, encode, type Message } from '../../../src/codec/index.js';
+import {
+  type Decoded,
+  decode,
+  encapsulate,
+  encode,
+  type Message,
+} from '../../../src/codec/index.js';
 import type { CoreConfig } from '../../../src/core/config.js';
 import { createCore } from '../../../src/core/core.js';
 import { peerKey } from '../../../src/core/peer.js';
@@ -28,7 +34,8 @@ export interface Place {
 export const placeOf = (at: string | Place): Place =>
   typeof at === 'string' ? { link: LAN, address: at } : at;
 
-export const placeKey = ({ link, address, node }: Place): string => `${link} ${peerKey(address, node)}`;
+export const placeKey = ({ link, address, node }: Place): string =>
+  `${link} ${peerKey(address, node)}`;
 
 export interface Sent {
   to: Place;
@@ -116,7 +123,9 @@ export class CoreDriver {
 
   /** What the transitions have made of a client so far. */
   stateOf(client: string): string {
-    const last = this.notices.findLast((one) => one.notice === 'transition' && one.client === client);
+    const last = this.notices.findLast(
+      (one) => one.notice === 'transition' && one.client === client,
+    );
     return last?.notice === 'transition' ? last.to : 'DISCONNECTED';
   }
 

@@ -12,6 +12,8 @@ export interface Cause {
   /** For a datagram: the client the frame comes from or names. */
   client?: string | undefined;
   event?: UpstreamEvent;
+  /** A CONNECT was refused on the spot. */
+  isRefused?: boolean;
 }
 
 const CONNECTED: readonly StateName[] = ['ACTIVE', 'ASLEEP', 'AWAKE'];
@@ -22,6 +24,8 @@ export class Facts implements Observer {
   sent: Sent | undefined;
   /** Accepted CONNECTs of a client; whether the latest was with CleanSession, and whether nothing was left from before. */
   readonly connections = new Map<string, { count: number; clean: boolean; fresh: boolean }>();
+  /** A CONNECT that has had no effect yet. */
+  private connecting: { client: string; place: Place } | undefined;
   private readonly states = new Map<string, StateName>();
   private readonly clientAtPlace = new Map<string, string>();
   private readonly placeOfClient = new Map<string, Place>();
@@ -33,6 +37,7 @@ export class Facts implements Observer {
 
   onInput(input: Input): void {
     this.cause = { kind: input.kind };
+    this.connecting = undefined;
     if (input.kind === 'upstream') this.cause.event = input.event;
     if (input.kind !== 'datagram') return;
     const { link, address } = input;
@@ -47,6 +52,7 @@ export class Facts implements Observer {
 
   onEffect(effect: Effect): void {
     this.sent = effect.kind === 'send' ? sentOf(effect) : undefined;
+    if (this.connecting) this.onConnectAnswered(this.connecting);
     if (effect.kind === 'upstream' && effect.request.op === 'open') {
       this.opening.set(effect.request.token, effect.request.cleanSession);
     }
@@ -60,7 +66,11 @@ export class Facts implements Observer {
     const clean = this.opening.get(event.token) ?? true;
     const wasGone = before === undefined || (before.clean && this.gone.has(client));
     this.gone.delete(client);
-    this.connections.set(client, { count: (before?.count ?? 0) + 1, clean, fresh: clean || wasGone });
+    this.connections.set(client, {
+      count: (before?.count ?? 0) + 1,
+      clean,
+      fresh: clean || wasGone,
+    });
   }
 
   stateOf(client: string): StateName {
@@ -87,7 +97,16 @@ export class Facts implements Observer {
     const { clientId } = message;
     if (clientId === undefined) return;
     this.cause.client = clientId;
-    if (message.type === 'CONNECT' ? isAcceptable(message) : this.isConnected(clientId)) this.bind(clientId, place);
+    if (message.type === 'CONNECT') this.connecting = { client: clientId, place };
+    else if (this.isConnected(clientId)) this.bind(clientId, place);
+  }
+
+  /** The first effect of a CONNECT tells whether it was refused; if not, the client is where it came from. */
+  private onConnectAnswered({ client, place }: { client: string; place: Place }): void {
+    this.connecting = undefined;
+    const answer = this.sent?.message;
+    if (answer?.type === 'CONNACK' && answer.returnCode !== 0) this.cause.isRefused = true;
+    else this.bind(client, place);
   }
 
   private bind(client: string, place: Place): void {
@@ -99,7 +118,6 @@ export class Facts implements Observer {
 }
 
 const nodeOf = (decoded: Decoded): Uint8Array | undefined =>
-  decoded.type === 'ENCAPSULATED' || decoded.type === 'MALFORMED' ? decoded.wirelessNodeId : undefined;
-
-const isAcceptable = ({ protocolId, clientId }: Extract<Message, { type: 'CONNECT' }>): boolean =>
-  protocolId === 1 && clientId !== '' && !clientId.includes('\0') && Buffer.byteLength(clientId) <= 256;
+  decoded.type === 'ENCAPSULATED' || decoded.type === 'MALFORMED'
+    ? decoded.wirelessNodeId
+    : undefined;

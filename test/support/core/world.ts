@@ -56,7 +56,11 @@ export class World {
       new UplinkChecker(facts, (client) => HONEST.includes(client)),
       this.connections(),
     ]);
-    const node = (octet: number): Place => ({ link: RADIO, address: 'F', node: Uint8Array.of(octet) });
+    const node = (octet: number): Place => ({
+      link: RADIO,
+      address: 'F',
+      node: Uint8Array.of(octet),
+    });
     this.devices = [
       new VirtualDevice('dev0', { link: LAN, address: 'A' }),
       new VirtualDevice('dev1', { link: RADIO, address: 'B' }),
@@ -98,7 +102,9 @@ export class World {
 
   /** Moves a device; who has been there gets an address of its own. */
   move(device: VirtualDevice, place: Place): void {
-    const occupant = this.devices.find((one) => one !== device && placeKey(one.place) === placeKey(place));
+    const occupant = this.devices.find(
+      (one) => one !== device && placeKey(one.place) === placeKey(place),
+    );
     if (occupant) occupant.place = { link: LAN, address: `elsewhere-${occupant.clientId}` };
     device.place = place;
   }
@@ -177,12 +183,18 @@ export class World {
   private onStepDone(core: GatewayCore, now: number): void {
     if (this.step) this.trace.push(traceStep(this.step.now, this.step.input, this.step.effects));
     const next = core.nextDeadline();
-    if (next !== undefined && next <= now) throw new Error(`the next deadline lies ${now - next} ms back`);
+    if (next !== undefined && next <= now)
+      throw new Error(`the next deadline lies ${now - next} ms back`);
   }
 }
 
 /** The message of a datagram that goes to this device. */
-function heardBy(device: VirtualDevice, link: string, address: string, data: Uint8Array): Message | undefined {
+function heardBy(
+  device: VirtualDevice,
+  link: string,
+  address: string,
+  data: Uint8Array,
+): Message | undefined {
   const { to, message } = sentOf({ kind: 'send', link, address, data });
   if (placeKey(to) !== placeKey(device.place)) return undefined;
   return message.type === 'MALFORMED' || message.type === 'ENCAPSULATED' ? undefined : message;

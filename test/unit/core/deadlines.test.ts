@@ -35,7 +35,11 @@ describe('Deadlines', () => {
             deadlines.disarm(one);
             model.delete(one);
           } else {
-            for (let due = deadlines.takeDue(step.serve); due; due = deadlines.takeDue(step.serve)) {
+            for (
+              let due = deadlines.takeDue(step.serve);
+              due;
+              due = deadlines.takeDue(step.serve)
+            ) {
               expect(model.get(due)).toBe(earliest());
               expect(model.get(due)).toBeLessThanOrEqual(step.serve);
               model.delete(due);

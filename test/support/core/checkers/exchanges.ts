@@ -32,6 +32,8 @@ class Deliveries {
 
 export class ExchangeChecker implements Observer {
   private readonly clients = new Map<string, Deliveries>();
+  /** Requests sent in this step. */
+  private sentNow: Exchange[] = [];
 
   constructor(private readonly facts: Facts) {}
 
@@ -40,6 +42,7 @@ export class ExchangeChecker implements Observer {
   }
 
   onInput(): void {
+    this.sentNow = [];
     const { client, message, event } = this.facts.cause;
     if (event?.event === 'message') this.of(event.client).owed++;
     if (client !== undefined && message !== undefined && this.facts.isConnected(client)) {
@@ -48,7 +51,11 @@ export class ExchangeChecker implements Observer {
   }
 
   onEffect(effect: Effect, now: number): void {
-    if (effect.kind === 'notice' && effect.notice.notice === 'drop' && effect.notice.what === 'downlink') {
+    if (
+      effect.kind === 'notice' &&
+      effect.notice.notice === 'drop' &&
+      effect.notice.what === 'downlink'
+    ) {
       const deliveries = this.of(effect.notice.client ?? '');
       deliveries.owed--;
       if (effect.notice.reason === 'too-big-for-device') deliveries.open = undefined;
@@ -58,7 +65,11 @@ export class ExchangeChecker implements Observer {
     if (effect.kind !== 'send' || message === undefined || client === undefined) return;
     const deliveries = this.of(client);
     if (message.type === 'PUBLISH') this.onPublish(client, deliveries, message);
-    if (message.type === 'REGISTER' || message.type === 'PUBREL' || (message.type === 'PUBLISH' && message.qos > 0)) {
+    if (
+      message.type === 'REGISTER' ||
+      message.type === 'PUBREL' ||
+      (message.type === 'PUBLISH' && message.qos > 0)
+    ) {
       this.onRequest(client, deliveries, message, now);
     }
   }
@@ -66,7 +77,8 @@ export class ExchangeChecker implements Observer {
   afterStep(): void {
     for (const [client, { owed }] of this.clients) {
       if (owed < 0) throw new Error(`${client}: more messages have ended than came`);
-      if (owed > this.facts.config.defaults.sleep.messages) throw new Error(`${client}: ${owed} messages are kept`);
+      if (owed > this.facts.config.defaults.sleep.messages)
+        throw new Error(`${client}: ${owed} messages are kept`);
     }
   }
 
@@ -82,13 +94,18 @@ export class ExchangeChecker implements Observer {
     }
   }
 
-  private onPublish(client: string, deliveries: Deliveries, { qos, msgId, dup, data }: Of<'PUBLISH'>): void {
+  private onPublish(
+    client: string,
+    deliveries: Deliveries,
+    { qos, msgId, dup, data }: Of<'PUBLISH'>,
+  ): void {
     const seq = seqOfPayload(data);
     const key = `${seq}/${msgId}`;
     if (dup !== deliveries.sent.has(key)) {
       throw new Error(`${client}: message ${seq} with id ${msgId} is sent with DUP=${dup}`);
     }
-    if (seq < deliveries.newestSeq) throw new Error(`${client}: message ${seq} comes after ${deliveries.newestSeq}`);
+    if (seq < deliveries.newestSeq)
+      throw new Error(`${client}: message ${seq} comes after ${deliveries.newestSeq}`);
     deliveries.newestSeq = seq;
     if (qos === 0) deliveries.owed--;
     else deliveries.sent.add(key);
@@ -98,11 +115,15 @@ export class ExchangeChecker implements Observer {
     const { open } = deliveries;
     if (open === undefined || (open.received && isRelease(request, open))) {
       deliveries.open = { request, sentAt: now, repeats: 0, received: false };
+      this.sentNow.push(deliveries.open);
       return;
     }
     if (!isSame(open.request, request)) {
       throw new Error(`${client} gets ${say(request)} while ${say(open.request)} is open`);
     }
+    if (this.sentNow.includes(open))
+      throw new Error(`${client} gets ${say(request)} twice at once`);
+    this.sentNow.push(open);
     this.onRepeat(client, open, now);
     open.sentAt = now;
   }
@@ -115,8 +136,10 @@ export class ExchangeChecker implements Observer {
       return;
     }
     open.repeats++;
-    if (now - open.sentAt < intervalMs) throw new Error(`${client}: ${say(open.request)} repeated too soon`);
-    if (open.repeats > count) throw new Error(`${client}: ${say(open.request)} repeated ${open.repeats} times`);
+    if (now - open.sentAt < intervalMs)
+      throw new Error(`${client}: ${say(open.request)} repeated too soon`);
+    if (open.repeats > count)
+      throw new Error(`${client}: ${say(open.request)} repeated ${open.repeats} times`);
   }
 
   private of(client: string): Deliveries {
@@ -151,7 +174,8 @@ function isAnswer({ request }: Exchange, message: Message): boolean {
       return request.type === 'REGISTER' && request.msgId === message.msgId;
     case 'PUBACK': {
       if (request.type !== 'PUBLISH') return false;
-      const isNamed = message.msgId === 0 && message.returnCode !== 0 && message.topicId === request.topicId;
+      const isNamed =
+        message.msgId === 0 && message.returnCode !== 0 && message.topicId === request.topicId;
       return message.msgId === request.msgId || isNamed;
     }
     case 'PUBREC':

@@ -33,7 +33,9 @@ export class FrameChecker implements Observer {
     if (effect.kind !== 'send' || sent === undefined) return;
     const { message } = sent;
     if (message.type === 'MALFORMED' || message.type === 'ENCAPSULATED') {
-      throw new Error(`sent a frame that does not decode: ${Buffer.from(sent.data).toString('hex')}`);
+      throw new Error(
+        `sent a frame that does not decode: ${Buffer.from(sent.data).toString('hex')}`,
+      );
     }
     const objection = objectionTo(message);
     if (objection !== undefined) throw new Error(`sent ${message.type} ${objection}`);
@@ -42,7 +44,8 @@ export class FrameChecker implements Observer {
       config.links[sent.to.link]?.maxMessageBytes ?? 0,
       config.defaults.maxMessageBytes,
     );
-    if (sent.data.length - header > limit) throw new Error(`sent ${message.type} beyond ${limit} octets`);
+    if (sent.data.length - header > limit)
+      throw new Error(`sent ${message.type} beyond ${limit} octets`);
   }
 }
 
@@ -50,11 +53,15 @@ function objectionTo(message: Message): string | undefined {
   if (!FROM_GATEWAY.includes(message.type)) return 'which gateways do not send';
   if ('returnCode' in message && message.returnCode > 3) return `with code ${message.returnCode}`;
   if (message.type === 'DISCONNECT' && message.duration !== undefined) return 'with a duration';
-  if (message.type === 'REGISTER' && (message.topicId === 0 || message.topicId === 0xffff || message.topicName === '')) {
+  if (
+    message.type === 'REGISTER' &&
+    (message.topicId === 0 || message.topicId === 0xffff || message.topicName === '')
+  ) {
     return 'with a reserved id or without a name';
   }
   if (message.type !== 'PUBLISH') return undefined;
   if (message.qos === -1) return 'at QoS -1';
-  if ((message.msgId === 0) !== (message.qos === 0)) return `at QoS ${message.qos} with id ${message.msgId}`;
+  if ((message.msgId === 0) !== (message.qos === 0))
+    return `at QoS ${message.qos} with id ${message.msgId}`;
   return message.qos === 0 && message.dup ? 'at QoS 0 with DUP' : undefined;
 }

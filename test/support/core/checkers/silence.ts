@@ -18,12 +18,18 @@ export class SilenceChecker implements Observer {
   }
 
   onEffect(effect: Effect, now: number): void {
-    if (effect.kind === 'notice' && effect.notice.notice === 'transition') this.onTransition(effect.notice);
+    if (effect.kind === 'notice' && effect.notice.notice === 'transition')
+      this.onTransition(effect.notice);
     const { sent } = this.facts;
     if (effect.kind !== 'send' || sent === undefined) return;
     const client = this.facts.receiver();
-    if (client !== undefined && this.facts.stateOf(client) === 'ASLEEP') this.onSentToSleeper(client);
-    if (client !== undefined && this.facts.stateOf(client) === 'AWAKE' && sent.message.type === 'PINGRESP') {
+    if (client !== undefined && this.facts.stateOf(client) === 'ASLEEP')
+      this.onSentToSleeper(client);
+    if (
+      client !== undefined &&
+      this.facts.stateOf(client) === 'AWAKE' &&
+      sent.message.type === 'PINGRESP'
+    ) {
       this.ended = client;
     } else if (client !== undefined && client === this.ended) {
       throw new Error(`${client} gets ${sent.message.type} after PINGRESP`);
@@ -33,7 +39,8 @@ export class SilenceChecker implements Observer {
 
   private onTransition({ client, from, to }: { client: string; from: string; to: string }): void {
     if (this.ended !== client) return;
-    if (from !== 'AWAKE' || to !== 'ASLEEP') throw new Error(`${client} got PINGRESP and goes ${from} to ${to}`);
+    if (from !== 'AWAKE' || to !== 'ASLEEP')
+      throw new Error(`${client} got PINGRESP and goes ${from} to ${to}`);
   }
 
   private onSentToSleeper(client: string): void {
@@ -42,7 +49,9 @@ export class SilenceChecker implements Observer {
     const isOwn = cause.place && sent && placeKey(cause.place) === placeKey(sent.to);
     const isAnswer = cause.event !== undefined && ANSWERS.includes(cause.event.event);
     if ((!isOwn && !isAnswer) || type === 'PUBLISH' || type === 'REGISTER') {
-      throw new Error(`${client} is ASLEEP and gets ${type} because of ${cause.event?.event ?? cause.kind}`);
+      throw new Error(
+        `${client} is ASLEEP and gets ${type} because of ${cause.event?.event ?? cause.kind}`,
+      );
     }
   }
 

@@ -36,7 +36,8 @@ export class StateChecker implements Observer {
     if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
     const { client, from, to } = effect.notice;
     const before = this.stateOf(client);
-    if (from !== before) throw new Error(`${client} is ${before}, the notice says ${from} to ${to}`);
+    if (from !== before)
+      throw new Error(`${client} is ${before}, the notice says ${from} to ${to}`);
     if (!TRANSITIONS.some((one) => one.from === from && one.to === to)) {
       throw new Error(`${client} goes from ${from} to ${to}, which the table does not have`);
     }
@@ -53,7 +54,9 @@ export class StateChecker implements Observer {
       if (state === 'CONNECTING') continue;
       const isOpen = this.open.has(client);
       if (isOpen !== this.facts.isConnected(client)) {
-        throw new Error(`${client} is ${state}, and the broker's side is ${isOpen ? 'open' : 'closed'}`);
+        throw new Error(
+          `${client} is ${state}, and the broker's side is ${isOpen ? 'open' : 'closed'}`,
+        );
       }
     }
   }

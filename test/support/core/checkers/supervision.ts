@@ -31,19 +31,29 @@ interface Watch {
 
 export class SupervisionChecker implements Observer {
   private readonly watches = new Map<string, Watch>();
+  /** What was known of a client before its CONNECT, should that be refused. */
+  private connecting: { before: Watch; client: string } | undefined;
 
   constructor(private readonly facts: Facts) {}
 
   onInput(_input: unknown, now: number): void {
+    this.connecting = undefined;
     const { client, message } = this.facts.cause;
     if (client === undefined || message === undefined) return;
     const watch = this.of(client);
     const state = this.facts.stateOf(client);
-    if (message.type === 'CONNECT') watch.wishedSec = message.duration;
+    if (message.type === 'CONNECT') {
+      this.connecting = { before: { ...watch }, client };
+      watch.wishedSec = message.duration;
+    }
     if (message.type === 'DISCONNECT' && message.duration && this.facts.isConnected(client)) {
       watch.sleepSec = message.duration;
     }
-    if (NO_SIGN_OF_LIFE.includes(message.type) || (message.type === 'PUBLISH' && message.qos === -1)) return;
+    if (
+      NO_SIGN_OF_LIFE.includes(message.type) ||
+      (message.type === 'PUBLISH' && message.qos === -1)
+    )
+      return;
     if (message.type === 'WILLMSG' && state !== 'ACTIVE') return;
     // A repeated CONNECT changes nothing, another one begins anew.
     if (state === 'CONNECTING' && message.type === 'CONNECT') watch.maybeHeardAt = now;
@@ -51,6 +61,10 @@ export class SupervisionChecker implements Observer {
   }
 
   onEffect(effect: Effect, now: number): void {
+    if (this.connecting && this.facts.cause.isRefused) {
+      this.watches.set(this.connecting.client, this.connecting.before);
+    }
+    this.connecting = undefined;
     if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
     const { client, from, to, why } = effect.notice;
     const watch = this.of(client);
@@ -76,13 +90,21 @@ export class SupervisionChecker implements Observer {
 
   private onLost(client: string, watch: Watch, from: string, now: number): void {
     const deadline = deadlineOf(watch, from, watch.heardAt);
-    if (now < deadline) throw new Error(`${client} is lost from ${from}, ${deadline - now} ms too early`);
+    if (now < deadline)
+      throw new Error(`${client} is lost from ${from}, ${deadline - now} ms too early`);
   }
 
   private of(client: string): Watch {
     let watch = this.watches.get(client);
     if (!watch) {
-      watch = { wishedSec: 0, keepAliveSec: 0, sleepSec: 0, heardAt: 0, maybeHeardAt: 0, resumedAt: 0 };
+      watch = {
+        wishedSec: 0,
+        keepAliveSec: 0,
+        sleepSec: 0,
+        heardAt: 0,
+        maybeHeardAt: 0,
+        resumedAt: 0,
+      };
       this.watches.set(client, watch);
     }
     return watch;

@@ -68,9 +68,12 @@ export class TopicIdChecker implements Observer {
 
   private onPublish(client: string, table: Table, id: number, data: Uint8Array): void {
     const topic = topicOfPayload(data);
-    if (!table.confirmed.has(id)) throw new Error(`${client} gets a PUBLISH with id ${id}, which it has not confirmed`);
+    if (!table.confirmed.has(id))
+      throw new Error(`${client} gets a PUBLISH with id ${id}, which it has not confirmed`);
     if (table.names.get(id) !== topic) {
-      throw new Error(`${client} knows id ${id} as ${table.names.get(id)} and gets ${topic} with it`);
+      throw new Error(
+        `${client} knows id ${id} as ${table.names.get(id)} and gets ${topic} with it`,
+      );
     }
   }
 

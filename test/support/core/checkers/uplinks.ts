@@ -4,8 +4,7 @@ import type { Observer } from '../driver.js';
 import type { Facts } from '../facts.js';
 
 interface Published {
-  client: string;
-  payload: string;
+  key: string;
   qos: number;
   connection: number;
   /** When the broker had it; undefined: it has not answered. */
@@ -18,6 +17,9 @@ export class UplinkChecker implements Observer {
   /** The payloads sent under a message id, as `client/QoS/id`, newest last. */
   private readonly sent = new Map<string, string[]>();
 
+  /** Clients that another device has spoken for: they have used each other's message ids. */
+  private readonly mistaken = new Set<string>();
+
   /** `isHonest`: whether the device uses a message id again only when the exchange is over. */
   constructor(
     private readonly facts: Facts,
@@ -28,37 +30,44 @@ export class UplinkChecker implements Observer {
     const { message, client } = this.facts.cause;
     if (message?.type === 'PUBLISH' && client !== undefined) {
       const key = `${client}/${message.qos}/${message.msgId}`;
-      this.sent.set(key, [...(this.sent.get(key) ?? []), textOf(message.data)]);
+      if (!Buffer.from(message.data).toString().startsWith(`${client}#`)) this.mistaken.add(client);
+      this.sent.set(key, [...(this.sent.get(key) ?? []), keyOf(client, message.data)]);
     }
     if (input.kind !== 'upstream' || input.event.event !== 'published') return;
     const published = this.byToken.get(input.event.token);
     if (published === undefined) return;
     this.byToken.delete(input.event.token);
-    if (input.event.failure) this.published.delete(published.payload);
-    else published.doneAt = now;
+    if (!input.event.failure) published.doneAt = now;
+    else if (this.published.get(published.key) === published) this.published.delete(published.key);
   }
 
   onEffect(effect: Effect, now: number): void {
     if (effect.kind === 'upstream' && effect.request.op === 'publish') {
       const { client, payload, qos, token } = effect.request;
-      if (client !== null && qos > 0) this.onPublish(client, textOf(payload), qos, token, now);
+      if (client !== null && qos > 0)
+        this.onPublish(client, keyOf(client, payload), qos, token, now);
     }
     const client = this.facts.receiver();
     const message = this.facts.sent?.message;
     if (effect.kind !== 'send' || client === undefined || message === undefined) return;
-    if (message.type === 'PUBACK' && message.returnCode === 0) this.onAcknowledged(client, 1, message.msgId);
+    if (message.type === 'PUBACK' && message.returnCode === 0)
+      this.onAcknowledged(client, 1, message.msgId);
     if (message.type === 'PUBREC') this.onAcknowledged(client, 2, message.msgId);
   }
 
-  private onPublish(client: string, payload: string, qos: number, token: number, now: number): void {
-    const before = this.published.get(payload);
+  private onPublish(client: string, key: string, qos: number, token: number, now: number): void {
+    const before = this.published.get(key);
     const connection = this.facts.connections.get(client)?.count ?? 0;
-    if (before && before.connection === connection && this.isHonest(client) && this.isRepeat(before, now)) {
-      throw new Error(`${client}: ${payload} is published again at QoS ${qos}`);
+    if (before?.connection === connection && this.isStrict(client) && this.isRepeat(before, now)) {
+      throw new Error(`${key} is published again at QoS ${qos}`);
     }
-    const published = { client, payload, qos, connection, doneAt: undefined };
+    const published = { key, qos, connection, doneAt: undefined };
     this.byToken.set(token, published);
-    this.published.set(payload, published);
+    this.published.set(key, published);
+  }
+
+  private isStrict(client: string): boolean {
+    return this.isHonest(client) && !this.mistaken.has(client);
   }
 
   /** Without an answer, at QoS 2, or within the time in which a device repeats (12.5). */
@@ -68,12 +77,22 @@ export class UplinkChecker implements Observer {
   }
 
   private onAcknowledged(client: string, qos: number, msgId: number): void {
+    const { message } = this.facts.cause;
+    if (qos === 1 && message?.type === 'PUBLISH' && !message.dup) {
+      throw new Error(
+        `${client}: a new message ${msgId} is acknowledged before the broker is asked`,
+      );
+    }
     const sent = this.sent.get(`${client}/${qos}/${msgId}`) ?? [];
-    const meant = this.isHonest(client) ? sent.slice(-1) : sent;
-    if (!meant.some((payload) => this.published.get(payload)?.doneAt !== undefined)) {
-      throw new Error(`${client}: QoS ${qos} message ${msgId} is acknowledged, and the broker has not got it`);
+    const meant = this.isStrict(client) ? sent.slice(-1) : sent;
+    if (!meant.some((key) => this.published.get(key)?.doneAt !== undefined)) {
+      throw new Error(
+        `${client}: QoS ${qos} message ${msgId} is acknowledged, and the broker has not got it`,
+      );
     }
   }
 }
 
-const textOf = (data: Uint8Array): string => Buffer.from(data).toString();
+/** Payloads are unique, but the device may be taken for another after it has moved. */
+const keyOf = (client: string, data: Uint8Array): string =>
+  `${client}: ${Buffer.from(data).toString()}`;

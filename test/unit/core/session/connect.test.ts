@@ -102,13 +102,17 @@ describe('a connect attempt that comes to nothing', () => {
     expect(driver.stateOf('dev1')).toBe('ACTIVE');
   });
 
-  it('refused will: the session from before goes on', () => {
+  it('refused will: the session from before goes on, with what came meanwhile', () => {
     const driver = new CoreDriver();
     connected(driver, 'A', 'dev1');
     driver.send('A', connect('dev1', { will: true }));
     driver.received('A');
+    message(driver, 'dev1', { topic: 'ab', qos: 0 });
     driver.send('A', willTopic('a/#'));
-    expect(driver.received('A')).toEqual([{ type: 'CONNACK', returnCode: 3 }]);
+    expect(driver.received('A')).toMatchObject([
+      { type: 'CONNACK', returnCode: 3 },
+      { type: 'PUBLISH', topicName: 'ab' },
+    ]);
     expect(driver.stateOf('dev1')).toBe('ACTIVE');
   });
 });
@@ -124,4 +128,12 @@ describe('resumeOnWake', () => {
     driver.send('A', { type: 'DISCONNECT' });
     expect(driver.request('close').forget).toBe(true);
   });
+});
+
+it('an answer of the broker that comes twice changes nothing', () => {
+  const driver = new CoreDriver();
+  connected(driver, 'A', 'dev1');
+  expect(
+    driver.event({ event: 'opened', token: driver.request('open').token, client: 'dev1' }),
+  ).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { coreConfig, RADIO } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
-import { connected, message, puback, publish } from '../../../support/core/messages.js';
+import { connected, message, puback, publish, register } from '../../../support/core/messages.js';
 
 describe('a device that does not know a topic id', () => {
   it('predefined, told for QoS 0: the id is not used for it any more', () => {
@@ -18,7 +18,7 @@ describe('a device that does not know a topic id', () => {
   it('RIOT says "not supported" with message id 0: the name is introduced again', () => {
     const driver = new CoreDriver();
     connected(driver, 'A', 'dev1');
-    driver.send('A', { type: 'REGISTER', topicId: 0, msgId: 1, topicName: 'a/b' });
+    driver.send('A', register('a/b'));
     message(driver, 'dev1', { topic: 'a/b', qos: 0 });
     driver.received('A');
     driver.send('A', puback(3, 0, 3));
@@ -50,7 +50,14 @@ describe('a wake-up', () => {
     const driver = new CoreDriver();
     connected(driver, 'A', 'dev1');
     driver.send('A', { type: 'DISCONNECT', duration: 300 });
-    driver.send('A', { type: 'SUBSCRIBE', dup: false, qos: 1, msgId: 1, topicIdType: 0, topicName: 'a/+' });
+    driver.send('A', {
+      type: 'SUBSCRIBE',
+      dup: false,
+      qos: 1,
+      msgId: 1,
+      topicIdType: 0,
+      topicName: 'a/+',
+    });
     message(driver, 'dev1', { topic: 'a/b' });
     driver.received('A');
     driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
@@ -58,6 +65,37 @@ describe('a wake-up', () => {
     expect(driver.stateOf('dev1')).toBe('ASLEEP');
     driver.advance(330_000);
     expect(driver.stateOf('dev1')).toBe('LOST');
+  });
+});
+
+describe('a message without the answer it needs', () => {
+  it('active device silent: repeated with DUP after T_retry, and not before', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { duration: 0 });
+    message(driver, 'dev1', { topic: 'ab' });
+    driver.received('A');
+    driver.advance(9_999);
+    expect(driver.received('A')).toEqual([]);
+    driver.advance(1);
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', dup: true, msgId: 1 }]);
+  });
+
+  it('awake device congested: left alone until it wakes up again', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    driver.send('A', { type: 'DISCONNECT', duration: 60 });
+    message(driver, 'dev1', { topic: 'ab' });
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    driver.send('A', puback(0x6162, 1, 1));
+    driver.received('A');
+    driver.advance(60_000);
+    expect(driver.received('A')).toEqual([]);
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    driver.send('A', puback(0x6162, 1));
+    expect(driver.received('A')).toMatchObject([
+      { type: 'PUBLISH', dup: true },
+      { type: 'PINGRESP' },
+    ]);
   });
 });
 
@@ -94,7 +132,14 @@ describe('advertising', () => {
 describe('the end of everything', () => {
   it('device in the middle of its CONNECT: its side at the broker is closed, too', () => {
     const driver = new CoreDriver();
-    driver.send('A', { type: 'CONNECT', clientId: 'dev1', cleanSession: true, will: false, duration: 1, protocolId: 1 });
+    driver.send('A', {
+      type: 'CONNECT',
+      clientId: 'dev1',
+      cleanSession: true,
+      will: false,
+      duration: 1,
+      protocolId: 1,
+    });
     driver.admin({ command: 'disconnect-all' });
     expect(driver.requestsOf('close')).toMatchObject([{ client: 'dev1', will: 'discard' }]);
     expect(driver.stateOf('dev1')).toBe('DISCONNECTED');

@@ -3,7 +3,9 @@ import { CoreDriver } from '../../../support/core/driver.js';
 import { connected, message, puback } from '../../../support/core/messages.js';
 
 const pingreq = (clientId?: string) =>
-  clientId === undefined ? ({ type: 'PINGREQ' } as const) : ({ type: 'PINGREQ', clientId } as const);
+  clientId === undefined
+    ? ({ type: 'PINGREQ' } as const)
+    : ({ type: 'PINGREQ', clientId } as const);
 
 /** A device that did not answer a message at all, and so is left alone until it speaks. */
 function withPausedDelivery(): CoreDriver {
@@ -41,7 +43,10 @@ describe('a delivery that waits until the device speaks', () => {
   it('goes on when it speaks from another address', () => {
     const driver = withPausedDelivery();
     driver.send('B', pingreq('dev1'));
-    expect(driver.received('B')).toMatchObject([{ type: 'PINGRESP' }, { type: 'PUBLISH', dup: true }]);
+    expect(driver.received('B')).toMatchObject([
+      { type: 'PINGRESP' },
+      { type: 'PUBLISH', dup: true },
+    ]);
   });
 
   it('PUBREC after all: PUBREL goes out once', () => {

@@ -30,7 +30,11 @@ describe('an answer of the broker that comes late', () => {
   it.each([
     ['after DISCONNECT', (driver: CoreDriver) => driver.send('A', { type: 'DISCONNECT' })],
     ['after the device was lost', (driver: CoreDriver) => driver.advance(90_000)],
-    ['during a new CONNECT', (driver: CoreDriver) => driver.send('A', connect('dev1', { cleanSession: false, duration: 61 }))],
+    [
+      'during a new CONNECT',
+      (driver: CoreDriver) =>
+        driver.send('A', connect('dev1', { cleanSession: false, duration: 61 })),
+    ],
   ])('%s: the device is left alone', (_when, happens) => {
     const driver = new CoreDriver();
     connected(driver, 'A', 'dev1', { cleanSession: false });
@@ -58,4 +62,37 @@ describe('an answer of the broker that comes late', () => {
     expect(driver.received('A')).toEqual([{ type: 'PUBREC', msgId: 1 }]);
     expect(driver.requestsOf('publish')).toHaveLength(1);
   });
+});
+
+it('PUBREL before the broker has answered is ignored: PUBCOMP would say that it has the message', () => {
+  const driver = new CoreDriver();
+  connected(driver, 'A', 'dev1');
+  driver.send('A', publish(2));
+  driver.send('A', { type: 'PUBREL', msgId: 1 });
+  expect(driver.received('A')).toEqual([]);
+  published(driver);
+  driver.send('A', { type: 'PUBREL', msgId: 1 });
+  expect(driver.received('A')).toEqual([
+    { type: 'PUBREC', msgId: 1 },
+    { type: 'PUBCOMP', msgId: 1 },
+  ]);
+});
+
+it('new message under the number of one just acknowledged is published', () => {
+  const driver = new CoreDriver();
+  connected(driver, 'A', 'dev1');
+  for (let round = 1; round <= 2; round++) {
+    driver.send('A', publish(1));
+    expect(driver.requestsOf('publish')).toHaveLength(round);
+    published(driver);
+  }
+});
+
+it('answer to a message of an earlier session with CleanSession=1 is for nobody', () => {
+  const driver = new CoreDriver();
+  connected(driver, 'A', 'dev1');
+  driver.send('A', publish(1));
+  connected(driver, 'A', 'dev1', { duration: 61 });
+  published(driver);
+  expect(driver.received('A')).toEqual([]);
 });

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { DONE_EXCHANGES_REMEMBERED_MAX, OPEN_EXCHANGES_MAX } from '../../../../src/core/limits.js';
+import { type Inbound, InboundExchanges } from '../../../../src/core/session/inbound.js';
+
+const exchange = (msgId: number, qos: 1 | 2 = 1): Inbound => ({
+  msgId,
+  qos,
+  topicId: 1,
+  topic: 'a',
+  token: msgId,
+  state: 'publishing',
+  earlierConnection: false,
+});
+
+function done(exchanges: InboundExchanges, msgId: number, until: number, qos: 1 | 2 = 1): void {
+  const one = exchange(msgId, qos);
+  exchanges.begin(one);
+  exchanges.finish(one, until);
+}
+
+describe('InboundExchanges', () => {
+  it('knows what is open and forgets what is abandoned', () => {
+    const exchanges = new InboundExchanges();
+    const [a, b, c] = [exchange(1), exchange(2), exchange(3)];
+    for (const one of [a, b, c]) exchanges.begin(one);
+    expect(exchanges.abandon(a)).toBe(true);
+    expect(exchanges.abandon(a)).toBe(false);
+    expect([1, 2, 3].map((msgId) => exchanges.get(msgId))).toEqual([undefined, b, c]);
+    expect(exchanges.wasDone(1, 1, 0)).toBe(false);
+  });
+
+  it('is full at its limit', () => {
+    const exchanges = new InboundExchanges();
+    for (let msgId = 1; msgId <= OPEN_EXCHANGES_MAX; msgId++) {
+      expect(exchanges.isFull).toBe(false);
+      exchanges.begin(exchange(msgId));
+    }
+    expect(exchanges.isFull).toBe(true);
+  });
+
+  it('remembers what is done until the time is over, by id and QoS', () => {
+    const exchanges = new InboundExchanges();
+    done(exchanges, 7, 100);
+    expect(exchanges.wasDone(7, 1, 100)).toBe(true);
+    expect(exchanges.wasDone(7, 1, 101)).toBe(false);
+    expect(exchanges.wasDone(7, 2, 50)).toBe(false);
+    expect(exchanges.wasDone(8, 1, 50)).toBe(false);
+  });
+
+  it('number begun again: nothing before it counts as done, however often it was', () => {
+    const exchanges = new InboundExchanges();
+    done(exchanges, 7, 100);
+    done(exchanges, 7, 100);
+    const again = exchange(7);
+    exchanges.begin(again);
+    exchanges.abandon(again);
+    expect(exchanges.wasDone(7, 1, 50)).toBe(false);
+  });
+
+  it('remembers the latest ones and no more', () => {
+    const exchanges = new InboundExchanges();
+    for (let msgId = 1; msgId <= DONE_EXCHANGES_REMEMBERED_MAX + 1; msgId++)
+      done(exchanges, msgId, 100);
+    expect(exchanges.wasDone(1, 1, 50)).toBe(false);
+    expect(exchanges.wasDone(2, 1, 50)).toBe(true);
+    expect(exchanges.wasDone(DONE_EXCHANGES_REMEMBERED_MAX + 1, 1, 50)).toBe(true);
+  });
+
+  it('new connection: QoS 2 goes on, QoS 1 and what is done are forgotten', () => {
+    const exchanges = new InboundExchanges();
+    exchanges.begin(exchange(1, 1));
+    exchanges.begin(exchange(2, 2));
+    done(exchanges, 3, 100);
+    exchanges.survive();
+    expect(exchanges.get(1)).toBeUndefined();
+    expect(exchanges.get(2)).toMatchObject({ earlierConnection: true });
+    expect(exchanges.wasDone(3, 1, 50)).toBe(false);
+  });
+
+  it('cleared: nothing is left', () => {
+    const exchanges = new InboundExchanges();
+    exchanges.begin(exchange(1, 2));
+    done(exchanges, 3, 100);
+    exchanges.clear();
+    expect(exchanges.get(1)).toBeUndefined();
+    expect(exchanges.wasDone(3, 1, 50)).toBe(false);
+  });
+});
