@@ -9,6 +9,7 @@ import { EXIT } from './exit-codes.js';
 const PROBLEMS = {
   'not-a-trace': 'this is not a trace; record one with `run --record FILE`',
   'damaged-line': 'this line is damaged; the run up to here was the same',
+  'core-failed': 'the core fails here as it did in the recorded run',
   'other-effects': 'this build does something else here than the recorded one',
 } as const;
 
@@ -43,10 +44,11 @@ function report(file: string, result: ReplayResult): number {
   return EXIT.failed;
 }
 
-function format({ at, input, effects, recorded }: ReplayStep): string {
+function format({ at, input, effects, recorded, error }: ReplayStep): string {
   const time = (at / 1000).toFixed(3).padStart(10);
   const lines = [`${time}  > ${describeInput(input)}`];
   for (const effect of effects) lines.push(`${' '.repeat(10)}  < ${describeEffect(effect)}`);
+  if (error !== undefined) lines.push(`${' '.repeat(10)}  failed: ${error}`);
   if (recorded !== undefined) lines.push(`${' '.repeat(10)}  recorded: ${recorded}`);
   return `${lines.join('\n')}\n`;
 }

@@ -24,7 +24,7 @@ import {
   onSignOfLife,
 } from './session/deliver.js';
 import { onDisconnect } from './session/disconnect.js';
-import { endSession, expireSession, loseSession, sessionClosedUpstream } from './session/ending.js';
+import { endSession, forgetSession, loseSession, sessionClosedUpstream } from './session/ending.js';
 import { onPingreq } from './session/ping.js';
 import { onPublish, onPublished, onPubrel, onUnsentQos0 } from './session/publish.js';
 import { onRegister } from './session/register.js';
@@ -91,7 +91,7 @@ class Core implements GatewayCore {
     const node = nodeOf(decoded);
     const session = ctx.sessions.at(link, peerKey(address, node));
     const peer = session?.peer ?? peerOf(link, address, node);
-    if (!this.withinRate(session, peer)) {
+    if (!this.withinRate(session, peer, decoded)) {
       ctx.dropFrame(peer, 'rate-limited', clientOf(session));
       return;
     }
@@ -100,11 +100,17 @@ class Core implements GatewayCore {
     if (session) this.arm(session);
   }
 
-  /** A device has its own count; strangers share a table that forgets every second. */
-  private withinRate(session: Session | undefined, peer: Peer): boolean {
+  /**
+   * A device has its own count. Strangers are counted by address, whatever node ids they invent, and
+   * so is CONNECT: each new client id would otherwise begin with a fresh count.
+   */
+  private withinRate(session: Session | undefined, peer: Peer, decoded: Decoded): boolean {
     const { ctx } = this;
     const { datagramsPerSecondPerDevice: limit } = ctx.config.limits;
-    if (session === undefined) return this.strangers.allows(peer, limit, ctx.now);
+    const type = decoded.type === 'ENCAPSULATED' ? decoded.message.type : decoded.type;
+    if (session === undefined || type === 'CONNECT') {
+      return this.strangers.allows(peer, limit, ctx.now);
+    }
     return session.rate.allows(limit, ctx.now);
   }
 
@@ -320,7 +326,7 @@ class Core implements GatewayCore {
     if (state.name === 'CONNECTING') {
       if (state.expiresAt <= ctx.now) onAttemptExpired(ctx, session);
     } else if (state.name === 'DISCONNECTED' || state.name === 'LOST') {
-      if (state.expiresAt <= ctx.now) expireSession(ctx, session);
+      if (state.expiresAt <= ctx.now) forgetSession(ctx, session, 'a day without a connection');
     } else if (session.silentUntil <= ctx.now) {
       loseSession(ctx, session, state.name === 'ACTIVE' ? 'keep alive over' : 'sleep time over');
     } else if (deliveryDeadline(session) <= ctx.now) {

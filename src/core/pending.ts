@@ -1,5 +1,8 @@
-/** Below it a token names a slot, above it how often the slot has been used: no token comes twice. */
+/** Below it a token names a slot, above it how often the slot has been used. */
 const SLOTS_MAX = 2 ** 20;
+
+/** Here the count of uses starts again: after 2^32 of one slot nothing waits for a token of the first round. */
+const TOKENS_MAX = 2 ** 52;
 
 /**
  * What waits for an answer, by token. Slots are used again but tokens are not, so an answer that
@@ -16,7 +19,8 @@ export class PendingAnswers<T> {
     const slot = this.free.pop() ?? this.values.length;
     if (slot >= SLOTS_MAX)
       throw new Error('broken invariant: a million requests without an answer');
-    const token = (this.tokens[slot] ?? slot) + SLOTS_MAX;
+    const next = ((this.tokens[slot] ?? slot) + SLOTS_MAX) % TOKENS_MAX;
+    const token = next < SLOTS_MAX ? next + SLOTS_MAX : next; // 0 means "no answer wanted"
     this.values[slot] = value;
     this.tokens[slot] = token;
     return token;

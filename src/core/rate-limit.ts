@@ -21,17 +21,17 @@ export class Rate {
   }
 }
 
-/** The same for senders without a session. All are forgotten every second: that bounds the memory whatever is invented. */
+/** The same by address, for whoever has no session there. All are forgotten every second: that bounds the memory whatever is invented. */
 export class StrangerRates {
   private readonly rates = new Map<string, Rate>();
   private windowEndsAt: Instant = 0;
 
-  allows({ link, key }: Peer, perSecond: number, now: Instant): boolean {
+  allows({ link, address }: Peer, perSecond: number, now: Instant): boolean {
     if (now >= this.windowEndsAt) {
       this.rates.clear();
       this.windowEndsAt = now + WINDOW_MS;
     }
-    const sender = `${link} ${key}`;
+    const sender = `${link} ${address}`;
     let rate = this.rates.get(sender);
     if (rate === undefined) {
       if (this.rates.size >= STRANGERS_MAX) return false;

@@ -44,6 +44,12 @@ export class Sessions {
     session.removed = true;
   }
 
+  /** The oldest session that keeps nothing anybody would miss. */
+  firstIdle(): Session | undefined {
+    for (const session of this.byClient.values()) if (session.isIdle) return session;
+    return undefined;
+  }
+
   [Symbol.iterator](): IterableIterator<Session> {
     return this.byClient.values();
   }

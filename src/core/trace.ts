@@ -18,13 +18,27 @@ interface TraceStep {
   at: Instant;
   input: Input;
   effects: readonly Effect[];
+  /** The core failed: what it said. */
+  error?: string;
 }
 
 export const traceHeader = (config: CoreConfig): string =>
   write({ trace: TRACE_VERSION, config } satisfies TraceHeader);
 
-export const traceStep = (at: Instant, input: Input, effects: readonly Effect[]): string =>
-  write({ at, input, effects } satisfies TraceStep);
+export function traceStep(
+  at: Instant,
+  input: Input,
+  outcome: readonly Effect[] | { error: unknown },
+): string {
+  const step: TraceStep =
+    'error' in outcome
+      ? { at, input, effects: [], error: messageOf(outcome.error) }
+      : { at, input, effects: outcome };
+  return write(step);
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 export interface ReplayStep {
   /** Line in the trace, from 1. */
@@ -32,13 +46,19 @@ export interface ReplayStep {
   at: Instant;
   input: Input;
   effects: readonly Effect[];
-  /** Set when this build does something else than the trace says: what it says, as JSON. */
+  /** Set when this build does something else than the trace says: its effects as JSON, or its error. */
   recorded?: string;
+  /** Set when the core fails here: the bug that the trace was recorded for. */
+  error?: string;
 }
 
 export type ReplayResult =
   | { ok: true; steps: number }
-  | { ok: false; line: number; problem: 'not-a-trace' | 'damaged-line' | 'other-effects' };
+  | {
+      ok: false;
+      line: number;
+      problem: 'not-a-trace' | 'damaged-line' | 'other-effects' | 'core-failed';
+    };
 
 /**
  * Runs a trace through a new core. `onStep` sees every step; the first step with other effects ends
@@ -58,12 +78,23 @@ export function replay(lines: Iterable<string>, onStep: (step: ReplayStep) => vo
       continue;
     }
     if (!isStep(entry)) return { ok: false, line, problem: 'damaged-line' };
-    const effects = tryStep(core, entry);
-    if (effects === undefined) return { ok: false, line, problem: 'damaged-line' };
-    const recorded = write(entry.effects);
-    const same = write(effects) === recorded;
-    onStep({ line, at: entry.at, input: entry.input, effects, ...(same ? {} : { recorded }) });
+    const { effects, error } = tryStep(core, entry);
+    // What makes the core fail without a word in the trace is the trace's own damage.
+    if (error !== undefined && entry.error === undefined) {
+      return { ok: false, line, problem: 'damaged-line' };
+    }
+    const recorded = entry.error ?? write(entry.effects);
+    const same = (error ?? write(effects)) === recorded;
+    onStep({
+      line,
+      at: entry.at,
+      input: entry.input,
+      effects,
+      ...(same ? {} : { recorded }),
+      ...(error === undefined ? {} : { error }),
+    });
     if (!same) return { ok: false, line, problem: 'other-effects' };
+    if (error !== undefined) return { ok: false, line, problem: 'core-failed' };
     steps++;
   }
   return core === undefined ? { ok: false, line, problem: 'not-a-trace' } : { ok: true, steps };
@@ -78,11 +109,14 @@ function tryCreate({ config }: TraceHeader): GatewayCore | undefined {
   }
 }
 
-function tryStep(core: GatewayCore, { input, at }: TraceStep): readonly Effect[] | undefined {
+function tryStep(
+  core: GatewayCore,
+  { input, at }: TraceStep,
+): { effects: readonly Effect[]; error?: string } {
   try {
-    return core.step(input, at);
-  } catch {
-    return undefined;
+    return { effects: core.step(input, at) };
+  } catch (error) {
+    return { effects: [], error: messageOf(error) };
   }
 }
 

@@ -33,7 +33,7 @@ export type Input =
   | { kind: 'admin'; command: AdminCommand };
 
 export type AdminCommand =
-  /** New predefined topics, device rules and limits; nobody is disconnected for it. */
+  /** New predefined topics, device rules, defaults and access rules; nobody is disconnected for it. */
   | { command: 'reload'; config: CoreConfig }
   /** Ends every session in good order when `shutdown: disconnect` asks for it. */
   | { command: 'disconnect-all' };
@@ -202,6 +202,8 @@ export type Notice =
       fromAddress: string;
     }
   | { notice: 'delivery-paused'; client: string; why: 'no-answer' | 'congestion' }
+  /** The data kept for a device without a connection are gone. */
+  | { notice: 'forgotten'; client: string; why: string }
   | { notice: 'will-fired'; client: string; topic: string }
   | { notice: 'broker'; up: boolean; detail?: string }
   | { notice: 'gateway-heard'; gwId: number; link: string; address: string }

@@ -37,6 +37,7 @@ export class Gateway {
   private readonly runner: Runner;
   private readonly upstream: Upstream;
   private readonly recorder: Recorder | undefined;
+  private embeddedBrokerUrl: string | undefined;
 
   constructor(
     private config: Config,
@@ -61,11 +62,7 @@ export class Gateway {
         send: (link, address, data) => this.links.get(link)?.send(address, data),
         upstream: (request) => this.upstream.request(request),
         notice: (notice) => notices.write(notice),
-        internalError: (error, input) =>
-          log.error(
-            { code: 'INTERNAL_ERROR', err: error, input },
-            'this is a bug; please report it with this line',
-          ),
+        internalError: (error, input) => notices.internalError(error, input),
         ...(this.recorder ? { step: this.recorder.record.bind(this.recorder) } : {}),
       },
       monotonicNow,
@@ -75,7 +72,7 @@ export class Gateway {
   /** Resolves when devices are served; the broker may still be away. Rejects with a message for people. */
   async start(): Promise<void> {
     this.recorder?.start(this.coreConfig);
-    await this.upstream.start();
+    this.embeddedBrokerUrl = await this.upstream.start();
     for (const link of this.links.values()) {
       await link.start({
         datagram: (address, data) => this.runner.datagram(link.name, address, data),
@@ -90,7 +87,7 @@ export class Gateway {
     const links = [...this.links.values()].map(({ description }) => description);
     const broker =
       mqtt.server === 'embedded'
-        ? `embedded broker mqtt://${mqtt.embedded.host}:${mqtt.embedded.port}`
+        ? `embedded broker ${this.embeddedBrokerUrl}`
         : `broker ${[brokerNames(this.config)].flat().join(' or ')}`;
     return [...links, `${broker} (${mqtt.mode})`].join(', ');
   }

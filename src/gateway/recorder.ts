@@ -22,9 +22,9 @@ export class Recorder {
     this.stream.write(`${traceHeader(config)}\n`);
   }
 
-  record(at: Instant, input: Input, effects: readonly Effect[]): void {
+  record(at: Instant, input: Input, outcome: readonly Effect[] | { error: unknown }): void {
     if (this.stream === undefined) return;
-    this.stream.write(`${traceStep(at, input, effects)}\n`);
+    this.stream.write(`${traceStep(at, input, outcome)}\n`);
     if (this.stream.writableLength > BACKLOG_BYTES_MAX) this.giveUp('the disk is too slow');
   }
 

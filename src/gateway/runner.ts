@@ -19,8 +19,8 @@ export interface RunnerOutputs {
   notice(notice: Notice): void;
   /** A broken invariant of ours: reported with the input that did it, and the gateway goes on. */
   internalError(error: unknown, input: Input): void;
-  /** Sees every step, for recording. */
-  step?(at: Instant, input: Input, effects: readonly Effect[]): void;
+  /** Sees every step, for recording; `error` in place of effects when the core failed. */
+  step?(at: Instant, input: Input, outcome: readonly Effect[] | { error: unknown }): void;
 }
 
 /** Node's timers cannot wait longer; a later deadline is simply looked at again then. */
@@ -71,10 +71,22 @@ export class Runner {
 
   private step(input: Input): void {
     const at = this.now();
+    let effects: readonly Effect[];
     try {
-      const effects = this.core.step(input, at);
-      this.outputs.step?.(at, input, effects);
-      for (const effect of effects) this.apply(effect);
+      effects = this.core.step(input, at);
+    } catch (error) {
+      this.outputs.step?.(at, input, { error });
+      this.outputs.internalError(error, input);
+      return;
+    }
+    this.outputs.step?.(at, input, effects);
+    for (const effect of effects) this.tryApply(effect, input);
+  }
+
+  /** One effect that fails takes none of the others with it. */
+  private tryApply(effect: Effect, input: Input): void {
+    try {
+      this.apply(effect);
     } catch (error) {
       this.outputs.internalError(error, input);
     }

@@ -83,6 +83,12 @@ export function describe(notice: Notice): Description {
             ? `${notice.client} does not answer; its messages wait until it speaks again`
             : `${notice.client} asked to be left alone for a while; its messages wait`,
       };
+    case 'forgotten':
+      return {
+        code: 'SESSION_FORGOTTEN',
+        level: 'info',
+        message: `the data kept for ${notice.client} are gone: ${notice.why}`,
+      };
     case 'will-fired':
       return {
         code: 'WILL_FIRED',

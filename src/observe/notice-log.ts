@@ -1,12 +1,12 @@
-import type { Notice } from '../core/types.js';
-import { type Description, describe } from './describe.js';
+import type { Input, Notice } from '../core/types.js';
+import { describe } from './describe.js';
 import type { Logger } from './logger.js';
 
 /** Lines of one code within one interval; the rest is counted, so that a flood on the radio is no flood on the SD card. */
 const LINES_MAX = 10;
 const INTERVAL_MS = 10_000;
 
-/** Writes notices to the log, each under its code, repeated ones thinned out. */
+/** Writes notices, and bugs of ours, to the log, each under its code, repeated ones thinned out. */
 export class NoticeLog {
   private readonly counts = new Map<string, number>();
   private intervalEndsAt = 0;
@@ -25,7 +25,16 @@ export class NoticeLog {
     }
   }
 
-  private permits({ code, level }: Description): boolean {
+  /** A broken invariant: with what led to it, so that it can be reported. */
+  internalError(error: unknown, input: Input): void {
+    if (!this.permits({ code: 'INTERNAL_ERROR', level: 'error' })) return;
+    this.log.error(
+      { code: 'INTERNAL_ERROR', err: error, input },
+      'this is a bug of the gateway, which goes on; please report it with this line',
+    );
+  }
+
+  private permits({ code, level }: { code: string; level: string }): boolean {
     const now = this.now();
     if (now >= this.intervalEndsAt) {
       this.reportSuppressed();

@@ -4,9 +4,9 @@ import type { UpstreamRequest } from '../core/types.js';
 export interface Upstream {
   /**
    * Resolves without waiting for a broker: the gateway starts with the broker away. Rejects only
-   * when the embedded broker cannot listen.
+   * when the embedded broker cannot listen; where that listens is what it resolves with.
    */
-  start(): Promise<void>;
+  start(): Promise<string | undefined>;
   /** Never throws; the answer comes as an event, possibly before this returns. */
   request(request: UpstreamRequest): void;
   /** Says good-bye to the broker, without firing wills. Takes `STOP_TIMEOUT_MS` at most. */

@@ -31,12 +31,14 @@ class Router implements Upstream {
     private readonly time: Time,
   ) {}
 
-  async start(): Promise<void> {
+  async start(): Promise<string | undefined> {
     const { options, emit, log, time } = this;
     let { servers, version } = options;
+    let embeddedUrl: string | undefined;
     if (options.embedded !== undefined) {
       this.#embedded = new EmbeddedBroker(options.embedded.host, options.embedded.port, log);
-      servers = [await this.#embedded.start()];
+      embeddedUrl = await this.#embedded.start();
+      servers = [embeddedUrl];
       // It speaks 3.1.1 only; asking for 5 would cost an attempt.
       version = 4;
     }
@@ -45,6 +47,7 @@ class Router implements Upstream {
     this.#transparent = new Transparent({ options, brokers, gate, emit, log, time });
     this.#aggregating = new Aggregating(options, brokers, emit, log, time);
     this.#aggregating.start();
+    return embeddedUrl;
   }
 
   request(request: UpstreamRequest): void {

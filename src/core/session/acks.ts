@@ -9,6 +9,7 @@ import { CONGESTION_WAIT_MS } from '../limits.js';
 import type { Peer } from '../peer.js';
 import { finishHead, pauseForCongestion, resend, restartHead } from './deliver.js';
 import type { InFlight, Session } from './session.js';
+import { unsubscribe } from './subscribe.js';
 
 export function onRegack(ctx: Context, session: Session, message: Regack, peer: Peer): void {
   const { inFlight } = session;
@@ -40,15 +41,7 @@ export function onRegack(ctx: Context, session: Session, message: Regack, peer: 
  * subscription only this name is not offered again before the next CONNECT.
  */
 function onTopicRefused(ctx: Context, session: Session, topic: string): void {
-  if (session.subscriptions.delete(topic)) {
-    const token = ctx.expectAnswer({
-      kind: 'unsubscribe',
-      session,
-      answer: undefined,
-      filter: topic,
-    });
-    ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter: topic });
-  }
+  if (session.subscriptions.has(topic)) unsubscribe(ctx, session, topic);
   ctx.dropAll(session, session.buffer.removeTopic(topic, 'topic-refused-by-device'));
   restartHead(ctx, session);
 }
@@ -66,6 +59,7 @@ export function onPuback(ctx: Context, session: Session, message: Puback, peer: 
     for (const [topic, id] of session.predefinedUsed) {
       if (id === message.topicId) session.predefinedUsed.delete(topic);
     }
+    return;
   }
   ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
 }

@@ -7,7 +7,7 @@
  *   0            1      keeps everything, asks; the new will replaces the stored one, an empty topic deletes it
  *   0            0      keeps everything, the stored will too, and asks nothing
  *
- * Nothing is deleted before the broker has accepted: a refused attempt changes nothing.
+ * Nothing is deleted before the broker was asked: an attempt that fails earlier changes nothing.
  * The will is session data in MQTT-SN: a plain DISCONNECT only keeps it from being fired.
  * The client id is the identity; whoever sends its CONNECT is the device from then on (rows 10, 11, 12).
  */
@@ -16,12 +16,13 @@ import type { Connect } from '../../codec/messages/connect.js';
 import type { Context } from '../context.js';
 import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
-import { settingsFor } from '../settings.js';
+import { mayPublish, maySubscribe, settingsFor } from '../settings.js';
 import type { UpstreamEvent, Will } from '../types.js';
 import { pump, reopenExchange, resend } from './deliver.js';
-import { bind, endSession, loseSession, resumeSession } from './ending.js';
+import { bind, endSession, forgetSession, loseSession, resumeSession } from './ending.js';
 import { Session } from './session.js';
 import { isConnected, type SessionState, type SettledState } from './state.js';
+import { unsubscribe } from './subscribe.js';
 
 const PROTOCOL_ID = 1;
 
@@ -59,13 +60,21 @@ function objection(
     return notSupported(`the client id is longer than ${CLIENT_ID_BYTES_MAX} octets`);
   }
   if (!allowed) return notSupported('no device rule matches and access.unknown_devices is deny');
-  if (known === undefined && ctx.sessions.size >= ctx.config.limits.devices) {
+  if (known === undefined && !hasRoom(ctx)) {
     return {
       returnCode: RETURN_CODE.congestion,
       why: `limits.devices (${ctx.config.limits.devices}) is reached`,
     };
   }
   return undefined;
+}
+
+/** Room for one more device, if need be that of a session that keeps nothing anybody would miss. */
+function hasRoom(ctx: Context): boolean {
+  if (ctx.sessions.size < ctx.config.limits.devices) return true;
+  const idle = ctx.sessions.firstIdle();
+  if (idle) forgetSession(ctx, idle, 'another device needs the room (limits.devices)');
+  return idle !== undefined;
 }
 
 /** A device that missed an answer repeats its CONNECT; true when that was all. */
@@ -118,7 +127,12 @@ function begin(ctx: Context, session: Session, request: Connect): void {
   };
   ctx.become(session, next, 'CONNECT');
   if (request.will && !resumed) prompt(ctx, session);
-  else openUpstream(ctx, session, cleanSession ? undefined : session.will);
+  else openUpstream(ctx, session, cleanSession ? undefined : allowedWill(session));
+}
+
+/** The stored will, unless the rules have changed since. */
+function allowedWill({ will, settings, clientId }: Session): Will | undefined {
+  return will && mayPublish(settings, clientId, will.topic) ? will : undefined;
 }
 
 /** What a session falls back to when a CONNECT comes to nothing. */
@@ -190,6 +204,7 @@ function accept(
   else {
     session.topicIds.unconfirmAll();
     session.inbound.survive();
+    revoke(ctx, session);
   }
   session.connection++;
   session.forgetRequests();
@@ -203,6 +218,14 @@ function accept(
   ctx.supervise(session, request.duration);
   ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
   if (!resend(ctx, session)) pump(ctx, session);
+}
+
+/** Ends the kept subscriptions that the rules do not allow any more. */
+function revoke(ctx: Context, session: Session): void {
+  for (const filter of session.subscriptions.keys()) {
+    if (!maySubscribe(session.settings, session.clientId, filter))
+      unsubscribe(ctx, session, filter);
+  }
 }
 
 function wipe(ctx: Context, session: Session): void {

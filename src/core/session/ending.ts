@@ -56,10 +56,11 @@ export function sessionClosedUpstream(ctx: Context, session: Session, why: strin
   settleData(ctx, session);
 }
 
-/** The kept data have outlived their time. */
-export function expireSession(ctx: Context, session: Session): void {
+/** The kept data of a session without a connection go: they have outlived their time, or others need the room. */
+export function forgetSession(ctx: Context, session: Session, why: string): void {
   ctx.toBroker({ op: 'close', client: session.clientId, will: 'discard', forget: true });
-  remove(ctx, session, 'expired');
+  ctx.notice({ notice: 'forgotten', client: session.clientId, why });
+  remove(ctx, session);
 }
 
 /** Moves a session to the address its device speaks from. */
@@ -92,11 +93,11 @@ function settleData(ctx: Context, session: Session): void {
   session.lastConnect = undefined;
   session.forgetRequests();
   session.silentUntil = Number.POSITIVE_INFINITY;
-  if (session.cleanSession) remove(ctx, session, 'session-ended');
+  if (session.cleanSession) remove(ctx, session);
 }
 
-function remove(ctx: Context, session: Session, reason: 'session-ended' | 'expired'): void {
-  ctx.dropAll(session, session.buffer.clear(reason));
+function remove(ctx: Context, session: Session): void {
+  ctx.dropAll(session, session.buffer.clear('session-ended'));
   ctx.sessions.remove(session);
   ctx.deadlines.disarm(session);
 }

@@ -10,6 +10,7 @@
  * Few are open at a time, so they lie in a plain list; of the finished ones only numbers are kept,
  * in a ring, because every message of ten thousand devices passes through here.
  */
+import type { Publish } from '../../codec/messages/publish.js';
 import { DONE_EXCHANGES_REMEMBERED_MAX, OPEN_EXCHANGES_MAX } from '../limits.js';
 import type { Instant } from '../types.js';
 
@@ -18,10 +19,25 @@ export interface Inbound {
   readonly qos: 1 | 2;
   readonly topicId: number;
   readonly topic: string;
+  readonly data: Uint8Array;
   token: number;
   state: 'publishing' | 'received';
   /** The device has connected anew since: without DUP the same number means another message. */
   earlierConnection: boolean;
+}
+
+/**
+ * Whether a PUBLISH repeats an open exchange. DUP says so; but some clients never set it, and some
+ * use one number for every message, so without it the contents decide.
+ */
+export function isRepeat(open: Inbound, { dup, qos, topicId, data }: Publish): boolean {
+  if (open.qos !== qos) return false;
+  if (dup) return true;
+  return !open.earlierConnection && open.topicId === topicId && sameOctets(open.data, data);
+}
+
+function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, at) => octet === b[at]);
 }
 
 export class InboundExchanges {

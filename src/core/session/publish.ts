@@ -6,7 +6,7 @@ import type { Context, Pending } from '../context.js';
 import type { Peer } from '../peer.js';
 import { mayPublish } from '../settings.js';
 import type { UpstreamEvent } from '../types.js';
-import type { Inbound } from './inbound.js';
+import { type Inbound, isRepeat } from './inbound.js';
 import type { Session } from './session.js';
 
 export function onPublish(ctx: Context, session: Session, message: Publish, peer: Peer): void {
@@ -83,7 +83,7 @@ function exchange(
     return;
   }
   const open = inbound.get(msgId);
-  if (open?.qos === qos && (message.dup || !open.earlierConnection)) {
+  if (open && isRepeat(open, message)) {
     if (open.state === 'received') ctx.reply(session, { type: 'PUBREC', msgId });
     return;
   }
@@ -105,6 +105,7 @@ function exchange(
     qos,
     topicId: message.topicId,
     topic,
+    data: message.data,
     token: 0,
     state: 'publishing',
     earlierConnection: false,

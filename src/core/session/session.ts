@@ -83,6 +83,16 @@ export class Session implements Timed {
     public settings: DeviceSettings,
   ) {}
 
+  /** Without a connection, and without subscriptions, messages or a will that would outlive it. */
+  get isIdle(): boolean {
+    return (
+      (this.state.name === 'DISCONNECTED' || this.state.name === 'LOST') &&
+      this.subscriptions.size === 0 &&
+      this.buffer.length === 0 &&
+      this.will === undefined
+    );
+  }
+
   /** Requests that wait for the broker belong to a connection; nobody waits for them beyond it. */
   forgetRequests(): void {
     this.subscribing.clear();

@@ -190,6 +190,13 @@ export function onUnsubscribe(
 
 const keyOf = (msgId: number, filter: string): string => `${msgId} ${filter}`;
 
+/** Ends a subscription of its own accord; no device waits for an answer. */
+export function unsubscribe(ctx: Context, session: Session, filter: string): void {
+  session.subscriptions.delete(filter);
+  const token = ctx.expectAnswer({ kind: 'unsubscribe', session, answer: undefined, filter });
+  ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter });
+}
+
 export function onUnsubscribed(
   ctx: Context,
   pending: Extract<Pending, { kind: 'unsubscribe' }>,

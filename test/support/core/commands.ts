@@ -169,10 +169,7 @@ function say(world: World, command: Saying): void {
     case 'sleep':
       return world.say(device, { type: 'DISCONNECT', duration: command.seconds });
     case 'ping':
-      return world.say(device, {
-        type: 'PINGREQ',
-        ...(command.as === null ? {} : { clientId: command.as }),
-      });
+      return world.ping(device, command.as ?? undefined);
     case 'wake':
       return world.say(device, { type: 'PINGREQ', clientId: device.clientId });
     case 'register':

@@ -14,6 +14,8 @@ interface Uplink {
 export class VirtualDevice {
   /** Messages received; a repeat at QoS 2 that the device recognises does not count. */
   readonly delivered: { qos: number; text: string }[] = [];
+  /** Somebody has spoken for another: such devices hear each other's answers. */
+  isMistaken = false;
   private readonly receivedQos2 = new Set<number>();
   private readonly uplinks = new Map<number, Uplink>();
   private readonly topicIds = new Map<string, number>();

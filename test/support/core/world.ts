@@ -80,6 +80,13 @@ export class World {
     this.drain();
   }
 
+  /** PINGREQ with any id, or none; the one who has it is meant, wherever it comes from. */
+  ping(device: VirtualDevice, clientId: string | undefined): void {
+    const meant = this.devices.find((one) => one.clientId === clientId) ?? device;
+    if (meant !== device) for (const one of [meant, device]) one.isMistaken = true;
+    this.say(device, { type: 'PINGREQ', ...(clientId === undefined ? {} : { clientId }) });
+  }
+
   /** A frame from anywhere; it is never lost. */
   inject(place: Place, frame: Message | Uint8Array): void {
     this.driver.send(place, frame);

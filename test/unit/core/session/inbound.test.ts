@@ -7,6 +7,7 @@ const exchange = (msgId: number, qos: 1 | 2 = 1): Inbound => ({
   qos,
   topicId: 1,
   topic: 'a',
+  data: new Uint8Array(0),
   token: msgId,
   state: 'publishing',
   earlierConnection: false,
