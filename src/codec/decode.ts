@@ -5,6 +5,7 @@
  */
 import type { DecodeError } from './codec.js';
 import { ENCAPSULATION, type Encapsulated, FORWARDER_HEADER_BYTES } from './encapsulated.js';
+import { qosOf } from './flags.js';
 import { RETURN_CODE } from './return-codes.js';
 import { codecByCode, type Message, type MessageType } from './table.js';
 import { uint16 } from './wire.js';
@@ -97,6 +98,8 @@ function refusal(
     case 'REGISTER':
       return { reply: { type: 'REGACK', topicId: 0, msgId: uint16(bytes, body + 2), returnCode } };
     case 'PUBLISH':
+      // Nobody answers QoS -1, ever (SN 6.8).
+      if (qosOf(bytes[body] ?? 0) === -1) return {};
       return {
         reply: {
           type: 'PUBACK',

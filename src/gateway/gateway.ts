@@ -77,6 +77,7 @@ export class Gateway {
       await link.start({
         datagram: (address, data) => this.runner.datagram(link.name, address, data),
         warning: (code, message) => this.log.warn({ code, link: link.name }, message),
+        info: (code, message) => this.log.info({ code, link: link.name }, message),
       });
     }
   }

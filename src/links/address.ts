@@ -8,3 +8,14 @@ export function parseAddress(address: string): { host: string; port: number } {
   const host = address.startsWith('[') ? address.slice(1, colon - 1) : address.slice(0, colon);
   return { host, port: Number(address.slice(colon + 1)) };
 }
+
+/** Whether an IP address stands for all addresses of the machine: `0.0.0.0`, `::` and longer forms of it. */
+export function isWildcard(host: string): boolean {
+  return /^[0:.]+$/.test(host);
+}
+
+/** `ff02::1` and `fe80::2%eth0` make `ff02::1%eth0`; an address without a zone changes nothing. */
+export function withZoneOf(address: string, other: string | undefined): string {
+  const [, zone] = other?.split('%') ?? [];
+  return zone === undefined || address.includes('%') ? address : `${address}%${zone}`;
+}

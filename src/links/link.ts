@@ -18,7 +18,16 @@ export interface LinkEvents {
   datagram(address: string, data: Uint8Array): void;
   /** Something an operator should know. */
   warning(code: LinkWarning, message: string): void;
+  /** Something that an operator was warned about is over. */
+  info(code: LinkInfo, message: string): void;
 }
 
 /** Stable codes of the warnings. */
-export type LinkWarning = 'LINK_SEND_FAILED' | 'LINK_SOCKET_ERROR' | 'LINK_RECEIVE_BUFFER_SMALL';
+export type LinkWarning =
+  | 'LINK_SEND_FAILED'
+  | 'LINK_SOCKET_ERROR'
+  | 'LINK_RECEIVE_BUFFER_SMALL'
+  | 'LINK_MULTICAST_FAILED'
+  | 'LINK_SOURCE_PORT_ZERO';
+
+export type LinkInfo = 'LINK_MULTICAST_JOINED';

@@ -1,33 +1,44 @@
 /**
  * MQTT-SN over UDP, IPv4 and IPv6, with multicast for discovery.
  *
- * One socket listens and sends. When the multicast group has another port than the listener, a
- * second socket hears the group; answers still leave from the first, which is the address that
- * devices then keep.
+ * One socket listens and sends. It hears the multicast group, too, when it listens on all addresses
+ * and on the port of the group. Otherwise a second socket hears the group and nothing else; answers
+ * still leave from the first, which is the address that devices then keep.
  */
 import { isIPv6 } from 'node:net';
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised';
-import { formatAddress, parseAddress } from './address.js';
-import type { Link, LinkEvents } from './link.js';
+import { formatAddress, isWildcard, parseAddress, withZoneOf } from './address.js';
+import type { Link, LinkEvents, LinkWarning } from './link.js';
+import { bindProblem, groupProblem } from './problems.js';
+import { Retry } from './retry.js';
 
 export interface UdpOptions {
   name: string;
   host: string;
   port: number;
-  multicast?: { group: string; port: number; interface?: string };
+  multicast?: MulticastOptions;
   /** What to ask the kernel for, in octets: its default holds 256 small datagrams and then drops in silence. */
   receiveBufferBytes: number;
 }
 
-/** Repeated send errors are reported once in this time per link: an unplugged network gives thousands. */
+interface MulticastOptions {
+  group: string;
+  port: number;
+  /** An address of the interface, for IPv6 with its zone. Absent: that of the listener, if it has one. */
+  interface?: string;
+}
+
+/** Each warning that traffic causes is given once in this time: an unplugged network gives thousands. */
 const WARNING_INTERVAL_MS = 10_000;
 
 export class UdpLink implements Link {
   readonly name: string;
   private socket: SocketAsPromised | undefined;
   private groupSocket: SocketAsPromised | undefined;
+  private membership: Retry | undefined;
   private events: LinkEvents | undefined;
-  private warnedAt = Number.NEGATIVE_INFINITY;
+  private unanswerable = 0;
+  private readonly warnedAt = new Map<LinkWarning, number>();
 
   constructor(private readonly options: UdpOptions) {
     this.name = options.name;
@@ -47,14 +58,15 @@ export class UdpLink implements Link {
   async start(events: LinkEvents): Promise<void> {
     this.events = events;
     const { host, port, multicast } = this.options;
-    this.socket = await this.open(host, port, false);
-    this.checkReceiveBuffer(this.socket);
-    if (multicast === undefined) return;
-    const shared = multicast.port === this.port;
-    if (!shared) {
-      this.groupSocket = await this.open(isIPv6(host) ? '::' : '0.0.0.0', multicast.port, true);
+    try {
+      this.socket = await this.open(host, port, false);
+    } catch (error) {
+      throw new Error(
+        bindProblem(this.name, formatAddress(host, port), error as NodeJS.ErrnoException),
+      );
     }
-    this.join(this.groupSocket ?? this.socket, multicast);
+    this.checkReceiveBuffer(this.socket);
+    if (multicast !== undefined) await this.startMembership(this.socket, multicast);
   }
 
   send(address: string | null, data: Uint8Array): void {
@@ -70,12 +82,14 @@ export class UdpLink implements Link {
   }
 
   async stop(): Promise<void> {
+    await this.membership?.stop();
     const sockets = [this.socket, this.groupSocket];
     this.socket = undefined;
     this.groupSocket = undefined;
     await Promise.all(sockets.map((socket) => socket?.close()));
   }
 
+  /** Rejects with the system's error. */
   private async open(host: string, port: number, reuseAddr: boolean): Promise<SocketAsPromised> {
     const family = isIPv6(host) ? 6 : 4;
     const socket = DgramAsPromised.createSocket({
@@ -93,28 +107,55 @@ export class UdpLink implements Link {
       await socket.bind(port, host);
     } catch (error) {
       socket.destroy();
-      throw new Error(
-        bindProblem(this.name, formatAddress(host, port), error as NodeJS.ErrnoException),
-      );
+      throw error;
     }
     socket.socket.on('message', (data, { address, port: from }) => {
-      this.events?.datagram(formatAddress(address, from), data);
+      if (from === 0) this.refuseUnanswerable(address);
+      else this.events?.datagram(formatAddress(address, from), data);
     });
     return socket;
   }
 
-  private join(socket: SocketAsPromised, multicast: NonNullable<UdpOptions['multicast']>): void {
-    const { group, port } = multicast;
+  /** The network may come up after the gateway: what cannot be joined now is tried again. */
+  private async startMembership(
+    listener: SocketAsPromised,
+    multicast: MulticastOptions,
+  ): Promise<void> {
+    const address = formatAddress(multicast.group, multicast.port);
+    this.membership = new Retry(() => this.join(listener, multicast), {
+      failed: (error) =>
+        this.events?.warning('LINK_MULTICAST_FAILED', groupProblem(this.name, address, error)),
+      recovered: () =>
+        this.events?.info(
+          'LINK_MULTICAST_JOINED',
+          `link "${this.name}" has joined the multicast group ${address}: devices can search for the gateway`,
+        ),
+    });
+    await this.membership.start();
+  }
+
+  private async join(listener: SocketAsPromised, multicast: MulticastOptions): Promise<void> {
+    const { host } = this.options;
+    const shared = isWildcard(host) && multicast.port === this.port;
+    const at = multicast.interface ?? (isWildcard(host) ? undefined : host);
+    if (!shared) this.groupSocket ??= await this.openGroup(multicast, at);
+    // May be repeated, unlike the join, so it goes first.
+    if (at !== undefined) listener.setMulticastInterface(at);
+    (this.groupSocket ?? listener).addMembership(multicast.group, at);
+  }
+
+  /** A socket bound to the group's own address gets nothing that is meant for the listener. */
+  private async openGroup(
+    { group, port }: MulticastOptions,
+    at: string | undefined,
+  ): Promise<SocketAsPromised> {
     try {
-      socket.addMembership(group, multicast.interface);
-      if (multicast.interface !== undefined)
-        this.socket?.setMulticastInterface(multicast.interface);
+      return await this.open(withZoneOf(group, at), port, true);
     } catch (error) {
-      const { message } = error as Error;
-      this.warn(
-        'LINK_SOCKET_ERROR',
-        `link "${this.name}" cannot join the multicast group ${formatAddress(group, port)} (${message}); devices cannot search for the gateway until the network is up and the gateway is started again`,
-      );
+      // Windows refuses such an address, Linux a link-local IPv6 group without an interface. All
+      // addresses will do, except on the listener's port, where they could rob it.
+      if (port === this.port) throw error;
+      return await this.open(isIPv6(group) ? '::' : '0.0.0.0', port, true);
     }
   }
 
@@ -129,31 +170,23 @@ export class UdpLink implements Link {
     );
   }
 
+  /** RFC 768 allows a source port of 0, but no datagram can be sent to it. */
+  private refuseUnanswerable(host: string): void {
+    this.unanswerable++;
+    this.warn(
+      'LINK_SOURCE_PORT_ZERO',
+      `link "${this.name}" dropped a datagram of ${host}: its source port is 0, so nobody can be answered (${this.unanswerable} since the start)`,
+    );
+  }
+
   private readonly onSent = (error: Error | null): void => {
     if (error) this.warn('LINK_SEND_FAILED', `link "${this.name}" cannot send: ${error.message}`);
   };
 
-  private warn(code: 'LINK_SEND_FAILED' | 'LINK_SOCKET_ERROR', message: string): void {
+  private warn(code: LinkWarning, message: string): void {
     const now = performance.now();
-    if (now - this.warnedAt < WARNING_INTERVAL_MS) return;
-    this.warnedAt = now;
+    if (now - (this.warnedAt.get(code) ?? Number.NEGATIVE_INFINITY) < WARNING_INTERVAL_MS) return;
+    this.warnedAt.set(code, now);
     this.events?.warning(code, message);
-  }
-}
-
-function bindProblem(
-  name: string,
-  address: string,
-  { code, message }: NodeJS.ErrnoException,
-): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `link "${name}": ${address} is in use by another program; stop it or choose another port (links[].listen)`;
-    case 'EACCES':
-      return `link "${name}": no permission to listen on ${address}; ports below 1024 need more rights, choose a higher one`;
-    case 'EADDRNOTAVAIL':
-      return `link "${name}": this machine has no address ${address}; 0.0.0.0 or [::] listens on all`;
-    default:
-      return `link "${name}": cannot listen on ${address}: ${message}`;
   }
 }

@@ -1,6 +1,7 @@
 import type { Transition } from '../../src/core/session/state.js';
 
-const START = '<!-- sessions: drawn from TRANSITIONS in src/core/session/state.ts by `npm run docs` -->';
+const START =
+  '<!-- sessions: drawn from TRANSITIONS in src/core/session/state.ts by `npm run docs` -->';
 const END = '<!-- end of sessions -->';
 
 /** The states and transitions as a diagram that GitHub and GitLab render. */

@@ -119,9 +119,12 @@ export function onSubscribed(
   event: Extract<UpstreamEvent, { event: 'subscribed' }>,
 ): void {
   const { session, msgId, filter, topicIdType, topicId } = pending;
+  const sameConnection = pending.connection === session.connection;
+  // A CleanSession=1 CONNECT has ended this subscription at the broker since.
+  if (!sameConnection && session.cleanSession) return;
   // A later SUBSCRIBE to the same filter, or a new CONNECT, has taken this one's place: the
   // subscription counts, but nobody waits for its answer.
-  if (pending.connection === session.connection) session.openSubscribes--;
+  if (sameConnection) session.openSubscribes--;
   const isLatest = session.subscribing.get(filter)?.token === event.token;
   if (isLatest) session.subscribing.delete(filter);
   const awaited = isLatest && isConnected(session.state.name);

@@ -31,6 +31,7 @@ describe('a refused message', () => {
   it.each([
     ['UNSUBSCRIBE cannot be refused', '0614031234 61'],
     ['PINGREQ cannot be refused', '0316ff'],
+    ['QoS -1 is never answered', '070c63abcd1234'],
     ['a wrong length is no conversation', '030c00'],
     ['a reserved type is no conversation', '0303'],
   ])('%s: no answer', (_name, hex) => {

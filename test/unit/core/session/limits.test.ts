@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { coreConfig } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
-import { accept, connect, connected, register } from '../../../support/core/messages.js';
+import {
+  accept,
+  connect,
+  connected,
+  message,
+  regack,
+  register,
+  subscribe,
+} from '../../../support/core/messages.js';
 
 const limits = (devices: number, datagramsPerSecondPerDevice = 1000) =>
   coreConfig({ limits: { devices, datagramsPerSecondPerDevice } });
@@ -118,5 +126,22 @@ describe('a client that uses one message id for everything and never sets DUP', 
     expect(driver.received('A')).toEqual([]);
     driver.event({ event: 'published', token: second?.token ?? 0, client: 'dev1' });
     expect(driver.received('A')).toMatchObject([{ type: 'PUBACK', msgId: 1, returnCode: 0 }]);
+  });
+});
+
+describe('a SUBSCRIBE whose answer comes too late', () => {
+  it('after a CONNECT with CleanSession=1: the subscription does not exist', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    driver.send('A', subscribe('a/b'));
+    const { token } = driver.request('subscribe');
+    connected(driver, 'B', 'dev1');
+    driver.event({ event: 'subscribed', token, client: 'dev1', grantedQos: 1 });
+    // A refused topic of an exact subscription counts as unsubscribing: here there is nothing to end.
+    message(driver, 'dev1', { topic: 'a/b' });
+    const [register] = driver.received('B');
+    expect(register).toMatchObject({ type: 'REGISTER' });
+    driver.send('B', regack(1, 1, 3));
+    expect(driver.requestsOf('unsubscribe')).toEqual([]);
   });
 });

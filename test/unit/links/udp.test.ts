@@ -1,0 +1,257 @@
+/** The UDP link with real sockets on this machine. */
+import { createSocket, Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LinkEvents } from '../../../src/links/link.js';
+import { UdpLink, type UdpOptions } from '../../../src/links/udp.js';
+import { Cleanup } from '../../support/cleanup.js';
+import { until } from '../../support/wait.js';
+
+const PATIENCE_MS = 5000;
+const HERE = '127.0.0.1';
+const GROUP = '225.1.1.77';
+/** TEST-NET-3: no machine has it. */
+const NOWHERE = '203.0.113.7';
+
+const cleanup = new Cleanup();
+afterEach(async () => {
+  await cleanup.run();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** What a link reported. */
+class Report implements LinkEvents {
+  readonly datagrams: string[] = [];
+  readonly addresses: string[] = [];
+  readonly warnings: { code: string; message: string }[] = [];
+  readonly infos: string[] = [];
+
+  datagram(address: string, data: Uint8Array): void {
+    this.addresses.push(address);
+    this.datagrams.push(Buffer.from(data).toString());
+  }
+
+  warning(code: string, message: string): void {
+    if (code !== 'LINK_RECEIVE_BUFFER_SMALL') this.warnings.push({ code, message });
+  }
+
+  info(code: string): void {
+    this.infos.push(code);
+  }
+}
+
+async function started(
+  options: Partial<UdpOptions>,
+): Promise<{ link: UdpLink; report: Report; port: number }> {
+  const report = new Report();
+  const link = new UdpLink({
+    name: 'lan',
+    host: HERE,
+    port: 0,
+    receiveBufferBytes: 64 * 1024,
+    ...options,
+  });
+  await link.start(report);
+  cleanup.add(link, (one) => one.stop());
+  return { link, report, port: link.port };
+}
+
+/** A socket on a free port, for a device or to find such a port. */
+async function socketOn(host: string): Promise<Socket> {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  socket.bind(0, host);
+  await once(socket, 'listening');
+  return cleanup.add(socket, (one) => one.close());
+}
+
+async function freePort(host: string): Promise<number> {
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  socket.bind(0, host);
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  return port;
+}
+
+/** An IPv6 address on which multicast works, with its interface; Linux has none on loopback. */
+const ipv6 = Object.entries(networkInterfaces())
+  .flatMap(([name, addresses = []]) => addresses.map((address) => ({ name, ...address })))
+  .find(({ family, internal, scopeid }) => family === 'IPv6' && !internal && scopeid === 0);
+
+describe('a link with a multicast group', () => {
+  /** Sends to the group and to the listener; each datagram must arrive once. */
+  async function hearsBoth(
+    options: Partial<UdpOptions> & { multicast: NonNullable<UdpOptions['multicast']> },
+    unicastTo: string,
+  ): Promise<void> {
+    const { report, port } = await started(options);
+    const { group, port: groupPort, interface: at } = options.multicast;
+    expect(report.warnings).toEqual([]);
+    const device = await socketOn(unicastTo);
+    device.setMulticastInterface(at ?? unicastTo);
+    for (let i = 0; i < 5; i++) {
+      device.send('search', groupPort, group);
+      device.send('direct', port, unicastTo);
+    }
+    await until(() => report.datagrams.length >= 10, PATIENCE_MS, 'ten datagrams');
+    expect(report.datagrams.filter((text) => text === 'search')).toHaveLength(5);
+    expect(report.datagrams.filter((text) => text === 'direct')).toHaveLength(5);
+    expect(new Set(report.addresses).size).toBe(1);
+  }
+
+  it.each([
+    ['a specific address, same port', HERE, true],
+    ['a specific address, another port', HERE, false],
+    ['all addresses, same port', '0.0.0.0', true],
+    ['all addresses, another port', '0.0.0.0', false],
+  ])('on %s hears the group and its own datagrams', async (_, host, samePort) => {
+    const port = await freePort('0.0.0.0');
+    const multicast = { group: GROUP, port, interface: HERE };
+    await hearsBoth({ host, port: samePort ? port : 0, multicast }, HERE);
+  });
+
+  it('on a specific address joins the group there, unless told otherwise', async () => {
+    const port = await freePort('0.0.0.0');
+    await hearsBoth({ port, multicast: { group: GROUP, port } }, HERE);
+  });
+
+  it.each([
+    ['a specific address, same port', true, true],
+    ['a specific address, another port', true, false],
+    ['all addresses, same port', false, true],
+    ['all addresses, another port', false, false],
+  ])('on IPv6 and %s hears both', async (_, specific, samePort) => {
+    if (ipv6 === undefined) return;
+    const port = await freePort('::');
+    const host = specific ? ipv6.address : '::';
+    for (const group of ['ff05::77:1', 'ff02::77:1']) {
+      const multicast = { group, port, interface: `::%${ipv6.name}` };
+      await hearsBoth({ host, port: samePort ? port : 0, multicast }, ipv6.address);
+      await cleanup.run();
+    }
+  });
+
+  it('shares it with another link', async () => {
+    const port = await freePort('0.0.0.0');
+    const multicast = { group: GROUP, port, interface: HERE };
+    const links = [await started({ multicast }), await started({ multicast })];
+    const device = await socketOn(HERE);
+    device.setMulticastInterface(HERE);
+    device.send('search', port, GROUP);
+    for (const { report } of links) {
+      await until(() => report.datagrams.length > 0, PATIENCE_MS, 'the datagram');
+    }
+  });
+
+  it('takes no datagram that is meant for another address of its port', async () => {
+    const port = await freePort('0.0.0.0');
+    const { report } = await started({
+      port,
+      multicast: { group: GROUP, port, interface: HERE },
+    });
+    const other = createSocket('udp4');
+    cleanup.add(other, (one) => one.close());
+    other.bind(port, '127.0.0.2');
+    await once(other, 'listening');
+    const device = await socketOn(HERE);
+    const arrived = once(other, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    device.send('for the other', port, '127.0.0.2');
+    await arrived;
+    expect(report.datagrams).toEqual([]);
+  });
+
+  it('answers from the address it listens on', async () => {
+    const groupPort = await freePort('0.0.0.0');
+    const { link, report, port } = await started({
+      multicast: { group: GROUP, port: groupPort, interface: HERE },
+    });
+    const device = await socketOn(HERE);
+    device.setMulticastInterface(HERE);
+    device.send('search', groupPort, GROUP);
+    await until(() => report.addresses.length > 0, PATIENCE_MS, 'the search');
+    const answer = once(device, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
+    link.send(report.addresses[0] ?? '', Buffer.from('here'));
+    expect(await answer).toMatchObject([Buffer.from('here'), { address: HERE, port }]);
+  });
+});
+
+describe('a multicast group that cannot be joined', () => {
+  const multicast = { group: GROUP, port: 21_177, interface: NOWHERE };
+
+  it('does not keep the link from serving its address', async () => {
+    const { report, port } = await started({ multicast });
+    expect(report.warnings).toEqual([
+      { code: 'LINK_MULTICAST_FAILED', message: expect.stringContaining('interface') },
+    ]);
+    const device = await socketOn(HERE);
+    device.send('direct', port, HERE);
+    await until(() => report.datagrams.length > 0, PATIENCE_MS, 'the datagram');
+  });
+
+  it('is joined when the network is there, and that is told once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const join = vi.spyOn(Socket.prototype, 'addMembership');
+    for (let i = 0; i < 3; i++) {
+      join.mockImplementationOnce(() => {
+        throw Object.assign(new Error('addMembership ENODEV'), { code: 'ENODEV' });
+      });
+    }
+    const port = await freePort('0.0.0.0');
+    const { report } = await started({ multicast: { group: GROUP, port, interface: HERE } });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(join).toHaveBeenCalledTimes(4);
+    expect(report.warnings.map(({ code }) => code)).toEqual(['LINK_MULTICAST_FAILED']);
+    expect(report.infos).toEqual(['LINK_MULTICAST_JOINED']);
+    vi.useRealTimers();
+    const device = await socketOn(HERE);
+    device.setMulticastInterface(HERE);
+    device.send('search', port, GROUP);
+    await until(() => report.datagrams.length > 0, PATIENCE_MS, 'the datagram');
+  });
+
+  it('is forgotten when the link stops', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { link } = await started({ multicast });
+    expect(vi.getTimerCount()).toBe(1);
+    await link.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('because another program holds the port is told so', async () => {
+    const taken = await socketOn('0.0.0.0');
+    const { report } = await started({ multicast: { ...multicast, port: taken.address().port } });
+    expect(report.warnings).toEqual([
+      { code: 'LINK_MULTICAST_FAILED', message: expect.stringContaining('another program') },
+    ]);
+  });
+});
+
+describe('a datagram with source port 0', () => {
+  it('is dropped with a warning, once in a while', async () => {
+    const send = vi.spyOn(Socket.prototype, 'bind');
+    const { report } = await started({});
+    const [socket] = send.mock.contexts as [Socket];
+    for (let i = 0; i < 3; i++) {
+      // No ordinary socket can send such a datagram.
+      socket.emit('message', Buffer.from('x'), { address: HERE, port: 0, family: 'IPv4', size: 1 });
+    }
+    expect(report.datagrams).toEqual([]);
+    expect(report.warnings).toEqual([
+      { code: 'LINK_SOURCE_PORT_ZERO', message: expect.stringContaining(`of ${HERE}`) },
+    ]);
+  });
+});
+
+describe('an address that cannot be listened on', () => {
+  it('is an error that says what to do', async () => {
+    const taken = await socketOn(HERE);
+    const { port } = taken.address();
+    await expect(started({ port })).rejects.toThrow(
+      `link "lan": ${HERE}:${port} is in use by another program`,
+    );
+    await expect(started({ host: NOWHERE })).rejects.toThrow('this machine has no address');
+  });
+});
