@@ -3,7 +3,7 @@
  * imports Node alone.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,13 +43,64 @@ export function prepare(...steps) {
   }
 }
 
-/** Installs the packages when there are none, or when the lockfile has changed since. */
-export function ensurePackages() {
+/**
+ * Installs the packages when those of the lockfile are not there. Ages tell nothing: a fresh clone
+ * is younger than the packages it shares. Throws when they could only be replaced through a link.
+ */
+export function ensurePackages(folder = root, install = installPackages) {
+  const locked = packagesOf(join(folder, 'package-lock.json'));
   // npm writes this file last, so an interrupted installation starts again.
-  const installed = modifiedMs('node_modules/.package-lock.json');
-  if (installed >= modifiedMs('package-lock.json')) return;
+  const installed = packagesOf(join(folder, 'node_modules/.package-lock.json'));
+  if (locked !== undefined && installed !== undefined && fits(installed, locked)) return;
+  const modules = join(folder, 'node_modules');
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(
+      `${modules} is a symbolic link, and what it leads to does not fit package-lock.json. ` +
+        'Installing would delete it for everybody: install there by hand, or remove the link.',
+    );
+  }
+  install();
+}
+
+function installPackages() {
   // --include=dev: the compiler is one of them, and NODE_ENV=production would leave it out.
   run('npm', ['ci', '--include=dev']);
+}
+
+/**
+ * What both lockfiles of npm say of each package, by its path.
+ * @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean }>} Packages
+ */
+
+/**
+ * The packages that a lockfile names; undefined when it cannot be read.
+ * @param {string} lockfile
+ */
+function packagesOf(lockfile) {
+  try {
+    const { packages } = /** @type {{ packages: Packages }} */ (
+      JSON.parse(readFileSync(lockfile, 'utf8'))
+    );
+    // The project itself is named in only one of the two.
+    return Object.fromEntries(Object.entries(packages).filter(([path]) => path !== ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether what is installed is what is locked. Optional packages, most of which are for other
+ * platforms, may be absent.
+ * @param {Packages} installed
+ * @param {Packages} locked
+ */
+function fits(installed, locked) {
+  const paths = new Set([...Object.keys(installed), ...Object.keys(locked)]);
+  return [...paths].every((path) => {
+    const [here, wanted] = [installed[path], locked[path]];
+    if (here === undefined) return wanted?.optional === true;
+    return here.version === wanted?.version && here.integrity === wanted?.integrity;
+  });
 }
 
 /** Compiles src to dist when a source has changed since the last build. */

@@ -38,6 +38,8 @@ async function run(file: string | undefined, record: string | undefined): Promis
   const log = await createLogger({ level: config.log.level, format: config.log.format ?? 'auto' });
   surviveBugs(log);
   const gateway = new Gateway(config, log, record === undefined ? {} : { recordTo: record });
+  // Before `ready`: whoever waits for that line may send a signal at once.
+  handleSignals(gateway, log, file);
   try {
     await gateway.start();
   } catch (error) {
@@ -46,7 +48,6 @@ async function run(file: string | undefined, record: string | undefined): Promis
     return;
   }
   process.stdout.write(`ready: ${gateway.describe()}\n`);
-  handleSignals(gateway, log, file);
 }
 
 function handleSignals(gateway: Gateway, log: Logger, file: string | undefined): void {

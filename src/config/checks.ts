@@ -27,10 +27,17 @@ export const topicFilter = unless(
 );
 
 /** The name becomes a level of topics and a part of the client id. */
+const NOT_IN_NAMES = /[/+#\p{Cc}]/gu;
+
 export const gatewayName = unless(
-  (value) => /^[^/+#\p{Cc}]+$/u.test(value),
+  (value) => value.search(NOT_IN_NAMES) === -1,
   'must be a name without / + # and control characters',
 );
+
+/** A host name made fit for a gateway's name. */
+export function asGatewayName(hostName: string): string {
+  return hostName.replace(NOT_IN_NAMES, '-') || 'gateway';
+}
 
 /** The name becomes a label of metrics and a key of maps. */
 export const linkName = unless(

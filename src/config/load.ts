@@ -1,5 +1,6 @@
-/** The one place where the configuration touches the outside world: it reads files. */
+/** The one place where the configuration touches the outside world: files and the host name. */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { unreadable } from './files.js';
 import { type ConfigResult, parseConfig } from './parse.js';
 
@@ -7,9 +8,10 @@ export type { ConfigResult } from './parse.js';
 
 /** Reads and judges the file at `path`; undefined: there is none, and the defaults run. Never throws. */
 export function loadConfig(path: string | undefined, env: NodeJS.ProcessEnv): ConfigResult {
-  if (path === undefined) return parseConfig('', undefined, env, readText);
+  const machine = { env, hostName: hostname(), readFile: readText };
+  if (path === undefined) return parseConfig('', undefined, machine);
   try {
-    return parseConfig(readText(path), path, env, readText);
+    return parseConfig(readText(path), path, machine);
   } catch (error) {
     return { errors: [{ file: path, path: '', message: unreadable(error) }] };
   }

@@ -5,7 +5,7 @@ import { type ConfigError, type Path, pathText, startsWith } from './errors.js';
 import { insertContents, type ReadFile, readNamedFiles } from './files.js';
 import { eachKey, keyAt } from './keys.js';
 import { nearest } from './nearest.js';
-import { type Config, configSchema } from './schema.js';
+import { type Config, configSchema, named } from './schema.js';
 import { readSource, type Source } from './source.js';
 
 export type ConfigResult =
@@ -20,6 +20,13 @@ interface Finding {
   hint?: string | undefined;
 }
 
+/** What a configuration takes from the machine it is read on. */
+export interface Machine {
+  env: NodeJS.ProcessEnv;
+  hostName: string;
+  readFile: ReadFile;
+}
+
 /**
  * Reads a configuration. `file` is what errors call the text, and what relative paths are relative
  * to; undefined: there is no file, only `env`. Never throws; touches the world through `readFile` alone.
@@ -27,8 +34,7 @@ interface Finding {
 export function parseConfig(
   text: string,
   file: string | undefined,
-  env: NodeJS.ProcessEnv,
-  readFile: ReadFile,
+  { env, hostName, readFile }: Machine,
 ): ConfigResult {
   const source = readSource(text, file ?? '', env);
   if (!('value' in source)) return { errors: source.problems };
@@ -46,7 +52,7 @@ export function parseConfig(
   const errors = onePerPlace([...problems, ...placed]);
   if (!judged.success || errors.length > 0) return { errors };
   insertContents(judged.data, files.contents);
-  return { config: judged.data };
+  return { config: named(judged.data, hostName) };
 }
 
 /** `gateway:` with nothing after it, or `null`, is the same as no such key. */

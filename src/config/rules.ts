@@ -6,6 +6,12 @@ import { listenAddressText } from './values.js';
 const anything = z.looseObject({});
 const mode = z.enum(['aggregating', 'transparent']);
 const LOGIN_KEYS = ['user', 'password', 'password_file'];
+const TLS_KEYS = ['ca', 'cert', 'key', 'alpn'];
+const EMBEDDED_IGNORES =
+  'has no effect with the embedded broker: set mqtt.server to the URL of a broker, or remove it';
+const AGGREGATING_IGNORES = 'is only used with mode: transparent, and this is aggregating';
+const PLAIN_IGNORES =
+  'has no effect, as mqtt:// and ws:// are not encrypted: set server to mqtts:// or wss://, or remove it';
 
 export const onePassword = rule(anything, (keys, report) => {
   if (isSet(keys, 'password') && isSet(keys, 'password_file')) {
@@ -21,6 +27,28 @@ export const certificateWithKey = rule(anything, (keys, report) => {
     report(['key'], 'needs the certificate, too: set cert');
   }
 });
+
+const brokerScheme = z
+  .string()
+  .regex(/^(mqtts?|wss?):/i)
+  .transform((url) => url.slice(0, url.indexOf(':')).toLowerCase());
+
+/** A key that does nothing misleads: certificates beside mqtt:// look like encryption. */
+export const transportKeysWhenUsed = rule(
+  z.looseObject({ server: z.union([z.literal('embedded'), z.array(brokerScheme)]) }),
+  (keys, report) => {
+    const refuse = (names: string[], message: string): void => {
+      for (const name of names.filter((key) => isSet(keys, key))) report([name], message);
+    };
+    const { server } = keys;
+    if (server === 'embedded') refuse([...LOGIN_KEYS, ...TLS_KEYS], EMBEDDED_IGNORES);
+    else if (!server.some((scheme) => scheme === 'mqtts' || scheme === 'wss')) {
+      refuse(TLS_KEYS, PLAIN_IGNORES);
+    } else if (!server.includes('mqtts')) {
+      refuse(['alpn'], 'has no effect with wss://: set server to mqtts://, or remove it');
+    }
+  },
+);
 
 const address = z.object({ host: z.string(), port: z.number() });
 
@@ -70,17 +98,18 @@ export const uniquePredefinedIds = rule(
   },
 );
 
-/** An aggregating upstream has one login for everybody, so a device's own would never be used. */
-export const loginOnlyWhenTransparent = rule(
+/** An aggregating upstream has one login for everybody and the embedded broker has none: a device's own would never be used. */
+export const loginOnlyWhenUsed = rule(
   z.object({
-    mqtt: z.object({ mode }),
+    mqtt: z.object({ mode, server: z.unknown() }),
     devices: z.array(z.looseObject({ mode: mode.optional() })),
   }),
   ({ mqtt, devices }, report) => {
     devices.forEach((device, i) => {
-      if ((device.mode ?? mqtt.mode) === 'transparent') return;
+      const isTransparent = (device.mode ?? mqtt.mode) === 'transparent';
+      if (isTransparent && mqtt.server !== 'embedded') return;
       for (const key of LOGIN_KEYS.filter((name) => isSet(device, name))) {
-        report(['devices', i, key], 'is only used with mode: transparent, and this is aggregating');
+        report(['devices', i, key], isTransparent ? EMBEDDED_IGNORES : AGGREGATING_IGNORES);
       }
     });
   },

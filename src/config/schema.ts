@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import {
+  asGatewayName,
   brokerUrl,
   gatewayName,
   linkName,
@@ -37,13 +38,17 @@ const gateway = section('This gateway, as devices and people see it.', {
   id: integer('Gateway id (GwId) in ADVERTISE and GWINFO, unique in the network.', 1, 255).prefault(
     1,
   ),
-  name: text('Name in logs, topics and the client id.', { check: gatewayName }).prefault('gateway'),
+  name: text('Name in logs, topics and the client id. Default: the host name.', {
+    check: gatewayName,
+  })
+    .meta({ examples: ['attic-pi'] })
+    .optional(),
   advertise: section('ADVERTISE messages, on links with multicast, while the broker is there.', {
     enabled: flag('Whether they are sent.').prefault(true),
     interval: duration('Time between two of them.', '1s', SECONDS_MAX, '1s').prefault('15m'),
   }).prefault({}),
   shutdown: oneOf(
-    'What happens to devices when the gateway ends: `keep` tells them nothing, so that they go on after a restart; `disconnect` sends them DISCONNECT.',
+    'What happens to devices when the gateway ends: `keep` tells them nothing; `disconnect` sends them DISCONNECT.',
     ['keep', 'disconnect'],
   ).prefault('keep'),
 });
@@ -91,7 +96,7 @@ const mqtt = section('The broker.', {
   client_id: text(
     'Client id of the aggregating connection. Default: mqttsn- and the name of the gateway.',
   )
-    .meta({ examples: ['mqttsn-gateway'] })
+    .meta({ examples: ['mqttsn-attic-pi'] })
     .optional(),
   client_id_prefix: anyText(
     "What stands before a device's client id at the broker in transparent mode.",
@@ -126,7 +131,7 @@ const mqtt = section('The broker.', {
   ),
   max_qos: integer(
     'Highest QoS to use at the broker; 1 for AWS IoT Core and RabbitMQ: QoS 2 then ends in the gateway.',
-    0,
+    1,
     2,
   ).prefault(2),
   max_inflight: integer('Publishes that wait for the broker at once.', 1, 65535).prefault(20),
@@ -134,12 +139,13 @@ const mqtt = section('The broker.', {
     "Where the gateway's own topics begin. Default: mqttsn/ and the name of the gateway.",
     { check: topicName },
   )
-    .meta({ examples: ['mqttsn/gateway'] })
+    .meta({ examples: ['mqttsn/attic-pi'] })
     .optional(),
   offline: notYet('a queue for the time without a broker'),
 })
   .superRefine(...rules.onePassword)
-  .superRefine(...rules.certificateWithKey);
+  .superRefine(...rules.certificateWithKey)
+  .superRefine(...rules.transportKeysWhenUsed);
 
 const LATER_LINK_TYPES: unknown[] = ['dtls', 'serial', 'tcp'];
 const SERIAL_KEY = 'it belongs to serial links';
@@ -161,7 +167,9 @@ const link = section('A link.', {
       examples: ['225.1.1.1'],
     }),
     port: integer('UDP port of the group.', 1, 65535).prefault(1883),
-    interface: text('Address of the interface to join on. Default: the system chooses.')
+    interface: text(
+      'Address of the interface to join on, for IPv6 as ::%eth0. Default: that of `listen`, or the system chooses.',
+    )
       .meta({ examples: ['192.0.2.10'] })
       .optional(),
   }).optional(),
@@ -176,7 +184,11 @@ const link = section('A link.', {
   allow_padding: flag('Accepts messages with octets after their end, for links that pad.').prefault(
     false,
   ),
-  max_message: size('Largest MQTT-SN message the link carries.', 16, 65507).prefault(1472),
+  max_message: size(
+    'Largest MQTT-SN message the link carries; larger datagrams are dropped.',
+    16,
+    65507,
+  ).prefault(1472),
   receive_buffer: size(
     'Receive buffer to ask the system for, so that bursts are not lost.',
     '1KiB',
@@ -309,7 +321,7 @@ export const configSchema = section('Configuration of mqttsn-gateway.', {
       .prefault('memory'),
   }).prefault({}),
   http: notYet('the page and the API'),
-  log: section('The log, on standard output.', {
+  log: section('The log, on standard error.', {
     level: oneOf('Least important messages to write.', [
       'error',
       'warn',
@@ -325,22 +337,21 @@ export const configSchema = section('Configuration of mqttsn-gateway.', {
       .meta({ examples: ['pretty'] })
       .optional(),
   }).prefault({}),
-})
-  .superRefine(...rules.loginOnlyWhenTransparent)
-  .transform(({ mqtt: { client_id, base_topic, ...broker }, ...config }) => ({
-    ...config,
-    mqtt: {
-      ...broker,
-      client_id: client_id ?? `mqttsn-${config.gateway.name}`,
-      base_topic: base_topic ?? `mqttsn/${config.gateway.name}`,
-    },
-  }));
+}).superRefine(...rules.loginOnlyWhenUsed);
+
+/** Fills in the names that follow from others: the machine's, in the end, so that two gateways differ. */
+export function named(config: z.output<typeof configSchema>, hostName: string) {
+  const { gateway, mqtt } = config;
+  const name = gateway.name ?? asGatewayName(hostName);
+  const { client_id = `mqttsn-${name}`, base_topic = `mqttsn/${name}` } = mqtt;
+  return { ...config, gateway: { ...gateway, name }, mqtt: { ...mqtt, client_id, base_topic } };
+}
 
 /**
  * A configuration that is in order: the keys of the file, with defaults filled in. Durations are
  * milliseconds, sizes octets. Files are read already: `password` holds what `password_file` names,
  * and `ca`, `cert` and `key` hold PEM text.
  */
-export type Config = z.output<typeof configSchema>;
+export type Config = ReturnType<typeof named>;
 export type LinkConfig = Config['links'][number];
 export type DeviceConfig = Config['devices'][number];

@@ -87,6 +87,11 @@ class Core implements GatewayCore {
     const { ctx } = this;
     const settings = ctx.config.links[link];
     if (settings === undefined) return;
+    if (data.length > settings.maxMessageBytes) {
+      const detail = `${data.length} octets`;
+      ctx.dropFrame(peerOf(link, address, undefined), 'too-big-for-link', { detail });
+      return;
+    }
     const decoded = decode(data, settings);
     const node = nodeOf(decoded);
     const session = ctx.sessions.at(link, peerKey(address, node));

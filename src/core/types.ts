@@ -138,6 +138,7 @@ export type StateName = 'DISCONNECTED' | 'CONNECTING' | 'ACTIVE' | 'ASLEEP' | 'A
 /** Why something was dropped: stable codes that logs and counters use. */
 export type DropReason =
   | 'malformed'
+  | 'too-big-for-link'
   | 'rate-limited'
   | 'too-many-requests'
   | 'wrong-direction'

@@ -29,6 +29,7 @@ const TIMER_MS_MAX = 3_600_000;
 export class Runner {
   private readonly queue: Input[] = [];
   private running = false;
+  private stopped = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt: Instant = Number.POSITIVE_INFINITY;
 
@@ -51,12 +52,15 @@ export class Runner {
     this.dispatch({ kind: 'admin', command });
   }
 
+  /** Nothing is taken in any more. */
   stop(): void {
+    this.stopped = true;
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
   private dispatch(input: Input): void {
+    if (this.stopped) return;
     if (this.running) {
       this.queue.push(input);
       return;

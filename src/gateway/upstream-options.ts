@@ -19,7 +19,7 @@ export function upstreamOptions(config: Config, current: () => Config): Upstream
     ...present('key', mqtt.key),
     ...present('alpn', mqtt.alpn),
     keepaliveSec: mqtt.keepalive / 1000,
-    maxQos: mqtt.max_qos as 0 | 1 | 2,
+    maxQos: mqtt.max_qos as 1 | 2,
     maxInflight: mqtt.max_inflight,
     baseTopic: mqtt.base_topic,
     deviceOf: (client) => deviceUpstream(current(), client),
@@ -29,12 +29,16 @@ export function upstreamOptions(config: Config, current: () => Config): Upstream
 /** How a device reaches the broker: its first rule, else the default mode. */
 function deviceUpstream({ devices, mqtt }: Config, client: string): DeviceUpstream {
   const rule = devices.find(({ match }) => matchesPattern(match, client));
-  const user = rule?.user === undefined ? undefined : expandTemplate(rule.user, client);
-  return {
-    mode: rule?.mode ?? mqtt.mode,
-    ...present('user', user),
-    ...present('password', rule?.password),
-  };
+  const mode = rule?.mode ?? mqtt.mode;
+  if (rule?.user === undefined) return { mode, ...present('password', rule?.password) };
+  const user = expandTemplate(rule.user, client);
+  // Another login than its own would give the device the rights of somebody else.
+  if (user === undefined) return { mode, refusal: noUserName(rule.match, client) };
+  return { mode, user, ...present('password', rule.password) };
+}
+
+function noUserName(match: string, client: string): string {
+  return `the client id "${client}" has a character that may not stand in the user of devices "${match}"`;
 }
 
 /** An object with the member, or without it when there is no value. */

@@ -86,7 +86,7 @@ export class UdpLink implements Link {
     const sockets = [this.socket, this.groupSocket];
     this.socket = undefined;
     this.groupSocket = undefined;
-    await Promise.all(sockets.map((socket) => socket?.close()));
+    for (const socket of sockets) await socket?.close();
   }
 
   /** Rejects with the system's error. */
@@ -101,14 +101,14 @@ export class UdpLink implements Link {
       // Addresses are numeric here: asking the resolver would only cost a tick per datagram.
       lookup: (address, _options, callback) => callback(null, address, family),
     });
-    // The wrapper forgets errors between calls and Node throws those nobody listens to.
-    socket.socket.on('error', (error) => this.warn('LINK_SOCKET_ERROR', error.message));
     try {
       await socket.bind(port, host);
     } catch (error) {
       socket.destroy();
       throw error;
     }
+    // The wrapper forgets errors between calls and Node throws those nobody listens to.
+    socket.socket.on('error', (error) => this.warn('LINK_SOCKET_ERROR', error.message));
     socket.socket.on('message', (data, { address, port: from }) => {
       if (from === 0) this.refuseUnanswerable(address);
       else this.events?.datagram(formatAddress(address, from), data);

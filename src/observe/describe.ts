@@ -10,6 +10,7 @@ export interface Description {
 
 const DROP_REASONS: Record<DropReason, string> = {
   malformed: 'it is not a valid MQTT-SN message',
+  'too-big-for-link': 'it is larger than links[].max_message',
   'rate-limited': 'its sender sends more than limits.datagrams_per_second_per_device allows',
   'too-many-requests': 'too many requests of the device wait for the broker',
   'wrong-direction': 'only gateways send it',

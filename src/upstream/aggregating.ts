@@ -5,6 +5,7 @@
  */
 import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
 import type { Brokers } from './brokers.js';
+import { gatewayClientId } from './client-ids.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { LAST_WORDS_TIMEOUT_MS, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
@@ -176,7 +177,7 @@ export class Aggregating {
     const { clientId, user, password } = this.#options;
     return {
       identity: {
-        clientId: index === 0 ? clientId : `${clientId}-${index + 1}`,
+        clientId: gatewayClientId(clientId, index),
         user,
         password,
         will: index === 0 ? this.#status('offline') : undefined,

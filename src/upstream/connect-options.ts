@@ -1,7 +1,7 @@
 /** What MQTT.js is told. It reads its options anew at each connect(), so a failover only changes them. */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { IClientOptions } from 'mqtt';
-import type { MqttQos, Will } from '../core/types.js';
+import type { Will } from '../core/types.js';
 import { asBuffer } from './buffers.js';
 import type { Broker } from './brokers.js';
 import { CONNECT_TIMEOUT_MS } from './limits.js';
@@ -16,10 +16,21 @@ export interface Identity {
   will?: Will | undefined;
   /** false: a session that the broker may still hold is continued from the first connection on. */
   cleanStart: boolean;
-  /** true: the broker keeps the session over an outage. */
+  /** MQTT 3.1.1, which knows no time: whether the broker keeps the session over an outage. */
   persistent: boolean;
-  /** How long it does (MQTT 5). */
+  /** MQTT 5: how long it does. */
   sessionExpirySec: number;
+}
+
+/** What becomes of a session that the broker holds; `wipe`: it goes, and this connection as well. */
+export type Start = 'resume' | 'new' | 'wipe';
+
+/** @param begun whether the identity has connected before */
+export function startOf(identity: Identity, { version }: Broker, begun: boolean): Start {
+  // What begins with CleanSession ends with its connection [MQTT-3.1.2-6].
+  if (version === 4 && !identity.persistent) return 'new';
+  if (begun || !identity.cleanStart) return 'resume';
+  return version === 4 ? 'wipe' : 'new';
 }
 
 /** What all connections have in common. */
@@ -29,13 +40,12 @@ export interface Transport {
   key?: string | Buffer | undefined;
   alpn?: string | undefined;
   keepaliveSec: number;
-  maxQos: MqttQos;
+  maxQos: 1 | 2;
 }
 
 export function clientOptions(
   identity: Identity,
   transport: Transport,
-  broker: Broker,
   packetIds: PacketIds,
 ): IClientOptions {
   const options: IClientOptions = {
@@ -54,18 +64,22 @@ export function clientOptions(
   };
   if (identity.user !== undefined) options.username = identity.user;
   if (identity.password !== undefined) options.password = identity.password;
-  if (identity.will !== undefined) options.will = willOptions(identity.will, transport.maxQos);
-  aimAt(options, broker, identity, transport);
   return options;
 }
 
-/** Points the next connect() at `broker`. */
+/** Makes the next connect() one to `broker`. */
 export function aimAt(
   options: IClientOptions,
   broker: Broker,
   identity: Identity,
   transport: Transport,
+  start: Start,
 ): void {
+  options.clean = start !== 'resume';
+  delete options.will;
+  if (identity.will !== undefined && start !== 'wipe') {
+    options.will = willOptions(identity.will, transport.maxQos);
+  }
   options.protocol = broker.protocol;
   options.host = broker.host;
   options.hostname = broker.host;
@@ -79,9 +93,7 @@ export function aimAt(
   delete options.path;
   if (broker.protocol === 'ws' || broker.protocol === 'wss') options.path = broker.path;
   if (broker.version === 5) {
-    options.properties = {
-      sessionExpiryInterval: identity.persistent ? identity.sessionExpirySec : 0,
-    };
+    options.properties = { sessionExpiryInterval: identity.sessionExpirySec };
   }
   if (broker.protocol === 'mqtts' || broker.protocol === 'wss') secure(options, transport);
 }
@@ -101,7 +113,7 @@ function secure(options: IClientOptions, transport: Transport): void {
   if (transport.alpn !== undefined) options.ALPNProtocols = [transport.alpn];
 }
 
-function willOptions(will: Will, maxQos: MqttQos): NonNullable<IClientOptions['will']> {
+function willOptions(will: Will, maxQos: 1 | 2): NonNullable<IClientOptions['will']> {
   return {
     topic: will.topic,
     payload: asBuffer(will.payload),

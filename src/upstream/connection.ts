@@ -4,11 +4,14 @@
  * decided here.
  *
  *   idle -> queued -> dialling -> up -> resting -> queued ...
- *                        |                 ^
- *                        +-----------------+           any -> ended
+ *                        |       |         ^
+ *                        +-------|---------+           any -> ended
+ *                        +-> turning -> queued ...
  *
  * A failed attempt goes on to the next broker at once; only when all of them failed it rests, longer
- * each time. A connection that was lost rests first and returns to the same broker.
+ * each time. A connection that was lost rests first and returns to the same broker. One that is
+ * turning has said DISCONNECT and connects again at once: for another will, or (MQTT 3.1.1) because
+ * the broker had to forget an old session first.
  */
 import { Socket } from 'node:net';
 import {
@@ -18,14 +21,27 @@ import {
   type MqttClient,
   type Packet,
 } from 'mqtt';
-import type { MqttQos } from '../core/types.js';
+import type { MqttQos, Will } from '../core/types.js';
 import { type Abilities, abilitiesOf, fits } from './abilities.js';
-import { type AnswerHandler, Answers } from './answers.js';
+import {
+  type AnswerHandler,
+  Answers,
+  type SubscribeAnswer,
+  subscribeAnswer,
+} from './answers.js';
 import { Backoff } from './backoff.js';
 import type { Broker, Brokers } from './brokers.js';
 import { asBuffer } from './buffers.js';
-import { aimAt, clientOptions, type Identity, type Transport } from './connect-options.js';
+import {
+  aimAt,
+  clientOptions,
+  type Identity,
+  type Start,
+  startOf,
+  type Transport,
+} from './connect-options.js';
 import type { DialGate } from './dial-gate.js';
+import { disconnect, type Farewell, sayFarewell } from './farewell.js';
 import { gatherWrites } from './gather-writes.js';
 import {
   CONNECT_TIMEOUT_MS,
@@ -38,12 +54,12 @@ import { PacketIds } from './packet-ids.js';
 import { type Publish, PublishWindow, publishOptions } from './publish-window.js';
 import {
   AWAY,
-  brokerFailure,
   CLOSED,
   type CodedError,
   CONGESTED,
   connectFailure,
   type Failure,
+  LOST,
   lossFailure,
   refusesVersion,
 } from './reasons.js';
@@ -72,21 +88,9 @@ export interface ConnectionOptions {
   gate?: DialGate;
 }
 
-export type SubscribeAnswer = { granted: MqttQos } | Failure;
+type State = 'idle' | 'queued' | 'dialling' | 'up' | 'turning' | 'resting' | 'ended';
 
-/** How the broker is told good-bye. */
-export type Farewell =
-  /** Not at all, which makes it publish the will. */
-  | 'drop'
-  | 'disconnect'
-  /** MQTT 5: the broker forgets the session. MQTT 3.1.1 cannot say it. */
-  | 'disconnect-forget'
-  /** MQTT 5: the broker publishes the will and forgets the session; MQTT 3.1.1: `drop`. */
-  | 'fire-forget';
-
-type State = 'idle' | 'queued' | 'dialling' | 'up' | 'resting' | 'ended';
-
-const DISCONNECT_WITH_WILL = 0x04;
+const NOT_TAKEN = new Error('the connection is being closed');
 
 export class Connection<M extends Publish> {
   readonly #options: ConnectionOptions;
@@ -101,7 +105,11 @@ export class Connection<M extends Publish> {
   #state: State = 'idle';
   #broker: Broker;
   #abilities: Abilities | undefined;
-  #everUp = false;
+  /** The broker has a session of ours, or is about to begin one. */
+  #begun = false;
+  #start: Start = 'new';
+  /** The broker has accepted us on the present socket. */
+  #accepted = false;
   #upSinceMs = 0;
   /** Brokers tried since the last rest. */
   #tried = 0;
@@ -127,9 +135,9 @@ export class Connection<M extends Publish> {
     return this.#state === 'up';
   }
 
-  /** No QoS 1 or 2 publish is under way. */
+  /** No request waits for the broker's answer. */
   get isQuiet(): boolean {
-    return this.#window.isEmpty;
+    return this.#window.isEmpty && this.#answers.areComplete;
   }
 
   /** The broker of the present or last attempt. */
@@ -179,7 +187,7 @@ export class Connection<M extends Publish> {
     const allowed = Math.min(qos, this.#abilities?.maxQos ?? 0) as MqttQos;
     const properties = identifier === undefined ? {} : { subscriptionIdentifier: identifier };
     client.subscribe(filter, { qos: allowed, properties });
-    this.#expectAnswer((code) => done(subscribeAnswer(code)));
+    this.#expectAnswer((answer) => done(subscribeAnswer(answer)));
   }
 
   /** `done` comes in any case, also when the broker never answers. */
@@ -187,11 +195,24 @@ export class Connection<M extends Publish> {
     const client = this.#client;
     if (this.#state !== 'up' || client === undefined) return done();
     client.unsubscribe(filter);
-    this.#expectAnswer(done);
+    this.#expectAnswer(() => done());
   }
 
   #expectAnswer(handler: AnswerHandler): void {
     this.#answers.expect(this.#packetIds.getLastAllocated(), handler);
+  }
+
+  /**
+   * Connects anew with another will, while it is up. The session and what is in flight live on; `up`
+   * or `down` tells the end of it.
+   */
+  changeWill(will: Will | undefined): void {
+    const client = this.#client;
+    if (this.#state !== 'up' || client === undefined) return;
+    this.#options.identity.will = will;
+    this.#turn(client);
+    this.#window.pause();
+    this.#answers.fail(CLOSED);
   }
 
   /**
@@ -204,25 +225,19 @@ export class Connection<M extends Publish> {
     this.#state = 'ended';
     this.#timer?.cancel();
     this.#leaveGate?.();
-    this.#answers.fail();
+    this.#answers.fail(CLOSED);
     this.#window.abandon();
-    if (client === undefined || (before !== 'up' && before !== 'dialling')) return done();
+    const hasSocket = before === 'up' || before === 'dialling' || before === 'turning';
+    if (client === undefined || !hasSocket) return done();
     this.#whenClosed = done;
-    if (farewell === 'drop') {
-      client.end(true);
-      return;
-    }
     this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
-    if (before === 'up') this.#sayFarewell(client, farewell);
+    if (before === 'up' || farewell === 'drop') this.#say(farewell, client);
     // Closing now might come after CONNECT and fire the will: DISCONNECT follows CONNACK.
-    else this.#farewell = farewell;
+    else if (before === 'dialling') this.#farewell = farewell;
   }
 
-  #sayFarewell(client: MqttClient, farewell: Farewell): void {
-    // MQTT.js would wait for what is in flight; that has been answered by now.
-    client.outgoing = {};
-    if (this.#broker.version === 5) client.end(false, farewellPacket(farewell));
-    else client.end(farewell === 'fire-forget');
+  #say(farewell: Farewell, client: MqttClient): void {
+    sayFarewell(client, farewell, this.#broker.version);
   }
 
   // Connecting
@@ -239,6 +254,7 @@ export class Connection<M extends Publish> {
     this.#state = 'dialling';
     this.#broker = brokers.current;
     this.#reason = undefined;
+    this.#accepted = false;
     // MQTT.js itself gives up on a missing CONNACK, but not on repeated messages without an answer.
     this.#timer = this.#time.after(CONNECT_TIMEOUT_MS + RESEND_TIMEOUT_MS, () =>
       this.#client?.stream.destroy(),
@@ -246,10 +262,10 @@ export class Connection<M extends Publish> {
     try {
       this.#client ??= this.#create();
       const { options } = this.#client;
-      aimAt(options, this.#broker, identity, transport);
+      this.#start = startOf(identity, this.#broker, this.#begun);
+      aimAt(options, this.#broker, identity, transport, this.#start);
       // Acknowledgements that were under way belong to the old connection.
       this.#client.queue.length = 0;
-      options.clean = this.#everUp ? !identity.persistent : identity.cleanStart;
       this.#client.connect();
       // A message must not wait for the TCP acknowledgement of the one before it (Nagle: up to 40 ms).
       if (this.#client.stream instanceof Socket) this.#client.stream.setNoDelay(true);
@@ -267,7 +283,7 @@ export class Connection<M extends Publish> {
 
   #create(): MqttClient {
     const { identity, transport } = this.#options;
-    const client = createClient(clientOptions(identity, transport, this.#broker, this.#packetIds));
+    const client = createClient(clientOptions(identity, transport, this.#packetIds));
     client.on('connect', (connack) => this.#connected(client, connack));
     client.on('close', () => this.#closed());
     client.on('error', (error) => {
@@ -279,7 +295,9 @@ export class Connection<M extends Publish> {
     client.on('packetreceive', (packet) => this.#received(packet));
     // The one place where a message is acknowledged to the broker.
     client.handleMessage = (packet, acknowledge) => {
-      if (this.#state !== 'ended') this.#owner.message(packet);
+      // Its owner has turned away, and would lose what the broker takes for delivered.
+      if (this.#state === 'ended' || this.#state === 'turning') return acknowledge(NOT_TAKEN);
+      this.#owner.message(packet);
       acknowledge();
     };
     return client;
@@ -288,7 +306,9 @@ export class Connection<M extends Publish> {
   #received(packet: Packet): void {
     if (packet.cmd === 'suback') this.#answers.settle(packet.messageId ?? 0, codeOf(packet));
     else if (packet.cmd === 'unsuback') this.#answers.settle(packet.messageId ?? 0, 0);
-    else if (packet.cmd === 'disconnect') {
+    else if (packet.cmd === 'connack') {
+      this.#accepted = (packet.reasonCode ?? packet.returnCode) === 0;
+    } else if (packet.cmd === 'disconnect') {
       const code = packet.reasonCode ?? 0;
       const message = `the broker disconnected us with code ${code}`;
       this.#reason ??= Object.assign(new Error(message), { code });
@@ -296,18 +316,27 @@ export class Connection<M extends Publish> {
   }
 
   #connected(client: MqttClient, connack: IConnackPacket): void {
-    if (this.#farewell !== undefined) this.#sayFarewell(client, this.#farewell);
+    if (this.#farewell !== undefined) this.#say(this.#farewell, client);
     if (this.#state !== 'dialling') return;
+    this.#begun = true;
+    if (this.#start === 'wipe') return this.#turn(client);
     this.#timer?.cancel();
     this.#leaveGate?.();
     this.#options.brokers.accepted(this.#broker);
     this.#abilities = abilitiesOf(connack, this.#broker.version, this.#options.transport);
     this.#window.open(client, this.#abilities);
     this.#state = 'up';
-    this.#everUp = true;
     this.#tried = 0;
     this.#upSinceMs = this.#time.nowMs();
     this.#owner.up(connack.sessionPresent);
+  }
+
+  /** Says good-bye for a moment. The broker fires no will for it. */
+  #turn(client: MqttClient): void {
+    this.#state = 'turning';
+    this.#timer?.cancel();
+    this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
+    disconnect(client);
   }
 
   #closed(): void {
@@ -315,6 +344,7 @@ export class Connection<M extends Publish> {
     this.#leaveGate?.();
     if (this.#state === 'up') this.#lost();
     else if (this.#state === 'dialling') this.#attemptFailed();
+    else if (this.#state === 'turning') this.#approach();
     else if (this.#state === 'ended') this.#whenClosed?.();
     this.#whenClosed = undefined;
   }
@@ -322,7 +352,7 @@ export class Connection<M extends Publish> {
   #lost(): void {
     this.#state = 'resting';
     if (this.#time.nowMs() - this.#upSinceMs >= STABLE_AFTER_MS) this.#backoff.reset();
-    this.#answers.fail();
+    this.#answers.fail(LOST);
     this.#window.close();
     this.#owner.down(lossFailure(this.#reason), true);
     this.#rest();
@@ -335,14 +365,17 @@ export class Connection<M extends Publish> {
     if (reason !== undefined && refusesVersion(reason) && brokers.refusedVersion(this.#broker)) {
       return this.#approach();
     }
-    if (reason === undefined || reason.code === 'ECONNRESET') {
+    if (this.#accepted && this.#client !== undefined) this.#window.brokeRepeating(this.#client);
+    else if (refusalMovesOn && (reason === undefined || reason.code === 'ECONNRESET')) {
+      // A device's CONNECT says nothing about the version: the broker may dislike its will.
       brokers.closedWithoutAnswer(this.#broker);
     }
-    const failure = connectFailure(reason);
+    const failure = this.#accepted ? lossFailure(reason) : connectFailure(reason);
     if (refusalMovesOn || failure.failure === 'unavailable') brokers.moveOn(this.#broker);
     this.#tried++;
     if (this.#tried < brokers.count) return this.#approach();
     this.#tried = 0;
+    this.#window.close();
     this.#owner.down(failure, false);
     this.#rest();
   }
@@ -356,16 +389,4 @@ export class Connection<M extends Publish> {
 
 function codeOf(suback: { granted: unknown[] }): number {
   return Number(suback.granted[0]);
-}
-
-function subscribeAnswer(code: number | undefined): SubscribeAnswer {
-  if (code === undefined) return CLOSED;
-  if (code <= 2) return { granted: code as MqttQos };
-  return brokerFailure(code, `the broker refused the subscription (code ${code})`);
-}
-
-function farewellPacket(farewell: Farewell): object {
-  if (farewell === 'disconnect') return { reasonCode: 0 };
-  const reasonCode = farewell === 'fire-forget' ? DISCONNECT_WITH_WILL : 0;
-  return { reasonCode, properties: { sessionExpiryInterval: 0 } };
 }

@@ -24,6 +24,7 @@ import type { DialGate } from './dial-gate.js';
 import { GRACE_MS, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
 import { AWAY, type Failure, REPLACED, TIMEOUT } from './reasons.js';
+import { loginOf, objectionTo } from './device-access.js';
 import { sameWill } from './same-will.js';
 import type { Time, Timer } from './time.js';
 
@@ -72,6 +73,11 @@ export class Device implements Owner<Publish> {
 
   open(request: Request<'open'>): void {
     const { token, cleanSession, will } = request;
+    const objection = objectionTo(this.client, this.around.options);
+    if (objection !== undefined) {
+      this.#leave('disconnect', () => this.#closed());
+      return this.#answer(request, { failure: 'refused', detail: objection });
+    }
     const resumes = !cleanSession && !this.#cleanSession;
     if (this.#state === 'up' && resumes && sameWill(will, this.#will)) {
       return this.#emit({ event: 'opened', token, client: this.client });
@@ -182,11 +188,8 @@ export class Device implements Owner<Publish> {
 
   #connectionOptions(): ConnectionOptions {
     const { options, brokers, gate } = this.around;
-    const { user = options.user, password = options.password } = options.deviceOf(this.client);
     const identity = {
-      clientId: `${options.clientIdPrefix}${this.client}`,
-      user,
-      password,
+      ...loginOf(this.client, options),
       will: this.#will,
       cleanStart: this.#cleanSession,
       persistent: !this.#cleanSession,

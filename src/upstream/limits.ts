@@ -9,6 +9,15 @@ export const RESEND_TIMEOUT_MS = 60_000;
 /** A connection that lasted this long was a success: the next outage starts with a short delay again. */
 export const STABLE_AFTER_MS = 10_000;
 
+/** The same message or filter was unanswered at this many losses of the connection in a row: then it is given up. */
+export const LOSSES_MAX = 2;
+
+/** A filter that was given up is not asked for this long. Then the broker may have learned, or the network was to blame. */
+export const GIVEN_UP_FOR_MS = 60 * 60 * 1000;
+
+/** Filters that are remembered for having cost a connection. */
+export const SUSPECTS_MAX = 1000;
+
 /** Publishes at QoS 1 and 2 that wait for a place in the window; beyond it the device is told "congestion". */
 export const WAITING_PUBLISHES_MAX = 1000;
 

@@ -23,9 +23,11 @@ export interface UpstreamLog {
 /** How one device reaches the broker; `${clientId}` is expanded already. */
 export interface DeviceUpstream {
   mode: 'aggregating' | 'transparent';
-  /** Credentials of a transparent device; absent: those of the gateway. */
+  /** Login of a transparent device; neither of the two: that of the gateway. */
   user?: string;
   password?: string;
+  /** Why the device may not connect at all. */
+  refusal?: string;
 }
 
 export interface UpstreamOptions {
@@ -51,7 +53,7 @@ export interface UpstreamOptions {
   alpn?: string;
   keepaliveSec: number;
   /** Messages and subscriptions above it are lowered to it. */
-  maxQos: 0 | 1 | 2;
+  maxQos: 1 | 2;
   /** QoS 1 and 2 messages in flight per connection; the broker's Receive Maximum may lower it. */
   maxInflight: number;
   /** The gateway's own topics; its `status` is published at `<baseTopic>/status`. */

@@ -6,13 +6,14 @@ import type { MqttClient } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { asBuffer } from './buffers.js';
 import { gatherWrites } from './gather-writes.js';
-import { WAITING_PUBLISHES_MAX } from './limits.js';
+import { LOSSES_MAX, WAITING_PUBLISHES_MAX } from './limits.js';
 import {
   AWAY,
   CLOSED,
   type CodedError,
   CONGESTED,
   type Failure,
+  GIVEN_UP,
   publishFailure,
 } from './reasons.js';
 
@@ -31,13 +32,15 @@ export function publishOptions(qos: MqttQos, retain: boolean): { qos: MqttQos; r
 }
 
 export class PublishWindow<M extends Publish> {
-  /** Given to MQTT.js and not answered yet. */
-  readonly #inFlight = new Set<M>();
+  /** Given to MQTT.js and not answered yet, the oldest first; with the packet id. */
+  readonly #inFlight = new Map<M, number>();
   #waiting: M[] = [];
   #client: MqttClient | undefined;
   #size = 0;
   #maxQos: MqttQos = 2;
   #retain = true;
+  /** The message whose repetition ended a connection, and how many connections in a row. */
+  #suspect: { message: M; losses: number } | undefined;
 
   /** @param settled told once for each message that `add` took */
   constructor(private readonly settled: (message: M, failure?: Failure) => void) {}
@@ -53,6 +56,12 @@ export class PublishWindow<M extends Publish> {
     this.#size = limits.window;
     this.#maxQos = limits.maxQos;
     this.#retain = limits.retain;
+    this.#refill();
+  }
+
+  /** The connection is to be replaced at once: what waits may go on waiting. */
+  pause(): void {
+    this.#client = undefined;
   }
 
   /** The connection is lost. What MQTT.js has stays in flight and is repeated; the rest fails. */
@@ -65,7 +74,7 @@ export class PublishWindow<M extends Publish> {
 
   /** There will be no other connection: everything fails. */
   abandon(): void {
-    const lost = [...this.#inFlight];
+    const lost = [...this.#inFlight.keys()];
     this.#inFlight.clear();
     this.close();
     for (const message of lost) this.settled(message, CLOSED);
@@ -82,14 +91,35 @@ export class PublishWindow<M extends Publish> {
     return undefined;
   }
 
+  /**
+   * The connection ended while MQTT.js repeated what was in flight, one message after another: so it
+   * ended over the oldest. When this goes on, the broker takes exception to the message, and the
+   * others shall not suffer.
+   */
+  brokeRepeating(client: MqttClient): void {
+    const [oldest] = this.#inFlight;
+    if (oldest === undefined) return;
+    const [message, packetId] = oldest;
+    const losses = message === this.#suspect?.message ? this.#suspect.losses + 1 : 1;
+    this.#suspect = { message, losses };
+    if (losses < LOSSES_MAX) return;
+    this.#suspect = undefined;
+    this.#inFlight.delete(message);
+    // Not by removeOutgoingMessage(): that would repeat the next one on the dead socket.
+    delete client.outgoing[packetId];
+    client.outgoingStore.del({ messageId: packetId }, () => undefined);
+    this.settled(message, GIVEN_UP);
+  }
+
   #send(client: MqttClient, message: M): void {
-    this.#inFlight.add(message);
+    this.#inFlight.set(message, 0);
     const qos = message.qos < this.#maxQos ? message.qos : this.#maxQos;
     const options = publishOptions(qos, message.retain && this.#retain);
     gatherWrites(client.stream);
     client.publish(message.topic, asBuffer(message.payload), options, (error) =>
       this.#answered(message, error),
     );
+    if (this.#inFlight.has(message)) this.#inFlight.set(message, client.getLastMessageId());
   }
 
   #answered(message: M, error: CodedError | null | undefined): void {

@@ -12,6 +12,9 @@ export interface CodedError extends Error {
 }
 
 export const AWAY: Failure = { failure: 'unavailable', detail: 'the broker is away' };
+/** Closed by the other side, or broken. */
+export const LOST: Failure = { failure: 'unavailable', detail: 'the connection was lost' };
+/** Closed by us. */
 export const CLOSED: Failure = { failure: 'unavailable', detail: 'the connection was closed' };
 export const CONGESTED: Failure = {
   failure: 'unavailable',
@@ -24,6 +27,12 @@ export const REPLACED: Failure = {
 export const TIMEOUT: Failure = {
   failure: 'unavailable',
   detail: 'the broker did not answer in time',
+};
+
+/** Something that the broker closes the connection over, each time it gets it. */
+export const GIVEN_UP: Failure = {
+  failure: 'refused',
+  detail: 'the broker closed the connection over it again and again',
 };
 
 const PACKET_ID_NOT_FOUND = 0x92;
@@ -50,14 +59,14 @@ export function refusesVersion(error: CodedError): boolean {
 
 /** Why a connection attempt failed. */
 export function connectFailure(error: CodedError | undefined): Failure {
-  if (error === undefined) return CLOSED;
+  if (error === undefined) return LOST;
   const refused = typeof error.code === 'number' && !TRANSIENT_CONNACK.has(error.code);
   return { failure: refused ? 'refused' : 'unavailable', detail: describe(error) };
 }
 
 /** Why an established connection ended; `refused`: somebody else uses the client id, do not fight. */
 export function lossFailure(error: CodedError | undefined): Failure {
-  if (error === undefined) return CLOSED;
+  if (error === undefined) return LOST;
   const refused = error.code === SESSION_TAKEN_OVER;
   return { failure: refused ? 'refused' : 'unavailable', detail: describe(error) };
 }

@@ -5,6 +5,9 @@ import { SETUPS, Site, setupName, udpLink } from '../support/site.js';
 import { until } from '../support/wait.js';
 
 const PATIENCE_MS = 10_000;
+const PAIRS = 10;
+/** How long Linux may keep an acknowledgement back, and with it what Nagle's algorithm holds. */
+const DELAYED_ACK_MS = 40;
 
 const SECTIONS = {
   links: [udpLink({ qos_minus_one: { topics: ['ab', 'pre/#'] } })],
@@ -46,6 +49,22 @@ describe.each(SETUPS.map((setup) => [setupName(setup), setup] as const))('%s', (
       'pre/up predefined 1',
     );
     expect(witness.seen).toHaveLength(5);
+  });
+
+  it('a message does not wait for the TCP acknowledgement of the one before it', async () => {
+    const device = await site.connected('hasty');
+    const id = await device.register('up/hasty');
+    const roundsMs: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const begin = performance.now();
+      for (let i = 0; i < PAIRS; i++) {
+        device.send(publish({ topicId: id, qos: 0 }, 'zero'));
+        expect(await device.publish(id, 'one', 1)).toBe(0);
+      }
+      roundsMs.push(performance.now() - begin);
+    }
+    // The fastest: this machine has other things to do.
+    expect(Math.min(...roundsMs)).toBeLessThan((PAIRS * DELAYED_ACK_MS) / 2);
   });
 
   it('anybody publishes at QoS -1 where the link allows it, and nowhere else', async () => {

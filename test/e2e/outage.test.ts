@@ -5,10 +5,12 @@ import { Daemon } from '../support/daemon.js';
 import { Device } from '../support/device.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { gatewayConfig, SETUPS, Site, setupName } from '../support/site.js';
+import { connack, type Script, ScriptedBroker } from '../support/scripted-broker.js';
 import { until } from '../support/wait.js';
 
 const PATIENCE_MS = 15_000;
 const CONGESTION = 1;
+const NOT_SUPPORTED = 3;
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
@@ -97,6 +99,34 @@ describe.each(['aggregating', 'transparent'])('%s', (mode) => {
     expect(second.log).toContain("'up/a'");
     await daemon.stop();
   });
+});
+
+it('a broker that closes the connection on one message: its device is told, the others go on', async () => {
+  const script: Script = (packet, session) => {
+    const messageId = packet.messageId ?? 0;
+    if (packet.cmd === 'connect') session.send(connack());
+    else if (packet.cmd === 'publish' && packet.topic === 'forbidden') session.socket.destroy();
+    else if (packet.cmd === 'publish') session.send({ cmd: 'puback', messageId });
+    else if (packet.cmd === 'disconnect') session.socket.end();
+  };
+  const broker = cleanup.add(await ScriptedBroker.start(script), (one) => one.stop());
+  const daemon = cleanup.add(await Daemon.start(gatewayConfig({ server: broker.url })), (one) =>
+    one.dispose(),
+  );
+  const [careless, other] = await Promise.all(
+    ['careless', 'other'].map(async (clientId) => {
+      const device = await Device.at(daemon.port(), { clientId });
+      await device.connect();
+      return cleanup.add(device, (one) => one.close());
+    }),
+  );
+  if (careless === undefined || other === undefined) throw new Error('no devices');
+  const forbidden = await careless.register('forbidden');
+  const allowed = await other.register('allowed');
+  expect(await careless.publish(forbidden, 'x', 1)).toBe(NOT_SUPPORTED);
+  await publishes(other, allowed, 'x');
+  expect(await careless.publish(await careless.register('allowed'), 'x', 1)).toBe(0);
+  await daemon.stop();
 });
 
 it('a broker that hangs is noticed by its silence, and nothing acknowledged is lost', async () => {

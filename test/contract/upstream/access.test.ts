@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { freePort, Mosquitto, type MosquittoOptions } from '../../support/mosquitto.js';
 import { until } from '../../support/wait.js';
-import { hurried, ScriptedCore, Witness } from './harness.js';
+import { hurried, ScriptedCore, will, Witness } from './harness.js';
 
 const undo: (() => unknown)[] = [];
 
@@ -67,6 +67,61 @@ describe('user and password', () => {
     expect(await core.open('stranger')).toMatchObject({ failure: 'refused' });
     expect(broker.log).toContain("as door (p5, c1, k60, u'door')");
     expect(core.log.join()).not.toContain('secret');
+  });
+
+  it('are never mixed: a rule with a user alone has no password', async () => {
+    const file = passwords(temporaryDirectory());
+    const broker = await brokerWith({
+      listener: [`password_file ${file}`, 'allow_anonymous false', 'user root'],
+    });
+    const core = await connected({
+      servers: [broker.url],
+      user: 'gw',
+      password: 'gw-secret',
+      deviceOf: (client) =>
+        client === 'gw-user' ? { mode: 'transparent', user: 'gw' } : { mode: 'transparent' },
+    });
+    expect(await core.open('gw-user')).toMatchObject({ failure: 'refused' });
+    expect(await core.open('other')).not.toHaveProperty('failure');
+    expect(broker.log).toContain("as other (p5, c1, k60, u'gw')");
+  });
+
+  it('of nobody are given to a device that its rule refuses', async () => {
+    const broker = await brokerWith({});
+    let refusal: string | undefined;
+    const core = await connected({
+      servers: [broker.url],
+      deviceOf: () => ({ mode: 'transparent', ...(refusal ? { refusal } : {}) }),
+    });
+    const witness = await Witness.at(broker.url, 'wills/#');
+    undo.push(() => witness.end());
+    expect(await core.open('d', true, will('wills/d'))).not.toHaveProperty('failure');
+    refusal = 'no user name for d';
+    expect(await core.open('d')).toMatchObject({ failure: 'refused', detail: refusal });
+    expect(await core.published(core.send('d', 't', 'x', 1))).toHaveProperty('failure');
+    await until(() => broker.log.includes('Received DISCONNECT from d'), 5000, 'the good-bye');
+    expect(witness.seen).toEqual([]);
+  });
+});
+
+describe('the client ids of the gateway', () => {
+  it('are refused to devices, with the prefix and for all its connections', async () => {
+    const broker = await brokerWith({});
+    const core = await connected({
+      servers: [broker.url],
+      clientId: 'gw',
+      clientIdPrefix: 'g',
+      deviceOf: () => ({ mode: 'transparent' }),
+    });
+    for (const client of ['w', 'w-2', 'w-16']) {
+      const answer = await core.open(client);
+      expect(answer).toMatchObject({ failure: 'refused' });
+      expect(answer.detail).toContain(`g${client}`);
+    }
+    expect(await core.open('w-17')).not.toHaveProperty('failure');
+    expect(await core.open('gw')).not.toHaveProperty('failure');
+    expect(broker.log.match(/as gw \(/g)).toHaveLength(1);
+    expect(core.events.filter((event) => event.event === 'availability')).toHaveLength(1);
   });
 });
 
@@ -265,9 +320,9 @@ describe('limits', () => {
     expect(await core.subscribe('d', 't', 2)).toMatchObject({ grantedQos: 1 });
     expect(await core.published(core.send('d', 't', 'x', 2))).not.toHaveProperty('failure');
     await core.got('d', ['t x 1']);
-    const modest = await connected({ servers: [broker.url], maxQos: 0, clientId: 'modest' });
-    expect(await modest.published(modest.send(null, 't', 'y', 1))).not.toHaveProperty('failure');
-    await core.got('d', ['t x 1', 't y 0']);
+    const modest = await connected({ servers: [broker.url], maxQos: 1, clientId: 'modest' });
+    expect(await modest.published(modest.send(null, 't', 'y', 2))).not.toHaveProperty('failure');
+    await core.got('d', ['t x 1', 't y 1']);
   });
 });
 

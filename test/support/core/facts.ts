@@ -41,6 +41,8 @@ export class Facts implements Observer {
     if (input.kind === 'upstream') this.cause.event = input.event;
     if (input.kind !== 'datagram') return;
     const { link, address } = input;
+    // Nobody has heard what is too big for its link.
+    if (input.data.length > (this.config.links[link]?.maxMessageBytes ?? 0)) return;
     const decoded = decode(input.data);
     const node = nodeOf(decoded);
     const place: Place = { link, address, ...(node ? { node } : {}) };

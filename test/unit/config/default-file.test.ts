@@ -40,8 +40,8 @@ describe('the default file', () => {
     expect(configOf(defaultFile())).toEqual(configOf(''));
   });
 
-  it('stays valid when every key that is off is taken, but for one of the two passwords', () => {
-    const env = { MQTT_PASSWORD: 'secret' };
+  it('stays valid with a broker elsewhere when every key that is off is taken, but for one of the two passwords', () => {
+    const env = { MQTT_PASSWORD: 'secret', MQTTSN_MQTT_SERVER: 'mqtts://broker' };
     const all = uncommented(uncommented(uncommented(defaultFile())));
     expect(all).not.toMatch(/^ *#\S/m);
     expect(errorsOf(all.replace(/^ *password:.*\n/gm, ''), { files, env })).toEqual([]);

@@ -29,7 +29,8 @@ describe('environment overrides', () => {
     ['"', '"'],
     ['${HOME}', '${HOME}'],
   ])('take the text %s as it is, without quotes around it', (value, password) => {
-    expect(configOf('', { env: { MQTTSN_MQTT_PASSWORD: value } }).mqtt.password).toBe(password);
+    const env = { MQTTSN_MQTT_SERVER: 'mqtt://h', MQTTSN_MQTT_PASSWORD: value };
+    expect(configOf('', { env }).mqtt.password).toBe(password);
   });
 
   it('reach into lists by index, also into the default list', () => {
@@ -80,9 +81,8 @@ describe('environment overrides', () => {
   });
 
   it('work without a file', () => {
-    const read = (): string => '';
-    const env = { MQTTSN_GATEWAY_ID: '9' };
-    expect(parseConfig('', undefined, env, read).config?.gateway.id).toBe(9);
+    const machine = { env: { MQTTSN_GATEWAY_ID: '9' }, hostName: 'pi', readFile: () => '' };
+    expect(parseConfig('', undefined, machine).config?.gateway.id).toBe(9);
   });
 });
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { formatError } from '../../../src/config/errors.js';
@@ -27,20 +27,26 @@ describe('named files', () => {
     [' two words ', ' two words '],
   ])('lose one newline at the end of a secret: %j', (content, password) => {
     const files = { '/p': content };
-    expect(configOf('mqtt: { password_file: /p }', { files }).mqtt.password).toBe(password);
+    expect(configOf('mqtt: { server: mqtt://h, password_file: /p }', { files }).mqtt.password).toBe(
+      password,
+    );
   });
 
   it('may be named by the environment', () => {
-    const world = { env: { MQTTSN_MQTT_PASSWORD_FILE: '/p' }, files: { '/p': 'secret' } };
+    const env = { MQTTSN_MQTT_SERVER: 'mqtt://h', MQTTSN_MQTT_PASSWORD_FILE: '/p' };
+    const world = { env, files: { '/p': 'secret' } };
     expect(configOf('', world).mqtt.password).toBe('secret');
   });
 
   it.each([
     [
-      'mqtt:\n  ca: no.pem',
+      'mqtt:\n  ca: no.pem\n  server: mqtts://h',
       'gw.yaml:2:7: mqtt.ca: names no.pem, which cannot be read: there is no such file',
     ],
-    ['mqtt:\n  password_file: /e', 'gw.yaml:2:18: mqtt.password_file: names /e, which is empty'],
+    [
+      'mqtt:\n  password_file: /e\n  server: mqtt://h',
+      'gw.yaml:2:18: mqtt.password_file: names /e, which is empty',
+    ],
   ])('that cannot be used are errors with the place of their key: %j', (text, expected) => {
     expect(errorsOf(text, { files: { '/e': '\n' } })).toEqual([expected]);
   });
@@ -75,12 +81,12 @@ describe('loadConfig', () => {
   it('reads the file, and files relative to it', () => {
     mkdirSync(join(directory, 'tls'));
     writeFileSync(join(directory, 'tls', 'ca.pem'), 'PEM');
-    writeFileSync(file, 'gateway: { id: 3 }\nmqtt: { ca: tls/ca.pem }\n');
+    writeFileSync(file, 'gateway: { id: 3 }\nmqtt: { server: mqtts://h, ca: tls/ca.pem }\n');
     expect(loadConfig(file, {}).config).toMatchObject({ gateway: { id: 3 }, mqtt: { ca: 'PEM' } });
   });
 
-  it('takes the defaults without a file', () => {
-    expect(loadConfig(undefined, {}).config).toEqual(configOf(''));
+  it('takes the defaults without a file, and the name of this machine', () => {
+    expect(loadConfig(undefined, {}).config).toEqual(configOf('', { hostName: hostname() }));
   });
 
   it('says in words why a file cannot be read', () => {

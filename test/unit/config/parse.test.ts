@@ -18,8 +18,8 @@ describe('a configuration', () => {
       embedded: { host: '127.0.0.1', port: 1883 },
       mode: 'aggregating',
       version: 5,
-      client_id: 'mqttsn-gateway',
-      base_topic: 'mqttsn/gateway',
+      client_id: 'mqttsn-attic-pi',
+      base_topic: 'mqttsn/attic-pi',
       keepalive: 60_000,
       max_inflight: 20,
     });
@@ -30,7 +30,7 @@ describe('a configuration', () => {
   it('with nearly every key loads', () => {
     const config = configOf(complete, { files: namedFiles });
     expect(config.mqtt).toMatchObject({
-      server: ['mqtt://localhost:1883'],
+      server: ['mqtts://localhost:8883'],
       client_id: 'attic-pi',
       base_topic: 'mqttsn/attic-pi',
     });
@@ -43,6 +43,17 @@ describe('a configuration', () => {
   it('names its client id and topics after the gateway', () => {
     const { mqtt } = configOf('gateway: { name: attic }');
     expect(mqtt).toMatchObject({ client_id: 'mqttsn-attic', base_topic: 'mqttsn/attic' });
+  });
+
+  it.each([
+    ['attic-pi', 'attic-pi'],
+    ['attic.example.org', 'attic.example.org'],
+    ['a/b+c#d\n', 'a-b-c-d-'],
+    ['', 'gateway'],
+  ])('is named after the host %j without a name of its own: %s', (hostName, name) => {
+    const { gateway, mqtt } = configOf('', { hostName });
+    expect(gateway.name).toBe(name);
+    expect(mqtt).toMatchObject({ client_id: `mqttsn-${name}`, base_topic: `mqttsn/${name}` });
   });
 
   it('takes a key without a value as absent', () => {
@@ -113,13 +124,20 @@ describe('a mistake', () => {
       'mqtt: { server: "mqtt://u:p@h" }',
       '1:17: mqtt.server: must not contain a login: use the keys user and password_file',
     ],
+    ['mqtt: { max_qos: 0 }', '1:18: mqtt.max_qos: must be a whole number from 1 to 2, not 0'],
     ['mqtt: { version: 3 }', '1:18: mqtt.version: must be 5, 4 or 3.1.1'],
     [
-      'mqtt: { password: a, password_file: b }',
-      '1:37: mqtt.password_file: excludes password: give only one of the two',
+      'mqtt: { server: mqtt://h, password: a, password_file: b }',
+      '1:55: mqtt.password_file: excludes password: give only one of the two',
     ],
-    ['mqtt: { cert: gw.pem }', '1:15: mqtt.cert: needs the private key, too: set key'],
-    ['mqtt: { key: gw.key }', '1:14: mqtt.key: needs the certificate, too: set cert'],
+    [
+      'mqtt: { server: mqtts://h, cert: gw.pem }',
+      '1:34: mqtt.cert: needs the private key, too: set key',
+    ],
+    [
+      'mqtt: { server: mqtts://h, key: gw.key }',
+      '1:33: mqtt.key: needs the certificate, too: set cert',
+    ],
     [
       'mqtt: { base_topic: "a/#" }',
       '1:21: mqtt.base_topic: must be a topic name: no wildcards (+ and #)',
@@ -189,9 +207,12 @@ describe('a mistake', () => {
     'topics: { predefined: [{ id: 1, topic: a }, { id: 1, topic: b, clients: [x] }] }',
     'topics: { predefined: [{ id: 1, topic: a, clients: [y] }, { id: 1, topic: b, clients: [x] }] }',
     'links: [{ name: a, type: udp, listen: "[::]:0" }, { name: b, type: udp, listen: "[::]:0" }]',
-    'mqtt: { mode: transparent }\ndevices: [{ match: a, user: b }]',
+    'mqtt: { server: mqtt://h, mode: transparent }\ndevices: [{ match: a, user: b }]',
+    'mqtt: { server: [mqtt://h, wss://h], ca: ca.pem }',
+    'mqtt: { server: [wss://h, mqtts://h], alpn: mqtt }',
+    'mqtt: { server: MQTTS://h, alpn: mqtt }',
   ])('is not %s', (text) => {
-    expect(errorsOf(text)).toEqual([]);
+    expect(errorsOf(text, { files: namedFiles })).toEqual([]);
   });
 
   it('does not hide another, in the order of the file', () => {
@@ -220,6 +241,38 @@ describe('a mistake', () => {
       'gw.yaml:9:35 links[0].listen',
       'gw.yaml:10:13 links[1].name',
       'gw.yaml:12:1 the key log is there twice',
+    ]);
+  });
+});
+
+describe('a key without effect', () => {
+  it.each([
+    ['server: [mqtt://h, ws://h], ca: ca.pem', 'mqtt.ca', 'are not encrypted'],
+    ['server: mqtt://h, cert: gw.pem, key: gw.key', 'mqtt.cert', 'are not encrypted'],
+    ['server: mqtt://h, alpn: mqtt', 'mqtt.alpn', 'are not encrypted'],
+    ['server: wss://h, alpn: mqtt', 'mqtt.alpn', 'has no effect with wss://'],
+    ['user: a', 'mqtt.user', 'with the embedded broker'],
+    ['password: a', 'mqtt.password', 'with the embedded broker'],
+    ['password_file: /run/secrets/mqtt', 'mqtt.password_file', 'with the embedded broker'],
+    ['ca: ca.pem', 'mqtt.ca', 'with the embedded broker'],
+    ['alpn: mqtt', 'mqtt.alpn', 'with the embedded broker'],
+  ])('is refused: %s', (keys, path, why) => {
+    const [first = ''] = errorsOf(`mqtt: { ${keys} }`, { files: namedFiles });
+    expect(first).toMatch(/^gw\.yaml:1:\d+: /);
+    expect(first).toContain(` ${path}: has no effect`);
+    expect(first).toContain(why);
+    expect(first).toMatch(/set (mqtt\.)?server to .*, or remove it$/);
+  });
+
+  it('is refused in a rule of a device, too', () => {
+    expect(errorsOf('mqtt: { mode: transparent }\ndevices: [{ match: a, user: b }]')).toEqual([
+      'gw.yaml:2:29: devices[0].user: has no effect with the embedded broker: set mqtt.server to the URL of a broker, or remove it',
+    ]);
+  });
+
+  it('is not told beside a server that is wrong itself', () => {
+    expect(errorsOf('mqtt: { server: ssl://h, ca: ca.pem }', { files: namedFiles })).toEqual([
+      expect.stringContaining('mqtt.server: must be'),
     ]);
   });
 });

@@ -6,15 +6,20 @@ export interface World {
   env?: Record<string, string>;
   /** The files that exist, by path. */
   files?: Record<string, string>;
+  hostName?: string;
 }
 
 /** Reads `text` as gw.yaml in a world of given variables and files. */
-export function parse(text: string, { env = {}, files = {} }: World = {}): ConfigResult {
-  return parseConfig(text, 'gw.yaml', env, (path) => {
+export function parse(
+  text: string,
+  { env = {}, files = {}, hostName = 'attic-pi' }: World = {},
+): ConfigResult {
+  const readFile = (path: string): string => {
     const content = files[path];
     if (content !== undefined) return content;
     throw Object.assign(new Error(`no file ${path}`), { code: 'ENOENT' });
-  });
+  };
+  return parseConfig(text, 'gw.yaml', { env, hostName, readFile });
 }
 
 export function configOf(text: string, world?: World): Config {

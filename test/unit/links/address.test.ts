@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  formatAddress,
-  isWildcard,
-  parseAddress,
-  withZoneOf,
-} from '../../../src/links/address.js';
+import { formatAddress, isWildcard, parseAddress, withZoneOf } from '../../../src/links/address.js';
 
 describe('the address of a UDP peer', () => {
   it.each([

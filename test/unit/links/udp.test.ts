@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LinkEvents } from '../../../src/links/link.js';
 import { UdpLink, type UdpOptions } from '../../../src/links/udp.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { freeUdpPort } from '../../support/ports.js';
 import { until } from '../../support/wait.js';
 
 const PATIENCE_MS = 5000;
@@ -59,21 +60,12 @@ async function started(
   return { link, report, port: link.port };
 }
 
-/** A socket on a free port, for a device or to find such a port. */
+/** A socket on a free port: a device, or another program. */
 async function socketOn(host: string): Promise<Socket> {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   socket.bind(0, host);
   await once(socket, 'listening');
   return cleanup.add(socket, (one) => one.close());
-}
-
-async function freePort(host: string): Promise<number> {
-  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-  socket.bind(0, host);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }
 
 /** An IPv6 address on which multicast works, with its interface; Linux has none on loopback. */
@@ -108,24 +100,24 @@ describe('a link with a multicast group', () => {
     ['all addresses, same port', '0.0.0.0', true],
     ['all addresses, another port', '0.0.0.0', false],
   ])('on %s hears the group and its own datagrams', async (_, host, samePort) => {
-    const port = await freePort('0.0.0.0');
+    const port = await freeUdpPort();
     const multicast = { group: GROUP, port, interface: HERE };
     await hearsBoth({ host, port: samePort ? port : 0, multicast }, HERE);
   });
 
   it('on a specific address joins the group there, unless told otherwise', async () => {
-    const port = await freePort('0.0.0.0');
+    const port = await freeUdpPort();
     await hearsBoth({ port, multicast: { group: GROUP, port } }, HERE);
   });
 
-  it.each([
+  it.for([
     ['a specific address, same port', true, true],
     ['a specific address, another port', true, false],
     ['all addresses, same port', false, true],
     ['all addresses, another port', false, false],
-  ])('on IPv6 and %s hears both', async (_, specific, samePort) => {
-    if (ipv6 === undefined) return;
-    const port = await freePort('::');
+  ] as const)('on IPv6 and %s hears both', async ([, specific, samePort], context) => {
+    if (ipv6 === undefined) return context.skip('this machine has no network with IPv6');
+    const port = await freeUdpPort();
     const host = specific ? ipv6.address : '::';
     for (const group of ['ff05::77:1', 'ff02::77:1']) {
       const multicast = { group, port, interface: `::%${ipv6.name}` };
@@ -135,7 +127,7 @@ describe('a link with a multicast group', () => {
   });
 
   it('shares it with another link', async () => {
-    const port = await freePort('0.0.0.0');
+    const port = await freeUdpPort();
     const multicast = { group: GROUP, port, interface: HERE };
     const links = [await started({ multicast }), await started({ multicast })];
     const device = await socketOn(HERE);
@@ -147,7 +139,7 @@ describe('a link with a multicast group', () => {
   });
 
   it('takes no datagram that is meant for another address of its port', async () => {
-    const port = await freePort('0.0.0.0');
+    const port = await freeUdpPort();
     const { report } = await started({
       port,
       multicast: { group: GROUP, port, interface: HERE },
@@ -164,7 +156,7 @@ describe('a link with a multicast group', () => {
   });
 
   it('answers from the address it listens on', async () => {
-    const groupPort = await freePort('0.0.0.0');
+    const groupPort = await freeUdpPort();
     const { link, report, port } = await started({
       multicast: { group: GROUP, port: groupPort, interface: HERE },
     });
@@ -179,12 +171,16 @@ describe('a link with a multicast group', () => {
 });
 
 describe('a multicast group that cannot be joined', () => {
-  const multicast = { group: GROUP, port: 21_177, interface: NOWHERE };
+  const unreachable = async () => ({
+    group: GROUP,
+    port: await freeUdpPort(),
+    interface: NOWHERE,
+  });
 
   it('does not keep the link from serving its address', async () => {
-    const { report, port } = await started({ multicast });
+    const { report, port } = await started({ multicast: await unreachable() });
     expect(report.warnings).toEqual([
-      { code: 'LINK_MULTICAST_FAILED', message: expect.stringContaining('interface') },
+      { code: 'LINK_MULTICAST_FAILED', message: expect.stringContaining('interface') as string },
     ]);
     const device = await socketOn(HERE);
     device.send('direct', port, HERE);
@@ -199,7 +195,7 @@ describe('a multicast group that cannot be joined', () => {
         throw Object.assign(new Error('addMembership ENODEV'), { code: 'ENODEV' });
       });
     }
-    const port = await freePort('0.0.0.0');
+    const port = await freeUdpPort();
     const { report } = await started({ multicast: { group: GROUP, port, interface: HERE } });
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(join).toHaveBeenCalledTimes(4);
@@ -214,7 +210,7 @@ describe('a multicast group that cannot be joined', () => {
 
   it('is forgotten when the link stops', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { link } = await started({ multicast });
+    const { link } = await started({ multicast: await unreachable() });
     expect(vi.getTimerCount()).toBe(1);
     await link.stop();
     expect(vi.getTimerCount()).toBe(0);
@@ -222,25 +218,30 @@ describe('a multicast group that cannot be joined', () => {
 
   it('because another program holds the port is told so', async () => {
     const taken = await socketOn('0.0.0.0');
-    const { report } = await started({ multicast: { ...multicast, port: taken.address().port } });
+    const { report } = await started({
+      multicast: { group: GROUP, port: taken.address().port, interface: HERE },
+    });
     expect(report.warnings).toEqual([
-      { code: 'LINK_MULTICAST_FAILED', message: expect.stringContaining('another program') },
+      {
+        code: 'LINK_MULTICAST_FAILED',
+        message: expect.stringContaining('another program') as string,
+      },
     ]);
   });
 });
 
 describe('a datagram with source port 0', () => {
   it('is dropped with a warning, once in a while', async () => {
-    const send = vi.spyOn(Socket.prototype, 'bind');
+    const bind = vi.spyOn(Socket.prototype, 'bind');
     const { report } = await started({});
-    const [socket] = send.mock.contexts as [Socket];
+    const [socket] = bind.mock.contexts as [Socket];
     for (let i = 0; i < 3; i++) {
       // No ordinary socket can send such a datagram.
       socket.emit('message', Buffer.from('x'), { address: HERE, port: 0, family: 'IPv4', size: 1 });
     }
     expect(report.datagrams).toEqual([]);
     expect(report.warnings).toEqual([
-      { code: 'LINK_SOURCE_PORT_ZERO', message: expect.stringContaining(`of ${HERE}`) },
+      { code: 'LINK_SOURCE_PORT_ZERO', message: expect.stringContaining(`of ${HERE}`) as string },
     ]);
   });
 });

@@ -1,0 +1,171 @@
+/** A broker that closes the connection over something it dislikes, instead of refusing it. */
+import type { Packet } from 'mqtt';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { UpstreamOptions } from '../../../src/upstream/index.js';
+import { connack, ScriptedBroker, type Script } from '../../support/scripted-broker.js';
+import { until } from '../../support/wait.js';
+import { hurried, ScriptedCore, will } from './harness.js';
+
+const undo: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const action of undo.splice(0).reverse()) await action();
+});
+
+const DISLIKED = 'a/b/c/d/e/f/g/h/i';
+
+/** As AWS IoT Core: nothing about more than seven slashes. `closing` is how it says so. */
+const strict =
+  (closing: 'end' | 'destroy' = 'destroy'): Script =>
+  (packet, session) => {
+    const messageId = 'messageId' in packet ? (packet.messageId ?? 0) : 0;
+    const disliked = topicsOf(packet).some((topic) => topic.split('/').length > 8);
+    if (disliked) session.socket[closing]();
+    else if (packet.cmd === 'connect') session.send(connack());
+    else if (packet.cmd === 'publish' && packet.qos === 1) session.send({ cmd: 'puback', messageId });
+    else if (packet.cmd === 'publish' && packet.qos === 2) session.send({ cmd: 'pubrec', messageId });
+    else if (packet.cmd === 'pubrel') session.send({ cmd: 'pubcomp', messageId });
+    else if (packet.cmd === 'subscribe') session.send({ cmd: 'suback', messageId, granted: [1] });
+    else if (packet.cmd === 'unsubscribe') session.send({ cmd: 'unsuback', messageId, granted: [0] });
+    else if (packet.cmd === 'disconnect') session.socket.end();
+  };
+
+function topicsOf(packet: Packet): string[] {
+  if (packet.cmd === 'publish') return [packet.topic];
+  if (packet.cmd === 'subscribe') return packet.subscriptions.map(({ topic }) => topic);
+  if (packet.cmd === 'unsubscribe') return packet.unsubscriptions;
+  if (packet.cmd === 'connect' && packet.will !== undefined) return [packet.will.topic];
+  return [];
+}
+
+async function start(script: Script, options: Partial<UpstreamOptions> = {}) {
+  const broker = await ScriptedBroker.start(script);
+  undo.push(() => broker.stop());
+  const core = new ScriptedCore({ servers: [broker.url], ...options }, hurried);
+  undo.push(() => core.stop());
+  await core.upstream.start();
+  await core.available(true);
+  const times = (cmd: Packet['cmd'], topic: string) =>
+    broker.received.filter((packet) => packet.cmd === cmd && topicsOf(packet).includes(topic))
+      .length;
+  return { broker, core, times };
+}
+
+const kinds = (['aggregating', 'transparent'] as const).flatMap((mode) =>
+  ([5, 4] as const).map((version) => ({ mode, version })),
+);
+
+describe.each(kinds)(
+  'a broker that closes over a topic, $mode, MQTT version $version',
+  ({ mode, version }) => {
+    const options = { version, deviceOf: () => ({ mode }) };
+
+    it.each([1, 2] as const)('gets a QoS %i message on it three times at most', async (qos) => {
+      const { core, times } = await start(strict(), options);
+      await core.open('d');
+      const before = [1, 2].map((i) => core.send('d', 'fine', `${i}`, 1));
+      const disliked = core.send('d', DISLIKED, 'x', qos);
+      const behind = core.send('d', 'fine', '3', qos);
+      expect(await core.published(disliked)).toMatchObject({ failure: 'refused' });
+      for (const token of [...before, behind]) {
+        expect(await core.published(token)).not.toHaveProperty('failure');
+      }
+      await core.available(true);
+      expect(await core.published(core.send('d', 'fine', '4', qos))).not.toHaveProperty('failure');
+      expect(times('publish', DISLIKED)).toBeLessThanOrEqual(3);
+      expect(core.answers('published', disliked)).toHaveLength(1);
+      const line = core.log.find((text) => text.includes('PUBLISH_GIVEN_UP'));
+      expect(line).toContain(DISLIKED);
+      expect(line).toContain('"d"');
+    });
+
+    it('is not asked for a filter again and again, nor to forget it', async () => {
+      const { core, times } = await start(strict(), options);
+      await core.open('d', false);
+      await core.subscribe('d', 'fine', 1);
+      expect(await core.subscribe('d', DISLIKED, 1)).toMatchObject({ failure: 'unavailable' });
+      const again = async () => {
+        await core.available(true);
+        const isUp = async () => (await core.subscribe('d', 'fine', 1)).failure === undefined;
+        await until(isUp, 5000, 'the connection');
+        return core.subscribe('d', DISLIKED, 1);
+      };
+      expect(await again()).toMatchObject({ failure: 'refused' });
+      for (let i = 0; i < 3; i++) expect(await again()).toMatchObject({ failure: 'refused' });
+      expect(times('subscribe', DISLIKED)).toBe(2);
+      await core.unsubscribe('d', 'fine');
+      expect(times('unsubscribe', DISLIKED)).toBe(0);
+      const line = core.log.find((text) => text.includes('SUBSCRIBE_GIVEN_UP'));
+      expect(line).toContain(DISLIKED);
+      expect(line).toContain('"d"');
+    });
+  },
+);
+
+describe('a broker that closes over a topic', () => {
+  it('gets a will on it three times at most, and the wills behind it', async () => {
+    const { core, times } = await start(strict());
+    await core.open('d', true, will(DISLIKED));
+    await core.open('e', true, will('fine'));
+    core.close('d', 'fire');
+    core.close('e', 'fire');
+    await until(() => core.log.some((line) => line.includes(DISLIKED)), 5000, 'a log line');
+    await until(() => times('publish', 'fine') > 0, 5000, 'the other will');
+    expect(times('publish', DISLIKED)).toBeLessThanOrEqual(3);
+  });
+
+  it('is not taken for one that does not know MQTT 5, when it does so during the repetition', async () => {
+    const { broker, core } = await start(strict('end'));
+    expect(await core.published(core.send(null, DISLIKED, 'x', 1))).toMatchObject({
+      failure: 'refused',
+    });
+    await core.available(true);
+    const versions = broker.received.map((packet) =>
+      packet.cmd === 'connect' ? packet.protocolVersion : 5,
+    );
+    expect(new Set(versions)).toEqual(new Set([5]));
+  });
+
+  it('nor when it does so over the will of a device', async () => {
+    const { broker, core } = await start(strict('end'), {
+      deviceOf: () => ({ mode: 'transparent' }),
+    });
+    for (let i = 0; i < 4; i++) {
+      expect(await core.open('d', true, will(DISLIKED))).toMatchObject({ failure: 'unavailable' });
+    }
+    expect(await core.open('e')).not.toHaveProperty('failure');
+    expect(
+      broker.received.every((packet) => packet.cmd !== 'connect' || packet.protocolVersion === 5),
+    ).toBe(true);
+  });
+
+  it('keeps every other subscription, although many were under way', async () => {
+    let dislikes = false;
+    const script = strict();
+    const { broker, core, times } = await start((packet, session) => {
+      // The filter was fine at first: another broker has come.
+      const disliked = packet.cmd === 'subscribe' && topicsOf(packet).includes('f/7');
+      if (disliked && dislikes) session.socket.destroy();
+      else script(packet, session);
+    });
+    await core.open('d', false);
+    const filters = Array.from({ length: 20 }, (_, i) => `f/${i}`);
+    for (const filter of filters) await core.subscribe('d', filter, 1);
+    const connects = () => broker.received.filter((packet) => packet.cmd === 'connect').length;
+    dislikes = true;
+    core.send(null, DISLIKED, 'x', 0);
+    await core.available(false);
+    await until(() => core.log.some((line) => line.includes('SUBSCRIBE_GIVEN_UP')), 5000, 'f/7');
+    await core.available(true);
+    await until(
+      () => filters.every((filter) => filter === 'f/7' || times('subscribe', filter) >= 2),
+      5000,
+      'the others',
+    );
+    const before = connects();
+    expect(await core.subscribe('d', 'one more', 1)).not.toHaveProperty('failure');
+    expect(connects()).toBe(before);
+    expect(times('subscribe', 'f/7')).toBe(3);
+    expect(core.log.filter((line) => line.includes('SUBSCRIBE_GIVEN_UP'))).toHaveLength(1);
+  });
+});

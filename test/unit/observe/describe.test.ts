@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { DropReason, Notice } from '../../../src/core/types.js';
+import { describe as describeNotice } from '../../../src/observe/describe.js';
+
+const PEER = { link: 'lan', address: '192.0.2.1:1' };
+const transition = {
+  notice: 'transition',
+  client: 'a',
+  from: 'ACTIVE',
+  why: 'DISCONNECT',
+} as const;
+
+/** One of each kind: the compiler asks for the new ones. */
+const EXAMPLES: { [K in Notice['notice']]: Extract<Notice, { notice: K }> } = {
+  transition: { ...transition, to: 'DISCONNECTED', ...PEER },
+  drop: { notice: 'drop', what: 'downlink', reason: 'expired', client: 'a', topic: 'a/b' },
+  refusal: {
+    notice: 'refusal',
+    request: 'SUBSCRIBE',
+    returnCode: 1,
+    why: 'the broker is away',
+    ...PEER,
+  },
+  roamed: {
+    notice: 'roamed',
+    client: 'a',
+    ...PEER,
+    fromLink: 'field',
+    fromAddress: '192.0.2.2:2',
+  },
+  'delivery-paused': { notice: 'delivery-paused', client: 'a', why: 'no-answer' },
+  forgotten: { notice: 'forgotten', client: 'a', why: 'it made room for others' },
+  'will-fired': { notice: 'will-fired', client: 'a', topic: 'a/will' },
+  broker: { notice: 'broker', up: false, detail: 'connection refused' },
+  'gateway-heard': { notice: 'gateway-heard', gwId: 9, ...PEER },
+  reloaded: { notice: 'reloaded' },
+};
+
+const SENTENCES: Record<Notice['notice'], string> = {
+  transition: 'info SESSION_DISCONNECTED: a is DISCONNECTED (DISCONNECT)',
+  drop: 'warn DROP_EXPIRED: dropped a message to the device on "a/b" (a): it waited longer than sleep.age',
+  refusal:
+    'warn REFUSED_SUBSCRIBE: refused a SUBSCRIBE of 192.0.2.1:1 with code 1: the broker is away',
+  roamed: 'info SESSION_ROAMED: a has moved from field 192.0.2.2:2 to lan 192.0.2.1:1',
+  'delivery-paused':
+    'warn DELIVERY_PAUSED_NO_ANSWER: a does not answer; its messages wait until it speaks again',
+  forgotten: 'info SESSION_FORGOTTEN: the data kept for a are gone: it made room for others',
+  'will-fired': 'info WILL_FIRED: the will of a goes to "a/will"',
+  broker: 'warn BROKER_DOWN: the broker is away: connection refused',
+  'gateway-heard': 'debug GATEWAY_HEARD: another gateway, id 9, is on link lan (192.0.2.1:1)',
+  reloaded: 'info CONFIG_RELOADED: the configuration has been reloaded',
+};
+
+const REASONS: Record<DropReason, true> = {
+  malformed: true,
+  'too-big-for-link': true,
+  'rate-limited': true,
+  'too-many-requests': true,
+  'wrong-direction': true,
+  'wrong-state': true,
+  'unknown-sender': true,
+  'unexpected-answer': true,
+  'zero-message-id': true,
+  'unknown-topic-id': true,
+  'invalid-topic': true,
+  'qos-minus-one-not-allowed': true,
+  'broker-unavailable': true,
+  'broker-refused': true,
+  'too-big-for-device': true,
+  'topic-ids-exhausted': true,
+  'topic-refused-by-device': true,
+  'message-refused-by-device': true,
+  'buffer-full': true,
+  'replaced-by-newer': true,
+  expired: true,
+  'device-offline': true,
+  'session-ended': true,
+};
+
+function sentence(notice: Notice): string {
+  const { level, code, message } = describeNotice(notice);
+  return `${level} ${code}: ${message}`;
+}
+
+describe('a notice in words', () => {
+  it.each(Object.values(EXAMPLES))('$notice has a code, a weight and a sentence', (notice) => {
+    expect(sentence(notice)).toBe(SENTENCES[notice.notice]);
+  });
+
+  it('every reason of a drop has a sentence and a code of its own', () => {
+    const all = Object.keys(REASONS).map((reason) =>
+      describeNotice({ notice: 'drop', what: 'frame', reason: reason as DropReason }),
+    );
+    expect(new Set(all.map(({ code }) => code)).size).toBe(all.length);
+    expect(new Set(all.map(({ message }) => message)).size).toBe(all.length);
+    for (const { code, message } of all) {
+      expect(code).toMatch(/^DROP_[A-Z_]+$/);
+      expect(message).not.toContain('undefined');
+    }
+  });
+
+  it('a frame that is dropped names its type, its sender and what is wrong with it', () => {
+    const notice: Notice = {
+      notice: 'drop',
+      what: 'frame',
+      reason: 'malformed',
+      messageType: 'CONNECT',
+      client: 'a',
+      detail: 'truncated',
+    };
+    expect(sentence(notice)).toBe(
+      'debug DROP_MALFORMED: dropped a CONNECT (a): it is not a valid MQTT-SN message (truncated)',
+    );
+  });
+
+  it('a lost device is a warning; wake-ups are for those who debug', () => {
+    const level = (to: 'LOST' | 'ASLEEP' | 'AWAKE' | 'CONNECTING' | 'ACTIVE'): string =>
+      describeNotice({ ...transition, to, ...PEER }).level;
+    expect(level('LOST')).toBe('warn');
+    expect(level('ACTIVE')).toBe('info');
+    for (const state of ['ASLEEP', 'AWAKE', 'CONNECTING'] as const)
+      expect(level(state)).toBe('debug');
+  });
+
+  it('a device that asks for a pause is told from one that does not answer', () => {
+    const notice: Notice = { notice: 'delivery-paused', client: 'a', why: 'congestion' };
+    expect(sentence(notice)).toBe(
+      'warn DELIVERY_PAUSED_CONGESTION: a asked to be left alone for a while; its messages wait',
+    );
+  });
+});
