@@ -9,7 +9,8 @@ import { gatewayClientId } from './client-ids.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { LAST_WORDS_TIMEOUT_MS, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
-import { AWAY, type Failure } from './reasons.js';
+import { logGivenUp } from './given-up.js';
+import { AWAY, type Failure, GIVEN_UP } from './reasons.js';
 import { stableHash } from './stable-hash.js';
 import { Subscriptions } from './subscriptions.js';
 import type { Time } from './time.js';
@@ -136,7 +137,8 @@ export class Aggregating {
 
   #published(message: Message, failure?: Failure): void {
     if (message.op === 'publish') {
-      const { token, client } = message;
+      const { token, client, topic } = message;
+      if (failure === GIVEN_UP) logGivenUp(this.#log, 'PUBLISH', client, topic);
       this.#emit({ event: 'published', token, client, ...failure });
     } else if (message.op === 'will') {
       this.#wills.settled(message, failure);

@@ -46,6 +46,7 @@ export interface Transport {
 export function clientOptions(
   identity: Identity,
   transport: Transport,
+  broker: Broker,
   packetIds: PacketIds,
 ): IClientOptions {
   const options: IClientOptions = {
@@ -64,6 +65,7 @@ export function clientOptions(
   };
   if (identity.user !== undefined) options.username = identity.user;
   if (identity.password !== undefined) options.password = identity.password;
+  aimAt(options, broker, identity, transport, 'resume');
   return options;
 }
 

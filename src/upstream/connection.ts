@@ -23,12 +23,7 @@ import {
 } from 'mqtt';
 import type { MqttQos, Will } from '../core/types.js';
 import { type Abilities, abilitiesOf, fits } from './abilities.js';
-import {
-  type AnswerHandler,
-  Answers,
-  type SubscribeAnswer,
-  subscribeAnswer,
-} from './answers.js';
+import { type AnswerHandler, Answers, type SubscribeAnswer, subscribeAnswer } from './answers.js';
 import { Backoff } from './backoff.js';
 import type { Broker, Brokers } from './brokers.js';
 import { asBuffer } from './buffers.js';
@@ -283,9 +278,9 @@ export class Connection<M extends Publish> {
 
   #create(): MqttClient {
     const { identity, transport } = this.#options;
-    const client = createClient(clientOptions(identity, transport, this.#packetIds));
+    const client = createClient(clientOptions(identity, transport, this.#broker, this.#packetIds));
     client.on('connect', (connack) => this.#connected(client, connack));
-    client.on('close', () => this.#closed());
+    client.on('close', () => this.#closed(client));
     client.on('error', (error) => {
       // The first reason is the true one: ECONNRESET may follow the broker's own words.
       this.#reason ??= error;
@@ -339,7 +334,8 @@ export class Connection<M extends Publish> {
     disconnect(client);
   }
 
-  #closed(): void {
+  #closed(client: MqttClient): void {
+    if (this.#state === 'dialling' && this.#accepted) this.#window.brokeRepeating(client);
     this.#timer?.cancel();
     this.#leaveGate?.();
     if (this.#state === 'up') this.#lost();
@@ -365,8 +361,8 @@ export class Connection<M extends Publish> {
     if (reason !== undefined && refusesVersion(reason) && brokers.refusedVersion(this.#broker)) {
       return this.#approach();
     }
-    if (this.#accepted && this.#client !== undefined) this.#window.brokeRepeating(this.#client);
-    else if (refusalMovesOn && (reason === undefined || reason.code === 'ECONNRESET')) {
+    const silent = reason === undefined || reason.code === 'ECONNRESET';
+    if (silent && !this.#accepted && refusalMovesOn) {
       // A device's CONNECT says nothing about the version: the broker may dislike its will.
       brokers.closedWithoutAnswer(this.#broker);
     }

@@ -1,31 +1,39 @@
 /**
  * One transparent device: its own MQTT connection, with its client id, will and credentials.
  *
- *   closed -> opening -> up <-> away        opening, up, away -> leaving -> closed
+ *   closed -> opening -> up <-> away        opening, up, away, renewing -> leaving -> closed
+ *                        up -> renewing -> up, away
  *
  * - The broker holds the will and fires it when the socket closes without DISCONNECT. So an old
  *   connection is always ended politely and its socket closed before the next one begins: a take-over
  *   would fire the old will.
  * - away: the connection is lost and tried again for a grace time. The session lives on; publishing
  *   and subscribing fail meanwhile.
- * - MQTT cannot change a will during a connection: a new will means DISCONNECT and CONNECT.
+ * - renewing: MQTT cannot change a will during a connection, so a new will means DISCONNECT and
+ *   CONNECT. That takes a moment, and requests wait for the end of it.
+ * - A clean session (CleanSession=1) ends at the latest when the grace time is over. MQTT 5 can say so;
+ *   with MQTT 3.1.1 it ends with each connection, also with one that comes back at once.
  */
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
 import type { Brokers } from './brokers.js';
-import {
-  Connection,
-  type ConnectionOptions,
-  type Farewell,
-  type Owner,
-  type SubscribeAnswer,
-} from './connection.js';
+import type { SubscribeAnswer } from './answers.js';
+import { Connection, type ConnectionOptions, type Owner } from './connection.js';
 import type { DialGate } from './dial-gate.js';
-import { GRACE_MS, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS, SESSION_EXPIRY_SEC } from './limits.js';
+import type { Farewell } from './farewell.js';
+import { logGivenUp } from './given-up.js';
+import {
+  GRACE_MS,
+  HELD_REQUESTS_MAX,
+  OPEN_TIMEOUT_MS,
+  QUIET_TIMEOUT_MS,
+  SESSION_EXPIRY_SEC,
+} from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
-import { AWAY, type Failure, REPLACED, TIMEOUT } from './reasons.js';
+import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
 import { loginOf, objectionTo } from './device-access.js';
 import { sameWill } from './same-will.js';
+import { Suspects } from './suspects.js';
 import type { Time, Timer } from './time.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
@@ -42,20 +50,25 @@ export interface Surroundings {
   time: Time;
 }
 
-type State = 'closed' | 'opening' | 'up' | 'away' | 'leaving';
+type State = 'closed' | 'opening' | 'up' | 'renewing' | 'away' | 'leaving';
 
 export class Device implements Owner<Publish> {
   #state: State = 'closed';
   #connection: Connection<Publish> | undefined;
   /** false also before the first `open`: the broker may hold a session of an earlier run. */
   #cleanSession = false;
+  /** The next connection begins a new session. */
+  #cleanStart = false;
   #will: Will | undefined;
   /** Subscriptions of the session, and whether the broker has them. */
   readonly #filters = new Map<string, { qos: MqttQos; atBroker: boolean }>();
+  readonly #suspects: Suspects;
   /** Who waits for the connection being opened. */
   #pending: Opening | undefined;
   /** A new will that waits for open exchanges to end. */
   #newWill: Request<'set-will'> | undefined;
+  /** Requests that came while the connection is being renewed. */
+  #held: (() => void)[] = [];
   /** What comes when the old socket is closed. */
   #afterLeaving: (() => void) | undefined;
   /** The broker has to forget the session, and could not be told with DISCONNECT. */
@@ -67,15 +80,18 @@ export class Device implements Owner<Publish> {
     private readonly around: Surroundings,
     /** Called when the device is closed and there is nothing to remember. */
     private readonly idle: () => void,
-  ) {}
+  ) {
+    this.#suspects = new Suspects(around.time);
+  }
 
   // Requests
 
   open(request: Request<'open'>): void {
+    if (this.#holds(() => this.open(request))) return;
     const { token, cleanSession, will } = request;
     const objection = objectionTo(this.client, this.around.options);
     if (objection !== undefined) {
-      this.#leave('disconnect', () => this.#closed());
+      this.#leave(this.#goodBye, () => this.#closed());
       return this.#answer(request, { failure: 'refused', detail: objection });
     }
     const resumes = !cleanSession && !this.#cleanSession;
@@ -84,12 +100,17 @@ export class Device implements Owner<Publish> {
     }
     this.#reconnect(request, () => {
       if (cleanSession) this.#filters.clear();
+      // Nothing goes on from a clean session, although the broker may still hold it.
+      this.#cleanStart = cleanSession || this.#cleanSession;
       this.#cleanSession = cleanSession;
       this.#will = will;
     });
   }
 
-  close({ will, forget }: Request<'close'>): void {
+  close(request: Request<'close'>): void {
+    const { will, forget } = request;
+    // Between two connections there is no will that could fire.
+    if (will === 'fire' && this.#holds(() => this.close(request))) return;
     const connection = this.#connection;
     if (forget) {
       this.#filters.clear();
@@ -97,10 +118,11 @@ export class Device implements Owner<Publish> {
       if (!this.#cleanSession && !tells) this.#mustPurge = true;
       this.#cleanSession = true;
     }
-    this.#leave(farewellOf(will, forget), () => this.#closed());
+    this.#leave(farewellOf(will, this.#cleanSession), () => this.#closed());
   }
 
   setWill(request: Request<'set-will'>): void {
+    if (this.#holds(() => this.setWill(request))) return;
     if (this.#state !== 'up') return this.#answer(request, AWAY);
     if (sameWill(request.will, this.#will)) return this.#answer(request);
     if (this.#newWill !== undefined) this.#answer(this.#newWill, REPLACED);
@@ -110,11 +132,14 @@ export class Device implements Owner<Publish> {
   }
 
   publish(request: Publish): void {
+    if (this.#holds(() => this.publish(request))) return;
     const failure = this.#connection === undefined ? AWAY : this.#connection.publish(request);
     if (failure !== undefined) this.published(request, failure);
   }
 
-  subscribe({ token, client, filter, qos }: Request<'subscribe'>): void {
+  subscribe(request: Request<'subscribe'>): void {
+    if (this.#holds(() => this.subscribe(request))) return;
+    const { token, client, filter, qos } = request;
     const done = (answer: SubscribeAnswer) => {
       if ('granted' in answer) {
         this.#filters.set(filter, { qos, atBroker: true });
@@ -122,13 +147,18 @@ export class Device implements Owner<Publish> {
       } else {
         this.#emit({ event: 'subscribed', token, client, grantedQos: 0, ...answer });
       }
+      this.#whenQuiet();
     };
-    if (this.#connection === undefined) return done(AWAY);
-    this.#connection.subscribe(filter, qos, undefined, done);
+    this.#ask(filter, qos, done);
   }
 
-  unsubscribe({ token, client, filter }: Request<'unsubscribe'>): void {
-    const done = () => this.#emit({ event: 'unsubscribed', token, client });
+  unsubscribe(request: Request<'unsubscribe'>): void {
+    if (this.#holds(() => this.unsubscribe(request))) return;
+    const { token, client, filter } = request;
+    const done = () => {
+      this.#emit({ event: 'unsubscribed', token, client });
+      this.#whenQuiet();
+    };
     this.#filters.delete(filter);
     if (this.#connection === undefined) return done();
     this.#connection.unsubscribe(filter, done);
@@ -136,7 +166,7 @@ export class Device implements Owner<Publish> {
 
   /** Disconnects without firing the will; the session stays at the broker. */
   stop(): Promise<void> {
-    return new Promise((resolve) => this.#leave('disconnect', resolve));
+    return new Promise((resolve) => this.#leave(this.#goodBye, resolve));
   }
 
   // The connection's owner
@@ -151,6 +181,7 @@ export class Device implements Owner<Publish> {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#answer(pending);
+    this.#release();
   }
 
   down(failure: Failure, wasUp: boolean): void {
@@ -162,9 +193,10 @@ export class Device implements Owner<Publish> {
   }
 
   published(message: Publish, failure?: Failure): void {
-    const { token, client } = message;
+    const { token, client, topic } = message;
+    if (failure === GIVEN_UP) logGivenUp(this.around.log, 'PUBLISH', client, topic);
     this.#emit({ event: 'published', token, client, ...failure });
-    if (this.#newWill !== undefined && this.#connection?.isQuiet) this.#changeWill();
+    this.#whenQuiet();
   }
 
   message({ topic, payload, qos, retain }: IPublishPacket): void {
@@ -175,8 +207,8 @@ export class Device implements Owner<Publish> {
   // Connecting and leaving
 
   /** Ends the old connection, if there is one, and begins a new one for `request`. */
-  #reconnect(request: Opening, prepare: () => void): void {
-    this.#leave('disconnect', () => {
+  #reconnect(request: Request<'open'>, prepare: () => void): void {
+    this.#leave(this.#goodBye, () => {
       prepare();
       this.#state = 'opening';
       this.#connection = new Connection<Publish>(this.#connectionOptions(), this, this.around.time);
@@ -191,22 +223,29 @@ export class Device implements Owner<Publish> {
     const identity = {
       ...loginOf(this.client, options),
       will: this.#will,
-      cleanStart: this.#cleanSession,
+      cleanStart: this.#cleanStart,
       persistent: !this.#cleanSession,
-      sessionExpirySec: SESSION_EXPIRY_SEC,
+      sessionExpirySec: this.#cleanSession ? GRACE_MS / 1000 : SESSION_EXPIRY_SEC,
     };
     return { identity, transport: options, brokers, refusalMovesOn: false, gate };
+  }
+
+  /** Without the will. */
+  get #goodBye(): Farewell {
+    return farewellOf('discard', this.#cleanSession);
   }
 
   /** Ends whatever is open; `next` runs when its socket is closed, unless something newer takes over. */
   #leave(farewell: Farewell, next: () => void): void {
     this.#timer?.cancel();
     this.#failWaiting(REPLACED);
-    this.#afterLeaving = next;
-    if (this.#state === 'leaving') return;
+    const wasLeaving = this.#state === 'leaving';
     const connection = this.#connection;
     this.#connection = undefined;
     this.#state = 'leaving';
+    this.#release();
+    this.#afterLeaving = next;
+    if (wasLeaving) return;
     if (connection === undefined) return this.#left();
     connection.end(farewell, () => this.#left());
   }
@@ -222,6 +261,7 @@ export class Device implements Owner<Publish> {
   /** MQTT 3.1.1 forgets a session only when a clean one takes its place. */
   #purge(): void {
     this.#mustPurge = false;
+    this.#cleanStart = true;
     this.#will = undefined;
     const purge = new Connection<Publish>(
       this.#connectionOptions(),
@@ -236,17 +276,47 @@ export class Device implements Owner<Publish> {
     purge.start();
   }
 
+  /** A new will waits for the answers that are under way: a clean session of MQTT 3.1.1 would lose them. */
+  #whenQuiet(): void {
+    if (this.#newWill !== undefined && this.#connection?.isQuiet) this.#changeWill();
+  }
+
   #changeWill(): void {
     const request = this.#newWill;
     if (request === undefined) return;
     this.#newWill = undefined;
-    this.#reconnect(request, () => {
-      this.#will = request.will;
+    this.#pending = request;
+    this.#will = request.will;
+    this.#state = 'renewing';
+    this.#wait(OPEN_TIMEOUT_MS, () => this.#timedOut());
+    this.#connection?.changeWill(request.will);
+  }
+
+  /** Whether the request waits for the renewed connection; `again` makes it once more, however that ends. */
+  #holds(again: () => void): boolean {
+    if (this.#state !== 'renewing' || this.#held.length >= HELD_REQUESTS_MAX) return false;
+    this.#held.push(again);
+    return true;
+  }
+
+  #release(): void {
+    for (const again of this.#held.splice(0)) again();
+  }
+
+  #ask(filter: string, qos: MqttQos, done: (answer: SubscribeAnswer) => void): void {
+    if (this.#connection === undefined) return done(AWAY);
+    if (this.#suspects.hasGivenUp(filter)) return done(GIVEN_UP);
+    this.#connection.subscribe(filter, qos, undefined, (answer) => {
+      const verdict = this.#suspects.judge(filter, answer);
+      if (verdict === GIVEN_UP) {
+        logGivenUp(this.around.log, 'SUBSCRIBE', this.client, filter);
+      }
+      done(verdict);
     });
   }
 
   #renew(filter: string, subscription: { qos: MqttQos; atBroker: boolean }): void {
-    this.#connection?.subscribe(filter, subscription.qos, undefined, (answer) => {
+    this.#ask(filter, subscription.qos, (answer) => {
       if ('granted' in answer) subscription.atBroker = true;
       else if (answer.failure === 'refused') {
         const { client } = this;
@@ -265,13 +335,14 @@ export class Device implements Owner<Publish> {
   /** The device could not be connected; it is told so, and will come again by itself. */
   #giveUp(failure: Failure): void {
     this.#failWaiting(failure);
-    this.#leave('disconnect', () => this.#closed());
+    this.#leave(this.#goodBye, () => this.#closed());
   }
 
   #stayAway(failure: Failure): void {
     this.#failWaiting(failure);
     this.#state = 'away';
     this.#wait(GRACE_MS, () => this.#gone(`the broker was away for ${GRACE_MS / 1000} s`));
+    this.#release();
   }
 
   #gone(detail: string): void {

@@ -1,6 +1,6 @@
 /** A connection as a carrier of subscriptions. */
 import type { MqttQos } from '../core/types.js';
-import type { SubscribeAnswer } from './connection.js';
+import type { SubscribeAnswer } from './answers.js';
 import { filtersOverlap, levelsOf } from './filter.js';
 import { CONNECTIONS_MAX } from './limits.js';
 import type { Route } from './route.js';
@@ -25,12 +25,14 @@ export interface LaneState {
   /** Routes that need a SUBSCRIBE as soon as fewer are in flight. */
   readonly due: Set<Route>;
   inFlight: number;
+  /** The one in flight is a suspect: it has to be alone. */
+  probing: boolean;
   /** Subscriptions that the broker's session may still hold and nobody wants. */
   readonly orphans: Set<string>;
 }
 
 export function newLaneState(lane: Lane): LaneState {
-  return { lane, fresh: true, due: new Set(), inFlight: 0, orphans: new Set() };
+  return { lane, fresh: true, due: new Set(), inFlight: 0, probing: false, orphans: new Set() };
 }
 
 /** MQTT 3.1.1: the first lane without a filter that overlaps `filter`; undefined when there can be none. */

@@ -51,11 +51,17 @@ export const WILLS_IN_FLIGHT_MAX = 16;
 /** A transparent device is told "congestion" after this time, well before it repeats CONNECT for the last time. */
 export const OPEN_TIMEOUT_MS = 10_000;
 
-/** A transparent device's connection may be away this long before its session counts as gone (11.12 of the reference). */
+/**
+ * A transparent device's connection may be away this long before its session counts as gone (11.12 of
+ * the reference). The broker keeps a clean session this long (MQTT 5).
+ */
 export const GRACE_MS = 30_000;
 
 /** `set-will` waits this long for open QoS exchanges to end. */
 export const QUIET_TIMEOUT_MS = 5000;
+
+/** Requests of a transparent device that wait while its connection is renewed for a new will. */
+export const HELD_REQUESTS_MAX = 100;
 
 /** Time for a polite good-bye before the socket is destroyed. */
 export const DISCONNECT_TIMEOUT_MS = 2000;

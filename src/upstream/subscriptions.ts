@@ -13,7 +13,7 @@
  */
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
-import type { SubscribeAnswer } from './connection.js';
+import type { SubscribeAnswer } from './answers.js';
 import { FilterIndex } from './filter-index.js';
 import { Identifiers } from './identifiers.js';
 import { freeLane, type Lane, type LaneState, newLaneState } from './lane.js';
@@ -24,8 +24,10 @@ import {
   SUBSCRIBES_IN_FLIGHT_MAX,
 } from './limits.js';
 import type { UpstreamLog } from './options.js';
-import { AWAY, CLOSED, type Failure } from './reasons.js';
+import { logGivenUp } from './given-up.js';
+import { AWAY, CLOSED, type Failure, GIVEN_UP } from './reasons.js';
 import { type Ask, isPrimary, Route, type Round, subscribersBeside } from './route.js';
+import { Suspects } from './suspects.js';
 import type { Time, Timer } from './time.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
@@ -38,6 +40,7 @@ export class Subscriptions {
   /** Routes that a client has or asks for. */
   readonly #byClient = new Map<string, Set<Route>>();
   readonly #settleTimers = new Set<Timer>();
+  readonly #suspects: Suspects;
   #order = 0;
   /** How messages are told apart; undefined until the first connection is up. */
   #identified: boolean | undefined;
@@ -48,7 +51,9 @@ export class Subscriptions {
     private readonly emit: (event: UpstreamEvent) => void,
     private readonly log: UpstreamLog,
     private readonly time: Time,
-  ) {}
+  ) {
+    this.#suspects = new Suspects(time);
+  }
 
   addLane(lane: Lane): void {
     this.#lanes.push(newLaneState(lane));
@@ -66,6 +71,9 @@ export class Subscriptions {
     if (filter === '$share' || filter.startsWith('$share/')) {
       const detail = 'shared subscriptions need a transparent device';
       return this.#answer({ client, qos, token }, filter, { failure: 'refused', detail });
+    }
+    if (this.#suspects.hasGivenUp(filter)) {
+      return this.#answer({ client, qos, token }, filter, GIVEN_UP);
     }
     const route = this.#routes.get(filter) ?? this.#createRoute(filter);
     if (!(route instanceof Route)) return this.#answer({ client, qos, token }, filter, route);
@@ -194,13 +202,21 @@ export class Subscriptions {
 
   #pump(state: LaneState): void {
     for (const route of state.due) {
-      if (state.inFlight >= SUBSCRIBES_IN_FLIGHT_MAX) return;
+      if (!this.#hasRoom(state, route)) return;
       state.due.delete(route);
       if (this.#mayBegin(route)) this.#begin(route, state);
     }
   }
 
+  /** A suspect is asked for alone, so that a loss of the connection tells for sure. */
+  #hasRoom(state: LaneState, { filter }: Route): boolean {
+    if (state.inFlight === 0) return true;
+    if (state.probing || this.#suspects.has(filter)) return false;
+    return state.inFlight < SUBSCRIBES_IN_FLIGHT_MAX;
+  }
+
   #mayBegin(route: Route): boolean {
+    if (this.#suspects.hasGivenUp(route.filter)) return false;
     if (!this.#identified && (route.settling || route.unanswered > 0)) return false;
     return route.waiting.length > 0 || (!route.atBroker && route.subscribers.size > 0);
   }
@@ -216,10 +232,11 @@ export class Subscriptions {
     if (forgotten !== undefined) this.#identifiers.release(forgotten);
     route.unanswered++;
     state.inFlight++;
+    state.probing = this.#suspects.has(route.filter);
     state.lane.subscribe(route.filter, route.wantedQos, round.identifier, (answer) => {
       route.unanswered--;
       state.inFlight--;
-      this.#answered(round, answer);
+      this.#answered(round, this.#suspects.judge(route.filter, answer));
       this.#dropIfUnused(route);
       if (route.waiting.length > 0) this.#schedule(route);
       this.#pump(state);
@@ -234,6 +251,7 @@ export class Subscriptions {
       if (!this.#identified) this.#settle(route);
     }
     for (const ask of round.asks) {
+      if (answer === GIVEN_UP) logGivenUp(this.log, 'SUBSCRIBE', ask.client, route.filter);
       if ('granted' in answer) {
         ask.qos = Math.min(ask.qos, answer.granted) as MqttQos;
         route.subscribers.set(ask.client, ask.qos);
@@ -341,7 +359,7 @@ export class Subscriptions {
     if (route.rounds.length === 0) return done();
     const { lane, orphans } = this.#lane(route.lane);
     if (lane.isUp) return lane.unsubscribe(route.filter, done);
-    orphans.add(route.filter);
+    if (route.atBroker) orphans.add(route.filter);
     done();
   }
 

@@ -1,5 +1,5 @@
 /** A scripted core: sends requests to an upstream and waits for events. */
-import { connectAsync, type MqttClient } from 'mqtt';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../../../src/core/types.js';
 import {
   createUpstream,
@@ -189,9 +189,14 @@ export class Witness {
   }
 
   static async at(url: string, ...filters: string[]): Promise<Witness> {
-    const witness = new Witness(await connectAsync(url, { reconnectPeriod: 0 }));
+    const witness = await Witness.as(url, {});
     if (filters.length > 0) await witness.client.subscribeAsync(filters, { qos: 2 });
     return witness;
+  }
+
+  /** With these options, and no subscriptions. */
+  static async as(url: string, options: IClientOptions): Promise<Witness> {
+    return new Witness(await connectAsync(url, { reconnectPeriod: 0, ...options }));
   }
 
   async publish(topic: string, payload: string, qos: MqttQos = 1, retain = false): Promise<void> {

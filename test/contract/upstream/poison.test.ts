@@ -22,11 +22,14 @@ const strict =
     const disliked = topicsOf(packet).some((topic) => topic.split('/').length > 8);
     if (disliked) session.socket[closing]();
     else if (packet.cmd === 'connect') session.send(connack());
-    else if (packet.cmd === 'publish' && packet.qos === 1) session.send({ cmd: 'puback', messageId });
-    else if (packet.cmd === 'publish' && packet.qos === 2) session.send({ cmd: 'pubrec', messageId });
+    else if (packet.cmd === 'publish' && packet.qos === 1)
+      session.send({ cmd: 'puback', messageId });
+    else if (packet.cmd === 'publish' && packet.qos === 2)
+      session.send({ cmd: 'pubrec', messageId });
     else if (packet.cmd === 'pubrel') session.send({ cmd: 'pubcomp', messageId });
     else if (packet.cmd === 'subscribe') session.send({ cmd: 'suback', messageId, granted: [1] });
-    else if (packet.cmd === 'unsubscribe') session.send({ cmd: 'unsuback', messageId, granted: [0] });
+    else if (packet.cmd === 'unsubscribe')
+      session.send({ cmd: 'unsuback', messageId, granted: [0] });
     else if (packet.cmd === 'disconnect') session.socket.end();
   };
 
