@@ -3,6 +3,9 @@
  * a datagram, 2.2 µs on the machine of our notes: the target is half of that.
  */
 import { encode } from '../src/codec/index.js';
+import { toCoreConfig } from '../src/config/core-config.js';
+import { loadConfig } from '../src/config/load.js';
+import type { Config } from '../src/config/schema.js';
 import type { CoreConfig } from '../src/core/config.js';
 import { createCore } from '../src/core/core.js';
 import type { GatewayCore, UpstreamRequest } from '../src/core/types.js';
@@ -12,29 +15,17 @@ const MESSAGES = 400_000;
 const ROUNDS = 7;
 const TARGET_NS = 1000;
 
+/** The defaults, with no limit in the way. */
 const CONFIG: CoreConfig = {
-  gwId: 1,
-  advertise: { enabled: false, intervalSec: 900 },
-  links: { lan: { maxMessageBytes: 1472, broadcast: false, allowPadding: false } },
-  predefinedTopics: [],
-  devices: [],
-  defaults: {
-    maxMessageBytes: 1024,
-    retry: { intervalMs: 10_000, count: 3 },
-    sleep: {
-      messages: 100,
-      bytes: 65_536,
-      ageMs: 604_800_000,
-      policy: 'drop-oldest',
-      perWake: 100,
-      gapMs: 0,
-    },
-    willUpdate: 'reconnect',
-    resumeOnWake: false,
-  },
-  access: { unknownDevices: 'allow' },
+  ...toCoreConfig(defaultConfig()),
   limits: { devices: 20_000, datagramsPerSecondPerDevice: 1_000_000_000 },
 };
+
+function defaultConfig(): Config {
+  const { config } = loadConfig(undefined, {});
+  if (config === undefined) throw new Error('the default configuration is not valid');
+  return config;
+}
 
 const PAYLOAD = new TextEncoder().encode('{"temperature":21.5}');
 

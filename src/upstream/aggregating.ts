@@ -7,7 +7,8 @@ import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
 import type { Brokers } from './brokers.js';
 import { gatewayClientId } from './client-ids.js';
 import { Connection, type ConnectionOptions } from './connection.js';
-import { LAST_WORDS_TIMEOUT_MS, SESSION_EXPIRY_SEC } from './limits.js';
+import { allQuiet } from './quiet.js';
+import { SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
 import { logGivenUp } from './given-up.js';
 import { AWAY, type Failure, GIVEN_UP } from './reasons.js';
@@ -37,12 +38,12 @@ export class Aggregating {
   readonly #time: Time;
   readonly #connections: Connection<Message>[] = [];
   readonly #subscriptions: Subscriptions;
-  readonly #wills: Wills;
+  /** By connection: those of one must not wait for another. */
+  readonly #wills: Wills[] = [];
   /** The wills of open sessions. */
   readonly #sessions = new Map<string, Will | undefined>();
   #available = false;
-  /** Runs when the last status is with the broker. */
-  #lastWordsSaid: (() => void) | undefined;
+  #hasWarnedOfQos = false;
 
   constructor(
     options: UpstreamOptions,
@@ -57,7 +58,6 @@ export class Aggregating {
     this.#log = log;
     this.#time = time;
     this.#subscriptions = new Subscriptions((index) => this.#connect(index), emit, log, time);
-    this.#wills = new Wills((will) => this.#connectionOf(will.client).publish(will), log);
   }
 
   start(): void {
@@ -69,7 +69,9 @@ export class Aggregating {
   /** Tells the world that the gateway is offline, then disconnects. */
   async stop(): Promise<void> {
     this.#subscriptions.stop();
-    await this.#sayLastWords();
+    for (const wills of this.#wills) wills.stop();
+    this.#connections[0]?.publish(this.#status('offline'));
+    await allQuiet(this.#connections, this.#time);
     const ends = this.#connections.map(
       (connection) => new Promise<void>((resolve) => connection.end('disconnect-forget', resolve)),
     );
@@ -116,7 +118,7 @@ export class Aggregating {
     const last = this.#sessions.get(client);
     this.#sessions.delete(client);
     if (forget) this.#subscriptions.forget(client);
-    if (will === 'fire' && last !== undefined) this.#wills.fire(client, last);
+    if (will === 'fire' && last !== undefined) this.#wills[this.#indexOf(client)]?.fire(client, last);
   }
 
   #setWill({ token, client, will }: Request<'set-will'>): void {
@@ -132,27 +134,27 @@ export class Aggregating {
 
   #publish(request: Request<'publish'>): void {
     const failure = this.#connectionOf(request.client).publish(request);
-    if (failure !== undefined) this.#published(request, failure);
+    if (failure !== undefined) this.#answer(request, failure);
   }
 
-  #published(message: Message, failure?: Failure): void {
-    if (message.op === 'publish') {
-      const { token, client, topic } = message;
-      if (failure === GIVEN_UP) logGivenUp(this.#log, 'PUBLISH', client, topic);
-      this.#emit({ event: 'published', token, client, ...failure });
-    } else if (message.op === 'will') {
-      this.#wills.settled(message, failure);
-    } else {
-      this.#lastWordsSaid?.();
-    }
-    if (this.#wills.areWaiting && failure === undefined) this.#wills.resume();
+  #published(index: number, message: Message, failure?: Failure): void {
+    if (message.op === 'publish') this.#answer(message, failure);
+    else if (message.op === 'will') this.#wills[index]?.settled(message, failure);
+  }
+
+  #answer({ token, client, topic }: Request<'publish'>, failure?: Failure): void {
+    if (failure === GIVEN_UP) logGivenUp(this.#log, 'PUBLISH', client, topic);
+    this.#emit({ event: 'published', token, client, ...failure });
   }
 
   /** A device always publishes on the same connection, which keeps its messages in order. */
-  #connectionOf(client: string | null): Connection<Message> {
+  #indexOf(client: string | null): number {
     const pool = this.#options.connections;
-    const index = pool === 1 || client === null ? 0 : stableHash(client) % pool;
-    const connection = this.#connections[index];
+    return pool === 1 || client === null ? 0 : stableHash(client) % pool;
+  }
+
+  #connectionOf(client: string | null): Connection<Message> {
+    const connection = this.#connections[this.#indexOf(client)];
     if (connection === undefined) throw new Error('request() before start()');
     return connection;
   }
@@ -165,12 +167,13 @@ export class Aggregating {
       {
         up: (sessionPresent) => this.#up(index, sessionPresent),
         down: (failure, wasUp) => this.#down(index, failure, wasUp),
-        published: (message, failure) => this.#published(message, failure),
+        published: (message, failure) => this.#published(index, message, failure),
         message: (packet) => this.#subscriptions.message(index, packet),
       },
       this.#time,
     );
     this.#connections[index] = connection;
+    this.#wills[index] = new Wills(connection, this.#log, this.#time);
     connection.start();
     return connection;
   }
@@ -202,7 +205,17 @@ export class Aggregating {
     if (index === 0) connection?.publish(this.#status('online'));
     this.#subscriptions.up(index, sessionPresent);
     this.#tellAvailability(name);
-    this.#wills.resume();
+    this.#wills[index]?.resume();
+    if (connection?.isDeaf) this.#warnOfQos(name);
+  }
+
+  #warnOfQos(name: string): void {
+    if (this.#hasWarnedOfQos) return;
+    this.#hasWarnedOfQos = true;
+    this.#log.warn(
+      { code: 'BROKER_WITHOUT_QOS', broker: name },
+      `${name} takes messages at QoS 0 only: what devices are acknowledged was sent, and may still get lost`,
+    );
   }
 
   #down(index: number, { detail }: Failure, wasUp: boolean): void {
@@ -227,17 +240,5 @@ export class Aggregating {
   #status(status: 'online' | 'offline'): StatusPublish {
     const topic = `${this.#options.baseTopic}/status`;
     return { op: 'status', topic, payload: Buffer.from(status), qos: 1, retain: true };
-  }
-
-  #sayLastWords(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#time.after(LAST_WORDS_TIMEOUT_MS, resolve);
-      this.#lastWordsSaid = () => {
-        timer.cancel();
-        resolve();
-      };
-      const failure = this.#connections[0]?.publish(this.#status('offline'));
-      if (failure !== undefined) this.#lastWordsSaid();
-    });
   }
 }

@@ -48,6 +48,9 @@ export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
 /** Wills on their way to the broker at a time, so that a failed link with many devices floods nobody. */
 export const WILLS_IN_FLIGHT_MAX = 16;
 
+/** A will that the broker had no room for is tried again after this time. */
+export const WILL_RETRY_MS = 1000;
+
 /** A transparent device is told "congestion" after this time, well before it repeats CONNECT for the last time. */
 export const OPEN_TIMEOUT_MS = 10_000;
 
@@ -66,10 +69,10 @@ export const HELD_REQUESTS_MAX = 100;
 /** Time for a polite good-bye before the socket is destroyed. */
 export const DISCONNECT_TIMEOUT_MS = 2000;
 
-/** Time to publish the last status in `stop()`. */
-export const LAST_WORDS_TIMEOUT_MS = 800;
+/** Time in `stop()` for the broker's answers to what is under way, the last status among it. */
+export const LAST_WORDS_TIMEOUT_MS = 1500;
 
-/** Time for everything in `stop()`: the last status, then all good-byes. */
+/** Time for everything in `stop()`: the last answers, then all good-byes. */
 export const STOP_TIMEOUT_MS = 3000;
 
 /** Connections of devices being established at a time, and started in one turn of the event loop. */

@@ -1,22 +1,8 @@
-import type { CoreConfig, DeviceSettings } from '../../../src/core/config.js';
+import type { CoreConfig } from '../../../src/core/config.js';
+import { deviceSettings } from '../core/config.js';
 import type { Settings } from './types.js';
 
 export const LINK = 'lan';
-
-const DEVICE: DeviceSettings = {
-  maxMessageBytes: 1024,
-  retry: { intervalMs: 10_000, count: 3 },
-  sleep: {
-    messages: 100,
-    bytes: 65_536,
-    ageMs: 604_800_000,
-    policy: 'drop-oldest',
-    perWake: 100,
-    gapMs: 0,
-  },
-  willUpdate: 'reconnect',
-  resumeOnWake: false,
-};
 
 /** The configuration that the scenarios assume, with what one of them asks for. */
 export function coreConfig(settings: Settings = {}): CoreConfig {
@@ -40,10 +26,10 @@ export function coreConfig(settings: Settings = {}): CoreConfig {
     ],
     devices: [],
     defaults: {
-      ...DEVICE,
-      maxMessageBytes: settings.maxMessage ?? DEVICE.maxMessageBytes,
-      willUpdate: settings.willUpdate ?? DEVICE.willUpdate,
-      resumeOnWake: settings.resumeOnWake ?? DEVICE.resumeOnWake,
+      ...deviceSettings,
+      maxMessageBytes: settings.maxMessage ?? deviceSettings.maxMessageBytes,
+      willUpdate: settings.willUpdate ?? deviceSettings.willUpdate,
+      resumeOnWake: settings.resumeOnWake ?? deviceSettings.resumeOnWake,
     },
     access: { unknownDevices: 'allow' },
     limits: { devices: settings.devices ?? 10_000, datagramsPerSecondPerDevice: 100_000 },
