@@ -7,10 +7,10 @@ import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
 import type { Brokers } from './brokers.js';
 import { gatewayClientId } from './client-ids.js';
 import { Connection, type ConnectionOptions } from './connection.js';
-import { allQuiet } from './quiet.js';
+import { logGivenUp } from './given-up.js';
+import { LastAnswers } from './last-answers.js';
 import { SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
-import { logGivenUp } from './given-up.js';
 import { AWAY, type Failure, GIVEN_UP } from './reasons.js';
 import { stableHash } from './stable-hash.js';
 import { Subscriptions } from './subscriptions.js';
@@ -43,6 +43,7 @@ export class Aggregating {
   /** The wills of open sessions. */
   readonly #sessions = new Map<string, Will | undefined>();
   #available = false;
+  readonly #lastAnswers: LastAnswers;
   #hasWarnedOfQos = false;
 
   constructor(
@@ -57,6 +58,7 @@ export class Aggregating {
     this.#emit = emit;
     this.#log = log;
     this.#time = time;
+    this.#lastAnswers = new LastAnswers(time);
     this.#subscriptions = new Subscriptions((index) => this.#connect(index), emit, log, time);
   }
 
@@ -69,9 +71,9 @@ export class Aggregating {
   /** Tells the world that the gateway is offline, then disconnects. */
   async stop(): Promise<void> {
     this.#subscriptions.stop();
-    for (const wills of this.#wills) wills.stop();
     this.#connections[0]?.publish(this.#status('offline'));
-    await allQuiet(this.#connections, this.#time);
+    await this.#lastAnswers.wait(() => this.#connections.some((one) => one.isPublishing));
+    for (const wills of this.#wills) wills.stop();
     const ends = this.#connections.map(
       (connection) => new Promise<void>((resolve) => connection.end('disconnect-forget', resolve)),
     );
@@ -118,7 +120,8 @@ export class Aggregating {
     const last = this.#sessions.get(client);
     this.#sessions.delete(client);
     if (forget) this.#subscriptions.forget(client);
-    if (will === 'fire' && last !== undefined) this.#wills[this.#indexOf(client)]?.fire(client, last);
+    if (will === 'fire' && last !== undefined)
+      this.#wills[this.#indexOf(client)]?.fire(client, last);
   }
 
   #setWill({ token, client, will }: Request<'set-will'>): void {
@@ -140,6 +143,7 @@ export class Aggregating {
   #published(index: number, message: Message, failure?: Failure): void {
     if (message.op === 'publish') this.#answer(message, failure);
     else if (message.op === 'will') this.#wills[index]?.settled(message, failure);
+    this.#lastAnswers.look();
   }
 
   #answer({ token, client, topic }: Request<'publish'>, failure?: Failure): void {
@@ -206,7 +210,7 @@ export class Aggregating {
     this.#subscriptions.up(index, sessionPresent);
     this.#tellAvailability(name);
     this.#wills[index]?.resume();
-    if (connection?.isDeaf) this.#warnOfQos(name);
+    if (connection?.acknowledges === false) this.#warnOfQos(name);
   }
 
   #warnOfQos(name: string): void {
@@ -223,6 +227,7 @@ export class Aggregating {
     const what = wasUp ? `the connection to ${name} is lost` : `${name} cannot be reached`;
     this.#log.warn({ broker: name, connection: index + 1 }, `${what}: ${detail}; trying again`);
     this.#subscriptions.down(index);
+    this.#lastAnswers.look();
     this.#tellAvailability(`${what}: ${detail}`);
   }
 

@@ -130,9 +130,19 @@ export class Connection<M extends Publish> {
     return this.#state === 'up';
   }
 
+  /** The broker still has to acknowledge a publish, and could. */
+  get isPublishing(): boolean {
+    return this.isUp && !this.#window.isEmpty;
+  }
+
   /** No request waits for the broker's answer. */
   get isQuiet(): boolean {
     return this.#window.isEmpty && this.#answers.areComplete;
+  }
+
+  /** false: this broker knows QoS 0 only. */
+  get acknowledges(): boolean {
+    return this.#abilities?.maxQos !== 0;
   }
 
   /** The broker of the present or last attempt. */
@@ -198,13 +208,13 @@ export class Connection<M extends Publish> {
   }
 
   /**
-   * Connects anew with another will, while it is up. The session and what is in flight live on; `up`
-   * or `down` tells the end of it.
+   * Connects anew with another will. The session and what is in flight live on; `up` or `down` tells
+   * the end of it. While the connection is away, the next one has the will.
    */
   changeWill(will: Will | undefined): void {
+    this.#options.identity.will = will;
     const client = this.#client;
     if (this.#state !== 'up' || client === undefined) return;
-    this.#options.identity.will = will;
     this.#turn(client);
     this.#window.pause();
     this.#answers.fail(CLOSED);

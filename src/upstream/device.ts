@@ -16,12 +16,14 @@
  */
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
-import type { Brokers } from './brokers.js';
 import type { SubscribeAnswer } from './answers.js';
+import type { Brokers } from './brokers.js';
 import { Connection, type ConnectionOptions, type Owner } from './connection.js';
+import { loginOf, objectionTo } from './device-access.js';
 import type { DialGate } from './dial-gate.js';
 import type { Farewell } from './farewell.js';
 import { logGivenUp } from './given-up.js';
+import { LastAnswers } from './last-answers.js';
 import {
   GRACE_MS,
   HELD_REQUESTS_MAX,
@@ -31,7 +33,6 @@ import {
 } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
 import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
-import { loginOf, objectionTo } from './device-access.js';
 import { sameWill } from './same-will.js';
 import { Suspects } from './suspects.js';
 import type { Time, Timer } from './time.js';
@@ -57,12 +58,11 @@ export class Device implements Owner<Publish> {
   #connection: Connection<Publish> | undefined;
   /** false also before the first `open`: the broker may hold a session of an earlier run. */
   #cleanSession = false;
-  /** The next connection begins a new session. */
-  #cleanStart = false;
   #will: Will | undefined;
   /** Subscriptions of the session, and whether the broker has them. */
   readonly #filters = new Map<string, { qos: MqttQos; atBroker: boolean }>();
   readonly #suspects: Suspects;
+  readonly #lastAnswers: LastAnswers;
   /** Who waits for the connection being opened. */
   #pending: Opening | undefined;
   /** A new will that waits for open exchanges to end. */
@@ -82,6 +82,7 @@ export class Device implements Owner<Publish> {
     private readonly idle: () => void,
   ) {
     this.#suspects = new Suspects(around.time);
+    this.#lastAnswers = new LastAnswers(around.time);
   }
 
   // Requests
@@ -100,8 +101,6 @@ export class Device implements Owner<Publish> {
     }
     this.#reconnect(request, () => {
       if (cleanSession) this.#filters.clear();
-      // Nothing goes on from a clean session, although the broker may still hold it.
-      this.#cleanStart = cleanSession || this.#cleanSession;
       this.#cleanSession = cleanSession;
       this.#will = will;
     });
@@ -165,8 +164,9 @@ export class Device implements Owner<Publish> {
   }
 
   /** Disconnects without firing the will; the session stays at the broker. */
-  stop(): Promise<void> {
-    return new Promise((resolve) => this.#leave(this.#goodBye, resolve));
+  async stop(): Promise<void> {
+    await this.#lastAnswers.wait(() => this.#connection?.isPublishing ?? false);
+    await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));
   }
 
   // The connection's owner
@@ -197,6 +197,7 @@ export class Device implements Owner<Publish> {
     if (failure === GIVEN_UP) logGivenUp(this.around.log, 'PUBLISH', client, topic);
     this.#emit({ event: 'published', token, client, ...failure });
     this.#whenQuiet();
+    this.#lastAnswers.look();
   }
 
   message({ topic, payload, qos, retain }: IPublishPacket): void {
@@ -223,7 +224,7 @@ export class Device implements Owner<Publish> {
     const identity = {
       ...loginOf(this.client, options),
       will: this.#will,
-      cleanStart: this.#cleanStart,
+      cleanStart: this.#cleanSession,
       persistent: !this.#cleanSession,
       sessionExpirySec: this.#cleanSession ? GRACE_MS / 1000 : SESSION_EXPIRY_SEC,
     };
@@ -261,7 +262,6 @@ export class Device implements Owner<Publish> {
   /** MQTT 3.1.1 forgets a session only when a clean one takes its place. */
   #purge(): void {
     this.#mustPurge = false;
-    this.#cleanStart = true;
     this.#will = undefined;
     const purge = new Connection<Publish>(
       this.#connectionOptions(),
@@ -340,6 +340,7 @@ export class Device implements Owner<Publish> {
 
   #stayAway(failure: Failure): void {
     this.#failWaiting(failure);
+    this.#lastAnswers.look();
     this.#state = 'away';
     this.#wait(GRACE_MS, () => this.#gone(`the broker was away for ${GRACE_MS / 1000} s`));
     this.#release();

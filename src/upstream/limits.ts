@@ -70,7 +70,7 @@ export const HELD_REQUESTS_MAX = 100;
 export const DISCONNECT_TIMEOUT_MS = 2000;
 
 /** Time in `stop()` for the broker's answers to what is under way, the last status among it. */
-export const LAST_WORDS_TIMEOUT_MS = 1500;
+export const LAST_ANSWERS_TIMEOUT_MS = 1000;
 
 /** Time for everything in `stop()`: the last answers, then all good-byes. */
 export const STOP_TIMEOUT_MS = 3000;

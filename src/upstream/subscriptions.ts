@@ -15,6 +15,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
 import type { SubscribeAnswer } from './answers.js';
 import { FilterIndex } from './filter-index.js';
+import { logGivenUp } from './given-up.js';
 import { Identifiers } from './identifiers.js';
 import { freeLane, type Lane, type LaneState, newLaneState } from './lane.js';
 import {
@@ -24,7 +25,6 @@ import {
   SUBSCRIBES_IN_FLIGHT_MAX,
 } from './limits.js';
 import type { UpstreamLog } from './options.js';
-import { logGivenUp } from './given-up.js';
 import { AWAY, CLOSED, type Failure, GIVEN_UP } from './reasons.js';
 import { type Ask, isPrimary, Route, type Round, subscribersBeside } from './route.js';
 import { Suspects } from './suspects.js';

@@ -88,15 +88,16 @@ describe('user and password', () => {
 
   it('of nobody are given to a device that its rule refuses', async () => {
     const broker = await brokerWith({});
-    let refusal: string | undefined;
+    const refusal = 'no user name for d';
+    let refused = false;
     const core = await connected({
       servers: [broker.url],
-      deviceOf: () => ({ mode: 'transparent', ...(refusal ? { refusal } : {}) }),
+      deviceOf: () => ({ mode: 'transparent', ...(refused ? { refusal } : {}) }),
     });
     const witness = await Witness.at(broker.url, 'wills/#');
     undo.push(() => witness.end());
     expect(await core.open('d', true, will('wills/d'))).not.toHaveProperty('failure');
-    refusal = 'no user name for d';
+    refused = true;
     expect(await core.open('d')).toMatchObject({ failure: 'refused', detail: refusal });
     expect(await core.published(core.send('d', 't', 'x', 1))).toHaveProperty('failure');
     await until(() => broker.log.includes('Received DISCONNECT from d'), 5000, 'the good-bye');

@@ -259,3 +259,69 @@ describe('many devices at once', () => {
     expect(longestMs).toBeLessThan(150);
   });
 });
+
+describe('a broker that knows QoS 0 only', () => {
+  it('is warned of once: acknowledgements say less then', async () => {
+    const { broker, core } = await start((packet, session) => {
+      if (packet.cmd === 'connect') session.send(connack({ maximumQoS: 0 }));
+      else polite(packet, session);
+      if (packet.cmd === 'publish' && packet.topic === 'kick') session.socket.destroy();
+    });
+    await core.available(true);
+    expect(await core.published(core.send('d', 't', 'x', 2))).not.toHaveProperty('failure');
+    core.send('d', 'kick', 'x', 0);
+    await core.available(false);
+    await core.available(true);
+    expect(core.log.filter((line) => line.includes('BROKER_WITHOUT_QOS'))).toHaveLength(1);
+    expect(packets(broker, 'publish').every((one) => one.cmd === 'publish' && one.qos === 0)).toBe(
+      true,
+    );
+  });
+});
+
+describe('the end', () => {
+  it.each(['aggregating', 'transparent'] as const)(
+    'waits for acknowledgements that are under way, %s',
+    async (mode) => {
+      const { core } = await start(
+        (packet, session) => {
+          if (packet.cmd === 'publish' && packet.topic === 'slow') {
+            const messageId = packet.messageId ?? 0;
+            setTimeout(() => session.send({ cmd: 'puback', messageId }), 100);
+          } else polite(packet, session);
+        },
+        { deviceOf: () => ({ mode }) },
+        realTime,
+      );
+      await core.available(true);
+      await core.open('d');
+      const token = core.send('d', 'slow', 'x', 1);
+      await core.stop();
+      expect(core.answers('published', token)).toEqual([
+        { event: 'published', token, client: 'd' },
+      ]);
+    },
+  );
+
+  it('acknowledges no message that nobody takes any more', async () => {
+    const { broker, core } = await start(
+      (packet, session) => {
+        if (packet.cmd !== 'connect' || packet.clientId !== 'd') return polite(packet, session);
+        // The device closes while this connection is being made.
+        core.close('d', 'discard');
+        session.socket.cork();
+        session.send({ ...connack(), sessionPresent: true });
+        const message = { topic: 't', payload: 'x', dup: false, retain: false } as const;
+        session.send({ cmd: 'publish', messageId: 7, qos: 1, ...message });
+        session.socket.uncork();
+      },
+      { deviceOf: () => ({ mode: 'transparent' }) },
+    );
+    await core.available(true);
+    await core.open('d', false);
+    await until(() => packets(broker, 'disconnect').length === 1, 5000, 'the good-bye');
+    await core.stop();
+    expect(core.messages('d')).toEqual([]);
+    expect(packets(broker, 'puback')).toEqual([]);
+  });
+});

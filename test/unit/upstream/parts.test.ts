@@ -3,6 +3,8 @@ import { Backoff, FIRST_DELAY_MS, LONGEST_DELAY_MS } from '../../../src/upstream
 import { Brokers } from '../../../src/upstream/brokers.js';
 import { PacketIds } from '../../../src/upstream/packet-ids.js';
 import type { Failure } from '../../../src/upstream/reasons.js';
+import { hurried } from '../../contract/upstream/harness.js';
+import { until } from '../../support/wait.js';
 import { type WillPublish, Wills } from '../../../src/upstream/wills.js';
 
 describe('Backoff', () => {
@@ -95,7 +97,8 @@ describe('Wills', () => {
 
   it('of ten thousand devices at once go out a few at a time, each once', () => {
     const sent: WillPublish[] = [];
-    const wills = new Wills((message) => void sent.push(message), log);
+    const publish = (message: WillPublish) => void sent.push(message);
+    const wills = new Wills({ isUp: true, publish }, log, hurried);
     for (let i = 0; i < 10_000; i++) wills.fire(`d${i}`, will);
     expect(sent).toHaveLength(16);
     for (let i = 0; i < sent.length; i++) wills.settled(sent[i] as WillPublish);
@@ -106,10 +109,11 @@ describe('Wills', () => {
   it('wait while the broker is away, also when it goes away in between', () => {
     let broker: Failure | undefined = away;
     const sent: WillPublish[] = [];
-    const wills = new Wills((message) => {
+    const publish = (message: WillPublish) => {
       if (broker === undefined) sent.push(message);
       return broker;
-    }, log);
+    };
+    const wills = new Wills({ isUp: false, publish }, log, hurried);
     wills.fire('a', will);
     wills.fire('b', { ...will, qos: 0 });
     expect(sent).toEqual([]);
@@ -125,8 +129,35 @@ describe('Wills', () => {
   });
 
   it('that the broker refuses are given up', () => {
-    const wills = new Wills(() => ({ failure: 'refused', detail: 'no' }), log);
+    const tried: string[] = [];
+    const publish = ({ client }: WillPublish): Failure => {
+      tried.push(client);
+      return { failure: 'refused', detail: 'no' };
+    };
+    const wills = new Wills({ isUp: true, publish }, log, hurried);
     wills.fire('a', will);
-    expect(wills.areWaiting).toBe(false);
+    wills.resume();
+    expect(tried).toEqual(['a']);
+  });
+
+  it('that the broker refuses after a while make room for those behind them', () => {
+    const sent: WillPublish[] = [];
+    const publish = (message: WillPublish) => void sent.push(message);
+    const wills = new Wills({ isUp: true, publish }, log, hurried);
+    for (let i = 0; i < 17; i++) wills.fire(`d${i}`, will);
+    wills.settled(sent[0] as WillPublish, { failure: 'refused', detail: 'no' });
+    expect(sent).toHaveLength(17);
+  });
+
+  it('that the broker has no room for are tried again after a while, without other traffic', async () => {
+    const sent: WillPublish[] = [];
+    const publish = (message: WillPublish) => void sent.push(message);
+    const wills = new Wills({ isUp: true, publish }, log, hurried);
+    wills.fire('a', will);
+    wills.settled(sent[0] as WillPublish, away);
+    expect(sent).toHaveLength(1);
+    await until(() => sent.length === 2, 5000, 'the second attempt');
+    wills.settled(sent[1] as WillPublish, away);
+    wills.stop();
   });
 });
