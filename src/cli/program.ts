@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import { registerCheck } from './check.js';
 import { registerConfig } from './config.js';
 import { registerDecode } from './decode.js';
