@@ -8,6 +8,7 @@ import { run } from './prepare.mjs';
 export const PROGRAMS = [
   { program: 'mosquitto', package: 'mosquitto', why: 'the broker behind the gateway' },
   { program: 'mosquitto_sub', package: 'mosquitto-clients', why: 'independent MQTT clients' },
+  { program: 'openssl', package: 'openssl', why: 'certificates for TLS' },
   { program: 'tshark', package: 'tshark', why: 'a second opinion on our frames' },
 ];
 

@@ -45,14 +45,16 @@ describe.each(named)('%s', (_name, setup) => {
     await site.stop();
   });
 
-  it.skipIf(setup.embedded)('no will is published when the gateway is told to end', async () => {
-    const site = cleanup.add(await Site.start(setup), (one) => one.dispose());
-    const witness = await site.witness('will/#', 'mqttsn/e2e/status');
-    await site.connected('device', { will: { topic: 'will/device', payload: 'gone' } });
-    await witness.saw('mqttsn/e2e/status online 1 retained');
-    await site.daemon.stop();
-    await witness.publish('will/end', '');
-    await witness.saw('will/end  1', 'mqttsn/e2e/status offline 1');
-    expect(witness.count('will/device gone 1')).toBe(0);
-  });
+  if (!setup.embedded) {
+    it('no will is published when the gateway is told to end', async () => {
+      const site = cleanup.add(await Site.start(setup), (one) => one.dispose());
+      const witness = await site.witness('will/#', 'mqttsn/e2e/status');
+      await site.connected('device', { will: { topic: 'will/device', payload: 'gone' } });
+      await witness.saw('mqttsn/e2e/status online 1 retained');
+      await site.daemon.stop();
+      await witness.publish('will/end', '');
+      await witness.saw('will/end  1', 'mqttsn/e2e/status offline 1');
+      expect(witness.count('will/device gone 1')).toBe(0);
+    });
+  }
 });

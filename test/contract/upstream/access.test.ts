@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
+import { need } from '../../support/requirements.js';
 import { freePort, Mosquitto, type MosquittoOptions } from '../../support/mosquitto.js';
 import { until } from '../../support/wait.js';
 import { hurried, ScriptedCore, will, Witness } from './harness.js';
@@ -130,15 +131,6 @@ describe('TLS', () => {
   const openssl = (directory: string, ...args: string[]) =>
     execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
 
-  const available = (() => {
-    try {
-      execFileSync('openssl', ['version'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
-
   /** A CA, and certificates of it for the server and for a client. */
   const makeCertificates = (directory: string): void => {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -187,9 +179,10 @@ describe('TLS', () => {
     execFileSync('chmod', ['-R', 'a+rX', directory]);
   };
 
-  it.runIf(available).each(['aggregating', 'transparent'] as const)(
+  it.for(['aggregating', 'transparent'] as const)(
     'checks the broker by the CA and shows the client certificate, %s',
-    async (mode) => {
+    async (mode, context) => {
+      need(context, 'openssl');
       const directory = temporaryDirectory();
       makeCertificates(directory);
       const at = (name: string) => join(directory, name);
@@ -216,7 +209,8 @@ describe('TLS', () => {
     },
   );
 
-  it.runIf(available)('works under a WebSocket, too', async () => {
+  it('works under a WebSocket, too', async (context) => {
+    need(context, 'openssl');
     const directory = temporaryDirectory();
     makeCertificates(directory);
     const at = (name: string) => join(directory, name);
@@ -236,25 +230,23 @@ describe('TLS', () => {
     expect(await core.published(core.send(null, 't', 'x', 1))).not.toHaveProperty('failure');
   });
 
-  it.runIf(available)(
-    'goes on trying, and says why, when the broker is not of the CA',
-    async () => {
-      const directory = temporaryDirectory();
-      makeCertificates(directory);
-      const at = (name: string) => join(directory, name);
-      const broker = await brokerWith({
-        listener: [
-          `certfile ${at('server.pem')}`,
-          `keyfile ${at('server.key')}`,
-          'allow_anonymous true',
-        ],
-      });
-      const core = new ScriptedCore({ servers: [`mqtts://127.0.0.1:${broker.port}`] }, hurried);
-      await core.upstream.start();
-      await until(() => core.log.some((line) => line.includes('certificate')), 5000, 'the reason');
-      await core.stop();
-    },
-  );
+  it('goes on trying, and says why, when the broker is not of the CA', async (context) => {
+    need(context, 'openssl');
+    const directory = temporaryDirectory();
+    makeCertificates(directory);
+    const at = (name: string) => join(directory, name);
+    const broker = await brokerWith({
+      listener: [
+        `certfile ${at('server.pem')}`,
+        `keyfile ${at('server.key')}`,
+        'allow_anonymous true',
+      ],
+    });
+    const core = new ScriptedCore({ servers: [`mqtts://127.0.0.1:${broker.port}`] }, hurried);
+    await core.upstream.start();
+    await until(() => core.log.some((line) => line.includes('certificate')), 5000, 'the reason');
+    await core.stop();
+  });
 
   it('survives a certificate that is none', async () => {
     const core = new ScriptedCore(

@@ -109,9 +109,8 @@ describe.each(kinds)('upstream, $mode, MQTT version $version', ({ mode, version 
     await core.got(own('b'), [`${own('t')}/x m 2`]);
   });
 
-  it.runIf(mode === 'aggregating')(
-    'delivers one copy to a device with overlapping filters',
-    async () => {
+  if (mode === 'aggregating') {
+    it('delivers one copy to a device with overlapping filters', async () => {
       await begin();
       await core.open(own('a'));
       await core.open(own('b'));
@@ -128,8 +127,8 @@ describe.each(kinds)('upstream, $mode, MQTT version $version', ({ mode, version 
       await witness.publish(`${own('t')}/x`, 'end', 2);
       await core.got(own('a'), [`${own('t')}/x/y m 2`, `${own('t')}/x end 0`]);
       await core.got(own('b'), [`${own('t')}/x/y m 1`, `${own('t')}/x end 1`]);
-    },
-  );
+    });
+  }
 
   it('gives retained messages to each new subscriber of a filter, and to it alone', async () => {
     await begin();

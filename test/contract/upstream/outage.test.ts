@@ -81,25 +81,27 @@ describe.each(kinds)(
       expect(broker.log).toMatch(/Received PUBLISH from \S+ \(d1, q1/);
     });
 
-    it.runIf(mode === 'aggregating')('fires a will that waited for the broker once', async () => {
-      core = await ScriptedCore.connected(options, hurried);
-      await core.open('d', true, will('wills/d', 'gone', 2));
-      await core.open('e', true, { ...will('wills/e', 'gone', 0), retain: true });
-      await broker.kill();
-      await core.available(false);
-      core.close('d', 'fire');
-      core.close('e', 'fire');
-      await broker.restart();
-      await core.available(true);
-      const count = () => broker.log.match(/Received PUBLISH from \S+ \(.*'wills\/./g)?.length ?? 0;
-      await until(() => count() === 2, 5000, 'both wills');
-      await core.published(core.send(null, 't', 'x', 1));
-      expect(count()).toBe(2);
-    });
+    if (mode === 'aggregating') {
+      it('fires a will that waited for the broker once', async () => {
+        core = await ScriptedCore.connected(options, hurried);
+        await core.open('d', true, will('wills/d', 'gone', 2));
+        await core.open('e', true, { ...will('wills/e', 'gone', 0), retain: true });
+        await broker.kill();
+        await core.available(false);
+        core.close('d', 'fire');
+        core.close('e', 'fire');
+        await broker.restart();
+        await core.available(true);
+        const count = () =>
+          broker.log.match(/Received PUBLISH from \S+ \(.*'wills\/./g)?.length ?? 0;
+        await until(() => count() === 2, 5000, 'both wills');
+        await core.published(core.send(null, 't', 'x', 1));
+        expect(count()).toBe(2);
+      });
+    }
 
-    it.runIf(mode === 'transparent')(
-      'closes a session when the broker stays away for the grace time',
-      async () => {
+    if (mode === 'transparent') {
+      it('closes a session when the broker stays away for the grace time', async () => {
         core = await ScriptedCore.connected(options, hurried);
         await core.open('d');
         await broker.kill();
@@ -107,8 +109,8 @@ describe.each(kinds)(
         expect(await core.published(core.send('d', 't', 'x', 1))).toMatchObject({
           failure: 'unavailable',
         });
-      },
-    );
+      });
+    }
 
     it('moves on to the next broker of the list and stays there', async () => {
       const nowhere = `mqtt://127.0.0.1:${await freePort()}`;
