@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { freePort, Mosquitto } from '../../support/mosquitto.js';
 import { until } from '../../support/wait.js';
-import { hurried, ScriptedCore, will, Witness } from './harness.js';
+import { brisk, hurried, ScriptedCore, will, Witness } from './harness.js';
 
 const versions = [5, 4] as const;
 const kinds = (['aggregating', 'transparent'] as const).flatMap((mode) =>
@@ -42,7 +42,7 @@ describe.each(kinds)(
     });
 
     it('subscribes again after a broker without memory, and works on', async () => {
-      core = await ScriptedCore.connected(options, hurried);
+      core = await ScriptedCore.connected(options, brisk);
       await core.open('d', false);
       await core.subscribe('d', 'a/b', 1);
       await core.subscribe('d', 'a/+', 1);
@@ -64,7 +64,7 @@ describe.each(kinds)(
     });
 
     it('answers what was in flight exactly once, after the outage', async () => {
-      core = await ScriptedCore.connected({ ...options, maxInflight: 5 }, hurried);
+      core = await ScriptedCore.connected({ ...options, maxInflight: 5 }, brisk);
       await core.open('d', false);
       broker.freeze();
       const tokens = Array.from({ length: 12 }, (_, i) =>
