@@ -205,7 +205,7 @@ export class Aggregating {
     const connection = this.#connections[index];
     const { name, version } = connection?.broker ?? this.#brokers.current;
     const fields = { broker: name, mqtt: version === 5 ? '5' : '3.1.1', connection: index + 1 };
-    this.#log.info(fields, `connected to ${name}`);
+    this.#log.info({ code: 'BROKER_CONNECTED', ...fields }, `connected to ${name}`);
     if (index === 0) connection?.publish(this.#status('online'));
     this.#subscriptions.up(index, sessionPresent);
     this.#tellAvailability(name);
@@ -225,7 +225,10 @@ export class Aggregating {
   #down(index: number, { detail }: Failure, wasUp: boolean): void {
     const name = this.#connections[index]?.broker.name ?? this.#brokers.current.name;
     const what = wasUp ? `the connection to ${name} is lost` : `${name} cannot be reached`;
-    this.#log.warn({ broker: name, connection: index + 1 }, `${what}: ${detail}; trying again`);
+    this.#log.warn(
+      { code: 'BROKER_UNREACHABLE', broker: name, connection: index + 1 },
+      `${what}: ${detail}; trying again`,
+    );
     this.#subscriptions.down(index);
     this.#lastAnswers.look();
     this.#tellAvailability(`${what}: ${detail}`);

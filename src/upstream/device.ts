@@ -320,7 +320,10 @@ export class Device implements Owner<Publish> {
       if ('granted' in answer) subscription.atBroker = true;
       else if (answer.failure === 'refused') {
         const { client } = this;
-        this.around.log.warn({ client, filter }, `${client}: ${answer.detail}: ${filter}`);
+        this.around.log.warn(
+          { code: 'SUBSCRIPTION_NOT_RENEWED', client, filter },
+          `${client}: ${answer.detail}: ${filter}`,
+        );
       }
     });
   }

@@ -32,7 +32,10 @@ export class EmbeddedBroker {
     });
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : this.port;
-    this.log.info({ host: this.host, port }, `embedded broker listens on ${this.host}:${port}`);
+    this.log.info(
+      { code: 'EMBEDDED_BROKER_LISTENS', host: this.host, port },
+      `embedded broker listens on ${this.host}:${port}`,
+    );
     return `mqtt://${loopbackOf(this.host)}:${port}`;
   }
 

@@ -278,7 +278,10 @@ export class Subscriptions {
     }
     if (token === undefined) {
       if ('failure' in answer && answer.failure === 'refused') {
-        this.log.warn({ client, filter }, `a subscription could not be renewed: ${answer.detail}`);
+        this.log.warn(
+          { code: 'SUBSCRIPTION_NOT_RENEWED', client, filter },
+          `a subscription could not be renewed: ${answer.detail}`,
+        );
       }
       return;
     }
@@ -319,7 +322,10 @@ export class Subscriptions {
     for (const route of routes) {
       const lane = this.#place(route.filter);
       if (lane === undefined) {
-        this.log.error({ filter: route.filter }, 'no connection is left for a subscription');
+        this.log.error(
+          { code: 'SUBSCRIPTION_NOT_RENEWED', filter: route.filter },
+          'no connection is left for a subscription',
+        );
         continue;
       }
       route.lane = lane;

@@ -78,7 +78,10 @@ export class Wills {
       return;
     }
     const { client, topic } = will;
-    this.log.error({ client, topic }, `the broker refused the will of ${client}: ${detail}`);
+    this.log.error(
+      { code: 'WILL_REFUSED', client, topic },
+      `the broker refused the will of ${client}: ${detail}`,
+    );
     this.resume();
   }
 
