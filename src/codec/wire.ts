@@ -78,7 +78,9 @@ export class Writer {
     const body = this.at - HEADER_BYTES_MAX;
     const short = body + 2;
     if (short <= 0xff) {
-      const message = this.scratch.slice(HEADER_BYTES_MAX - 2, this.at);
+      // Octet by octet: most answers have seven, and slice() costs more than that.
+      const message = new Uint8Array(short);
+      for (let i = 2; i < short; i++) message[i] = this.scratch[HEADER_BYTES_MAX - 2 + i] as number;
       message[0] = short;
       message[1] = type;
       return message;

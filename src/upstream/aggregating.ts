@@ -147,6 +147,10 @@ export class Aggregating {
   }
 
   #answer({ token, client, topic }: Request<'publish'>, failure?: Failure): void {
+    if (failure === undefined) {
+      this.#emit({ event: 'published', token, client });
+      return;
+    }
     if (failure === GIVEN_UP) logGivenUp(this.#log, 'PUBLISH', client, topic);
     this.#emit({ event: 'published', token, client, ...failure });
   }
