@@ -9,6 +9,7 @@ import type { Config } from '../src/config/schema.js';
 import type { CoreConfig } from '../src/core/config.js';
 import { createCore } from '../src/core/core.js';
 import type { GatewayCore, UpstreamRequest } from '../src/core/types.js';
+import { connectFrame, registerFrame } from './frames.js';
 import { median, type Row } from './table.js';
 
 const MESSAGES = 400_000;
@@ -90,16 +91,7 @@ function measure(sessions: number, qos: 0 | 1): number {
 function connect(core: GatewayCore, i: number): void {
   const send = (data: Uint8Array) =>
     core.step({ kind: 'datagram', link: 'lan', address: addressOf(i), data }, 0);
-  const effects = send(
-    encode({
-      type: 'CONNECT',
-      will: false,
-      cleanSession: true,
-      protocolId: 1,
-      duration: 3600,
-      clientId: `device-${i}`,
-    }),
-  );
+  const effects = send(connectFrame(`device-${i}`));
   const open = effects
     .map((effect) => (effect.kind === 'upstream' ? effect.request : undefined))
     .find((request): request is UpstreamRequest & { op: 'open' } => request?.op === 'open');
@@ -108,5 +100,5 @@ function connect(core: GatewayCore, i: number): void {
     { kind: 'upstream', event: { event: 'opened', token: open.token, client: open.client } },
     0,
   );
-  send(encode({ type: 'REGISTER', topicId: 0, msgId: 1, topicName: `sensors/${i}/temperature` }));
+  send(registerFrame(`sensors/${i}/temperature`));
 }

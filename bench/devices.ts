@@ -1,7 +1,7 @@
 /** Devices for the load: real sockets with real sessions, as cheap as they can be for the sender. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { encode } from '../src/codec/index.js';
+import { connectFrame, registerFrame } from './frames.js';
 
 const PAYLOAD = Buffer.from('{"temperature":21.5}');
 const PUBACK = 0x0d;
@@ -24,17 +24,10 @@ export class Device {
     await once(socket, 'listening');
     if (!hasSessions) return new Device(socket, port, 1);
     const clientId = `device-${String(index).padStart(3, '0')}`;
-    const connect = encode({
-      type: 'CONNECT',
-      will: false,
-      cleanSession: true,
-      protocolId: 1,
-      duration: 3600,
-      clientId,
-    });
+    const connect = connectFrame(clientId);
     await ask(socket, port, connect, CONNACK);
     const name = `bench/${clientId}/temperature`;
-    const register = encode({ type: 'REGISTER', topicId: 0, msgId: 1, topicName: name });
+    const register = registerFrame(name);
     const regack = await ask(socket, port, register, REGACK);
     return new Device(socket, port, regack.readUInt16BE(2));
   }

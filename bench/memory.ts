@@ -1,7 +1,8 @@
 /** Ten thousand devices that are connected, have a topic and say nothing. They speak through a forwarder: one socket, ten thousand node ids. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { encapsulate, encode } from '../src/codec/index.js';
+import { encapsulate } from '../src/codec/index.js';
+import { connectFrame, registerFrame } from './frames.js';
 import { freePort, startBroker, startGateway } from './process.js';
 import type { Row } from './table.js';
 
@@ -38,24 +39,8 @@ async function connectAll(port: number): Promise<void> {
   for (let i = 0; i < SESSIONS; i++) {
     const node = Buffer.from([i >> 8, i & 255]);
     const clientId = `sensor-${i}`;
-    await ask(
-      encode({
-        type: 'CONNECT',
-        will: false,
-        cleanSession: true,
-        protocolId: 1,
-        duration: 3600,
-        clientId,
-      }),
-    );
-    await ask(
-      encode({
-        type: 'REGISTER',
-        topicId: 0,
-        msgId: 1,
-        topicName: `sensors/${clientId}/temperature`,
-      }),
-    );
+    await ask(connectFrame(clientId));
+    await ask(registerFrame(`sensors/${clientId}/temperature`));
     async function ask(frame: Uint8Array): Promise<void> {
       socket.send(encapsulate(frame, node), port, '127.0.0.1');
       await once(socket, 'message');
