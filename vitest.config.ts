@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 const PROGRAM_TESTS = ['test/contract/**/*.test.ts'];
 /** Tests that also start the built gateway. */
 const DAEMON_TESTS = ['test/e2e/**/*.test.ts', 'test/scenarios/daemon.test.ts'];
+/** Tests that kill the built gateway under traffic; what judges them is tested in a folder below. */
+const CRASH_TESTS = ['test/crash/*.test.ts'];
 
 /** Outside programs are slow to start and get in each other's way: few at a time, more patience. */
 const OUTSIDE = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 30_000 };
@@ -18,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...PROGRAM_TESTS, ...DAEMON_TESTS],
+          exclude: [...PROGRAM_TESTS, ...DAEMON_TESTS, ...CRASH_TESTS],
           sequence: { groupOrder: 0 },
         },
       },
@@ -39,6 +41,17 @@ export default defineConfig({
           include: DAEMON_TESTS,
           globalSetup: 'test/support/global-setup.ts',
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...OUTSIDE,
+          name: 'crash',
+          include: CRASH_TESTS,
+          globalSetup: 'test/support/global-setup.ts',
+          // Alone on the machine, or they would measure the patience of devices.
+          sequence: { groupOrder: 3 },
         },
       },
     ],

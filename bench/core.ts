@@ -50,6 +50,7 @@ const addressOf = (i: number): string => `10.${i >> 16}.${(i >> 8) & 255}.${i & 
 
 function measure(sessions: number, qos: 0 | 1): number {
   const core = createCore(CONFIG);
+  core.step({ kind: 'upstream', event: { event: 'availability', up: true } }, 0);
   for (let i = 0; i < sessions; i++) connect(core, i);
   const addresses = Array.from({ length: sessions }, (_, i) => addressOf(i));
   const frames = Array.from({ length: 256 }, (_, i) =>

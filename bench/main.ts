@@ -3,10 +3,14 @@
  * Machines differ and shared ones drift, so the ratios are the result; the microseconds are context.
  */
 import { benchCore } from './core.js';
+import { benchJournal } from './journal.js';
 import { benchMemory } from './memory.js';
 import { benchPipe } from './pipe.js';
+import { benchRestart } from './restart.js';
 import { printTable } from './table.js';
 
 printTable('Codec and core alone, nothing else', await benchCore());
 printTable('Datagram in to MQTT publish out, CPU per message', await benchPipe());
+printTable('Journal', await benchJournal());
 printTable('Memory', await benchMemory());
+printTable('Restart', await benchRestart());

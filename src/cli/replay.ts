@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ReplayResult, ReplayStep } from '../core/trace.js';
-import type { Effect, Input } from '../core/types.js';
+import type { Effect, Input, JournalWrite } from '../core/types.js';
 import { replayFile } from '../gateway/replay.js';
 import { describe } from '../observe/describe.js';
 import { lineOf } from './describe/format.js';
@@ -59,6 +59,8 @@ function describeInput(input: Input): string {
       return `${input.link} ${input.address} ${lineOf(input.data)}`;
     case 'upstream':
       return `broker ${JSON.stringify(input.event)}`;
+    case 'store':
+      return `journal ${JSON.stringify(input.event)}`;
     case 'deadline':
       return 'deadline';
     case 'admin':
@@ -74,6 +76,8 @@ function describeEffect(effect: Effect): string {
       return `${effect.link} ${effect.address ?? 'everybody'} ${lineOf(effect.data)}`;
     case 'upstream':
       return `broker ${JSON.stringify(effect.request)}`;
+    case 'journal':
+      return `journal ${effect.writes.map(describeWrite).join(', ')}`;
     case 'notice': {
       const { code, message } = describe(effect.notice);
       return `${code} ${message}`;
@@ -82,3 +86,6 @@ function describeEffect(effect: Effect): string {
       return effect satisfies never;
   }
 }
+
+const describeWrite = ({ key, value }: JournalWrite): string =>
+  `${value === undefined ? 'deletes' : 'keeps'} ${key.replaceAll('\0', ' ')}`;

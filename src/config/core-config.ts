@@ -3,7 +3,8 @@ import type { Config, DeviceConfig, LinkConfig } from './schema.js';
 
 /** What the core needs of a configuration. Device rules are laid over the defaults. */
 export function toCoreConfig(config: Config): CoreConfig {
-  const { gateway, links, topics, devices, defaults, access, limits } = config;
+  const { gateway, mqtt, links, topics, devices, defaults, access, limits, store } = config;
+  const keepsSessions = store.path !== 'memory';
   return {
     gwId: gateway.id,
     advertise: {
@@ -18,6 +19,13 @@ export function toCoreConfig(config: Config): CoreConfig {
     })),
     defaults: deviceSettings(defaults),
     access: { unknownDevices: access.unknown_devices },
+    keepsSessions,
+    offline: {
+      messages: keepsSessions ? mqtt.offline.messages : 0,
+      bytes: mqtt.offline.bytes,
+      ageMs: mqtt.offline.age,
+      qos0: mqtt.offline.qos0,
+    },
     limits: {
       devices: limits.devices,
       datagramsPerSecondPerDevice: limits.datagrams_per_second_per_device,

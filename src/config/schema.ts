@@ -48,7 +48,7 @@ const gateway = section('This gateway, as devices and people see it.', {
     interval: duration('Time between two of them.', '1s', SECONDS_MAX, '1s').prefault('15m'),
   }).prefault({}),
   shutdown: oneOf(
-    'What happens to devices when the gateway ends: `keep` tells them nothing; `disconnect` sends them DISCONNECT.',
+    'What happens to devices when the gateway ends: `keep` tells them nothing, they go on after the restart; `disconnect` sends them DISCONNECT.',
     ['keep', 'disconnect'],
   ).prefault('keep'),
 });
@@ -141,7 +141,21 @@ const mqtt = section('The broker.', {
   )
     .meta({ examples: ['mqttsn/attic-pi'] })
     .optional(),
-  offline: notYet('a queue for the time without a broker'),
+  offline: section(
+    'What is accepted from devices while the broker is away. It waits in the store, so it needs one on disk.',
+    {
+      messages: integer(
+        'Messages that may wait; 0: none, devices hear "congestion".',
+        0,
+        10_000_000,
+      ).prefault(10_000),
+      bytes: size('Octets that may wait.', 0, '64GiB').prefault('64MiB'),
+      age: duration('How long a message may wait.', '1s', '365d').prefault('24h'),
+      qos0: oneOf('What becomes of QoS 0, which no device waits for.', ['drop', 'queue']).prefault(
+        'drop',
+      ),
+    },
+  ).prefault({}),
 })
   .superRefine(...rules.onePassword)
   .superRefine(...rules.certificateWithKey)
@@ -313,12 +327,9 @@ export const configSchema = section('Configuration of mqttsn-gateway.', {
     ).prefault(50),
   }).prefault({}),
   store: section('Where sessions and messages are kept.', {
-    path: z
-      .literal('memory', {
-        error: 'is not available yet: a directory; use `memory`, which ends with the process',
-      })
-      .describe('`memory`: they end with the process.')
-      .prefault('memory'),
+    path: text(
+      'Directory, relative to where the gateway is started. `memory`: they end with the process.',
+    ).prefault('./data'),
   }).prefault({}),
   http: notYet('the page and the API'),
   log: section('The log, on standard error.', {

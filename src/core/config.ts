@@ -43,6 +43,15 @@ export interface PredefinedTopic {
   clients?: string[];
 }
 
+/** What is accepted from devices while the broker is away; `messages` 0: nothing. */
+export interface OfflineSettings {
+  messages: number;
+  bytes: number;
+  ageMs: number;
+  /** QoS 0, which nobody waits for. */
+  qos0: 'drop' | 'queue';
+}
+
 export interface LinkSettings {
   /** Largest MQTT-SN message the link can carry, in octets. */
   maxMessageBytes: number;
@@ -64,6 +73,9 @@ export interface CoreConfig {
   /** For devices that no rule matches. */
   defaults: DeviceSettings;
   access: { unknownDevices: 'allow' | 'deny' };
+  /** false: sessions end with the process. */
+  keepsSessions: boolean;
+  offline: OfflineSettings;
   limits: {
     /** Known sessions, connected or not. */
     devices: number;

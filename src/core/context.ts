@@ -5,14 +5,18 @@ import { type Message, type MessageType, encapsulate, encode } from '../codec/in
 import type { Connect } from '../codec/messages/connect.js';
 import type { CoreConfig } from './config.js';
 import { Deadlines } from './deadlines.js';
+import { dropDownlink, keepSession, keepSilence } from './journal/keep.js';
+import { type Continuation, JournalWriter } from './journal/writer.js';
 import { LONG_PERIOD_SEC, LONG_PERIOD_TOLERANCE, SHORT_PERIOD_TOLERANCE } from './limits.js';
 import type { Peer } from './peer.js';
+import { type Held, Outbox } from './outbox.js';
 import { PredefinedTopics } from './predefined.js';
 import type { Inbound } from './session/inbound.js';
 import { PendingAnswers } from './pending.js';
 import type { Downlink, Dropped } from './session/buffer.js';
 import type { Session } from './session/session.js';
 import { isConnected, isLegal, type SessionState } from './session/state.js';
+import { forgetPredefined } from './session/topic-names.js';
 import { Sessions } from './sessions.js';
 import { settingsFor } from './settings.js';
 import { RecentDisconnects } from './strangers.js';
@@ -21,6 +25,8 @@ import type { DropReason, Effect, Instant, Notice, UpstreamRequest, Will } from 
 /** What to do with the broker's answer to a request. */
 export type Pending =
   | { kind: 'open'; session: Session; request: Connect }
+  | { kind: 'held'; held: Held }
+  | { kind: 'courier'; client: string }
   | { kind: 'publish'; session: Session; exchange: Inbound }
   | {
       kind: 'subscribe';
@@ -53,11 +59,62 @@ export class Context {
   readonly sessions = new Sessions();
   readonly deadlines = new Deadlines<Session>();
   readonly disconnects = new RecentDisconnects();
+  readonly journal: JournalWriter;
+  readonly outbox: Outbox;
+  /** Tells this run from all others; of the shell. */
+  run = '';
+  private lastRef = 0;
+  /** Sessions of which something may have changed that the journal keeps. */
+  private readonly touched = new Set<Session>();
+  /** Sessions whose deadlines may have moved without a message of theirs. */
+  readonly toArm = new Set<Session>();
   predefined: PredefinedTopics;
   private readonly pending = new PendingAnswers<Pending>();
 
   constructor(public config: CoreConfig) {
     this.predefined = new PredefinedTopics(config);
+    this.journal = new JournalWriter(config.keepsSessions);
+    this.outbox = new Outbox(this);
+  }
+
+  /** The step is over: its effects, with what it has written to the journal. */
+  takeEffects(): readonly Effect[] {
+    for (const session of this.touched) if (!session.removed) keepSession(this, session);
+    this.touched.clear();
+    const { effects } = this;
+    this.effects = [];
+    const written = this.journal.takeEffect();
+    if (written) effects.push(written);
+    return effects;
+  }
+
+  /** State, keep alive, will or address of the session have changed. */
+  touch(session: Session): void {
+    if (session.keeps !== 'nothing') this.touched.add(session);
+  }
+
+  /** Runs `then` once everything written of the session is kept, at once when it is; `false`: memory alone has it. */
+  whenKept(session: Session, then: Continuation): void {
+    this.journal.whenKept(session, (kept) => {
+      then(kept);
+      this.toArm.add(session);
+    });
+  }
+
+  /**
+   * Answers as soon as a restart would bring back what the answer stands for. A device that has
+   * connected anew does not wait for it any more: it could take it for the answer to something else.
+   */
+  answerWhenKept(session: Session, message: Message): void {
+    const { connection } = session;
+    this.whenKept(session, () => {
+      if (session.connection === connection) this.answer(session, message);
+    });
+  }
+
+  /** A name for a QoS 2 message that no run will ever use again. */
+  newRef(): string {
+    return `${this.run}-${++this.lastRef}`;
   }
 
   /** New settings for everybody; a device that is now denied keeps what it has until its next CONNECT. */
@@ -68,7 +125,7 @@ export class Context {
       session.settings = settingsFor(config, session.clientId) ?? session.settings;
       for (const [topic, id] of session.predefinedUsed) {
         if (this.predefined.topicOf(id, session.clientId) !== topic)
-          session.predefinedUsed.delete(topic);
+          forgetPredefined(this, session, topic);
       }
     }
   }
@@ -94,7 +151,9 @@ export class Context {
 
   /** Answers a request for which the broker took its time; a device that has left or begins anew does not wait for it. */
   answer(session: Session, message: Message): void {
-    if (isConnected(session.state.name)) this.reply(session, message);
+    if (!isConnected(session.state.name)) return;
+    if (session.awaitsConnack) this.answerWhenKept(session, message);
+    else this.reply(session, message);
   }
 
   /** A DISCONNECT for a sender without a connection: rate-limited. Returns whether it went out. */
@@ -157,22 +216,44 @@ export class Context {
     });
   }
 
-  dropUplink(session: Session, reason: DropReason, topic: string): void {
-    this.notice({ notice: 'drop', what: 'uplink', reason, client: session.clientId, topic });
+  /** @param client null: of a sender without a session */
+  dropMessage(
+    what: 'uplink' | 'downlink',
+    reason: DropReason,
+    client: string | null,
+    topic: string,
+  ): void {
+    const whose = client === null ? {} : { client };
+    this.notice({ notice: 'drop', what, reason, ...whose, topic });
   }
 
-  dropDownlink(session: Session, message: Pick<Downlink, 'topic'>, reason: DropReason): void {
-    this.notice({
-      notice: 'drop',
-      what: 'downlink',
-      reason,
-      client: session.clientId,
-      topic: message.topic,
-    });
+  dropUplink(session: Session, reason: DropReason, topic: string): void {
+    this.dropMessage('uplink', reason, session.clientId, topic);
   }
 
   dropAll(session: Session, dropped: readonly Dropped[]): void {
-    for (const { message, reason } of dropped) this.dropDownlink(session, message, reason);
+    for (const { message, reason } of dropped) {
+      this.dropMessage('downlink', reason, session.clientId, message.topic);
+      this.settle(session, message);
+    }
+  }
+
+  /** A message is owed no more: delivered, or dropped for a reason that has been noticed. */
+  settle(session: Session, message: Downlink): void {
+    this.accept(session, message);
+    if (message.qos > 0) dropDownlink(this, session, message);
+  }
+
+  /** The gateway or the device has the message, so the broker need not keep it. */
+  accept(session: Session, message: { token: number }): void {
+    if (message.token === 0) return;
+    this.toBroker({ op: 'accept', token: message.token, client: session.clientId });
+    message.token = 0;
+  }
+
+  /** What the journal could not keep for a while, and has now. */
+  acceptAll(session: Session): void {
+    for (const message of session.buffer) this.accept(session, message);
   }
 
   become(session: Session, state: SessionState, why: string): void {
@@ -194,12 +275,14 @@ export class Context {
       });
     }
     session.state = state;
+    this.touch(session);
   }
 
   /** Restarts the supervision of silence with a period in seconds; 0: none (row 16). */
   supervise(session: Session, periodSec: number): void {
     session.silentUntil =
       periodSec === 0 ? Number.POSITIVE_INFINITY : this.now + toleratedMs(periodSec);
+    keepSilence(this, session, session.silentUntil);
   }
 
   /** How long a device may be repeating a request: T_retry times all transmissions. */

@@ -4,19 +4,16 @@
  */
 import { type Decoded, decode, type Malformed, type Message } from '../codec/index.js';
 import type { CoreConfig } from './config.js';
-import { Context, type Pending } from './context.js';
+import { onAnswer } from './answers.js';
+import { Context } from './context.js';
 import { Discovery } from './discovery.js';
 import { GATE, isFromGateway } from './gate.js';
+import { onStoreEvent } from './journal/events.js';
+import { Recovery } from './journal/recovery.js';
 import { type Peer, peerKey, peerOf, samePeer } from './peer.js';
 import { StrangerRates } from './rate-limit.js';
 import { onPuback, onPubcomp, onPubrec, onRegack } from './session/acks.js';
-import {
-  abandonAttempt,
-  onAttemptExpired,
-  onConnect,
-  onOpened,
-  refuseAttempt,
-} from './session/connect.js';
+import { abandonAttempt, onAttemptExpired, onConnect, refuseAttempt } from './session/connect.js';
 import {
   deliveryDeadline,
   onDeliveryDeadline,
@@ -26,20 +23,27 @@ import {
 import { onDisconnect } from './session/disconnect.js';
 import { endSession, forgetSession, loseSession, sessionClosedUpstream } from './session/ending.js';
 import { onPingreq } from './session/ping.js';
-import { onPublish, onPublished, onPubrel, onUnsentQos0 } from './session/publish.js';
+import { onBrokerGone, onPublish, onPubrel, onUnsentQos0 } from './session/publish.js';
 import { onRegister } from './session/register.js';
 import type { Session } from './session/session.js';
 import { isConnected } from './session/state.js';
-import { onSubscribe, onSubscribed, onUnsubscribe, onUnsubscribed } from './session/subscribe.js';
+import { onSubscribe, onUnsubscribe } from './session/subscribe.js';
 import {
   onWillMessage,
   onWillMessageUpdate,
-  onWillSet,
   onWillTopic,
   onWillTopicUpdate,
 } from './session/will.js';
 import { onSessionlessPublish } from './sessionless.js';
-import type { AdminCommand, Effect, GatewayCore, Input, Instant, UpstreamEvent } from './types.js';
+import type {
+  AdminCommand,
+  Effect,
+  GatewayCore,
+  Input,
+  Instant,
+  StateName,
+  UpstreamEvent,
+} from './types.js';
 
 export function createCore(config: CoreConfig): GatewayCore {
   return new Core(config);
@@ -49,21 +53,25 @@ class Core implements GatewayCore {
   private readonly ctx: Context;
   private readonly discovery = new Discovery();
   private readonly strangers = new StrangerRates();
+  private readonly recovery: Recovery;
 
   constructor(config: CoreConfig) {
     this.ctx = new Context(config);
+    this.recovery = new Recovery(this.ctx);
   }
 
   step(input: Input, now: Instant): readonly Effect[] {
     const { ctx } = this;
     ctx.now = now;
-    ctx.effects = [];
     switch (input.kind) {
       case 'datagram':
         this.onDatagram(input.link, input.address, input.data);
         break;
       case 'upstream':
         this.onUpstream(input.event);
+        break;
+      case 'store':
+        onStoreEvent(ctx, this.recovery, input.event);
         break;
       case 'deadline':
         this.onDeadline();
@@ -74,12 +82,18 @@ class Core implements GatewayCore {
       default:
         input satisfies never;
     }
-    return ctx.effects;
+    for (const session of ctx.toArm) this.arm(session);
+    ctx.toArm.clear();
+    return ctx.takeEffects();
   }
 
   nextDeadline(): Instant | undefined {
     const sessions = this.ctx.deadlines.next() ?? Number.POSITIVE_INFINITY;
-    const earliest = Math.min(sessions, this.discovery.nextDeadline());
+    const earliest = Math.min(
+      sessions,
+      this.discovery.nextDeadline(),
+      this.ctx.outbox.nextDeadline(),
+    );
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
 
@@ -125,7 +139,7 @@ class Core implements GatewayCore {
       onSessionlessPublish(ctx, peer, message);
       return;
     }
-    const state = session?.state.name ?? 'DISCONNECTED';
+    const state = this.stateOf(session);
     const column = state === 'DISCONNECTED' || state === 'LOST' ? 'none' : state;
     const verdict = GATE[message.type][column];
     if (verdict === '-') {
@@ -147,6 +161,13 @@ class Core implements GatewayCore {
     if (speaker?.paused && speaker.peer && samePeer(speaker.peer, peer)) onSignOfLife(ctx, speaker);
   }
 
+  /** A ghost's device is a stranger, until it connects. */
+  private stateOf(session: Session | undefined): StateName {
+    if (session === undefined) return 'DISCONNECTED';
+    const { name } = session.state;
+    return session.isGhost && name !== 'CONNECTING' ? 'DISCONNECTED' : name;
+  }
+
   /** Who says so: a client id in the message counts, not the address it came from. */
   private speakerOf(here: Session | undefined, message: Message): Session | undefined {
     if (message.type !== 'CONNECT' && message.type !== 'PINGREQ') return here;
@@ -156,6 +177,7 @@ class Core implements GatewayCore {
   /** Every message restarts the timer of the current state (section 10 of our notes). */
   private touch(session: Session, message: Message): void {
     const { state } = session;
+    if (session.isGhost) return;
     if (state.name === 'ACTIVE') this.ctx.supervise(session, session.keepAliveSec);
     else if (state.name === 'ASLEEP') this.ctx.supervise(session, state.durationSec);
     if (session.lastConnect && message.type !== 'WILLMSG') session.lastConnect.quiet = false;
@@ -254,7 +276,7 @@ class Core implements GatewayCore {
       ...clientOf(session),
     });
     if (reply === undefined) return;
-    const state = session?.state.name ?? 'DISCONNECTED';
+    const state = this.stateOf(session);
     if (messageType === 'CONNECT') ctx.send(peer, reply);
     else if (messageType === 'WILLTOPIC') {
       if (session && state === 'CONNECTING')
@@ -274,6 +296,8 @@ class Core implements GatewayCore {
           ...(event.detail === undefined ? {} : { detail: event.detail }),
         });
         this.discovery.onAvailability(ctx);
+        if (event.up) ctx.outbox.onBrokerBack();
+        else for (const session of ctx.sessions) onBrokerGone(ctx, session);
         return;
       case 'message':
         onMessage(ctx, event);
@@ -288,37 +312,17 @@ class Core implements GatewayCore {
       }
       case 'published':
         if (event.token === 0) onUnsentQos0(ctx, event);
-        else this.onAnswer(ctx.answered(event.token), event);
+        else onAnswer(ctx, event);
         return;
       default:
-        this.onAnswer(ctx.answered(event.token), event);
+        onAnswer(ctx, event);
     }
-  }
-
-  /** Answers to requests that nobody waits for any more find no `pending` and change nothing. */
-  private onAnswer(
-    pending: Pending | undefined,
-    event: Exclude<UpstreamEvent, { event: 'availability' | 'message' | 'closed' }>,
-  ): void {
-    const { ctx } = this;
-    if (pending === undefined || pending.session.removed) return;
-    if (pending.kind === 'open' && event.event === 'opened') {
-      onOpened(ctx, pending.session, pending.request, event);
-    } else if (pending.kind === 'publish' && event.event === 'published') {
-      onPublished(ctx, pending, event);
-    } else if (pending.kind === 'subscribe' && event.event === 'subscribed') {
-      onSubscribed(ctx, pending, event);
-    } else if (pending.kind === 'unsubscribe' && event.event === 'unsubscribed') {
-      onUnsubscribed(ctx, pending);
-    } else if (pending.kind === 'set-will' && event.event === 'will-set') {
-      onWillSet(ctx, pending, event);
-    }
-    this.arm(pending.session);
   }
 
   private onDeadline(): void {
     const { ctx } = this;
     this.discovery.onDeadline(ctx);
+    ctx.outbox.onDeadline();
     for (let due = ctx.deadlines.takeDue(ctx.now); due; due = ctx.deadlines.takeDue(ctx.now)) {
       this.onSessionDeadline(due);
       this.arm(due);

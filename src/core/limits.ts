@@ -44,3 +44,18 @@ export const LONG_PERIOD_SEC = 60;
 
 /** Highest usable normal or predefined topic id; 0x0000 and 0xFFFF are reserved (SN 5.3.11). */
 export const TOPIC_ID_MAX = 0xfffe;
+
+/** Messages of the outbox on their way to the broker, so that a broker that comes back is not flooded. */
+export const OUTBOX_IN_FLIGHT_MAX = 64;
+
+/** The same of one device, so that one with a long queue leaves room for others. */
+export const OUTBOX_IN_FLIGHT_PER_DEVICE_MAX = 16;
+
+/** A device whose messages the broker's side could not take is tried again after this time. */
+export const OUTBOX_RETRY_MS = 5000;
+
+/** How often the outbox is looked through for messages that have become too old. */
+export const OUTBOX_LOOK_MS = 60_000;
+
+/** After a restart devices are left alone for this time, in which links open; nothing sent before would arrive. */
+export const RESUME_DELAY_MS = 1000;

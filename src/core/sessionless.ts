@@ -3,6 +3,7 @@ import { isValidTopic, matchesFilter, NORMAL, PREDEFINED } from '../codec/index.
 import type { Publish } from '../codec/messages/publish.js';
 import type { Context } from './context.js';
 import type { Peer } from './peer.js';
+import { publishQos0 } from './session/publish.js';
 
 export function onSessionlessPublish(ctx: Context, peer: Peer, message: Publish): void {
   const allowed = ctx.config.links[peer.link]?.qosMinusOne?.topics;
@@ -28,13 +29,5 @@ export function onSessionlessPublish(ctx: Context, peer: Peer, message: Publish)
     ctx.dropFrame(peer, 'qos-minus-one-not-allowed', { messageType: 'PUBLISH', detail: topic });
     return;
   }
-  ctx.toBroker({
-    op: 'publish',
-    token: 0,
-    client: null,
-    topic,
-    payload: message.data,
-    qos: 0,
-    retain: message.retain,
-  });
+  publishQos0(ctx, null, topic, message);
 }

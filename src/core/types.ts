@@ -29,6 +29,7 @@ export type Input =
       data: Uint8Array;
     }
   | { kind: 'upstream'; event: UpstreamEvent }
+  | { kind: 'store'; event: StoreEvent }
   | { kind: 'deadline' }
   | { kind: 'admin'; command: AdminCommand };
 
@@ -47,7 +48,48 @@ export type Effect =
       data: Uint8Array;
     }
   | { kind: 'upstream'; request: UpstreamRequest }
+  | {
+      kind: 'journal';
+      /** Belong together: all of them survive a crash, or none. */
+      writes: readonly JournalWrite[];
+      /** Somebody waits for them: `committed` with this number is expected soon. */
+      number?: number;
+    }
   | { kind: 'notice'; notice: Notice };
+
+/** What a journal can keep: plain data. */
+export type JournalValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly JournalValue[]
+  | { readonly [name: string]: JournalValue };
+
+export interface JournalRecord {
+  /** Parts are separated by U+0000, the first names the kind of record. */
+  key: string;
+  value: JournalValue;
+}
+
+/** Without a value: the record goes. */
+export interface JournalWrite {
+  key: string;
+  value?: JournalValue;
+}
+
+/** What the journal tells. Before anything else a run hears `recovered`, possibly several times, then `ready`. */
+export type StoreEvent =
+  /** Records of an earlier run. */
+  | { event: 'recovered'; records: readonly JournalRecord[] }
+  /** That was all of them. `run` tells this run from all others. */
+  | { event: 'ready'; run: string }
+  /** Everything up to the journal effect of this number survives a crash. */
+  | { event: 'committed'; number: number }
+  /** The disk takes nothing any more; until `working` there is only memory. */
+  | { event: 'failing'; detail: string }
+  | { event: 'working' };
 
 /** The MQTT qualities of service; -1 of MQTT-SN never reaches the upstream. */
 export type MqttQos = 0 | 1 | 2;
@@ -74,6 +116,19 @@ export type UpstreamRequest =
    * good-bye. `forget`: its session data are not needed any more (subscriptions go too). No answer.
    */
   | { op: 'close'; client: string; will: 'fire' | 'discard'; forget: boolean }
+  /**
+   * After a restart: the session of an earlier run goes on, without asking the device. `connected`
+   * false: it had no connection, and only its subscriptions live on. No answer; `closed` when it fails.
+   * The subscriptions are at the broker already, if that still knows us.
+   */
+  | {
+      op: 'resume';
+      client: string;
+      cleanSession: boolean;
+      connected: boolean;
+      will?: Will;
+      subscriptions: readonly { filter: string; qos: MqttQos }[];
+    }
   /** Replaces or (absent) deletes the will of an open session. Answered by `will-set`. */
   | { op: 'set-will'; token: number; client: string; will?: Will }
   /**
@@ -88,7 +143,22 @@ export type UpstreamRequest =
       payload: Uint8Array;
       qos: MqttQos;
       retain: boolean;
+      /**
+       * At QoS 2: a name for this message that is never used for another one. Asked for again under
+       * the same name, also after a restart, it is not published a second time.
+       */
+      ref?: string;
     }
+  /**
+   * After a restart: the result of the QoS 2 message of an earlier run. Answered by `published`, at
+   * once with `unavailable` when the message never came to the broker's side.
+   */
+  | { op: 'adopt'; token: number; client: string | null; ref: string }
+  /**
+   * The gateway or the device has the message that came under this token: the broker may be
+   * acknowledged, as soon as everybody whom the message went to has said so. No answer.
+   */
+  | { op: 'accept'; token: number; client: string }
   /** Answered by `subscribed`; retained messages follow for this client alone, also on a repeat. */
   | { op: 'subscribe'; token: number; client: string; filter: string; qos: MqttQos }
   /** Answered by `unsubscribed`. */
@@ -127,6 +197,8 @@ export type UpstreamEvent =
   | {
       event: 'message';
       client: string;
+      /** To be repeated by `accept`; 0 at QoS 0 of the broker: nobody waits for it. */
+      token: number;
       topic: string;
       payload: Uint8Array;
       qos: MqttQos;
@@ -206,6 +278,12 @@ export type Notice =
   /** The data kept for a device without a connection are gone. */
   | { notice: 'forgotten'; client: string; why: string }
   | { notice: 'will-fired'; client: string; topic: string }
+  /** The broker has what devices sent while it was away. */
+  | { notice: 'outbox-delivered'; messages: number }
+  /** The journal's disk fails, or works again. */
+  | { notice: 'store'; up: boolean; detail?: string }
+  /** A record of an earlier run made no sense and was left out. */
+  | { notice: 'record-skipped'; key: string }
   | { notice: 'broker'; up: boolean; detail?: string }
   | { notice: 'gateway-heard'; gwId: number; link: string; address: string }
   | { notice: 'reloaded' };

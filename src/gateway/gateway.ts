@@ -1,14 +1,20 @@
 /** Wires links, core and upstream into a running gateway. Data flows one way; everything here is plumbing. */
+import { randomBytes } from 'node:crypto';
 import { toCoreConfig } from '../config/core-config.js';
 import { brokerNames } from '../config/redact.js';
 import type { Config } from '../config/schema.js';
 import type { CoreConfig } from '../core/config.js';
 import { createCore } from '../core/core.js';
+import { RECORD_KINDS } from '../core/journal/keys.js';
+import type { JournalWrite } from '../core/types.js';
 import type { Link } from '../links/link.js';
 import { UdpLink } from '../links/udp.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
+import { createStore } from '../store/index.js';
+import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
+import { Clock } from './clock.js';
 import { Recorder } from './recorder.js';
 import { Runner } from './runner.js';
 import { upstreamOptions } from './upstream-options.js';
@@ -23,8 +29,14 @@ const FIXED_PARTS: Record<string, (config: Config) => unknown> = {
   'log.format': ({ log }) => log.format,
 };
 
-/** Milliseconds on a clock that never goes back, whatever happens to the wall clock. */
-const monotonicNow = (): number => Math.floor(performance.now());
+/** Octets of the name that tells a run from all others. */
+const RUN_BYTES = 6;
+
+/** A disk that is slower than that is not waited for before the broker hears good-bye. */
+const LAST_COMMIT_TIMEOUT_MS = 1000;
+
+/** Records that the core takes in at a time after a restart, so that a trace has lines that can be read. */
+const RECORDS_PER_STEP = 1000;
 
 export interface GatewayOptions {
   /** Where to write a trace for `replay`. */
@@ -36,6 +48,8 @@ export class Gateway {
   private readonly coreConfig: CoreConfig;
   private readonly runner: Runner;
   private readonly upstream: Upstream;
+  private readonly store: Store;
+  private readonly clock: Clock;
   private readonly recorder: Recorder | undefined;
   private embeddedBrokerUrl: string | undefined;
 
@@ -50,29 +64,37 @@ export class Gateway {
       recordTo === undefined
         ? undefined
         : new Recorder(recordTo, (message) => log.error({ code: 'RECORDING_ENDED' }, message));
-    const notices = new NoticeLog(log, monotonicNow);
+    this.store = createStore(config.store.path, { onProblem: (one) => this.onStoreProblem(one) });
+    this.clock = new Clock(this.store);
+    const now = (): number => this.clock.now();
+    const notices = new NoticeLog(log, now);
     this.upstream = createUpstream(
       upstreamOptions(config, () => this.config),
       (event) => this.runner.upstreamEvent(event),
       log,
+      this.store,
     );
     this.runner = new Runner(
       createCore(this.coreConfig),
       {
         send: (link, address, data) => this.links.get(link)?.send(address, data),
         upstream: (request) => this.upstream.request(request),
+        journal: (writes, number) => this.write(writes, number),
         notice: (notice) => notices.write(notice),
         internalError: (error, input) => notices.internalError(error, input),
         ...(this.recorder ? { step: this.recorder.record.bind(this.recorder) } : {}),
       },
-      monotonicNow,
+      now,
     );
   }
 
   /** Resolves when devices are served; the broker may still be away. Rejects with a message for people. */
   async start(): Promise<void> {
+    await this.store.open();
+    this.clock.start();
     this.recorder?.start(this.coreConfig);
     this.embeddedBrokerUrl = await this.upstream.start();
+    this.recover();
     for (const link of this.links.values()) {
       await link.start({
         datagram: (address, data) => this.runner.datagram(link.name, address, data),
@@ -119,10 +141,48 @@ export class Gateway {
   async stop(): Promise<void> {
     if (this.config.gateway.shutdown === 'disconnect')
       this.runner.admin({ command: 'disconnect-all' });
+    await this.lastCommit();
     await this.upstream.stop();
     this.runner.stop();
     await Promise.all([...this.links.values()].map((link) => link.stop()));
     await this.recorder?.stop();
+    this.clock.stop();
+    await this.store.close();
+  }
+
+  /** What has come is kept, and so acknowledged, before the broker hears good-bye. */
+  private async lastCommit(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, LAST_COMMIT_TIMEOUT_MS).unref();
+      this.store.afterCommit(resolve);
+    });
+  }
+
+  /** Brings the sessions of the earlier run back, before the broker or a device can say anything. */
+  private recover(): void {
+    for (const kind of RECORD_KINDS) {
+      const records = this.store.take(kind);
+      for (let at = 0; at < records.length; at += RECORDS_PER_STEP) {
+        const piece = records.slice(at, at + RECORDS_PER_STEP);
+        this.runner.storeEvent({ event: 'recovered', records: piece });
+      }
+    }
+    this.runner.storeEvent({ event: 'ready', run: randomBytes(RUN_BYTES).toString('hex') });
+  }
+
+  private write(writes: readonly JournalWrite[], number: number | undefined): void {
+    for (const { key, value } of writes) {
+      if (value === undefined) this.store.delete(key);
+      else this.store.put(key, value);
+    }
+    if (number === undefined) return;
+    this.store.afterCommit(() => this.runner.storeEvent({ event: 'committed', number }));
+  }
+
+  private onStoreProblem({ problem, detail }: JournalProblem): void {
+    if (problem === 'damaged') this.log.error({ code: 'STORE_DAMAGED' }, detail);
+    else if (problem === 'failing') this.runner.storeEvent({ event: 'failing', detail });
+    else this.runner.storeEvent({ event: 'working' });
   }
 }
 

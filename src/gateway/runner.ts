@@ -8,7 +8,9 @@ import type {
   GatewayCore,
   Input,
   Instant,
+  JournalWrite,
   Notice,
+  StoreEvent,
   UpstreamEvent,
   UpstreamRequest,
 } from '../core/types.js';
@@ -16,6 +18,8 @@ import type {
 export interface RunnerOutputs {
   send(link: string, address: string | null, data: Uint8Array): void;
   upstream(request: UpstreamRequest): void;
+  /** `number`: its `committed` is wanted. */
+  journal(writes: readonly JournalWrite[], number: number | undefined): void;
   notice(notice: Notice): void;
   /** A broken invariant of ours: reported with the input that did it, and the gateway goes on. */
   internalError(error: unknown, input: Input): void;
@@ -46,6 +50,10 @@ export class Runner {
 
   upstreamEvent(event: UpstreamEvent): void {
     this.dispatch({ kind: 'upstream', event });
+  }
+
+  storeEvent(event: StoreEvent): void {
+    this.dispatch({ kind: 'store', event });
   }
 
   admin(command: AdminCommand): void {
@@ -103,6 +111,9 @@ export class Runner {
         return;
       case 'upstream':
         this.outputs.upstream(effect.request);
+        return;
+      case 'journal':
+        this.outputs.journal(effect.writes, effect.number);
         return;
       case 'notice':
         this.outputs.notice(effect.notice);

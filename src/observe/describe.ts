@@ -4,7 +4,7 @@ import type { DropReason, Notice } from '../core/types.js';
 export interface Description {
   /** Stable: operators write alerts on it. */
   code: string;
-  level: 'debug' | 'info' | 'warn';
+  level: 'debug' | 'info' | 'warn' | 'error';
   message: string;
 }
 
@@ -101,6 +101,30 @@ export function describe(notice: Notice): Description {
         code: notice.up ? 'BROKER_UP' : 'BROKER_DOWN',
         level: notice.up ? 'info' : 'warn',
         message: `${notice.up ? 'connected to the broker' : 'the broker is away'}${notice.detail ? `: ${notice.detail}` : ''}`,
+      };
+    case 'outbox-delivered':
+      return {
+        code: 'OUTBOX_DELIVERED',
+        level: 'info',
+        message: `the broker has the ${notice.messages} messages that waited for it`,
+      };
+    case 'store':
+      return notice.up
+        ? {
+            code: 'STORE_WORKING',
+            level: 'info',
+            message: 'the store works again; everything is on disk',
+          }
+        : {
+            code: 'STORE_FAILING',
+            level: 'error',
+            message: `the store fails, the gateway runs on in memory: ${notice.detail ?? ''}`,
+          };
+    case 'record-skipped':
+      return {
+        code: 'STORE_RECORD_SKIPPED',
+        level: 'error',
+        message: `a record of the store made no sense and was left out: ${notice.key}`,
       };
     case 'gateway-heard':
       return {

@@ -2,6 +2,7 @@
 import type { IConnackPacket } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import type { MqttVersion } from './brokers.js';
+import { IN_FLIGHT_MAX } from './limits.js';
 
 export interface Abilities {
   maxQos: MqttQos;
@@ -22,7 +23,7 @@ export function abilitiesOf(
   const told = connack.properties ?? {};
   return {
     maxQos: Math.min(wanted.maxQos, told.maximumQoS ?? 2) as MqttQos,
-    window: Math.min(wanted.maxInflight, told.receiveMaximum ?? 0xffff),
+    window: Math.min(wanted.maxInflight, told.receiveMaximum ?? 0xffff, IN_FLIGHT_MAX),
     retain: told.retainAvailable ?? true,
     maxPacketBytes: told.maximumPacketSize ?? Number.POSITIVE_INFINITY,
     identifiers: version === 5 && (told.subscriptionIdentifiersAvailable ?? true),

@@ -4,17 +4,20 @@
  * gateway's status and the question whether the broker is there depend on it.
  */
 import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
+import { BrokerSession, type SessionGround } from './broker-session.js';
 import type { Brokers } from './brokers.js';
 import { gatewayClientId } from './client-ids.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { logGivenUp } from './given-up.js';
+import type { SessionKind } from './known-session.js';
 import { LastAnswers } from './last-answers.js';
-import { SESSION_EXPIRY_SEC } from './limits.js';
+import { CONNECTIONS_MAX, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
 import { AWAY, type Failure, GIVEN_UP } from './reasons.js';
 import { stableHash } from './stable-hash.js';
 import { Subscriptions } from './subscriptions.js';
 import type { Time } from './time.js';
+import { WillRecords } from './will-records.js';
 import { type WillPublish, Wills } from './wills.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
@@ -30,18 +33,25 @@ interface StatusPublish {
 /** Whatever goes out on the shared connections. */
 type Message = Request<'publish'> | WillPublish | StatusPublish;
 
+/** A message of an earlier run: what it was, its session knows. */
+const NOTHING = { topic: '', payload: new Uint8Array(), qos: 2, retain: false } as const;
+
 export class Aggregating {
   readonly #options: UpstreamOptions;
   readonly #brokers: Brokers;
   readonly #emit: (event: UpstreamEvent) => void;
   readonly #log: UpstreamLog;
   readonly #time: Time;
+  readonly #ground: SessionGround;
   readonly #connections: Connection<Message>[] = [];
+  /** Of the connections. */
+  readonly #sessions: BrokerSession<Message>[] = [];
   readonly #subscriptions: Subscriptions;
   /** By connection: those of one must not wait for another. */
   readonly #wills: Wills[] = [];
-  /** The wills of open sessions. */
-  readonly #sessions = new Map<string, Will | undefined>();
+  readonly #willRecords: WillRecords;
+  /** The devices that are connected, and their wills. */
+  readonly #devices = new Map<string, Will | undefined>();
   #available = false;
   readonly #lastAnswers: LastAnswers;
   #hasWarnedOfQos = false;
@@ -52,19 +62,26 @@ export class Aggregating {
     emit: (event: UpstreamEvent) => void,
     log: UpstreamLog,
     time: Time,
+    ground: SessionGround,
   ) {
     this.#options = options;
     this.#brokers = brokers;
     this.#emit = emit;
     this.#log = log;
     this.#time = time;
+    this.#ground = ground;
     this.#lastAnswers = new LastAnswers(time);
-    this.#subscriptions = new Subscriptions((index) => this.#connect(index), emit, log, time);
+    const openLane = (index: number) => this.#connect(index);
+    this.#subscriptions = new Subscriptions(openLane, emit, log, time, ground.journal);
+    this.#willRecords = new WillRecords(ground.journal);
   }
 
   start(): void {
-    for (let index = 0; index < this.#options.connections; index++) {
-      this.#subscriptions.addLane(this.#connect(index));
+    for (let index = 0; index < this.#options.connections; index++) this.#addLane(index);
+    this.#subscriptions.restore();
+    this.#finishFormerLanes();
+    for (const will of this.#willRecords.recover()) {
+      this.#wills[this.#indexOf(will.client)]?.recover(will);
     }
   }
 
@@ -74,8 +91,9 @@ export class Aggregating {
     this.#connections[0]?.publish(this.#status('offline'));
     await this.#lastAnswers.wait(() => this.#connections.some((one) => one.isPublishing));
     for (const wills of this.#wills) wills.stop();
+    const farewell = this.#ground.journal.isPersistent ? 'disconnect' : 'disconnect-forget';
     const ends = this.#connections.map(
-      (connection) => new Promise<void>((resolve) => connection.end('disconnect-forget', resolve)),
+      (connection) => new Promise<void>((resolve) => connection.end(farewell, resolve)),
     );
     await Promise.all(ends);
   }
@@ -84,6 +102,12 @@ export class Aggregating {
     switch (request.op) {
       case 'publish':
         return this.#publish(request);
+      case 'adopt':
+        return this.#adopt(request);
+      case 'accept':
+        return this.#accept(request);
+      case 'resume':
+        return this.#resume(request);
       case 'open':
         return this.#open(request);
       case 'close':
@@ -99,11 +123,11 @@ export class Aggregating {
     }
   }
 
-  // Sessions
+  // Devices
 
   /** Whether the device is connected or has something to come back to. */
   has(client: string): boolean {
-    return this.#sessions.has(client) || this.#subscriptions.has(client);
+    return this.#devices.has(client) || this.#subscriptions.has(client);
   }
 
   #open({ token, client, cleanSession, will }: Request<'open'>): void {
@@ -112,32 +136,56 @@ export class Aggregating {
       return;
     }
     if (cleanSession) this.#subscriptions.forget(client);
-    this.#sessions.set(client, will);
+    this.#devices.set(client, will);
     this.#emit({ event: 'opened', token, client });
   }
 
+  #resume(request: Request<'resume'>): void {
+    const { client, cleanSession, connected, will } = request;
+    if (connected) this.#devices.set(client, will);
+    if (!cleanSession) this.#subscriptions.resume(request);
+  }
+
   #close({ client, will, forget }: Request<'close'>): void {
-    const last = this.#sessions.get(client);
-    this.#sessions.delete(client);
-    if (forget) this.#subscriptions.forget(client);
+    const last = this.#devices.get(client);
+    this.#devices.delete(client);
+    if (forget) {
+      this.#subscriptions.forget(client);
+      for (const { receipts } of this.#sessions) receipts.acceptAllOf(client);
+    }
     if (will === 'fire' && last !== undefined)
       this.#wills[this.#indexOf(client)]?.fire(client, last);
   }
 
   #setWill({ token, client, will }: Request<'set-will'>): void {
-    if (!this.#sessions.has(client)) {
+    if (!this.#devices.has(client)) {
       this.#emit({ event: 'will-set', token, client, failure: 'refused' });
       return;
     }
-    this.#sessions.set(client, will);
+    this.#devices.set(client, will);
     this.#emit({ event: 'will-set', token, client });
   }
 
   // Messages
 
   #publish(request: Request<'publish'>): void {
+    if (request.ref !== undefined && this.#isUnderWay(request.ref, request)) return;
     const failure = this.#connectionOf(request.client).publish(request);
     if (failure !== undefined) this.#answer(request, failure);
+  }
+
+  #adopt({ token, client, ref }: Request<'adopt'>): void {
+    const publish = { op: 'publish', token, client, ...NOTHING } as const;
+    if (!this.#isUnderWay(ref, publish)) this.#emit({ event: 'published', token, client, ...AWAY });
+  }
+
+  /** Whether a message of this name has been published already: its end is told as that of `message`. */
+  #isUnderWay(ref: string, message: Message): boolean {
+    return this.#sessions.some(({ window }) => window.adopt(ref, message));
+  }
+
+  #accept({ token }: Request<'accept'>): void {
+    this.#sessions.some(({ receipts }) => receipts.accept(token));
   }
 
   #published(index: number, message: Message, failure?: Failure): void {
@@ -169,24 +217,53 @@ export class Aggregating {
 
   // Connections
 
+  #addLane(index: number): void {
+    this.#subscriptions.addLane(this.#connect(index));
+  }
+
+  /** What is in flight on connections that a smaller pool has no more shall come to its end. */
+  #finishFormerLanes(): void {
+    const { recovered } = this.#ground;
+    for (let index = CONNECTIONS_MAX - 1; index >= this.#connections.length; index--) {
+      if (!recovered.has('uo', gatewayClientId(this.#options.clientId, index))) continue;
+      while (this.#connections.length <= index) this.#addLane(this.#connections.length);
+    }
+  }
+
   #connect(index: number): Connection<Message> {
+    const clientId = gatewayClientId(this.#options.clientId, index);
+    const isKnown = this.#ground.recovered.has('ub', clientId);
+    const session = new BrokerSession<Message>(clientId, this.#ground, (message, failure) =>
+      this.#published(index, message, failure),
+    );
     const connection: Connection<Message> = new Connection<Message>(
-      this.#connectionOptions(index),
+      this.#connectionOptions(index, session, isKnown),
       {
-        up: (sessionPresent) => this.#up(index, sessionPresent),
+        up: (kind) => this.#up(index, kind),
         down: (failure, wasUp) => this.#down(index, failure, wasUp),
-        published: (message, failure) => this.#published(index, message, failure),
-        message: (packet) => this.#subscriptions.message(index, packet),
+        message: (packet, receipt) => this.#subscriptions.message(index, packet, receipt),
       },
       this.#time,
     );
+    this.#sessions[index] = session;
     this.#connections[index] = connection;
-    this.#wills[index] = new Wills(connection, this.#log, this.#time);
+    const carrier = {
+      get isUp() {
+        return connection.isUp;
+      },
+      publish: (will: WillPublish) => connection.publish(will),
+      adopt: (will: WillPublish) => this.#isUnderWay(will.ref, will),
+    };
+    this.#wills[index] = new Wills(carrier, this.#willRecords, this.#log, this.#time);
     connection.start();
     return connection;
   }
 
-  #connectionOptions(index: number): ConnectionOptions {
+  #connectionOptions(
+    index: number,
+    session: BrokerSession<Message>,
+    isKnown: boolean,
+  ): ConnectionOptions<Message> {
     const { clientId, user, password } = this.#options;
     return {
       identity: {
@@ -194,24 +271,25 @@ export class Aggregating {
         user,
         password,
         will: index === 0 ? this.#status('offline') : undefined,
-        // What an earlier run subscribed to is nobody's any more.
-        cleanStart: true,
+        // What an earlier run subscribed to without leaving a record is nobody's.
+        cleanStart: !isKnown,
         persistent: true,
         sessionExpirySec: SESSION_EXPIRY_SEC,
       },
+      session,
       transport: this.#options,
       brokers: this.#brokers,
       refusalMovesOn: true,
     };
   }
 
-  #up(index: number, sessionPresent: boolean): void {
+  #up(index: number, session: SessionKind): void {
     const connection = this.#connections[index];
     const { name, version } = connection?.broker ?? this.#brokers.current;
     const fields = { broker: name, mqtt: version === 5 ? '5' : '3.1.1', connection: index + 1 };
     this.#log.info({ code: 'BROKER_CONNECTED', ...fields }, `connected to ${name}`);
     if (index === 0) connection?.publish(this.#status('online'));
-    this.#subscriptions.up(index, sessionPresent);
+    this.#subscriptions.up(index, session);
     this.#tellAvailability(name);
     this.#wills[index]?.resume();
     if (connection?.acknowledges === false) this.#warnOfQos(name);

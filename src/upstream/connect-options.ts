@@ -6,7 +6,7 @@ import { asBuffer } from './buffers.js';
 import type { Broker } from './brokers.js';
 import { CONNECT_TIMEOUT_MS } from './limits.js';
 import type { PacketIds } from './packet-ids.js';
-import { ResendStore } from './resend-store.js';
+import type { OutgoingStore } from './outgoing-store.js';
 
 /** Who connects. */
 export interface Identity {
@@ -20,6 +20,8 @@ export interface Identity {
   persistent: boolean;
   /** MQTT 5: how long it does. */
   sessionExpirySec: number;
+  /** MQTT 5: the broker waits this long with the will, and drops it when we are back by then. */
+  willDelaySec?: number;
 }
 
 /** What becomes of a session that the broker holds; `wipe`: it goes, and this connection as well. */
@@ -48,6 +50,7 @@ export function clientOptions(
   transport: Transport,
   broker: Broker,
   packetIds: PacketIds,
+  outgoingStore: OutgoingStore,
 ): IClientOptions {
   const options: IClientOptions = {
     manualConnect: true,
@@ -60,8 +63,7 @@ export function clientOptions(
     // Saves 16 MB of ready-made numbers.
     writeCache: false,
     messageIdProvider: packetIds,
-    outgoingStore: new ResendStore(),
-    incomingStore: new ResendStore(),
+    outgoingStore,
   };
   if (identity.user !== undefined) options.username = identity.user;
   if (identity.password !== undefined) options.password = identity.password;
@@ -81,6 +83,9 @@ export function aimAt(
   delete options.will;
   if (identity.will !== undefined && start !== 'wipe') {
     options.will = willOptions(identity.will, transport.maxQos);
+    if (broker.version === 5 && identity.willDelaySec !== undefined) {
+      options.will.properties = { willDelayInterval: identity.willDelaySec };
+    }
   }
   options.protocol = broker.protocol;
   options.host = broker.host;

@@ -14,17 +14,12 @@
  * the broker had to forget an old session first.
  */
 import { Socket } from 'node:net';
-import {
-  connect as createClient,
-  type IConnackPacket,
-  type IPublishPacket,
-  type MqttClient,
-  type Packet,
-} from 'mqtt';
+import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
 import type { MqttQos, Will } from '../core/types.js';
 import { type Abilities, abilitiesOf, fits } from './abilities.js';
 import { type AnswerHandler, Answers, type SubscribeAnswer, subscribeAnswer } from './answers.js';
 import { Backoff } from './backoff.js';
+import type { BrokerSession } from './broker-session.js';
 import type { Broker, Brokers } from './brokers.js';
 import { asBuffer } from './buffers.js';
 import {
@@ -38,6 +33,7 @@ import {
 import type { DialGate } from './dial-gate.js';
 import { disconnect, type Farewell, sayFarewell } from './farewell.js';
 import { gatherWrites } from './gather-writes.js';
+import type { SessionKind } from './known-session.js';
 import {
   CONNECT_TIMEOUT_MS,
   DISCONNECT_TIMEOUT_MS,
@@ -45,8 +41,9 @@ import {
   STABLE_AFTER_MS,
   UNSENT_BYTES_MAX,
 } from './limits.js';
+import { createMqttClient } from './mqtt-client.js';
 import { PacketIds } from './packet-ids.js';
-import { type Publish, PublishWindow, publishOptions } from './publish-window.js';
+import { type Publish, publishOptions } from './publish-window.js';
 import {
   AWAY,
   CLOSED,
@@ -56,25 +53,30 @@ import {
   type Failure,
   LOST,
   lossFailure,
+  neverReachedBroker,
   refusesVersion,
 } from './reasons.js';
+import type { Receipt } from './receipts.js';
 import type { Time, Timer } from './time.js';
 
-export interface Owner<M extends Publish> {
-  /** Connected, and what was in flight before is settled. */
-  up(sessionPresent: boolean): void;
+export interface Owner {
+  /**
+   * Connected, and what was in flight before is settled. The owner renews its subscriptions, unless the
+   * session is `known`, and then calls `trustSession`.
+   */
+  up(session: SessionKind): void;
   /**
    * The connection was lost (`wasUp`), or no broker took us. The next attempt follows by itself,
    * unless the owner ends the connection now.
    */
   down(failure: Failure, wasUp: boolean): void;
-  /** The broker has the message (no failure), or will not get it. Once for each accepted QoS 1 or 2 message. */
-  published(message: M, failure?: Failure): void;
-  message(packet: IPublishPacket): void;
+  message(packet: IPublishPacket, receipt: Receipt): void;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions<M extends Publish> {
   identity: Identity;
+  /** What is in flight under this identity, and how its end is told. */
+  session: BrokerSession<M>;
   transport: Transport & { maxInflight: number };
   brokers: Brokers;
   /** A refusal moves on to the next broker too. Not for devices: a wrong password is their own affair. */
@@ -85,14 +87,12 @@ export interface ConnectionOptions {
 
 type State = 'idle' | 'queued' | 'dialling' | 'up' | 'turning' | 'resting' | 'ended';
 
-const NOT_TAKEN = new Error('the connection is being closed');
-
 export class Connection<M extends Publish> {
-  readonly #options: ConnectionOptions;
-  readonly #owner: Owner<M>;
+  readonly #options: ConnectionOptions<M>;
+  readonly #session: BrokerSession<M>;
+  readonly #owner: Owner;
   readonly #time: Time;
   readonly #backoff: Backoff;
-  readonly #window: PublishWindow<M>;
   readonly #answers: Answers;
   readonly #packetIds = new PacketIds();
 
@@ -103,6 +103,7 @@ export class Connection<M extends Publish> {
   /** The broker has a session of ours, or is about to begin one. */
   #begun = false;
   #start: Start = 'new';
+  #sessionKind: SessionKind = 'new';
   /** The broker has accepted us on the present socket. */
   #accepted = false;
   #upSinceMs = 0;
@@ -116,12 +117,12 @@ export class Connection<M extends Publish> {
   /** What is left to say when the attempt under way succeeds after all. */
   #farewell: Farewell | undefined;
 
-  constructor(options: ConnectionOptions, owner: Owner<M>, time: Time) {
+  constructor(options: ConnectionOptions<M>, owner: Owner, time: Time) {
     this.#options = options;
+    this.#session = options.session;
     this.#owner = owner;
     this.#time = time;
     this.#backoff = new Backoff(() => time.random());
-    this.#window = new PublishWindow((message, failure) => owner.published(message, failure));
     this.#answers = new Answers(time);
     this.#broker = options.brokers.current;
   }
@@ -132,12 +133,12 @@ export class Connection<M extends Publish> {
 
   /** The broker still has to acknowledge a publish, and could. */
   get isPublishing(): boolean {
-    return this.isUp && !this.#window.isEmpty;
+    return this.isUp && !this.#session.window.isEmpty;
   }
 
   /** No request waits for the broker's answer. */
   get isQuiet(): boolean {
-    return this.#window.isEmpty && this.#answers.areComplete;
+    return this.#session.window.isEmpty && this.#answers.areComplete;
   }
 
   /** false: this broker knows QoS 0 only. */
@@ -159,8 +160,13 @@ export class Connection<M extends Publish> {
     if (this.#state === 'idle') this.#approach();
   }
 
+  /** The broker's session has all subscriptions of the owner. */
+  trustSession(): void {
+    if (this.isUp) this.#session.known.trust(this.#broker.name);
+  }
+
   /**
-   * Hands a message to the broker. Returns why it is not even tried; otherwise `published` tells the
+   * Hands a message to the broker. Returns why it is not even tried; otherwise its session tells the
    * end of it at QoS 1 and 2.
    */
   publish(message: M): Failure | undefined {
@@ -171,12 +177,12 @@ export class Connection<M extends Publish> {
       const detail = `larger than ${this.#broker.name} takes (${abilities.maxPacketBytes} octets)`;
       return { failure: 'refused', detail };
     }
-    if (message.qos > 0 && abilities.maxQos > 0) return this.#window.add(message);
+    if (message.qos > 0 && abilities.maxQos > 0) return this.#session.window.add(message);
     if (client.stream.writableLength > UNSENT_BYTES_MAX) return CONGESTED;
     const options = publishOptions(0, message.retain && abilities.retain);
     gatherWrites(client.stream);
     client.publish(message.topic, asBuffer(message.payload), options);
-    if (message.qos > 0) this.#owner.published(message);
+    if (message.qos > 0) this.#session.window.sent(message);
     return undefined;
   }
 
@@ -195,12 +201,12 @@ export class Connection<M extends Publish> {
     this.#expectAnswer((answer) => done(subscribeAnswer(answer)));
   }
 
-  /** `done` comes in any case, also when the broker never answers. */
-  unsubscribe(filter: string, done: () => void): void {
+  /** `done` comes in any case, also when the broker never answers: `isCertain` is false then. */
+  unsubscribe(filter: string, done: (isCertain: boolean) => void): void {
     const client = this.#client;
-    if (this.#state !== 'up' || client === undefined) return done();
+    if (this.#state !== 'up' || client === undefined) return done(false);
     client.unsubscribe(filter);
-    this.#expectAnswer(() => done());
+    this.#expectAnswer((answer) => done(typeof answer === 'number'));
   }
 
   #expectAnswer(handler: AnswerHandler): void {
@@ -216,7 +222,7 @@ export class Connection<M extends Publish> {
     const client = this.#client;
     if (this.#state !== 'up' || client === undefined) return;
     this.#turn(client);
-    this.#window.pause();
+    this.#session.window.pause();
     this.#answers.fail(CLOSED);
   }
 
@@ -225,33 +231,33 @@ export class Connection<M extends Publish> {
    * so that a new connection with the same client id is no take-over.
    */
   end(farewell: Farewell, done: () => void): void {
+    const goesOn = farewell === 'drop' || farewell === 'disconnect';
     const before = this.#state;
     const client = this.#client;
     this.#state = 'ended';
     this.#timer?.cancel();
     this.#leaveGate?.();
     this.#answers.fail(CLOSED);
-    this.#window.abandon();
+    this.#session.abandon(goesOn);
     const hasSocket = before === 'up' || before === 'dialling' || before === 'turning';
     if (client === undefined || !hasSocket) return done();
     this.#whenClosed = done;
     this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
-    if (before === 'up' || farewell === 'drop') this.#say(farewell, client);
+    if (before === 'up' || farewell === 'drop') sayFarewell(client, farewell, this.#broker.version);
     // Closing now might come after CONNECT and fire the will: DISCONNECT follows CONNACK.
     else if (before === 'dialling') this.#farewell = farewell;
-  }
-
-  #say(farewell: Farewell, client: MqttClient): void {
-    sayFarewell(client, farewell, this.#broker.version);
   }
 
   // Connecting
 
   #approach(): void {
     const { gate } = this.#options;
-    if (gate === undefined) return this.#dial();
     this.#state = 'queued';
-    this.#leaveGate = gate.enter(() => this.#dial());
+    this.#session.beforeConnect(() => {
+      if (this.#state !== 'queued') return;
+      if (gate === undefined) this.#dial();
+      else this.#leaveGate = gate.enter(() => this.#dial());
+    });
   }
 
   #dial(): void {
@@ -287,65 +293,64 @@ export class Connection<M extends Publish> {
   }
 
   #create(): MqttClient {
-    const { identity, transport } = this.#options;
-    const client = createClient(clientOptions(identity, transport, this.#broker, this.#packetIds));
-    client.on('connect', (connack) => this.#connected(client, connack));
-    client.on('close', () => this.#closed(client));
-    client.on('error', (error) => {
-      // The first reason is the true one: ECONNRESET may follow the broker's own words.
-      this.#reason ??= error;
-      // MQTT.js only reports garbage from the broker; nothing good comes after it [MQTT-4.8.0-1].
-      client.stream?.destroy();
-    });
-    client.on('packetreceive', (packet) => this.#received(packet));
-    // The one place where a message is acknowledged to the broker.
-    client.handleMessage = (packet, acknowledge) => {
-      // Its owner has turned away, and would lose what the broker takes for delivered.
-      if (this.#state === 'ended' || this.#state === 'turning') return acknowledge(NOT_TAKEN);
-      this.#owner.message(packet);
-      acknowledge();
-    };
+    const { identity, transport, session } = this.#options;
+    const client = createMqttClient(
+      clientOptions(identity, transport, this.#broker, this.#packetIds, session.outgoing),
+      {
+        // Otherwise its owner has turned away, and would lose what the broker takes for delivered.
+        isListening: () => this.#state !== 'ended' && this.#state !== 'turning',
+        greeted: (self, packet) => this.#greeted(self, packet),
+        connected: (self) => this.#connected(self),
+        message: (packet, receipt) => this.#owner.message(packet, receipt),
+        // The first reason is the true one: ECONNRESET may follow the broker's own words.
+        failed: (reason) => void (this.#reason ??= reason),
+        closed: (self) => this.#closed(self),
+      },
+      this.#answers,
+      session.receipts,
+    );
+    session.window.attach(client);
     return client;
   }
 
-  #received(packet: Packet): void {
-    if (packet.cmd === 'suback') this.#answers.settle(packet.messageId ?? 0, codeOf(packet));
-    else if (packet.cmd === 'unsuback') this.#answers.settle(packet.messageId ?? 0, 0);
-    else if (packet.cmd === 'connack') {
-      this.#accepted = (packet.reasonCode ?? packet.returnCode) === 0;
-    } else if (packet.cmd === 'disconnect') {
-      const code = packet.reasonCode ?? 0;
-      const message = `the broker disconnected us with code ${code}`;
-      this.#reason ??= Object.assign(new Error(message), { code });
-    }
+  /** CONNACK. Messages may follow at once, while MQTT.js still repeats what was in flight. */
+  #greeted(client: MqttClient, packet: IConnackPacket): void {
+    this.#accepted = (packet.reasonCode ?? packet.returnCode) === 0;
+    if (!this.#accepted) return;
+    const { name, version } = this.#broker;
+    this.#abilities = abilitiesOf(packet, version, this.#options.transport);
+    this.#sessionKind = this.#session.known.greeted(name, packet.sessionPresent);
+    this.#session.receipts.begin(client.stream, name, this.#sessionKind === 'new');
   }
 
-  #connected(client: MqttClient, connack: IConnackPacket): void {
-    if (this.#farewell !== undefined) this.#say(this.#farewell, client);
+  #connected(client: MqttClient): void {
+    if (this.#farewell !== undefined) sayFarewell(client, this.#farewell, this.#broker.version);
     if (this.#state !== 'dialling') return;
     this.#begun = true;
     if (this.#start === 'wipe') return this.#turn(client);
     this.#timer?.cancel();
     this.#leaveGate?.();
     this.#options.brokers.accepted(this.#broker);
-    this.#abilities = abilitiesOf(connack, this.#broker.version, this.#options.transport);
-    this.#window.open(client, this.#abilities);
+    if (this.#abilities !== undefined) this.#session.window.open(client, this.#abilities);
     this.#state = 'up';
     this.#tried = 0;
     this.#upSinceMs = this.#time.nowMs();
-    this.#owner.up(connack.sessionPresent);
+    this.#session.known.understood(this.#broker.name);
+    this.#owner.up(this.#sessionKind);
   }
 
   /** Says good-bye for a moment. The broker fires no will for it. */
   #turn(client: MqttClient): void {
     this.#state = 'turning';
+    this.#session.disconnected();
     this.#timer?.cancel();
     this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
     disconnect(client);
   }
 
   #closed(client: MqttClient): void {
-    if (this.#state === 'dialling' && this.#accepted) this.#window.brokeRepeating(client);
+    if (this.#state === 'dialling' && this.#accepted) this.#session.window.brokeRepeating(client);
+    this.#session.disconnected();
     this.#timer?.cancel();
     this.#leaveGate?.();
     if (this.#state === 'up') this.#lost();
@@ -359,7 +364,7 @@ export class Connection<M extends Publish> {
     this.#state = 'resting';
     if (this.#time.nowMs() - this.#upSinceMs >= STABLE_AFTER_MS) this.#backoff.reset();
     this.#answers.fail(LOST);
-    this.#window.close();
+    this.#session.window.close();
     this.#owner.down(lossFailure(this.#reason), true);
     this.#rest();
   }
@@ -368,6 +373,7 @@ export class Connection<M extends Publish> {
     this.#state = 'resting';
     const { brokers, refusalMovesOn } = this.#options;
     const reason = this.#reason;
+    if (!this.#accepted && !neverReachedBroker(reason)) this.#session.known.lose();
     if (reason !== undefined && refusesVersion(reason) && brokers.refusedVersion(this.#broker)) {
       return this.#approach();
     }
@@ -381,7 +387,7 @@ export class Connection<M extends Publish> {
     this.#tried++;
     if (this.#tried < brokers.count) return this.#approach();
     this.#tried = 0;
-    this.#window.close();
+    this.#session.window.close();
     this.#owner.down(failure, false);
     this.#rest();
   }
@@ -391,8 +397,4 @@ export class Connection<M extends Publish> {
     if (this.#state !== 'resting') return;
     this.#timer = this.#time.after(this.#backoff.nextDelayMs(), () => this.#approach());
   }
-}
-
-function codeOf(suback: { granted: unknown[] }): number {
-  return Number(suback.granted[0]);
 }

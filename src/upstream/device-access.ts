@@ -25,5 +25,6 @@ export function objectionTo(client: string, options: UpstreamOptions): string | 
   return options.deviceOf(client).refusal;
 }
 
-const clientIdOf = (client: string, { clientIdPrefix }: UpstreamOptions): string =>
-  `${clientIdPrefix}${client}`;
+export function clientIdOf(client: string, { clientIdPrefix }: UpstreamOptions): string {
+  return `${clientIdPrefix}${client}`;
+}

@@ -15,53 +15,40 @@
  *   with MQTT 3.1.1 it ends with each connection, also with one that comes back at once.
  */
 import type { IPublishPacket } from 'mqtt';
-import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
+import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
 import type { SubscribeAnswer } from './answers.js';
-import type { Brokers } from './brokers.js';
-import { Connection, type ConnectionOptions, type Owner } from './connection.js';
-import { loginOf, objectionTo } from './device-access.js';
-import type { DialGate } from './dial-gate.js';
+import { Connection, type Owner } from './connection.js';
+import { objectionTo } from './device-access.js';
+import {
+  deviceConnectionOptions,
+  type DevicePublish,
+  type DeviceSession,
+  purge,
+  type Surroundings,
+} from './device-connection.js';
+import { DeviceFilters } from './device-filters.js';
 import type { Farewell } from './farewell.js';
 import { logGivenUp } from './given-up.js';
+import type { SessionKind } from './known-session.js';
 import { LastAnswers } from './last-answers.js';
-import {
-  GRACE_MS,
-  HELD_REQUESTS_MAX,
-  OPEN_TIMEOUT_MS,
-  QUIET_TIMEOUT_MS,
-  SESSION_EXPIRY_SEC,
-} from './limits.js';
-import type { UpstreamLog, UpstreamOptions } from './options.js';
+import { GRACE_MS, HELD_REQUESTS_MAX, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS } from './limits.js';
 import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
+import type { Receipt } from './receipts.js';
 import { sameWill } from './same-will.js';
-import { Suspects } from './suspects.js';
-import type { Time, Timer } from './time.js';
+import type { Timer } from './time.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
-type Publish = Request<'publish'>;
 type Opening = Request<'open'> | Request<'set-will'>;
 
-/** What all transparent devices share. */
-export interface Surroundings {
-  options: UpstreamOptions;
-  brokers: Brokers;
-  gate: DialGate;
-  emit: (event: UpstreamEvent) => void;
-  log: UpstreamLog;
-  time: Time;
-}
+type State = 'closed' | 'opening' | 'up' | 'renewing' | 'firing' | 'away' | 'leaving';
 
-type State = 'closed' | 'opening' | 'up' | 'renewing' | 'away' | 'leaving';
-
-export class Device implements Owner<Publish> {
+export class Device implements Owner {
   #state: State = 'closed';
-  #connection: Connection<Publish> | undefined;
+  #connection: Connection<DevicePublish> | undefined;
   /** false also before the first `open`: the broker may hold a session of an earlier run. */
   #cleanSession = false;
   #will: Will | undefined;
-  /** Subscriptions of the session, and whether the broker has them. */
-  readonly #filters = new Map<string, { qos: MqttQos; atBroker: boolean }>();
-  readonly #suspects: Suspects;
+  readonly #filters: DeviceFilters;
   readonly #lastAnswers: LastAnswers;
   /** Who waits for the connection being opened. */
   #pending: Opening | undefined;
@@ -78,10 +65,11 @@ export class Device implements Owner<Publish> {
   constructor(
     private readonly client: string,
     private readonly around: Surroundings,
+    private readonly session: DeviceSession,
     /** Called when the device is closed and there is nothing to remember. */
     private readonly idle: () => void,
   ) {
-    this.#suspects = new Suspects(around.time);
+    this.#filters = new DeviceFilters(client, around.log, around.time);
     this.#lastAnswers = new LastAnswers(around.time);
   }
 
@@ -100,10 +88,22 @@ export class Device implements Owner<Publish> {
       return this.#emit({ event: 'opened', token, client: this.client });
     }
     this.#reconnect(request, () => {
-      if (cleanSession) this.#filters.clear();
+      if (cleanSession) this.#forget();
       this.#cleanSession = cleanSession;
+      this.session.isKept = !cleanSession;
       this.#will = will;
     });
+  }
+
+  /** The session of an earlier run goes on, if the broker comes in time. */
+  resume({ connected, will, subscriptions }: Request<'resume'>): void {
+    for (const { filter, qos } of subscriptions) this.#filters.restore(filter, qos);
+    if (!connected) return;
+    const objection = objectionTo(this.client, this.around.options);
+    if (objection !== undefined) return this.#gone(objection);
+    this.#will = will;
+    this.#connect();
+    this.#stayAway(AWAY);
   }
 
   close(request: Request<'close'>): void {
@@ -111,13 +111,15 @@ export class Device implements Owner<Publish> {
     // Between two connections there is no will that could fire.
     if (will === 'fire' && this.#holds(() => this.close(request))) return;
     const connection = this.#connection;
+    if (will === 'fire' && !forget && this.#fireDelayed()) return;
     if (forget) {
-      this.#filters.clear();
       const tells = connection?.isUp === true && connection.broker.version === 5;
       if (!this.#cleanSession && !tells) this.#mustPurge = true;
       this.#cleanSession = true;
+      this.session.isKept = false;
     }
     this.#leave(farewellOf(will, this.#cleanSession), () => this.#closed());
+    if (forget) this.#forget();
   }
 
   setWill(request: Request<'set-will'>): void {
@@ -130,7 +132,8 @@ export class Device implements Owner<Publish> {
     this.#wait(QUIET_TIMEOUT_MS, () => this.#changeWill());
   }
 
-  publish(request: Publish): void {
+  publish(request: Request<'publish'>): void {
+    if (request.ref !== undefined && this.session.window.adopt(request.ref, request)) return;
     if (this.#holds(() => this.publish(request))) return;
     const failure = this.#connection === undefined ? AWAY : this.#connection.publish(request);
     if (failure !== undefined) this.published(request, failure);
@@ -141,14 +144,13 @@ export class Device implements Owner<Publish> {
     const { token, client, filter, qos } = request;
     const done = (answer: SubscribeAnswer) => {
       if ('granted' in answer) {
-        this.#filters.set(filter, { qos, atBroker: true });
         this.#emit({ event: 'subscribed', token, client, grantedQos: answer.granted });
       } else {
         this.#emit({ event: 'subscribed', token, client, grantedQos: 0, ...answer });
       }
       this.#whenQuiet();
     };
-    this.#ask(filter, qos, done);
+    this.#filters.subscribe(this.#connection, filter, qos, done);
   }
 
   unsubscribe(request: Request<'unsubscribe'>): void {
@@ -171,13 +173,10 @@ export class Device implements Owner<Publish> {
 
   // The connection's owner
 
-  up(sessionPresent: boolean): void {
+  up(session: SessionKind): void {
     this.#timer?.cancel();
     this.#state = 'up';
-    for (const [filter, subscription] of this.#filters) {
-      if (!sessionPresent) subscription.atBroker = false;
-      if (!subscription.atBroker) this.#renew(filter, subscription);
-    }
+    if (this.#connection !== undefined) this.#filters.up(this.#connection, session);
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#answer(pending);
@@ -185,6 +184,7 @@ export class Device implements Owner<Publish> {
   }
 
   down(failure: Failure, wasUp: boolean): void {
+    if (this.#state === 'firing') return this.#leave('drop', () => this.#closed());
     const final = failure.failure === 'refused';
     if (this.#pending?.op === 'open') return this.#giveUp(failure);
     if (final) return this.#gone(failure.detail);
@@ -192,17 +192,21 @@ export class Device implements Owner<Publish> {
     this.#stayAway(failure);
   }
 
-  published(message: Publish, failure?: Failure): void {
+  message({ topic, payload, qos, retain }: IPublishPacket, receipt: Receipt): void {
+    const { client } = this;
+    const octets = payload as Buffer;
+    const token = receipt.tokenFor(client);
+    this.#emit({ event: 'message', client, token, topic, payload: octets, qos, retain });
+  }
+
+  /** The end of a QoS 1 or 2 message. */
+  published(message: DevicePublish, failure?: Failure): void {
+    if (message.op === 'will') return this.#fired(failure);
     const { token, client, topic } = message;
     if (failure === GIVEN_UP) logGivenUp(this.around.log, 'PUBLISH', client, topic);
     this.#emit({ event: 'published', token, client, ...failure });
     this.#whenQuiet();
     this.#lastAnswers.look();
-  }
-
-  message({ topic, payload, qos, retain }: IPublishPacket): void {
-    const octets = payload as Buffer;
-    this.#emit({ event: 'message', client: this.client, topic, payload: octets, qos, retain });
   }
 
   // Connecting and leaving
@@ -212,23 +216,25 @@ export class Device implements Owner<Publish> {
     this.#leave(this.#goodBye, () => {
       prepare();
       this.#state = 'opening';
-      this.#connection = new Connection<Publish>(this.#connectionOptions(), this, this.around.time);
-      this.#connection.start();
+      this.#connect();
     });
     this.#pending = request;
     this.#wait(OPEN_TIMEOUT_MS, () => this.#timedOut());
   }
 
-  #connectionOptions(): ConnectionOptions {
-    const { options, brokers, gate } = this.around;
-    const identity = {
-      ...loginOf(this.client, options),
-      will: this.#will,
-      cleanStart: this.#cleanSession,
-      persistent: !this.#cleanSession,
-      sessionExpirySec: this.#cleanSession ? GRACE_MS / 1000 : SESSION_EXPIRY_SEC,
-    };
-    return { identity, transport: options, brokers, refusalMovesOn: false, gate };
+  #connect(): void {
+    const identity = { will: this.#will, cleanSession: this.#cleanSession };
+    this.#connection = new Connection<DevicePublish>(
+      deviceConnectionOptions(this.client, this.around, this.session, identity),
+      this,
+      this.around.time,
+    );
+    this.#connection.start();
+  }
+
+  #forget(): void {
+    this.#filters.clear();
+    this.session.forget();
   }
 
   /** Without the will. */
@@ -244,36 +250,23 @@ export class Device implements Owner<Publish> {
     const connection = this.#connection;
     this.#connection = undefined;
     this.#state = 'leaving';
-    this.#release();
     this.#afterLeaving = next;
+    // May put something newer in the place of `next`.
+    this.#release();
     if (wasLeaving) return;
     if (connection === undefined) return this.#left();
     connection.end(farewell, () => this.#left());
   }
 
   #left(): void {
-    if (this.#mustPurge) return this.#purge();
+    if (this.#mustPurge) {
+      this.#mustPurge = false;
+      return purge(this.client, this.around, () => this.#left());
+    }
     this.#state = 'closed';
     const next = this.#afterLeaving;
     this.#afterLeaving = undefined;
     next?.();
-  }
-
-  /** MQTT 3.1.1 forgets a session only when a clean one takes its place. */
-  #purge(): void {
-    this.#mustPurge = false;
-    this.#will = undefined;
-    const purge = new Connection<Publish>(
-      this.#connectionOptions(),
-      {
-        up: () => purge.end('disconnect-forget', () => this.#left()),
-        down: () => purge.end('drop', () => this.#left()),
-        published: () => undefined,
-        message: () => undefined,
-      },
-      this.around.time,
-    );
-    purge.start();
   }
 
   /** A new will waits for the answers that are under way: a clean session of MQTT 3.1.1 would lose them. */
@@ -292,9 +285,10 @@ export class Device implements Owner<Publish> {
     this.#connection?.changeWill(request.will);
   }
 
-  /** Whether the request waits for the renewed connection; `again` makes it once more, however that ends. */
+  /** Whether the request waits for the renewed connection, or for the end of this one; `again` makes it once more, however that ends. */
   #holds(again: () => void): boolean {
-    if (this.#state !== 'renewing' || this.#held.length >= HELD_REQUESTS_MAX) return false;
+    const isBusy = this.#state === 'renewing' || this.#state === 'firing';
+    if (!isBusy || this.#held.length >= HELD_REQUESTS_MAX) return false;
     this.#held.push(again);
     return true;
   }
@@ -303,29 +297,27 @@ export class Device implements Owner<Publish> {
     for (const again of this.#held.splice(0)) again();
   }
 
-  #ask(filter: string, qos: MqttQos, done: (answer: SubscribeAnswer) => void): void {
-    if (this.#connection === undefined) return done(AWAY);
-    if (this.#suspects.hasGivenUp(filter)) return done(GIVEN_UP);
-    this.#connection.subscribe(filter, qos, undefined, (answer) => {
-      const verdict = this.#suspects.judge(filter, answer);
-      if (verdict === GIVEN_UP) {
-        logGivenUp(this.around.log, 'SUBSCRIBE', this.client, filter);
-      }
-      done(verdict);
-    });
+  /**
+   * The broker waits with a will that covers a restart of the gateway. When a device is lost, we tell
+   * the world ourselves and at once. Returns whether it is so.
+   */
+  #fireDelayed(): boolean {
+    const connection = this.#connection;
+    const will = this.#will;
+    if (this.#state !== 'up' || connection?.broker.version !== 5) return false;
+    if (!this.session.survives || will === undefined) return false;
+    this.#failWaiting(REPLACED);
+    this.#state = 'firing';
+    this.#wait(QUIET_TIMEOUT_MS, () => this.#fired(TIMEOUT));
+    const failure = connection.publish({ op: 'will', ...will });
+    if (failure !== undefined || will.qos === 0) this.#fired(failure);
+    return true;
   }
 
-  #renew(filter: string, subscription: { qos: MqttQos; atBroker: boolean }): void {
-    this.#ask(filter, subscription.qos, (answer) => {
-      if ('granted' in answer) subscription.atBroker = true;
-      else if (answer.failure === 'refused') {
-        const { client } = this;
-        this.around.log.warn(
-          { code: 'SUBSCRIPTION_NOT_RENEWED', client, filter },
-          `${client}: ${answer.detail}: ${filter}`,
-        );
-      }
-    });
+  /** The broker has the will. If not, it shall publish the one that it holds. */
+  #fired(failure?: Failure): void {
+    if (this.#state !== 'firing') return;
+    this.#leave(failure === undefined ? 'disconnect' : 'drop', () => this.#closed());
   }
 
   // When things go wrong
@@ -357,7 +349,7 @@ export class Device implements Owner<Publish> {
 
   #closed(): void {
     // The subscriptions of a persistent session may have to be renewed one day.
-    if (this.#cleanSession || this.#filters.size === 0) this.idle();
+    if (this.#cleanSession || this.#filters.isEmpty) this.idle();
   }
 
   #failWaiting(failure: Failure): void {

@@ -3,6 +3,7 @@ import type { MqttQos } from '../core/types.js';
 import type { SubscribeAnswer } from './answers.js';
 import { filtersOverlap, levelsOf } from './filter.js';
 import { CONNECTIONS_MAX } from './limits.js';
+import type { Orphans } from './orphans.js';
 import type { Route } from './route.js';
 
 /** One connection as subscriptions see it. */
@@ -15,7 +16,9 @@ export interface Lane {
     identifier: number | undefined,
     done: (answer: SubscribeAnswer) => void,
   ): void;
-  unsubscribe(filter: string, done: () => void): void;
+  unsubscribe(filter: string, done: (isCertain: boolean) => void): void;
+  /** The broker's session has all subscriptions. */
+  trustSession(): void;
 }
 
 export interface LaneState {
@@ -27,12 +30,14 @@ export interface LaneState {
   inFlight: number;
   /** The one in flight is a suspect: it has to be alone. */
   probing: boolean;
-  /** Subscriptions that the broker's session may still hold and nobody wants. */
-  readonly orphans: Set<string>;
+  /** Routes that the broker's session may not have; until all are renewed it cannot be relied on. */
+  readonly renewing: Set<Route>;
+  readonly orphans: Orphans;
 }
 
-export function newLaneState(lane: Lane): LaneState {
-  return { lane, fresh: true, due: new Set(), inFlight: 0, probing: false, orphans: new Set() };
+export function newLaneState(lane: Lane, orphans: Orphans): LaneState {
+  const sets = { due: new Set<Route>(), renewing: new Set<Route>() };
+  return { lane, fresh: true, ...sets, inFlight: 0, probing: false, orphans };
 }
 
 /** MQTT 3.1.1: the first lane without a filter that overlaps `filter`; undefined when there can be none. */

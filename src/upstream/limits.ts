@@ -21,6 +21,12 @@ export const SUSPECTS_MAX = 1000;
 /** Publishes at QoS 1 and 2 that wait for a place in the window; beyond it the device is told "congestion". */
 export const WAITING_PUBLISHES_MAX = 1000;
 
+/** Ends of messages of an earlier run that are remembered until somebody asks for them. */
+export const FINISHED_MAX = 1000;
+
+/** QoS 1 and 2 messages in flight on a connection: leaves packet ids for subscriptions. */
+export const IN_FLIGHT_MAX = 60_000;
+
 /** Octets that a slow broker may leave in our socket buffer before QoS 0 messages are dropped. */
 export const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -41,6 +47,12 @@ export const ROUNDS_PER_FILTER_MAX = 16;
 
 /** SUBSCRIBE messages of a connection in flight, so that ten thousand filters do not hold up the event loop. */
 export const SUBSCRIBES_IN_FLIGHT_MAX = 64;
+
+/** UNSUBSCRIBE messages of a connection in flight for what an earlier session has left behind, for the same reason. */
+export const UNSUBSCRIBES_IN_FLIGHT_MAX = 64;
+
+/** Numbers of rounds are taken from the journal this many at a time, so that SUBSCRIBE seldom writes two records. */
+export const ROUND_NUMBERS_RESERVED = 1000;
 
 /** The broker keeps our session this long over an outage (MQTT 5). */
 export const SESSION_EXPIRY_SEC = 24 * 60 * 60;

@@ -1,12 +1,16 @@
 /**
- * The QoS 1 and 2 messages of one connection: a window of them in flight, a bounded queue behind it.
+ * The QoS 1 and 2 messages of one session: a window of them in flight, a bounded queue behind it.
  * MQTT.js would send all at once, whatever Receive Maximum the broker announced.
+ *
+ * A session may outlive its connection, and what is in flight at QoS 2 even the process. It then has
+ * nobody who waits for its end, until somebody asks for it by its name (`ref`).
  */
 import type { MqttClient } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { asBuffer } from './buffers.js';
 import { gatherWrites } from './gather-writes.js';
-import { LOSSES_MAX, WAITING_PUBLISHES_MAX } from './limits.js';
+import { FINISHED_MAX, LOSSES_MAX, WAITING_PUBLISHES_MAX } from './limits.js';
+import type { OutgoingStore } from './outgoing-store.js';
 import {
   AWAY,
   CLOSED,
@@ -22,6 +26,18 @@ export interface Publish {
   payload: Uint8Array;
   qos: MqttQos;
   retain: boolean;
+  /** At QoS 2: a name that no other message ever has. */
+  ref?: string;
+}
+
+interface Entry<M> {
+  readonly ref: string;
+  /** 0: MQTT.js does not have it yet. */
+  packetId: number;
+  /** It lives on in the journal without a connection. */
+  isKept: boolean;
+  /** undefined: of an earlier run, and nobody has asked for it yet. */
+  message: M | undefined;
 }
 
 /** MQTT.js copies its options; one object for each combination spares one per message. */
@@ -32,22 +48,44 @@ export function publishOptions(qos: MqttQos, retain: boolean): { qos: MqttQos; r
 }
 
 export class PublishWindow<M extends Publish> {
-  /** Given to MQTT.js and not answered yet, the oldest first; with the packet id. */
-  readonly #inFlight = new Map<M, number>();
-  #waiting: M[] = [];
+  /** What MQTT.js has and the broker has not answered, the oldest first. */
+  readonly #inFlight = new Set<Entry<M>>();
+  #waiting: Entry<M>[] = [];
+  /** Those of both that have a name. */
+  readonly #named = new Map<string, Entry<M>>();
+  /** Ends of messages of an earlier run that nobody has asked for yet, by their name. */
+  readonly #finished = new Map<string, Failure | undefined>();
   #client: MqttClient | undefined;
   #size = 0;
   #maxQos: MqttQos = 2;
   #retain = true;
   /** The message whose repetition ended a connection, and how many connections in a row. */
-  #suspect: { message: M; losses: number } | undefined;
+  #suspect: { entry: Entry<M>; losses: number } | undefined;
 
-  /** @param settled told once for each message that `add` took */
-  constructor(private readonly settled: (message: M, failure?: Failure) => void) {}
+  /**
+   * @param store holds what is in flight for MQTT.js, also from an earlier run
+   * @param settled told once for each message that `add` or `adopt` took
+   */
+  constructor(
+    private readonly store: OutgoingStore,
+    private readonly settled: (message: M, failure?: Failure) => void,
+  ) {
+    for (const { ref, packetId } of store.unfinished) {
+      this.#inFlight.add(this.#entry({ ref, packetId, isKept: true, message: undefined }));
+    }
+  }
 
   /** No message is under way. */
   get isEmpty(): boolean {
     return this.#inFlight.size === 0 && this.#waiting.length === 0;
+  }
+
+  /** The client of another connection takes over what is in flight, and repeats it when it connects. */
+  attach(client: MqttClient): void {
+    for (const entry of this.#inFlight) {
+      const cb = (error: CodedError | null | undefined) => this.#answered(entry, error);
+      client.outgoing[entry.packetId] = { volatile: false, cmd: 'publish', cb };
+    }
   }
 
   /** Connected: what was in flight is settled, new messages may go. */
@@ -62,33 +100,56 @@ export class PublishWindow<M extends Publish> {
   /** The connection is to be replaced at once: what waits may go on waiting. */
   pause(): void {
     this.#client = undefined;
+    this.store.disconnected();
   }
 
   /** The connection is lost. What MQTT.js has stays in flight and is repeated; the rest fails. */
   close(): void {
-    this.#client = undefined;
-    const unsent = this.#waiting;
-    this.#waiting = [];
-    for (const message of unsent) this.settled(message, AWAY);
+    this.pause();
+    for (const entry of this.#waiting.splice(0)) this.#end(entry, AWAY);
   }
 
-  /** There will be no other connection: everything fails. */
-  abandon(): void {
-    const lost = [...this.#inFlight.keys()];
-    this.#inFlight.clear();
+  /**
+   * The connection has ended for good: everything fails, unless the session goes on without it
+   * (`isKept`) and the journal has the message.
+   */
+  abandon(isKept: boolean): void {
+    const lost = [...this.#inFlight].filter((entry) => !(isKept && entry.isKept));
+    for (const entry of lost) this.#drop(entry);
     this.close();
-    for (const message of lost) this.settled(message, CLOSED);
+    for (const entry of lost) this.#end(entry, CLOSED);
   }
 
   add(message: M): Failure | undefined {
-    if (this.#client === undefined) return AWAY;
-    if (this.#inFlight.size < this.#size && this.#waiting.length === 0) {
-      this.#send(this.#client, message);
-      return undefined;
-    }
-    if (this.#waiting.length >= WAITING_PUBLISHES_MAX) return CONGESTED;
-    this.#waiting.push(message);
+    const client = this.#client;
+    if (client === undefined) return AWAY;
+    const hasRoom = this.#inFlight.size < this.#size && this.#waiting.length === 0;
+    if (!hasRoom && this.#waiting.length >= WAITING_PUBLISHES_MAX) return CONGESTED;
+    const ref = message.ref ?? '';
+    const entry = this.#entry({ ref, packetId: 0, isKept: false, message });
+    if (hasRoom) this.#send(client, entry, message);
+    else this.#waiting.push(entry);
     return undefined;
+  }
+
+  /** The message has gone out at QoS 0, because the broker knows nothing else. */
+  sent(message: M): void {
+    this.settled(message);
+  }
+
+  /**
+   * Has `message` take the place of the one with the name `ref`: its end is told as that of `message`,
+   * at once when it was over before. Returns whether the name is known.
+   */
+  adopt(ref: string, message: M): boolean {
+    const entry = this.#named.get(ref);
+    if (entry !== undefined) entry.message = message;
+    else if (this.#finished.has(ref)) {
+      const failure = this.#finished.get(ref);
+      this.#finished.delete(ref);
+      this.settled(message, failure);
+    } else return false;
+    return true;
   }
 
   /**
@@ -99,42 +160,61 @@ export class PublishWindow<M extends Publish> {
   brokeRepeating(client: MqttClient): void {
     const [oldest] = this.#inFlight;
     if (oldest === undefined) return;
-    const [message, packetId] = oldest;
-    const losses = message === this.#suspect?.message ? this.#suspect.losses + 1 : 1;
-    this.#suspect = { message, losses };
+    const losses = oldest === this.#suspect?.entry ? this.#suspect.losses + 1 : 1;
+    this.#suspect = { entry: oldest, losses };
     if (losses < LOSSES_MAX) return;
     this.#suspect = undefined;
-    this.#inFlight.delete(message);
     // Not by removeOutgoingMessage(): that would repeat the next one on the dead socket.
-    delete client.outgoing[packetId];
-    client.outgoingStore.del({ messageId: packetId }, () => undefined);
-    this.settled(message, GIVEN_UP);
+    delete client.outgoing[oldest.packetId];
+    this.#drop(oldest);
+    this.#end(oldest, GIVEN_UP);
   }
 
-  #send(client: MqttClient, message: M): void {
-    this.#inFlight.set(message, 0);
+  #send(client: MqttClient, entry: Entry<M>, message: M): void {
+    this.#inFlight.add(entry);
     const qos = message.qos < this.#maxQos ? message.qos : this.#maxQos;
+    entry.isKept = qos === 2 && this.store.isKept;
     const options = publishOptions(qos, message.retain && this.#retain);
     gatherWrites(client.stream);
+    this.store.announce(entry.ref);
     client.publish(message.topic, asBuffer(message.payload), options, (error) =>
-      this.#answered(message, error),
+      this.#answered(entry, error),
     );
-    if (this.#inFlight.has(message)) this.#inFlight.set(message, client.getLastMessageId());
+    entry.packetId = client.getLastMessageId();
   }
 
-  #answered(message: M, error: CodedError | null | undefined): void {
+  #answered(entry: Entry<M>, error: CodedError | null | undefined): void {
     // Abandoned before.
-    if (!this.#inFlight.delete(message)) return;
-    if (error) this.settled(message, publishFailure(error));
-    else this.settled(message);
+    if (!this.#inFlight.delete(entry)) return;
+    this.#end(entry, error ? publishFailure(error) : undefined);
     this.#refill();
+  }
+
+  #entry(entry: Entry<M>): Entry<M> {
+    if (entry.ref !== '') this.#named.set(entry.ref, entry);
+    return entry;
+  }
+
+  #end(entry: Entry<M>, failure: Failure | undefined): void {
+    const { ref, message } = entry;
+    if (ref !== '') this.#named.delete(ref);
+    if (message !== undefined) return this.settled(message, failure);
+    if (ref === '') return;
+    this.#finished.set(ref, failure);
+    const [oldest] = this.#finished.keys();
+    if (this.#finished.size > FINISHED_MAX && oldest !== undefined) this.#finished.delete(oldest);
+  }
+
+  #drop(entry: Entry<M>): void {
+    this.#inFlight.delete(entry);
+    this.store.del({ messageId: entry.packetId }, () => undefined);
   }
 
   #refill(): void {
     while (this.#client !== undefined && this.#inFlight.size < this.#size) {
       const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#send(this.#client, next);
+      if (next?.message === undefined) return;
+      this.#send(this.#client, next, next.message);
     }
   }
 }

@@ -57,6 +57,22 @@ export function refusesVersion(error: CodedError): boolean {
   return error.code === 1 || error.code === 0x84;
 }
 
+/** Codes of sockets that never were connected. */
+const NOT_CONNECTED = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+]);
+
+/** Whether an attempt certainly has begun no session: it was refused, or nobody was there. */
+export function neverReachedBroker(error: CodedError | undefined): boolean {
+  if (typeof error?.code === 'string') return NOT_CONNECTED.has(error.code);
+  return error?.code !== undefined;
+}
+
 /** Why a connection attempt failed. */
 export function connectFailure(error: CodedError | undefined): Failure {
   if (error === undefined) return LOST;

@@ -20,9 +20,11 @@ export interface Ask {
 /** One SUBSCRIBE at the broker and those who asked for it: its retained messages are theirs alone. */
 export interface Round {
   readonly route: Route;
+  /** Never used for another one; its subscription identifier where the broker knows those. */
+  readonly number: number;
   asks: Ask[];
-  /** MQTT 5: its subscription identifier. */
-  identifier?: number;
+  /** Those of an earlier run, until they come back. */
+  former: readonly Ask[];
 }
 
 export class Route {
@@ -74,9 +76,19 @@ export function isPrimary(route: Route, client: string, matching: readonly Route
   return true;
 }
 
-/** The route's subscribers that have no part in the round yet. */
-export function subscribersBeside({ route, asks }: Round): Ask[] {
+/** The subscription of an earlier run goes on, and with it the wait for retained messages. */
+export function takeBack(route: Route, client: string, qos: MqttQos): void {
+  route.subscribers.set(client, qos);
+  if (qos > route.wantedQos) route.wantedQos = qos;
+  if (qos > route.grantedQos) route.grantedQos = qos;
+  for (const { asks, former } of route.rounds) {
+    asks.push(...former.filter((ask) => ask.client === client));
+  }
+}
+
+/** The route's subscribers that are not among those who ask. */
+export function subscribersBeside({ subscribers }: Route, asks: readonly Ask[]): Ask[] {
   const asking = new Set(asks.map((ask) => ask.client));
-  const others = [...route.subscribers].filter(([client]) => !asking.has(client));
+  const others = [...subscribers].filter(([client]) => !asking.has(client));
   return others.map(([client, qos]) => ({ client, qos }));
 }

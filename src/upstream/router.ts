@@ -1,6 +1,8 @@
 /** Sends each device's requests the way its rule says: aggregated or transparent. */
 import type { UpstreamEvent, UpstreamRequest } from '../core/types.js';
+import type { Journal } from '../store/journal.js';
 import { Aggregating } from './aggregating.js';
+import { sessionGround } from './broker-session.js';
 import { Brokers } from './brokers.js';
 import { DialGate } from './dial-gate.js';
 import { EmbeddedBroker } from './embedded.js';
@@ -9,14 +11,19 @@ import type { Upstream, UpstreamLog, UpstreamOptions } from './options.js';
 import { realTime, type Time, type Timer } from './time.js';
 import { type DeviceRequest, Transparent } from './transparent.js';
 
-/** The broker's side of the gateway. Nothing happens before `start()`. */
+/**
+ * The broker's side of the gateway. Nothing happens before `start()`.
+ *
+ * @param journal has been opened; its records of the kinds in `records.ts` belong to the broker's side
+ */
 export function createUpstream(
   options: UpstreamOptions,
   emit: (event: UpstreamEvent) => void,
   log: UpstreamLog,
+  journal: Journal,
   time: Time = realTime,
 ): Upstream {
-  return new Router(options, emit, log, time);
+  return new Router(options, emit, log, journal, time);
 }
 
 class Router implements Upstream {
@@ -28,6 +35,7 @@ class Router implements Upstream {
     private readonly options: UpstreamOptions,
     private readonly emit: (event: UpstreamEvent) => void,
     private readonly log: UpstreamLog,
+    private readonly journal: Journal,
     private readonly time: Time,
   ) {}
 
@@ -44,13 +52,16 @@ class Router implements Upstream {
     }
     const brokers = new Brokers(servers, version);
     const gate = new DialGate();
-    this.#transparent = new Transparent({ options, brokers, gate, emit, log, time });
-    this.#aggregating = new Aggregating(options, brokers, emit, log, time);
+    const ground = sessionGround(this.journal);
+    this.#transparent = new Transparent({ options, brokers, gate, emit, log, time, ground });
+    this.#aggregating = new Aggregating(options, brokers, emit, log, time, ground);
     this.#aggregating.start();
     return embeddedUrl;
   }
 
   request(request: UpstreamRequest): void {
+    // The device may have changed sides since the message came.
+    if (request.op === 'accept' && this.#transparent?.accept(request)) return;
     if (request.op === 'open') this.#leaveOtherSide(request.client);
     if (isOfDevice(request) && this.#isTransparent(request)) this.#transparent?.request(request);
     else this.#aggregating?.request(request);
@@ -74,10 +85,10 @@ class Router implements Upstream {
   }
 
   #isTransparent({ op, client }: DeviceRequest): boolean {
-    if (op === 'open') return this.#wantsTransparent(client);
-    if (this.#transparent?.has(client)) return true;
-    // The broker may hold a session of an earlier run.
-    return op === 'close' && this.#wantsTransparent(client);
+    if (op === 'accept') return false;
+    if (op !== 'open' && this.#transparent?.has(client)) return true;
+    if (op !== 'open' && this.#aggregating?.has(client)) return false;
+    return this.#wantsTransparent(client);
   }
 
   #wantsTransparent(client: string): boolean {

@@ -13,33 +13,32 @@
  */
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
+import type { Journal } from '../store/journal.js';
 import type { SubscribeAnswer } from './answers.js';
-import { FilterIndex } from './filter-index.js';
+import { Delivery } from './delivery.js';
 import { logGivenUp } from './given-up.js';
-import { Identifiers } from './identifiers.js';
+import type { SessionKind } from './known-session.js';
 import { freeLane, type Lane, type LaneState, newLaneState } from './lane.js';
-import {
-  CONNECTIONS_MAX,
-  RETAINED_SETTLE_MS,
-  ROUNDS_PER_FILTER_MAX,
-  SUBSCRIBES_IN_FLIGHT_MAX,
-} from './limits.js';
+import { CONNECTIONS_MAX, ROUNDS_PER_FILTER_MAX, SUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
 import type { UpstreamLog } from './options.js';
+import { Orphans } from './orphans.js';
 import { AWAY, CLOSED, type Failure, GIVEN_UP } from './reasons.js';
-import { type Ask, isPrimary, Route, type Round, subscribersBeside } from './route.js';
+import type { Receipt } from './receipts.js';
+import { Rounds } from './rounds.js';
+import { type Ask, Route, type Round, subscribersBeside, takeBack } from './route.js';
+import { RouteTable } from './route-table.js';
+import { Settling } from './settling.js';
 import { Suspects } from './suspects.js';
-import type { Time, Timer } from './time.js';
+import type { Time } from './time.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
 
 export class Subscriptions {
   readonly #lanes: LaneState[] = [];
-  readonly #routes = new Map<string, Route>();
-  readonly #index = new FilterIndex<Route>();
-  readonly #identifiers = new Identifiers();
-  /** Routes that a client has or asks for. */
-  readonly #byClient = new Map<string, Set<Route>>();
-  readonly #settleTimers = new Set<Timer>();
+  readonly #routes = new RouteTable();
+  readonly #rounds: Rounds;
+  readonly #delivery: Delivery;
+  readonly #settling: Settling;
   readonly #suspects: Suspects;
   #order = 0;
   /** How messages are told apart; undefined until the first connection is up. */
@@ -50,18 +49,45 @@ export class Subscriptions {
     private readonly openLane: (index: number) => Lane,
     private readonly emit: (event: UpstreamEvent) => void,
     private readonly log: UpstreamLog,
-    private readonly time: Time,
+    time: Time,
+    journal: Journal,
   ) {
     this.#suspects = new Suspects(time);
+    this.#settling = new Settling(time);
+    this.#rounds = new Rounds(journal);
+    this.#delivery = new Delivery(this.#routes.index, this.#rounds, emit);
   }
 
+  /** The next connection; its `up` and `down` come later. */
   addLane(lane: Lane): void {
-    this.#lanes.push(newLaneState(lane));
+    const index = this.#lanes.length;
+    const orphans = new Orphans({
+      isWanted: (filter) => this.#routes.get(filter)?.lane === index,
+      unsubscribe: (filter, done) => lane.unsubscribe(filter, done),
+      forget: (rounds) => this.#rounds.forget(rounds),
+    });
+    this.#lanes.push(newLaneState(lane, orphans));
+  }
+
+  /** Takes up the subscriptions of an earlier run; `resume` tells whose they are. */
+  restore(): void {
+    for (const former of this.#rounds.former()) {
+      const { filter, lane, order, qos, isIdentified } = former;
+      if (lane >= CONNECTIONS_MAX) continue;
+      while (lane >= this.#lanes.length) this.addLane(this.openLane(this.#lanes.length));
+      const route = this.#routes.get(filter) ?? new Route(filter, order, lane);
+      this.#routes.add(route);
+      route.lane = lane;
+      route.wantedQos = qos;
+      route.atBroker = true;
+      route.rounds.push(this.#rounds.restore(route, former));
+      this.#order = Math.max(this.#order, order + 1);
+      this.#identified = isIdentified;
+    }
   }
 
   stop(): void {
-    for (const timer of this.#settleTimers) timer.cancel();
-    this.#settleTimers.clear();
+    this.#settling.stop();
   }
 
   // Requests
@@ -82,7 +108,7 @@ export class Subscriptions {
       this.#answer({ client, qos, token }, filter, AWAY);
       return this.#dropIfUnused(route);
     }
-    this.#remember(client, route);
+    this.#routes.remember(client, route);
     this.#ask(route, { client, qos, token });
   }
 
@@ -91,19 +117,29 @@ export class Subscriptions {
     const route = this.#routes.get(filter);
     if (route === undefined) return done();
     this.#leave(route, client);
-    this.#unremember(client, route);
+    this.#routes.unremember(client, route);
     this.#dropIfUnused(route, done);
   }
 
+  resume({ client, subscriptions }: Request<'resume'>): void {
+    for (const { filter, qos } of subscriptions) {
+      const route = this.#routes.get(filter) ?? this.#createRoute(filter);
+      if (!(route instanceof Route)) {
+        this.#notRenewed(client, filter, route.detail);
+        continue;
+      }
+      takeBack(route, client, qos);
+      this.#routes.remember(client, route);
+    }
+  }
+
   has(client: string): boolean {
-    return this.#byClient.has(client);
+    return this.#routes.hasClient(client);
   }
 
   /** The client's session ended: its subscriptions go. */
   forget(client: string): void {
-    const routes = this.#byClient.get(client);
-    this.#byClient.delete(client);
-    for (const route of routes ?? []) {
+    for (const route of this.#routes.forgetClient(client)) {
       this.#leave(route, client);
       this.#dropIfUnused(route);
     }
@@ -111,69 +147,38 @@ export class Subscriptions {
 
   // Connections
 
-  up(index: number, sessionPresent: boolean): void {
+  up(index: number, session: SessionKind): void {
     const state = this.#lane(index);
     state.fresh = false;
     if (index === 0 && this.#identified !== state.lane.hasIdentifiers) {
       this.#identified = state.lane.hasIdentifiers;
       this.#placeAnew();
     }
-    for (const filter of sessionPresent ? state.orphans : []) state.lane.unsubscribe(filter, noop);
-    state.orphans.clear();
-    for (const route of this.#routes.values()) {
-      if (route.lane !== index) continue;
-      if (!sessionPresent) route.atBroker = false;
-      this.#schedule(route);
+    const routes = this.#routes.on(index);
+    // Of an earlier run.
+    for (const route of routes) if (route.isUnused) this.#remove(route);
+    state.orphans.up(session);
+    state.renewing.clear();
+    for (const route of routes) {
+      if (session !== 'known') route.atBroker = false;
+      if (this.#needsRenewal(route)) state.renewing.add(route);
     }
+    this.#trustWhenRenewed(state);
+    for (const route of routes) this.#schedule(route);
   }
 
   down(index: number): void {
     const state = this.#lane(index);
     state.fresh = false;
     state.due.clear();
-    for (const route of [...this.#routes.values()]) {
-      if (route.lane !== index) continue;
+    for (const route of this.#routes.on(index)) {
       for (const ask of route.waiting.splice(0)) this.#answer(ask, route.filter, AWAY);
       this.#dropIfUnused(route);
     }
   }
 
-  message(index: number, packet: IPublishPacket): void {
-    if (this.#identified) return this.#byIdentifier(packet);
-    const matching = this.#index.match(packet.topic);
-    // One at most: filters on one connection do not overlap.
-    const route = matching.find((candidate) => candidate.lane === index);
-    const round = route?.rounds.at(-1);
-    if (round !== undefined) this.#deliver(round, packet, matching);
-  }
-
-  // Delivery
-
-  #byIdentifier(packet: IPublishPacket): void {
-    const named = packet.properties?.subscriptionIdentifier;
-    if (named === undefined) return;
-    const matching = packet.retain ? [] : this.#index.match(packet.topic);
-    for (const identifier of Array.isArray(named) ? named : [named]) {
-      const round = this.#identifiers.find(identifier);
-      if (round !== undefined) this.#deliver(round, packet, matching);
-    }
-  }
-
-  #deliver(round: Round, packet: IPublishPacket, matching: readonly Route[]): void {
-    const { route } = round;
-    if (packet.retain) {
-      for (const { client, qos } of round.asks) this.#hand(client, qos, packet);
-      return;
-    }
-    for (const [client, qos] of route.subscribers) {
-      if (isPrimary(route, client, matching)) this.#hand(client, qos, packet);
-    }
-  }
-
-  #hand(client: string, qosMax: MqttQos, { topic, payload, qos, retain }: IPublishPacket): void {
-    const octets = payload as Buffer;
-    const lowered = qos < qosMax ? qos : qosMax;
-    this.emit({ event: 'message', client, topic, payload: octets, qos: lowered, retain });
+  message(index: number, packet: IPublishPacket, receipt: Receipt): void {
+    this.#delivery.message(index, packet, receipt);
   }
 
   // Rounds
@@ -218,38 +223,53 @@ export class Subscriptions {
   #mayBegin(route: Route): boolean {
     if (this.#suspects.hasGivenUp(route.filter)) return false;
     if (!this.#identified && (route.settling || route.unanswered > 0)) return false;
-    return route.waiting.length > 0 || (!route.atBroker && route.subscribers.size > 0);
+    return route.waiting.length > 0 || this.#needsRenewal(route);
+  }
+
+  #needsRenewal(route: Route): boolean {
+    if (route.atBroker || this.#suspects.hasGivenUp(route.filter)) return false;
+    return route.subscribers.size > 0 && this.#routes.has(route);
   }
 
   #begin(route: Route, state: LaneState): void {
-    const round: Round = { route, asks: route.waiting.splice(0) };
+    const asks = route.waiting.splice(0);
     // The session is lost: everybody gets the retained messages again, as after any new SUBSCRIBE.
-    if (!route.atBroker) round.asks.push(...subscribersBeside(round));
-    if (this.#identified) round.identifier = this.#identifiers.assign(round);
-    route.rounds.push(round);
-    const forgotten =
-      route.rounds.length > ROUNDS_PER_FILTER_MAX ? route.rounds.shift() : undefined;
-    if (forgotten !== undefined) this.#identifiers.release(forgotten);
+    if (!route.atBroker) asks.push(...subscribersBeside(route, asks));
     route.unanswered++;
     state.inFlight++;
     state.probing = this.#suspects.has(route.filter);
-    state.lane.subscribe(route.filter, route.wantedQos, round.identifier, (answer) => {
+    const isIdentified = this.#identified === true;
+    const round = this.#rounds.begin(route, asks, isIdentified);
+    route.rounds.push(round);
+    const eldest = route.rounds.length > ROUNDS_PER_FILTER_MAX ? route.rounds.shift() : undefined;
+    if (eldest !== undefined) this.#rounds.forget([this.#rounds.release(eldest)]);
+    this.#rounds.whenKept(() => this.#send(round, state, isIdentified));
+  }
+
+  #send(round: Round, state: LaneState, isIdentified: boolean): void {
+    const { route, number } = round;
+    const done = (answer: SubscribeAnswer) => {
       route.unanswered--;
       state.inFlight--;
-      this.#answered(round, this.#suspects.judge(route.filter, answer));
+      this.#answered(round, state, this.#suspects.judge(route.filter, answer));
       this.#dropIfUnused(route);
       if (route.waiting.length > 0) this.#schedule(route);
       this.#pump(state);
-    });
+    };
+    // The broker may have become another kind of broker meanwhile.
+    if (this.#lane(route.lane) !== state) return done(AWAY);
+    const identifier = isIdentified ? number : undefined;
+    state.lane.subscribe(route.filter, route.wantedQos, identifier, done);
   }
 
-  #answered(round: Round, answer: SubscribeAnswer): void {
+  #answered(round: Round, state: LaneState, answer: SubscribeAnswer): void {
     const { route } = round;
     if ('granted' in answer) {
       route.atBroker = true;
       route.grantedQos = answer.granted;
-      if (!this.#identified) this.#settle(route);
+      if (!this.#identified) this.#settling.begin(route, () => this.#schedule(route));
     }
+    if ('granted' in answer || answer.failure === 'refused') this.#renewed(state, route);
     for (const ask of round.asks) {
       if (answer === GIVEN_UP) logGivenUp(this.log, 'SUBSCRIBE', ask.client, route.filter);
       if ('granted' in answer) {
@@ -260,29 +280,23 @@ export class Subscriptions {
     }
   }
 
-  #settle(route: Route): void {
-    route.settling = true;
-    const timer = this.time.after(RETAINED_SETTLE_MS, () => {
-      this.#settleTimers.delete(timer);
-      route.settling = false;
-      this.#schedule(route);
-    });
-    this.#settleTimers.add(timer);
+  #renewed(state: LaneState, route: Route): void {
+    if (state.renewing.delete(route)) this.#trustWhenRenewed(state);
+  }
+
+  #trustWhenRenewed({ lane, renewing }: LaneState): void {
+    if (renewing.size === 0) lane.trustSession();
   }
 
   #answer(ask: Ask, filter: string, answer: SubscribeAnswer): void {
     const { client, token } = ask;
     const route = this.#routes.get(filter);
     if ('failure' in answer && route !== undefined && !route.subscribers.has(client)) {
-      this.#unremember(client, route);
+      this.#routes.unremember(client, route);
     }
     if (token === undefined) {
-      if ('failure' in answer && answer.failure === 'refused') {
-        this.log.warn(
-          { code: 'SUBSCRIPTION_NOT_RENEWED', client, filter },
-          `a subscription could not be renewed: ${answer.detail}`,
-        );
-      }
+      const isRefused = 'failure' in answer && answer.failure === 'refused';
+      if (isRefused) this.#notRenewed(client, filter, answer.detail);
       return;
     }
     ask.token = undefined;
@@ -302,24 +316,22 @@ export class Subscriptions {
       const detail = `${filter} overlaps filters on all ${CONNECTIONS_MAX} connections; MQTT 5 needs one only`;
       return { failure: 'unavailable', detail };
     }
-    const route = new Route(filter, this.#order++, lane);
-    this.#routes.set(filter, route);
-    this.#index.set(filter, route);
-    return route;
+    return this.#routes.add(new Route(filter, this.#order++, lane));
   }
 
   /** Index of a connection that may hold `filter`, opened if need be. */
   #place(filter: string): number | undefined {
-    const index = (this.#identified ?? true) ? 0 : freeLane(filter, this.#routes.values());
+    const index = (this.#identified ?? true) ? 0 : freeLane(filter, this.#routes.all());
     if (index === this.#lanes.length) this.addLane(this.openLane(index));
     return index;
   }
 
   /** Another kind of broker: the filters have to be spread differently. */
   #placeAnew(): void {
-    const routes = [...this.#routes.values()];
-    this.#routes.clear();
+    const routes = [...this.#routes.all()];
+    for (const route of routes) this.#routes.remove(route);
     for (const route of routes) {
+      const before = this.#lane(route.lane);
       const lane = this.#place(route.filter);
       if (lane === undefined) {
         this.log.error(
@@ -328,23 +340,13 @@ export class Subscriptions {
         );
         continue;
       }
+      if (lane !== route.lane) before.orphans.add(route.filter, []);
       route.lane = lane;
       route.atBroker = false;
-      this.#routes.set(route.filter, route);
+      this.#routes.add(route);
       if (lane !== 0) this.#schedule(route);
     }
-  }
-
-  #remember(client: string, route: Route): void {
-    const routes = this.#byClient.get(client);
-    if (routes === undefined) this.#byClient.set(client, new Set([route]));
-    else routes.add(route);
-  }
-
-  #unremember(client: string, route: Route): void {
-    const routes = this.#byClient.get(client);
-    routes?.delete(route);
-    if (routes?.size === 0) this.#byClient.delete(client);
+    for (const { lane, orphans } of this.#lanes.slice(1)) if (lane.isUp) orphans.up('unknown');
   }
 
   #leave(route: Route, client: string): void {
@@ -358,15 +360,29 @@ export class Subscriptions {
   }
 
   #dropIfUnused(route: Route, done: () => void = noop): void {
-    if (!route.isUnused || this.#routes.get(route.filter) !== route) return done();
-    this.#routes.delete(route.filter);
-    this.#index.delete(route.filter);
-    for (const round of route.rounds) this.#identifiers.release(round);
-    if (route.rounds.length === 0) return done();
+    if (!route.isUnused || !this.#routes.has(route)) return done();
     const { lane, orphans } = this.#lane(route.lane);
-    if (lane.isUp) return lane.unsubscribe(route.filter, done);
-    if (route.atBroker) orphans.add(route.filter);
+    if (this.#remove(route) && lane.isUp) return orphans.unsubscribe(route.filter, done);
     done();
+  }
+
+  /** Returns whether the broker may have it, and has to be told. */
+  #remove(route: Route): boolean {
+    const state = this.#lane(route.lane);
+    const numbers = route.rounds.map((round) => this.#rounds.release(round));
+    const isOrphan = route.atBroker || (state.lane.isUp && numbers.length > 0);
+    if (isOrphan) state.orphans.add(route.filter, numbers);
+    else this.#rounds.forget(numbers);
+    this.#routes.remove(route);
+    this.#renewed(state, route);
+    return isOrphan;
+  }
+
+  #notRenewed(client: string, filter: string, why: string): void {
+    this.log.warn(
+      { code: 'SUBSCRIPTION_NOT_RENEWED', client, filter },
+      `a subscription could not be renewed: ${why}`,
+    );
   }
 
   #lane(index: number): LaneState {

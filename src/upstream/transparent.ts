@@ -1,36 +1,55 @@
 /** One MQTT connection per device: the broker sees each of them, with its own rights and its own will. */
 import type { UpstreamRequest } from '../core/types.js';
-import { Device, type Surroundings } from './device.js';
+import { Device } from './device.js';
+import { type DeviceSession, deviceSession, type Surroundings } from './device-connection.js';
+import { AWAY } from './reasons.js';
 
 /** A request for a device, not for the gateway itself. */
 export type DeviceRequest = UpstreamRequest & { client: string };
 
+/** A message of an earlier run: what it was, its session knows. */
+const NOTHING = { topic: '', payload: new Uint8Array(), qos: 2, retain: false } as const;
+
 export class Transparent {
   readonly #around: Surroundings;
   readonly #devices = new Map<string, Device>();
+  /** They outlive the connections of their devices. */
+  readonly #sessions = new Map<string, DeviceSession>();
 
   constructor(around: Surroundings) {
     this.#around = around;
   }
 
   request(request: DeviceRequest): void {
-    const device = this.#deviceFor(request);
+    const { client } = request;
     switch (request.op) {
       case 'publish':
-        return device.publish(request);
+        return this.#deviceFor(client).publish(request);
       case 'open':
-        return device.open(request);
+        return this.#remembered(client).open(request);
       case 'close':
-        return device.close(request);
+        return this.#remembered(client).close(request);
+      case 'resume':
+        return this.#resume(request);
       case 'set-will':
-        return device.setWill(request);
+        return this.#deviceFor(client).setWill(request);
       case 'subscribe':
-        return device.subscribe(request);
+        return this.#deviceFor(client).subscribe(request);
       case 'unsubscribe':
-        return device.unsubscribe(request);
+        return this.#deviceFor(client).unsubscribe(request);
+      case 'adopt':
+        return this.#adopt(request);
+      case 'accept':
+        this.accept(request);
+        return;
       default:
         request satisfies never;
     }
+  }
+
+  /** Returns whether the token is of one of the device's messages. */
+  accept({ client, token }: { client: string; token: number }): boolean {
+    return this.#sessions.get(client)?.receipts.accept(token) ?? false;
   }
 
   /** Whether the device is connected or has something to come back to. */
@@ -43,12 +62,44 @@ export class Transparent {
     await Promise.all([...this.#devices.values()].map((device) => device.stop()));
   }
 
-  #deviceFor({ op, client }: DeviceRequest): Device {
+  /** The broker has seen the end of a connection that nothing lives on of. */
+  #resume(request: DeviceRequest & { op: 'resume' }): void {
+    const { client, cleanSession, connected, subscriptions } = request;
+    if (cleanSession || (!connected && subscriptions.length === 0)) return;
+    this.#remembered(client).resume(request);
+  }
+
+  #adopt({ token, client, ref }: DeviceRequest & { op: 'adopt' }): void {
+    const publish = { op: 'publish', token, client, ...NOTHING } as const;
+    if (this.#sessionOf(client).window.adopt(ref, publish)) return;
+    this.#around.emit({ event: 'published', token, client, ...AWAY });
+  }
+
+  #remembered(client: string): Device {
+    const device = this.#deviceFor(client);
+    this.#devices.set(client, device);
+    return device;
+  }
+
+  /** A device that is not open refuses most things, and need not be remembered. */
+  #deviceFor(client: string): Device {
     const known = this.#devices.get(client);
     if (known !== undefined) return known;
-    const device = new Device(client, this.#around, () => this.#devices.delete(client));
-    // The others are refused by a device that is not open, which need not be remembered.
-    if (op === 'open' || op === 'close') this.#devices.set(client, device);
-    return device;
+    return new Device(client, this.#around, this.#sessionOf(client), () => this.#idle(client));
+  }
+
+  #idle(client: string): void {
+    this.#devices.delete(client);
+    if (this.#sessions.get(client)?.isEmpty) this.#sessions.delete(client);
+  }
+
+  #sessionOf(client: string): DeviceSession {
+    const known = this.#sessions.get(client);
+    if (known !== undefined) return known;
+    const session = deviceSession(client, this.#around, (message, failure) =>
+      this.#deviceFor(client).published(message, failure),
+    );
+    this.#sessions.set(client, session);
+    return session;
   }
 }

@@ -21,7 +21,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   core: { values: ['codec'] },
   config: { values: ['codec'], types: ['core'] },
   links: { values: ['modems'], types: ['core'] },
-  upstream: { values: ['codec'], types: ['core'] },
+  upstream: { values: ['codec'], types: ['core', 'store'] },
   store: { values: [], types: ['core'] },
   observe: { values: [], types: ['core'] },
   client: { values: ['codec'] },

@@ -8,7 +8,9 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { until } from './wait.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** `GATEWAY_MAIN` is for a build elsewhere, an installed release for instance. */
+const MAIN =
+  process.env['GATEWAY_MAIN'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const PATIENCE_MS = 15_000;
 /** What the command line promises, and a busy machine's share. */
 const STOP_TIMEOUT_MS = 5000;
@@ -23,6 +25,8 @@ export interface LogLine {
 export interface DaemonOptions {
   args?: string[];
   env?: NodeJS.ProcessEnv;
+  /** Where it runs, beside what an earlier one has left there; by default a new folder. */
+  folder?: string;
 }
 
 export class Daemon {
@@ -47,7 +51,7 @@ export class Daemon {
 
   /** Starts it without waiting for anything. `config` undefined: without a file. */
   static async spawn(config?: object | string, options: DaemonOptions = {}): Promise<Daemon> {
-    const folder = await mkdtemp(join(tmpdir(), 'mqttsn-e2e-'));
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'mqttsn-e2e-')));
     const args = ['run', ...(options.args ?? [])];
     if (config !== undefined) {
       await writeFile(join(folder, 'gateway.yaml'), yaml(config));
@@ -133,6 +137,12 @@ export class Daemon {
     this.assertHealthy();
   }
 
+  /** Ends it like a power cut. Its folder stays. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
   /** How it ended. Fails when it does not. */
   async exitCode(deadlineMs = PATIENCE_MS): Promise<number | string> {
     let timer: NodeJS.Timeout | undefined;
@@ -157,8 +167,7 @@ export class Daemon {
 
   /** Whatever has happened to it: it is gone afterwards, and its folder too. */
   async dispose(): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.ended;
+    await this.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
 

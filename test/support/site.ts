@@ -63,7 +63,7 @@ export class Site {
   private readonly cleanup = new Cleanup();
 
   private constructor(
-    readonly daemon: Daemon,
+    private gateway: Daemon,
     /** Undefined with the embedded broker. */
     private readonly mosquitto: Mosquitto | undefined,
     readonly config: Sections,
@@ -82,6 +82,17 @@ export class Site {
       await mosquitto?.dispose();
       throw error;
     }
+  }
+
+  get daemon(): Daemon {
+    return this.gateway;
+  }
+
+  /** Another gateway in the same folder, at the same port: devices need not know. The one before has ended. */
+  async restart(): Promise<void> {
+    const { folder } = this.gateway;
+    const links = [udpLink({ listen: `127.0.0.1:${this.gateway.port()}` })];
+    this.gateway = await Daemon.start({ ...this.config, links }, { folder });
   }
 
   get broker(): Mosquitto {

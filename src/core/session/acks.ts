@@ -5,11 +5,13 @@ import type { Pubcomp } from '../../codec/messages/pubcomp.js';
 import type { Pubrec } from '../../codec/messages/pubrec.js';
 import type { Regack } from '../../codec/messages/regack.js';
 import type { Context } from '../context.js';
+import { keepDownlink, keepTopicId } from '../journal/keep.js';
 import { CONGESTION_WAIT_MS } from '../limits.js';
 import type { Peer } from '../peer.js';
-import { finishHead, pauseForCongestion, resend, restartHead } from './deliver.js';
+import { finishHead, pauseForCongestion, release, resend, restartHead } from './deliver.js';
 import type { InFlight, Session } from './session.js';
 import { unsubscribe } from './subscribe.js';
+import { assignTopicId, confirmTopicId, forgetPredefined } from './topic-names.js';
 
 export function onRegack(ctx: Context, session: Session, message: Regack, peer: Peer): void {
   const { inFlight } = session;
@@ -24,7 +26,7 @@ export function onRegack(ctx: Context, session: Session, message: Regack, peer: 
   const entry = session.topicIds.get(inFlight.topic);
   switch (message.returnCode) {
     case RETURN_CODE.accepted:
-      if (entry) entry.confirmed = true;
+      if (entry) confirmTopicId(ctx, session, entry);
       restartHead(ctx, session);
       return;
     case RETURN_CODE.congestion:
@@ -55,9 +57,9 @@ export function onPuback(ctx: Context, session: Session, message: Puback, peer: 
   // A QoS 0 PUBLISH can be refused too (SN 6.12); the next message on this topic is introduced again.
   // The answer does not tell the kind of the id, but predefined ids lie below the others.
   if (isUnknownTopicId(message) && message.msgId === 0) {
-    forgetTopicId(session, message.topicId);
+    forgetTopicId(ctx, session, message.topicId);
     for (const [topic, id] of session.predefinedUsed) {
-      if (id === message.topicId) session.predefinedUsed.delete(topic);
+      if (id === message.topicId) forgetPredefined(ctx, session, topic);
     }
     return;
   }
@@ -94,7 +96,7 @@ function settle(
         repair(ctx, session, inFlight);
         return;
       }
-      ctx.dropDownlink(session, downlink, 'message-refused-by-device');
+      ctx.dropMessage('downlink', 'message-refused-by-device', session.clientId, downlink.topic);
       finishHead(ctx, session);
   }
 }
@@ -113,15 +115,19 @@ function repair(
   const { message: downlink, topicIdType } = inFlight;
   downlink.repaired = true;
   downlink.msgId = undefined;
-  if (topicIdType === PREDEFINED) session.predefinedUsed.delete(downlink.topic);
-  else if (topicIdType === NORMAL) forgetTopicId(session, inFlight.topicId);
-  else session.topicIds.assign(downlink.topic, ctx.predefined.highestId);
+  downlink.begun = false;
+  downlink.repeated = false;
+  if (topicIdType === PREDEFINED) forgetPredefined(ctx, session, downlink.topic);
+  else if (topicIdType === NORMAL) forgetTopicId(ctx, session, inFlight.topicId);
+  else assignTopicId(ctx, session, downlink.topic);
   restartHead(ctx, session);
 }
 
-function forgetTopicId(session: Session, topicId: number): void {
+function forgetTopicId(ctx: Context, session: Session, topicId: number): void {
   const entry = session.topicIds.byNumber(topicId);
-  if (entry) entry.confirmed = false;
+  if (!entry) return;
+  entry.confirmed = false;
+  keepTopicId(ctx, session, entry);
 }
 
 export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: Peer): void {
@@ -142,8 +148,8 @@ export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: 
     return;
   }
   inFlight.message.received = true;
-  session.inFlight = { kind: 'release', msgId: message.msgId, attempts: 0, nextAt: 0 };
-  resend(ctx, session);
+  keepDownlink(ctx, session, inFlight.message);
+  release(ctx, session, inFlight.message);
 }
 
 export function onPubcomp(ctx: Context, session: Session, message: Pubcomp, peer: Peer): void {

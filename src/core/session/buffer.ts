@@ -1,19 +1,29 @@
 /**
  * The messages owed to one device, in order: its sleep buffer, and the queue of a device that is slow.
  * Bounded by count, octets and age. What has to go is decided by the device's policy, QoS 0 first;
- * a message whose delivery has begun (the head, once it has a message id) stays.
+ * a message whose delivery has begun stays.
  */
 import type { DeviceSettings } from '../config.js';
 import type { DropReason, Instant, MqttQos } from '../types.js';
 
 export interface Downlink {
+  /** Its number in the journal. */
+  readonly serial: number;
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: MqttQos;
   readonly retain: boolean;
   readonly arrivedAt: Instant;
-  /** Given at the first PUBLISH and kept over wake-ups and reconnects: the device recognises repeats by it. */
+  /** Under which the broker waits for its acknowledgement; 0: it does not, or not any more. */
+  token: number;
+  /** Kept over wake-ups, reconnects and restarts: the device recognises repeats by it. */
   msgId: number | undefined;
+  /** The journal has it with this message id, or has no part in it: it may be sent. */
+  ready: boolean;
+  /** Its delivery has begun. */
+  begun: boolean;
+  /** It has been sent before, or may have been before a restart: DUP. */
+  repeated: boolean;
   /** QoS 2: the device has it (PUBREC came), only the release is open. */
   received: boolean;
   /** The one repair of an unknown topic id has been tried. */
@@ -61,6 +71,16 @@ export class SleepBuffer {
     return dropped.length === 0 ? NOTHING : dropped;
   }
 
+  /** A message of an earlier run; it had its place then, and keeps it. */
+  restore(message: Downlink): void {
+    this.messages.push(message);
+    this.bytes += sizeOf(message);
+  }
+
+  *[Symbol.iterator](): IterableIterator<Downlink> {
+    for (let at = this.first; at < this.messages.length; at++) yield this.messages[at] as Downlink;
+  }
+
   /** Removes the head: delivered or given up. */
   shift(): Downlink | undefined {
     const message = this.messages[this.first];
@@ -83,7 +103,7 @@ export class SleepBuffer {
     for (let at = this.first; at < this.messages.length; ) {
       const message = this.messages[at] as Downlink;
       if (now - message.arrivedAt < ageMs) break;
-      if (message.msgId === undefined) this.remove(at, 'expired', dropped);
+      if (!message.begun) this.remove(at, 'expired', dropped);
       else at++;
     }
     return dropped;
@@ -110,8 +130,7 @@ export class SleepBuffer {
   private replaceTopic(topic: string, dropped: Dropped[]): void {
     for (let at = this.first; at < this.messages.length; ) {
       const queued = this.messages[at] as Downlink;
-      if (queued.topic === topic && queued.msgId === undefined)
-        this.remove(at, 'replaced-by-newer', dropped);
+      if (queued.topic === topic && !queued.begun) this.remove(at, 'replaced-by-newer', dropped);
       else at++;
     }
   }
@@ -121,7 +140,7 @@ export class SleepBuffer {
     const best: { lowly?: number; other?: number } = {};
     for (let at = this.first; at < this.messages.length; at++) {
       const message = this.messages[at] as Downlink;
-      if (message.msgId !== undefined) continue;
+      if (message.begun) continue;
       const kind = message.qos === 0 ? 'lowly' : 'other';
       if (policy === 'drop-newest' || best[kind] === undefined) best[kind] = at;
     }

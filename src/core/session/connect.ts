@@ -13,7 +13,9 @@
  */
 import { RETURN_CODE, textBytes } from '../../codec/index.js';
 import type { Connect } from '../../codec/messages/connect.js';
+import type { DeviceSettings } from '../config.js';
 import type { Context } from '../context.js';
+import { dropSession, keepSession, keepWhatCounts } from '../journal/keep.js';
 import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
 import { mayPublish, maySubscribe, settingsFor } from '../settings.js';
@@ -36,12 +38,19 @@ export function onConnect(ctx: Context, peer: Peer, request: Connect): void {
     ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, request.clientId);
     return;
   }
-  const session = known ?? new Session(request.clientId, settings);
-  if (known === undefined) ctx.sessions.add(session);
+  const session = known ?? newSession(ctx, request.clientId, settings);
   session.settings = settings;
   evictOther(ctx, session, peer);
   bind(ctx, session, peer);
   begin(ctx, session, request);
+}
+
+function newSession(ctx: Context, clientId: string, settings: DeviceSettings): Session {
+  const session = new Session(clientId, settings);
+  // A session of its before may be on its way out of the journal, and must be gone before CONNACK.
+  session.lastWrite = ctx.journal.latest;
+  ctx.sessions.add(session);
+  return session;
 }
 
 function objection(
@@ -94,6 +103,7 @@ function answerRepeat(ctx: Context, session: Session, request: Connect): boolean
     return false;
   }
   ctx.supervise(session, session.keepAliveSec);
+  if (session.awaitsConnack) return true;
   ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
   return true;
 }
@@ -111,7 +121,9 @@ function evictOther(ctx: Context, session: Session, peer: Peer): void {
 
 function begin(ctx: Context, session: Session, request: Connect): void {
   const resume = settled(session.state);
-  const resumed = session.settings.resumeOnWake && resume?.name === 'ASLEEP';
+  const { resumeOnWake } = session.settings;
+  // Of a ghost there is nothing left to be kept.
+  const resumed = resumeOnWake && resume?.name === 'ASLEEP' && !session.isGhost;
   const cleanSession = request.cleanSession && !resumed;
   // A sign of life for the session it may go back to, too.
   if (resume?.name === 'ACTIVE') ctx.supervise(session, session.keepAliveSec);
@@ -164,6 +176,7 @@ export function openUpstream(ctx: Context, session: Session, will: Will | undefi
   session.state.resume = undefined;
   session.state.will = will;
   session.state.expiresAt = ctx.now + BROKER_TIMEOUT_MS;
+  ctx.outbox.dismissCourier(session.clientId);
   ctx.toBroker({
     op: 'open',
     token: ctx.expectAnswer({ kind: 'open', session, request: session.state.request }),
@@ -201,23 +214,38 @@ function accept(
   { request, cleanSession, will }: Extract<SessionState, { name: 'CONNECTING' }>,
 ): void {
   if (cleanSession) wipe(ctx, session);
-  else {
-    session.topicIds.unconfirmAll();
-    session.inbound.survive();
-    revoke(ctx, session);
-  }
   session.connection++;
   session.forgetRequests();
-  reopenExchange(session);
+  session.isGhost = false;
   session.will = will;
   // A resumed session stays of the kind it was, whatever the CONNECT asked for.
   if (request.cleanSession === cleanSession) session.cleanSession = cleanSession;
+  if (!cleanSession) {
+    session.topicIds.unconfirmAll();
+    session.inbound.survive();
+  }
+  keepWhatCounts(ctx, session);
+  if (!cleanSession) revoke(ctx, session);
+  reopenExchange(session);
   session.keepAliveSec = request.duration;
   session.lastConnect = { request, answeredAt: ctx.now, quiet: true };
   ctx.become(session, { name: 'ACTIVE' }, 'connected');
   ctx.supervise(session, request.duration);
-  ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
-  if (!resend(ctx, session)) pump(ctx, session);
+  keepSession(ctx, session);
+  ctx.outbox.onConnected(session.clientId);
+  welcome(ctx, session);
+}
+
+/** CONNACK, as soon as a restart would bring back what it stands for; then what is owed to the device. */
+function welcome(ctx: Context, session: Session): void {
+  const { connection } = session;
+  session.awaitsConnack = true;
+  ctx.whenKept(session, () => {
+    if (session.removed || session.connection !== connection) return;
+    session.awaitsConnack = false;
+    ctx.answer(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
+    if (session.state.name === 'ACTIVE' && !resend(ctx, session)) pump(ctx, session);
+  });
 }
 
 /** Ends the kept subscriptions that the rules do not allow any more. */
@@ -229,6 +257,7 @@ function revoke(ctx: Context, session: Session): void {
 }
 
 function wipe(ctx: Context, session: Session): void {
+  dropSession(ctx, session);
   ctx.dropAll(session, session.buffer.clear('session-ended'));
   session.topicIds.clear();
   session.subscriptions.clear();

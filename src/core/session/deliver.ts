@@ -7,63 +7,80 @@
  * device woke up, a pause ended. Who has no answer after all retransmissions keeps the message at
  * the head: ACTIVE devices get it when they speak again, sleepers at their next wake-up.
  */
-import {
-  type Message,
-  NORMAL,
-  PREDEFINED,
-  SHORT,
-  matchesFilter,
-  textBytes,
-} from '../../codec/index.js';
-import type { TopicIdType } from '../../codec/index.js';
+import { matchesFilter, type Message } from '../../codec/index.js';
 import type { Context } from '../context.js';
-import type { Instant, UpstreamEvent } from '../types.js';
+import { keepDownlink } from '../journal/keep.js';
+import { RESUME_DELAY_MS } from '../limits.js';
+import type { DropReason, Instant, UpstreamEvent } from '../types.js';
 import type { Downlink } from './buffer.js';
+import { knownReference, type Reference } from './reference.js';
 import type { InFlight, Session } from './session.js';
+import { fitsPublish, fitsRegister } from './size.js';
 import { fallAsleep } from './sleep.js';
-import type { TopicId } from './topic-ids.js';
-
-/** PUBLISH without its payload, and REGISTER without its name: length, type, flags or ids (SN 5.4.10, 5.4.12). */
-const PUBLISH_HEADER_BYTES = 7;
-const REGISTER_HEADER_BYTES = 6;
-/** The short length form ends here; beyond, the header is two octets longer. */
-const SHORT_FORM_BYTES_MAX = 255;
-const LONG_FORM_EXTRA_BYTES = 2;
+import { assignTopicId } from './topic-names.js';
 
 export function onMessage(ctx: Context, event: Extract<UpstreamEvent, { event: 'message' }>): void {
-  const session = ctx.sessions.get(event.client);
-  if (session === undefined) {
-    ctx.notice({
-      notice: 'drop',
-      what: 'downlink',
-      reason: 'session-ended',
-      client: event.client,
-      topic: event.topic,
-    });
-    return;
-  }
-  const { name } = session.state;
-  if (event.qos === 0 && (name === 'DISCONNECTED' || name === 'LOST')) {
-    ctx.dropDownlink(session, event, 'device-offline');
-    return;
-  }
-  if (!fits(ctx, session, PUBLISH_HEADER_BYTES + event.payload.length)) {
-    ctx.dropDownlink(session, event, 'too-big-for-device');
+  const { client, topic, token } = event;
+  const session = ctx.sessions.get(client);
+  const objection = objectionTo(ctx, session, event);
+  if (session === undefined || objection !== undefined) {
+    ctx.dropMessage('downlink', objection ?? 'session-ended', client, topic);
+    if (token !== 0) ctx.toBroker({ op: 'accept', token, client });
     return;
   }
   const message: Downlink = {
+    serial: session.nextSerial(),
     topic: event.topic,
     // A copy: the original is a view of a receive buffer that may be a hundred times larger.
     payload: new Uint8Array(event.payload),
     qos: event.qos,
     retain: event.retain,
     arrivedAt: ctx.now,
+    token,
     msgId: undefined,
+    ready: true,
+    begun: false,
+    repeated: false,
     received: false,
     repaired: false,
   };
+  const isKept = message.qos > 0 && session.keeps === 'all';
+  if (isKept) prepare(ctx, session, message);
+  else ctx.accept(session, message);
   ctx.dropAll(session, session.buffer.push(message, session.settings.sleep, ctx.now));
-  if (name === 'ACTIVE' || name === 'AWAKE') pump(ctx, session);
+  if (isKept) releaseWhenKept(ctx, session, message);
+  pump(ctx, session);
+}
+
+function objectionTo(
+  ctx: Context,
+  session: Session | undefined,
+  { qos, payload }: Extract<UpstreamEvent, { event: 'message' }>,
+): DropReason | undefined {
+  if (session === undefined) return 'session-ended';
+  const { name } = session.state;
+  if (qos === 0 && (name === 'DISCONNECTED' || name === 'LOST')) return 'device-offline';
+  if (!fitsPublish(ctx, session, payload)) return 'too-big-for-device';
+  return undefined;
+}
+
+/** Writes the message down, with the message id that the device will know it by. */
+function prepare(ctx: Context, session: Session, message: Downlink): void {
+  message.msgId = session.nextMsgId();
+  message.ready = false;
+  keepDownlink(ctx, session, message);
+}
+
+/**
+ * Only what is kept is sent, and the broker told so. What memory alone has may be sent, but the broker
+ * has to keep it until the device has it.
+ */
+function releaseWhenKept(ctx: Context, session: Session, message: Downlink): void {
+  ctx.whenKept(session, (kept) => {
+    message.ready = true;
+    if (kept) ctx.accept(session, message);
+    pump(ctx, session);
+  });
 }
 
 /** Sends what may be sent now. */
@@ -80,7 +97,11 @@ export function pump(ctx: Context, session: Session): void {
       endAwake(ctx, session);
       return;
     }
-    if (session.gapUntil > ctx.now) return;
+    if (session.gapUntil > ctx.now || !message.ready) return;
+    if (message.received) {
+      release(ctx, session, message);
+      return;
+    }
     if (awaitsSuback(session, message.topic)) {
       endAwake(ctx, session);
       return;
@@ -89,10 +110,23 @@ export function pump(ctx: Context, session: Session): void {
   }
 }
 
+/** The device has the head already: PUBREL is all it is owed. */
+export function release(ctx: Context, session: Session, { msgId = 0 }: Downlink): void {
+  const inFlight: InFlight = {
+    kind: 'release',
+    msgId,
+    attempts: 0,
+    nextAt: Number.POSITIVE_INFINITY,
+  };
+  session.inFlight = inFlight;
+  transmitWhenKept(ctx, session, inFlight);
+}
+
 /** Sends the open exchange again, as a new round of transmissions; false when there is none. */
 export function resend(ctx: Context, session: Session): boolean {
   const { inFlight } = session;
   if (inFlight === undefined) return false;
+  if (inFlight.awaitsJournal || session.awaitsConnack) return true;
   inFlight.attempts = 0;
   transmit(ctx, session, inFlight);
   return true;
@@ -111,17 +145,18 @@ export function onSignOfLife(ctx: Context, session: Session): void {
 export function onMoved(ctx: Context, session: Session): void {
   const { inFlight } = session;
   if (inFlight === undefined || inFlight.kind === 'release') return;
-  const bytes =
+  const fits =
     inFlight.kind === 'register'
-      ? REGISTER_HEADER_BYTES + textBytes(inFlight.topic)
-      : PUBLISH_HEADER_BYTES + inFlight.message.payload.length;
-  if (!fits(ctx, session, bytes)) session.inFlight = undefined;
+      ? fitsRegister(ctx, session, inFlight.topic)
+      : fitsPublish(ctx, session, inFlight.message.payload);
+  if (!fits) session.inFlight = undefined;
 }
 
 /** The next time this device's deliveries want attention. */
 export function deliveryDeadline(session: Session): Instant {
   const { name } = session.state;
   if (name !== 'ACTIVE' && name !== 'AWAKE') return Number.POSITIVE_INFINITY;
+  if (session.awaitsConnack) return Number.POSITIVE_INFINITY;
   if (session.paused) {
     return session.paused.why === 'congestion' ? session.paused.until : Number.POSITIVE_INFINITY;
   }
@@ -157,10 +192,15 @@ export function onDeliveryDeadline(ctx: Context, session: Session): void {
 
 /** The head of the buffer is done with: delivered, or given up for a reason that has been noticed. */
 export function finishHead(ctx: Context, session: Session): void {
-  session.buffer.shift();
+  takeHead(ctx, session);
   session.inFlight = undefined;
   countDelivery(ctx, session);
   pump(ctx, session);
+}
+
+function takeHead(ctx: Context, session: Session): void {
+  const head = session.buffer.shift();
+  if (head) ctx.settle(session, head);
 }
 
 /** The open exchange is off; what to do with the head is decided anew. */
@@ -181,11 +221,12 @@ export function pauseForCongestion(ctx: Context, session: Session, waitMs: numbe
 export function reopenExchange(session: Session): void {
   session.paused = undefined;
   session.gapUntil = 0;
-  const head = session.buffer.head();
-  session.inFlight =
-    head?.received && head.msgId !== undefined
-      ? { kind: 'release', msgId: head.msgId, attempts: 0, nextAt: 0 }
-      : undefined;
+  session.inFlight = undefined;
+}
+
+/** After a restart: whoever is connected and awake gets what is owed, once the links have had time to open. */
+export function resume(ctx: Context, session: Session): void {
+  session.gapUntil = ctx.now + RESUME_DELAY_MS;
 }
 
 function isDeliverable(session: Session): boolean {
@@ -193,6 +234,7 @@ function isDeliverable(session: Session): boolean {
   return (
     (name === 'ACTIVE' || name === 'AWAKE') &&
     session.peer !== undefined &&
+    !session.awaitsConnack &&
     session.inFlight === undefined &&
     session.paused === undefined
   );
@@ -200,18 +242,17 @@ function isDeliverable(session: Session): boolean {
 
 /** Brokers may deliver before their SUBACK; the device could not know the id yet (SUB-9). */
 function awaitsSuback(session: Session, topic: string): boolean {
-  if (session.subscribing.size === 0 || session.subscriptions.has(topic)) return false;
+  if (session.subscribing.size === 0 || session.subscriptions.get(topic)?.announced) return false;
   const matches = (filter: string): boolean => matchesFilter(filter, topic);
   return (
     [...session.subscribing.keys()].some(matches) &&
-    ![...session.subscriptions.keys()].some(matches)
+    ![...session.subscriptions].some(([filter, { announced }]) => announced && matches(filter))
   );
 }
 
 function offer(ctx: Context, session: Session, message: Downlink): void {
-  if (!fits(ctx, session, PUBLISH_HEADER_BYTES + message.payload.length)) {
-    ctx.dropDownlink(session, message, 'too-big-for-device');
-    session.buffer.shift();
+  if (!fitsPublish(ctx, session, message.payload)) {
+    drop(ctx, session, 'too-big-for-device');
     return;
   }
   const reference = knownReference(session, message.topic);
@@ -221,11 +262,18 @@ function offer(ctx: Context, session: Session, message: Downlink): void {
   }
   if (message.qos === 0) {
     sendPublish(ctx, session, message, reference, 0, false);
-    session.buffer.shift();
+    takeHead(ctx, session);
     countDelivery(ctx, session);
     return;
   }
-  const repeated = message.msgId !== undefined;
+  if (message.msgId === undefined && session.keeps === 'all') {
+    prepare(ctx, session, message);
+    releaseWhenKept(ctx, session, message);
+    return;
+  }
+  const { repeated } = message;
+  message.begun = true;
+  message.repeated = true;
   message.msgId ??= session.nextMsgId();
   session.inFlight = {
     kind: 'publish',
@@ -238,43 +286,25 @@ function offer(ctx: Context, session: Session, message: Downlink): void {
   sendPublish(ctx, session, message, reference, message.msgId, repeated);
 }
 
-interface Reference {
-  topicIdType: TopicIdType;
-  topicId: number;
-}
-
-/** How to name a topic to this device without a REGISTER (SN 6.5; rule 6 of our notes); undefined: it has to be registered. */
-function knownReference(session: Session, topic: string): Reference | undefined {
-  const predefined = session.predefinedUsed.get(topic);
-  if (predefined !== undefined) return { topicIdType: PREDEFINED, topicId: predefined };
-  const normal = session.topicIds.get(topic);
-  if (normal) return normal.confirmed ? { topicIdType: NORMAL, topicId: normal.id } : undefined;
-  return shortReference(topic);
-}
-
-function shortReference(topic: string): Reference | undefined {
-  if (topic.length > 2 || textBytes(topic) !== 2) return undefined;
-  const [high = 0, low = 0] = new TextEncoder().encode(topic);
-  return { topicIdType: SHORT, topicId: (high << 8) | low };
+/** The head cannot be delivered. */
+function drop(ctx: Context, session: Session, reason: DropReason): void {
+  const head = session.buffer.shift();
+  if (head) ctx.dropAll(session, [{ message: head, reason }]);
 }
 
 /** REGISTER before the first PUBLISH on a name the device does not know (SN 6.10). */
 function introduce(ctx: Context, session: Session, message: Downlink): void {
-  const entry: TopicId | undefined = session.topicIds.assign(
-    message.topic,
-    ctx.predefined.highestId,
-  );
+  const entry = assignTopicId(ctx, session, message.topic);
   const reason =
     entry === undefined
       ? 'topic-ids-exhausted'
       : entry.refused
         ? 'topic-refused-by-device'
-        : fits(ctx, session, REGISTER_HEADER_BYTES + textBytes(message.topic))
+        : fitsRegister(ctx, session, message.topic)
           ? undefined
           : 'too-big-for-device';
   if (entry === undefined || reason !== undefined) {
-    ctx.dropDownlink(session, message, reason ?? 'topic-ids-exhausted');
-    session.buffer.shift();
+    drop(ctx, session, reason ?? 'topic-ids-exhausted');
     return;
   }
   const inFlight: InFlight = {
@@ -283,10 +313,21 @@ function introduce(ctx: Context, session: Session, message: Downlink): void {
     topicId: entry.id,
     topic: message.topic,
     attempts: 0,
-    nextAt: 0,
+    nextAt: Number.POSITIVE_INFINITY,
   };
   session.inFlight = inFlight;
-  transmit(ctx, session, inFlight);
+  transmitWhenKept(ctx, session, inFlight);
+}
+
+/** Opens an exchange on something that a restart must not forget: a topic id, or that the device has a message. */
+function transmitWhenKept(ctx: Context, session: Session, inFlight: InFlight): void {
+  inFlight.awaitsJournal = true;
+  ctx.whenKept(session, () => {
+    inFlight.awaitsJournal = false;
+    const { name } = session.state;
+    if (session.inFlight !== inFlight || (name !== 'ACTIVE' && name !== 'AWAKE')) return;
+    if (!session.awaitsConnack) transmit(ctx, session, inFlight);
+  });
 }
 
 /** Puts the open exchange on the air; a PUBLISH carries DUP from its second time on. */
@@ -345,12 +386,4 @@ function endAwake(ctx: Context, session: Session): void {
   const { durationSec } = session.state;
   ctx.reply(session, { type: 'PINGRESP' });
   fallAsleep(ctx, session, durationSec, 'buffer delivered');
-}
-
-/** Whether a message with a body of this size (short header included) suits the device and its link. */
-function fits(ctx: Context, session: Session, shortFormBytes: number): boolean {
-  const total =
-    shortFormBytes > SHORT_FORM_BYTES_MAX ? shortFormBytes + LONG_FORM_EXTRA_BYTES : shortFormBytes;
-  const link = session.peer && ctx.config.links[session.peer.link];
-  return total <= Math.min(session.settings.maxMessageBytes, link?.maxMessageBytes ?? total);
 }

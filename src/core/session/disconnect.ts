@@ -1,6 +1,7 @@
 /** DISCONNECT from a device: good-bye, or good night when it carries a duration (SN 6.13, 6.14). */
 import type { Disconnect } from '../../codec/messages/disconnect.js';
 import type { Context } from '../context.js';
+import { keepSession } from '../journal/keep.js';
 import type { Peer } from '../peer.js';
 import { endSession } from './ending.js';
 import type { Session } from './session.js';
@@ -18,22 +19,22 @@ export function onDisconnect(
   if (
     session === undefined ||
     session.state.name === 'DISCONNECTED' ||
-    session.state.name === 'LOST'
+    session.state.name === 'LOST' ||
+    (session.isGhost && session.state.name !== 'CONNECTING')
   ) {
     if (!ctx.turnAway(peer)) ctx.dropFrame(peer, 'unknown-sender', { messageType: 'DISCONNECT' });
     return;
   }
   if (session.state.name === 'CONNECTING') {
     const { resume } = session.state;
-    ctx.reply(session, { type: 'DISCONNECT' });
     endSession(ctx, session, 'DISCONNECT', resume === undefined || isConnected(resume.name));
-    return;
-  }
-  ctx.reply(session, { type: 'DISCONNECT' });
-  if (durationSec > 0) {
+  } else if (durationSec > 0) {
     fallAsleep(ctx, session, durationSec, `DISCONNECT(${durationSec} s)`);
-    return;
+  } else {
+    ctx.disconnects.permit(peer, ctx.now);
+    endSession(ctx, session, 'DISCONNECT');
   }
-  ctx.disconnects.permit(peer, ctx.now);
-  endSession(ctx, session, 'DISCONNECT');
+  if (!session.removed) keepSession(ctx, session);
+  // A restart must not bring back a device that is awake, or whose will could fire.
+  ctx.whenKept(session, () => ctx.send(peer, { type: 'DISCONNECT' }));
 }

@@ -1,5 +1,6 @@
 /** How a session ends, moves to another address, and is supervised for silence (SN 6.13, 6.14). */
 import type { Context } from '../context.js';
+import { dropSession } from '../journal/keep.js';
 import { SESSION_EXPIRY_MS } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
 import { onMoved } from './deliver.js';
@@ -68,6 +69,8 @@ export function bind(ctx: Context, session: Session, peer: Peer): void {
   const before = session.peer;
   if (before && samePeer(before, peer)) return;
   const loser = ctx.sessions.bind(session, peer);
+  ctx.touch(session);
+  if (loser) ctx.touch(loser);
   onMoved(ctx, session);
   // Without an address a wake-up cannot go on; the device will ask again from wherever it is.
   if (loser?.state.name === 'AWAKE') {
@@ -97,6 +100,7 @@ function settleData(ctx: Context, session: Session): void {
 }
 
 function remove(ctx: Context, session: Session): void {
+  dropSession(ctx, session);
   ctx.dropAll(session, session.buffer.clear('session-ended'));
   ctx.sessions.remove(session);
   ctx.deadlines.disarm(session);

@@ -12,6 +12,7 @@
  */
 import type { Publish } from '../../codec/messages/publish.js';
 import { DONE_EXCHANGES_REMEMBERED_MAX, OPEN_EXCHANGES_MAX } from '../limits.js';
+import type { Held } from '../outbox.js';
 import type { Instant } from '../types.js';
 
 export interface Inbound {
@@ -19,21 +20,42 @@ export interface Inbound {
   readonly qos: 1 | 2;
   readonly topicId: number;
   readonly topic: string;
-  readonly data: Uint8Array;
+  /** The payload; after a restart its fingerprint, until the device repeats it. */
+  content: Uint8Array | number;
+  retain: boolean;
+  /** QoS 2: names the message at the broker's side, over restarts. */
+  readonly ref: string | undefined;
   token: number;
   state: 'publishing' | 'received';
-  /** The device has connected anew since: without DUP the same number means another message. */
-  earlierConnection: boolean;
+  /** The broker is away, and the message waits for it in the outbox. */
+  held: Held | undefined;
+  /** In which it began: after another CONNECT the same number without DUP means another message. */
+  readonly connection: number;
 }
 
 /**
  * Whether a PUBLISH repeats an open exchange. DUP says so; but some clients never set it, and some
  * use one number for every message, so without it the contents decide.
  */
-export function isRepeat(open: Inbound, { dup, qos, topicId, data }: Publish): boolean {
-  if (open.qos !== qos) return false;
-  if (dup) return true;
-  return !open.earlierConnection && open.topicId === topicId && sameOctets(open.data, data);
+export function isRepeat(open: Inbound, message: Publish, connection: number): boolean {
+  if (open.qos !== message.qos) return false;
+  return message.dup || (open.connection === connection && isSame(open, message));
+}
+
+/** Whether topic and payload are those of the exchange. */
+export const isSame = ({ topicId, content }: Inbound, message: Publish): boolean =>
+  topicId === message.topicId && sameContent(content, message.data);
+
+function sameContent(content: Uint8Array | number, data: Uint8Array): boolean {
+  return typeof content === 'number' ? content === fingerprintOf(data) : sameOctets(content, data);
+}
+
+/** FNV-1a over the octets, 32 bits: enough to tell two messages under one message id apart. */
+export function fingerprintOf(content: Uint8Array | number): number {
+  if (typeof content === 'number') return content;
+  let hash = 0x811c9dc5;
+  for (const octet of content) hash = Math.imul(hash ^ octet, 0x01000193);
+  return hash >>> 0;
 }
 
 function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
@@ -41,6 +63,7 @@ function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export class InboundExchanges {
+  /** In the order in which they came. */
   private readonly open: Inbound[] = [];
   /** Message id and QoS of finished exchanges in one number each, and until when they count. */
   private readonly done: number[] = [];
@@ -56,6 +79,10 @@ export class InboundExchanges {
     return this.open.length >= OPEN_EXCHANGES_MAX;
   }
 
+  opened(): readonly Inbound[] {
+    return this.open;
+  }
+
   begin(exchange: Inbound): void {
     const began = signature(exchange.msgId, exchange.qos);
     for (let at = this.done.indexOf(began); at >= 0; at = this.done.indexOf(began, at + 1)) {
@@ -68,8 +95,7 @@ export class InboundExchanges {
   abandon(exchange: Inbound): boolean {
     const at = this.open.indexOf(exchange);
     if (at < 0) return false;
-    const last = this.open.pop();
-    if (last !== undefined && last !== exchange) this.open[at] = last;
+    this.open.splice(at, 1);
     return true;
   }
 
@@ -93,7 +119,6 @@ export class InboundExchanges {
   survive(): void {
     this.forgetDone();
     const kept = this.open.filter(({ qos }) => qos === 2);
-    for (const exchange of kept) exchange.earlierConnection = true;
     this.open.splice(0, this.open.length, ...kept);
   }
 

@@ -16,7 +16,8 @@ export function onPingreq(
   here: Session | undefined,
   message: Pingreq,
 ): void {
-  const session = message.clientId === undefined ? here : ctx.sessions.get(message.clientId);
+  const known = message.clientId === undefined ? here : ctx.sessions.get(message.clientId);
+  const session = known?.isGhost ? undefined : known;
   if (session?.state.name === 'CONNECTING') {
     ctx.dropFrame(peer, 'wrong-state', { messageType: 'PINGREQ', client: session.clientId });
     return;
@@ -33,7 +34,7 @@ function answer(ctx: Context, session: Session): void {
   const { state } = session;
   if (state.name === 'ACTIVE') {
     ctx.supervise(session, session.keepAliveSec);
-    ctx.reply(session, { type: 'PINGRESP' });
+    ctx.answer(session, { type: 'PINGRESP' });
     pump(ctx, session);
     return;
   }

@@ -3,11 +3,14 @@ import { isValidTopic, PREDEFINED, type Qos, RETURN_CODE, SHORT } from '../../co
 import type { Publish } from '../../codec/messages/publish.js';
 import type { Pubrel } from '../../codec/messages/pubrel.js';
 import type { Context, Pending } from '../context.js';
+import { dropInbound, keepInbound } from '../journal/keep.js';
 import type { Peer } from '../peer.js';
+import type { Held } from '../outbox.js';
 import { mayPublish } from '../settings.js';
 import type { UpstreamEvent } from '../types.js';
-import { type Inbound, isRepeat } from './inbound.js';
+import { type Inbound, isRepeat, isSame } from './inbound.js';
 import type { Session } from './session.js';
+import { usePredefined } from './topic-names.js';
 
 export function onPublish(ctx: Context, session: Session, message: Publish, peer: Peer): void {
   const topic = topicOf(ctx, session, message);
@@ -36,10 +39,27 @@ export function onPublish(ctx: Context, session: Session, message: Publish, peer
     );
     return;
   }
-  if (message.topicIdType === PREDEFINED) session.predefinedUsed.set(topic, message.topicId);
+  if (message.topicIdType === PREDEFINED) usePredefined(ctx, session, topic, message.topicId);
   if (message.qos === 1 || message.qos === 2)
     exchange(ctx, session, message, message.qos, topic, peer);
-  else toBroker(ctx, session, message, topic, 0, 0);
+  else publishQos0(ctx, session.clientId, topic, message);
+}
+
+/** QoS 0, of a device or (client id null) at QoS -1. */
+export function publishQos0(
+  ctx: Context,
+  client: string | null,
+  topic: string,
+  { data, retain }: Publish,
+): void {
+  const message = { client, topic, payload: data, qos: 0 as const, retain };
+  // With the broker there again, what is taken keeps its place behind the others of its device.
+  if (ctx.outbox.takes(client) && (ctx.config.offline.qos0 === 'queue' || ctx.brokerUp)) {
+    const held = ctx.outbox.hold({ ...message, ref: undefined, origin: undefined }, undefined);
+    if (held === undefined) ctx.dropMessage('uplink', 'buffer-full', client, topic);
+    return;
+  }
+  ctx.toBroker({ op: 'publish', token: 0, ...message });
 }
 
 /** The topic a PUBLISH names; undefined: the device has to register (again). */
@@ -83,13 +103,15 @@ function exchange(
     return;
   }
   const open = inbound.get(msgId);
-  if (open && isRepeat(open, message)) {
-    if (open.state === 'received') ctx.reply(session, { type: 'PUBREC', msgId });
+  if (open && isRepeat(open, message, session.connection)) {
+    if (open.state === 'received') ctx.answer(session, { type: 'PUBREC', msgId });
+    else onRepeatedEarly(ctx, session, open, message);
     return;
   }
   if (open) {
-    ctx.answered(open.token);
-    inbound.abandon(open);
+    // What waits in the outbox has been acknowledged, or nearly: it goes on without its exchange.
+    if (open.held === undefined) ctx.answered(open.token);
+    abandon(ctx, session, open);
   }
   if (message.dup && inbound.wasDone(msgId, qos, ctx.now)) {
     acknowledge(ctx, session, qos, msgId, message.topicId);
@@ -105,33 +127,111 @@ function exchange(
     qos,
     topicId: message.topicId,
     topic,
-    data: message.data,
+    content: message.data,
+    retain: message.retain,
+    ref: qos === 2 ? ctx.newRef() : undefined,
     token: 0,
     state: 'publishing',
-    earlierConnection: false,
+    connection: session.connection,
+    held: undefined,
   };
-  exchange.token = ctx.expectAnswer({ kind: 'publish', session, exchange });
   inbound.begin(exchange);
-  toBroker(ctx, session, message, topic, qos, exchange.token);
-}
-
-function toBroker(
-  ctx: Context,
-  session: Session,
-  message: Publish,
-  topic: string,
-  qos: 0 | 1 | 2,
-  token: number,
-): void {
+  if (ctx.outbox.takes(session.clientId)) {
+    hold(ctx, session, exchange);
+    return;
+  }
+  exchange.token = ctx.expectAnswer({ kind: 'publish', session, exchange });
+  keepInbound(ctx, session, exchange);
   ctx.toBroker({
     op: 'publish',
-    token,
+    token: exchange.token,
     client: session.clientId,
     topic,
     payload: message.data,
     qos,
     retain: message.retain,
+    ...(exchange.ref === undefined ? {} : { ref: exchange.ref }),
   });
+}
+
+/**
+ * The broker has not answered yet, so there is nothing to say. But an exchange of an earlier run gets
+ * its payload back, and with it can wait in the outbox as others do.
+ */
+function onRepeatedEarly(ctx: Context, session: Session, open: Inbound, message: Publish): void {
+  if (isPayload(open) || !isSame(open, message)) return;
+  open.content = message.data;
+  open.retain = message.retain;
+  if (ctx.outbox.takes(session.clientId)) hold(ctx, session, open);
+}
+
+function abandon(ctx: Context, session: Session, exchange: Inbound): void {
+  if (session.inbound.abandon(exchange)) dropInbound(ctx, session, exchange);
+}
+
+function finish(ctx: Context, session: Session, exchange: Inbound): void {
+  session.inbound.finish(exchange, ctx.now + ctx.repeatWindowMs(session));
+  dropInbound(ctx, session, exchange);
+}
+
+/**
+ * The broker is away: the message waits in the outbox, and its device is acknowledged once the
+ * journal has it. An exchange that the broker's side has begun already keeps its place there.
+ */
+function hold(ctx: Context, session: Session, exchange: Inbound): void {
+  const { topic, content, qos, retain, ref } = exchange;
+  if (typeof content === 'number') return; // Of an earlier run: the broker's side has it in the journal.
+  const { clientId: client } = session;
+  const origin = { session, exchange };
+  const held = ctx.outbox.hold(
+    { client, topic, payload: content, qos, retain, ref, origin },
+    session,
+  );
+  if (held === undefined) {
+    if (exchange.token === 0) congested(ctx, session, exchange);
+    return;
+  }
+  exchange.held = held;
+  exchange.content = held.payload;
+  if (exchange.token !== 0) ctx.outbox.markInFlight(held);
+  keepInbound(ctx, session, { ...exchange, state: 'received' });
+  ctx.whenKept(session, (kept) => onHeldKept(ctx, session, exchange, held, kept));
+}
+
+/** The message is safe, or will not be: then it is taken back, unless it is on its way to the broker. */
+function onHeldKept(
+  ctx: Context,
+  session: Session,
+  exchange: Inbound,
+  held: Held,
+  kept: boolean,
+): void {
+  const isOpen = session.inbound.get(exchange.msgId) === exchange;
+  if (!isOpen || exchange.held !== held || exchange.state === 'received') return;
+  if (kept) {
+    settleUplink(ctx, session, exchange);
+    return;
+  }
+  ctx.outbox.withdraw(held);
+  exchange.held = undefined;
+  keepInbound(ctx, session, exchange);
+  if (exchange.token === 0) congested(ctx, session, exchange);
+}
+
+function congested(ctx: Context, session: Session, exchange: Inbound): void {
+  const { topicId, msgId, topic } = exchange;
+  abandon(ctx, session, exchange);
+  ctx.dropUplink(session, 'broker-unavailable', topic);
+  ctx.answer(session, { type: 'PUBACK', topicId, msgId, returnCode: RETURN_CODE.congestion });
+}
+
+/** The broker has gone away with answers owed: what it was asked for waits in the outbox too. */
+export function onBrokerGone(ctx: Context, session: Session): void {
+  if (ctx.config.offline.messages === 0) return;
+  for (const exchange of [...session.inbound.opened()]) {
+    if (exchange.state === 'publishing' && exchange.held === undefined)
+      hold(ctx, session, exchange);
+  }
 }
 
 const acknowledge = (
@@ -148,27 +248,59 @@ const acknowledge = (
       : { type: 'PUBACK', topicId, msgId, returnCode: RETURN_CODE.accepted },
   );
 
-/** The broker's answer: only now does the device hear that its message has arrived. */
+/** The broker or the journal has the message: only now does the device hear that it has arrived. */
+function settleUplink(ctx: Context, session: Session, open: Inbound): void {
+  const { qos, msgId, topicId } = open;
+  if (qos === 2) {
+    open.state = 'received';
+    keepInbound(ctx, session, open);
+  } else {
+    finish(ctx, session, open);
+  }
+  acknowledge(ctx, session, qos, msgId, topicId);
+}
+
 export function onPublished(
   ctx: Context,
   pending: Extract<Pending, { kind: 'publish' }>,
   event: Extract<UpstreamEvent, { event: 'published' }>,
 ): void {
   const { session, exchange: open } = pending;
-  const { msgId, topicId, qos } = open;
-  if (session.inbound.get(msgId) !== open) return;
-  if (event.failure !== undefined) {
-    session.inbound.abandon(open);
-    const unavailable = event.failure === 'unavailable';
-    ctx.dropUplink(session, unavailable ? 'broker-unavailable' : 'broker-refused', open.topic);
-    const returnCode = unavailable ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
-    ctx.answer(session, { type: 'PUBACK', topicId, msgId, returnCode });
-    return;
+  const { msgId, topicId, held } = open;
+  const { failure } = event;
+  open.token = 0;
+  if (held) ctx.outbox.onPublished(held, event);
+  if (session.removed || session.inbound.get(msgId) !== open || open.state === 'received') return;
+  if (failure === undefined) {
+    settleUplink(ctx, session, open);
+  } else if (failure === 'refused') {
+    abandon(ctx, session, open);
+    if (held === undefined) ctx.dropUplink(session, 'broker-refused', open.topic);
+    ctx.answer(session, {
+      type: 'PUBACK',
+      topicId,
+      msgId,
+      returnCode: RETURN_CODE.notSupported,
+    });
+  } else if (held === undefined) {
+    onUnavailable(ctx, session, open);
   }
-  if (qos === 2) open.state = 'received';
-  else session.inbound.finish(open, ctx.now + ctx.repeatWindowMs(session));
-  acknowledge(ctx, session, qos, msgId, topicId);
 }
+
+function onUnavailable(ctx: Context, session: Session, open: Inbound): void {
+  if (!isPayload(open)) {
+    // Of an earlier run, and the broker's side never had it: the device has no answer, and repeats it.
+    abandon(ctx, session, open);
+  } else if (ctx.config.offline.messages > 0) {
+    hold(ctx, session, open);
+    ctx.outbox.block(session.clientId);
+  } else {
+    congested(ctx, session, open);
+  }
+}
+
+/** It came in this run, so its payload is here. */
+const isPayload = ({ content }: Inbound): boolean => typeof content !== 'number';
 
 /** QoS 0 is answered only when it could not be sent. */
 export function onUnsentQos0(
@@ -188,7 +320,9 @@ export function onUnsentQos0(
 /** PUBREL is answered even for an exchange nobody knows: the device has to come to its end. */
 export function onPubrel(ctx: Context, session: Session, { msgId }: Pubrel): void {
   const open = session.inbound.get(msgId);
-  if (open?.state === 'publishing') return;
-  if (open) session.inbound.finish(open, ctx.now + ctx.repeatWindowMs(session));
-  ctx.reply(session, { type: 'PUBCOMP', msgId });
+  // Of an earlier run: that the device goes on shows that it has had PUBREC.
+  if (open?.state === 'publishing' && isPayload(open)) return;
+  if (open) finish(ctx, session, open);
+  // Were the exchange back after a restart, a new message under its number would pass for a repeat.
+  ctx.answerWhenKept(session, { type: 'PUBCOMP', msgId });
 }

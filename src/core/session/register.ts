@@ -3,6 +3,7 @@ import type { Register } from '../../codec/messages/register.js';
 import type { Context } from '../context.js';
 import type { Peer } from '../peer.js';
 import type { Session } from './session.js';
+import { assignTopicId, confirmTopicId } from './topic-names.js';
 
 /** The device asks for a topic id (SN 6.10): the same name always gets the same, also the name of a predefined topic. */
 export function onRegister(ctx: Context, session: Session, message: Register, peer: Peer): void {
@@ -22,17 +23,14 @@ export function onRegister(ctx: Context, session: Session, message: Register, pe
     );
     return;
   }
-  const entry = session.topicIds.assign(topicName, ctx.predefined.highestId);
+  const entry = assignTopicId(ctx, session, topicName);
   if (entry === undefined) {
     refuse(RETURN_CODE.congestion, 'the device has used up its topic ids');
     return;
   }
-  entry.confirmed = true;
-  entry.refused = false;
-  ctx.reply(session, {
-    type: 'REGACK',
-    topicId: entry.id,
-    msgId,
-    returnCode: RETURN_CODE.accepted,
-  });
+  confirmTopicId(ctx, session, entry);
+  const { id: topicId } = entry;
+  // An id that a restart forgets could come to mean another name.
+  const returnCode = RETURN_CODE.accepted;
+  ctx.answerWhenKept(session, { type: 'REGACK', topicId, msgId, returnCode });
 }

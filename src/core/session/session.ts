@@ -2,9 +2,10 @@ import type { Connect } from '../../codec/messages/connect.js';
 import type { TopicIdType } from '../../codec/index.js';
 import type { DeviceSettings } from '../config.js';
 import type { Timed } from '../deadlines.js';
+import type { Owner } from '../journal/writer.js';
 import type { Peer } from '../peer.js';
 import { Rate } from '../rate-limit.js';
-import type { Instant, MqttQos, Will } from '../types.js';
+import type { Instant, JournalValue, MqttQos, Will } from '../types.js';
 import { type Downlink, SleepBuffer } from './buffer.js';
 import { InboundExchanges } from './inbound.js';
 import type { SessionState } from './state.js';
@@ -14,13 +15,23 @@ export interface Subscription {
   qos: MqttQos;
   /** How the device named the topic: deliveries name it the same way (SN 6.5, rule 6). */
   topicIdType: TopicIdType;
+  /** false: its SUBACK has not gone out yet. */
+  announced: boolean;
 }
+
+/**
+ * How much of a session survives a restart. Of one with CleanSession=1 only the will, for which
+ * somebody has to watch over the device's silence.
+ */
+export type Keeps = 'all' | 'will' | 'nothing';
 
 /** The one acknowledged exchange that may be open towards the device. */
 export type InFlight = {
   /** Retransmissions so far; undefined: not on the air in this wake-up or connection. */
   attempts: number;
   nextAt: Instant;
+  /** It may not go on the air before the journal has it. */
+  awaitsJournal?: boolean;
 } & (
   | { kind: 'register'; msgId: number; topicId: number; topic: string }
   | {
@@ -34,7 +45,7 @@ export type InFlight = {
 );
 
 /** What the gateway knows of one device: ordinary mutable data, changed by the handlers beside this file. */
-export class Session implements Timed {
+export class Session implements Timed, Owner {
   armedAt: Instant | undefined;
   queuedAt = 0;
   /** Not among the known sessions any more: answers that still come in find nobody. */
@@ -54,6 +65,16 @@ export class Session implements Timed {
   lastConnect: { request: Connect; answeredAt: Instant; quiet: boolean } | undefined;
   will: Will | undefined;
 
+  keeps: Keeps = 'nothing';
+  lastWrite = 0;
+  /** What the journal has of the session itself, and until when it takes its silence to be tolerated. */
+  keptRecord: readonly JournalValue[] | undefined;
+  silenceKept: Instant = Number.POSITIVE_INFINITY;
+  /** CleanSession=1, of an earlier run: its device is a stranger now, only its will is watched. */
+  isGhost = false;
+  /** CONNACK waits for the journal; nothing else may be sent before it. */
+  awaitsConnack = false;
+
   readonly rate = new Rate();
   readonly topicIds = new TopicIds();
   readonly subscriptions = new Map<string, Subscription>();
@@ -71,7 +92,8 @@ export class Session implements Timed {
   readonly inbound = new InboundExchanges();
   readonly buffer = new SleepBuffer();
   inFlight: InFlight | undefined;
-  private lastMsgId = 0;
+  lastMsgId = 0;
+  private lastSerial = 0;
 
   /** Delivery stands still: until the device speaks (no answer came), or until a time (congestion). */
   paused: { why: 'no-answer' } | { why: 'congestion'; until: Instant } | undefined;
@@ -83,12 +105,13 @@ export class Session implements Timed {
     public settings: DeviceSettings,
   ) {}
 
-  /** Without a connection, and without subscriptions, messages or a will that would outlive it. */
+  /** Without a connection, and without subscriptions, messages, exchanges or a will that would outlive it. */
   get isIdle(): boolean {
     return (
       (this.state.name === 'DISCONNECTED' || this.state.name === 'LOST') &&
       this.subscriptions.size === 0 &&
       this.buffer.length === 0 &&
+      this.inbound.opened().length === 0 &&
       this.will === undefined
     );
   }
@@ -105,5 +128,22 @@ export class Session implements Timed {
   nextMsgId(): number {
     this.lastMsgId = (this.lastMsgId % 0xffff) + 1;
     return this.lastMsgId;
+  }
+
+  /** Goes on with numbers that are `shift` further. */
+  shiftMsgIds(shift: number): void {
+    this.lastMsgId = (this.lastMsgId + shift) % 0xffff;
+  }
+
+  /** Numbers the messages to the device in the journal, in their order. */
+  nextSerial(): number {
+    return ++this.lastSerial;
+  }
+
+  /** A message of an earlier run: numbers go on from there. */
+  restoreDownlink(message: Downlink): void {
+    this.buffer.restore(message);
+    this.lastSerial = Math.max(this.lastSerial, message.serial);
+    this.lastMsgId = message.msgId ?? this.lastMsgId;
   }
 }

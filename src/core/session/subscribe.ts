@@ -10,6 +10,7 @@ import {
 import type { Subscribe } from '../../codec/messages/subscribe.js';
 import type { Unsubscribe } from '../../codec/messages/unsubscribe.js';
 import type { Context, Pending } from '../context.js';
+import { keepSubscription } from '../journal/keep.js';
 import { OPEN_SUBSCRIBES_MAX, SUBSCRIPTIONS_PER_DEVICE_MAX } from '../limits.js';
 import type { Peer } from '../peer.js';
 import { maySubscribe } from '../settings.js';
@@ -17,6 +18,7 @@ import type { MqttQos, UpstreamEvent } from '../types.js';
 import { pump } from './deliver.js';
 import type { Session } from './session.js';
 import { isConnected } from './state.js';
+import { assignTopicId, confirmTopicId, usePredefined } from './topic-names.js';
 
 interface Refusal {
   returnCode: number;
@@ -90,7 +92,7 @@ function examine(
   }
   if (message.topicIdType === PREDEFINED) return { filter, topicId: message.topicId };
   if (message.topicIdType !== NORMAL || hasWildcard(filter)) return { filter, topicId: 0 };
-  const entry = session.topicIds.assign(filter, ctx.predefined.highestId);
+  const entry = assignTopicId(ctx, session, filter);
   if (entry === undefined) {
     return { returnCode: RETURN_CODE.congestion, why: 'the device has used up its topic ids' };
   }
@@ -118,7 +120,7 @@ export function onSubscribed(
   pending: Extract<Pending, { kind: 'subscribe' }>,
   event: Extract<UpstreamEvent, { event: 'subscribed' }>,
 ): void {
-  const { session, msgId, filter, topicIdType, topicId } = pending;
+  const { session, msgId, filter, topicIdType } = pending;
   const sameConnection = pending.connection === session.connection;
   // A CleanSession=1 CONNECT has ended this subscription at the broker since.
   if (!sameConnection && session.cleanSession) return;
@@ -126,9 +128,9 @@ export function onSubscribed(
   // subscription counts, but nobody waits for its answer.
   if (sameConnection) session.openSubscribes--;
   const isLatest = session.subscribing.get(filter)?.token === event.token;
-  if (isLatest) session.subscribing.delete(filter);
   const awaited = isLatest && isConnected(session.state.name);
   if (event.failure !== undefined) {
+    if (isLatest) session.subscribing.delete(filter);
     if (!awaited || session.peer === undefined) return;
     const returnCode =
       event.failure === 'unavailable' ? RETURN_CODE.congestion : RETURN_CODE.notSupported;
@@ -138,17 +140,32 @@ export function onSubscribed(
     pump(ctx, session);
     return;
   }
-  session.subscriptions.set(filter, { qos: event.grantedQos, topicIdType });
-  if (!awaited) return;
-  if (topicIdType === PREDEFINED) session.predefinedUsed.set(filter, topicId);
+  const announced = session.subscriptions.get(filter)?.announced ?? false;
+  const subscription = { qos: event.grantedQos, topicIdType, announced };
+  session.subscriptions.set(filter, subscription);
+  keepSubscription(ctx, session, filter);
+  ctx.whenKept(session, () => {
+    subscription.announced = true;
+    announce(ctx, pending, event);
+  });
+}
+
+/** SUBACK, if the device still waits for this one. */
+function announce(
+  ctx: Context,
+  pending: Extract<Pending, { kind: 'subscribe' }>,
+  { token, grantedQos: qos }: Extract<UpstreamEvent, { event: 'subscribed' }>,
+): void {
+  const { session, msgId, filter, topicIdType, topicId } = pending;
+  if (session.removed || session.subscribing.get(filter)?.token !== token) return;
+  session.subscribing.delete(filter);
+  if (!isConnected(session.state.name)) return;
+  if (topicIdType === PREDEFINED) usePredefined(ctx, session, filter, topicId);
   const entry = topicIdType === NORMAL ? session.topicIds.get(filter) : undefined;
-  if (entry) {
-    entry.confirmed = true;
-    entry.refused = false;
-  }
+  if (entry) confirmTopicId(ctx, session, entry);
   ctx.reply(session, {
     type: 'SUBACK',
-    qos: event.grantedQos,
+    qos,
     topicId,
     msgId,
     returnCode: RETURN_CODE.accepted,
@@ -196,6 +213,7 @@ const keyOf = (msgId: number, filter: string): string => `${msgId} ${filter}`;
 /** Ends a subscription of its own accord; no device waits for an answer. */
 export function unsubscribe(ctx: Context, session: Session, filter: string): void {
   session.subscriptions.delete(filter);
+  keepSubscription(ctx, session, filter);
   const token = ctx.expectAnswer({ kind: 'unsubscribe', session, answer: undefined, filter });
   ctx.toBroker({ op: 'unsubscribe', token, client: session.clientId, filter });
 }
@@ -205,8 +223,12 @@ export function onUnsubscribed(
   pending: Extract<Pending, { kind: 'unsubscribe' }>,
 ): void {
   const { session, filter, answer } = pending;
-  session.subscriptions.delete(filter);
+  if (session.subscriptions.delete(filter)) keepSubscription(ctx, session, filter);
   if (answer?.connection !== session.connection) return;
-  session.unsubscribing.delete(keyOf(answer.msgId, filter));
-  ctx.answer(session, { type: 'UNSUBACK', msgId: answer.msgId });
+  const { msgId, connection } = answer;
+  ctx.whenKept(session, () => {
+    if (connection !== session.connection) return;
+    session.unsubscribing.delete(keyOf(msgId, filter));
+    ctx.answer(session, { type: 'UNSUBACK', msgId });
+  });
 }

@@ -31,6 +31,10 @@ export class TopicIds {
     return this.byName.get(name);
   }
 
+  names(): IterableIterator<string> {
+    return this.byName.keys();
+  }
+
   byNumber(id: number): TopicId | undefined {
     return this.byId[id - this.firstId];
   }
@@ -47,6 +51,15 @@ export class TopicIds {
     this.byName.set(name, entry);
     this.byId[id - this.firstId] = entry;
     return entry;
+  }
+
+  /** An id that was given in an earlier run. In the order of the ids. */
+  restore(name: string, id: number, confirmed: boolean): void {
+    if (this.byName.size === 0) this.firstId = id;
+    const entry = { id, name, confirmed, refused: false };
+    this.nextId = Math.max(this.nextId, id + 1);
+    this.byName.set(name, entry);
+    this.byId[id - this.firstId] = entry;
   }
 
   /** A new connection: numbers stay, but the device may have lost its table. */

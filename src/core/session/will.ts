@@ -5,6 +5,7 @@ import type { Willmsgupd } from '../../codec/messages/willmsgupd.js';
 import type { Willtopic } from '../../codec/messages/willtopic.js';
 import type { Willtopicupd } from '../../codec/messages/willtopicupd.js';
 import type { Context, Pending } from '../context.js';
+import { keepSession, keepWhatCounts } from '../journal/keep.js';
 import type { Peer } from '../peer.js';
 import { mayPublish } from '../settings.js';
 import type { MqttQos, UpstreamEvent, Will } from '../types.js';
@@ -51,6 +52,7 @@ export function onWillMessage(ctx: Context, session: Session, message: Willmsg, 
     lastConnect?.request.will &&
     ctx.now - lastConnect.answeredAt <= ctx.repeatWindowMs(session)
   ) {
+    if (session.awaitsConnack) return;
     ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
     return;
   }
@@ -118,7 +120,9 @@ export function onWillSet(
   session.settingWill = false;
   if (event.failure === undefined) {
     session.will = pending.will;
-    ctx.answer(session, { type: answer, returnCode: RETURN_CODE.accepted });
+    keepWhatCounts(ctx, session);
+    keepSession(ctx, session);
+    ctx.answerWhenKept(session, { type: answer, returnCode: RETURN_CODE.accepted });
     return;
   }
   const request = answer === 'WILLTOPICRESP' ? 'WILLTOPICUPD' : 'WILLMSGUPD';

@@ -7,10 +7,13 @@ import {
   type Upstream,
   type UpstreamOptions,
 } from '../../../src/upstream/index.js';
+import type { Journal } from '../../../src/store/journal.js';
+import { TestJournal } from '../../support/journal.js';
 import { until } from '../../support/wait.js';
 
 const DEADLINE_MS = 5000;
 
+type Resume = Extract<UpstreamRequest, { op: 'resume' }>;
 type Event<Name> = Extract<UpstreamEvent, { event: Name }>;
 
 export const text = (octets: Uint8Array): string => Buffer.from(octets).toString();
@@ -54,22 +57,81 @@ export class ScriptedCore {
   readonly events: UpstreamEvent[] = [];
   readonly log: string[] = [];
   readonly upstream: Upstream;
+  /** Whether a message is accepted as soon as it comes. */
+  accepts: (message: Event<'message'>) => boolean = () => true;
   #token = 0;
 
-  constructor(options: Partial<UpstreamOptions>, time?: Time) {
+  constructor(
+    options: Partial<UpstreamOptions>,
+    time?: Time,
+    journal: Journal = TestJournal.memory(),
+  ) {
     const write = (fields: object, message: string) =>
       this.log.push(`${message} ${JSON.stringify(fields)}`);
     this.upstream = createUpstream(
       { ...DEFAULTS, ...options },
-      (event) => this.events.push(event),
+      (event) => this.#hear(event),
       { debug: write, info: write, warn: write, error: write },
+      journal,
       time,
     );
   }
 
+  #hear(event: UpstreamEvent): void {
+    this.events.push(event);
+    if (event.event === 'message' && event.token !== 0 && this.accepts(event)) this.accept(event);
+  }
+
+  /** The token of the latest request. */
+  get lastToken(): number {
+    return this.#token;
+  }
+
+  accept({ token, client }: Event<'message'>): void {
+    this.upstream.request({ op: 'accept', token, client });
+  }
+
+  /** Accepts what came for the client so far. */
+  acceptAll(client: string): void {
+    for (const event of this.events) {
+      if (event.event === 'message' && event.client === client) this.accept(event);
+    }
+  }
+
+  /** As after a restart, with these subscriptions. */
+  resume(
+    client: string,
+    filters: Readonly<Record<string, MqttQos>> = {},
+    { will, cleanSession = false, connected = true }: Partial<Resume> = {},
+  ): void {
+    const subscriptions = Object.entries(filters).map(([filter, qos]) => ({ filter, qos }));
+    const request = { op: 'resume', client, cleanSession, connected, subscriptions } as const;
+    this.upstream.request(will === undefined ? request : { ...request, will });
+  }
+
+  /** Asks for the end of a message of an earlier run. Returns the token. */
+  adopt(client: string | null, ref: string): number {
+    const token = ++this.#token;
+    this.upstream.request({ op: 'adopt', token, client, ref });
+    return token;
+  }
+
+  /** Publishes at QoS 2 under a name. Returns the token. */
+  sendOnce(client: string | null, topic: string, payload: string, ref: string): number {
+    const token = ++this.#token;
+    const octets = new TextEncoder().encode(payload);
+    const message = { client, topic, payload: octets, qos: 2, retain: false } as const;
+    this.upstream.request({ op: 'publish', token, ref, ...message });
+    return token;
+  }
+
   /** Started, and connected. */
-  static async connected(options: Partial<UpstreamOptions>, time?: Time): Promise<ScriptedCore> {
-    const core = new ScriptedCore(options, time);
+  static async connected(
+    options: Partial<UpstreamOptions>,
+    time?: Time,
+    journal?: Journal,
+  ): Promise<ScriptedCore> {
+    const core = new ScriptedCore(options, time, journal);
     await core.upstream.start();
     await core.available(true);
     return core;

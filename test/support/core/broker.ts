@@ -22,7 +22,7 @@ export class VirtualBroker {
   }
 }
 
-function answerTo(
+export function answerTo(
   request: UpstreamRequest,
   failure: UpstreamFailure | undefined,
 ): UpstreamEvent | undefined {
@@ -45,7 +45,16 @@ function answerTo(
       };
     case 'unsubscribe':
       return { event: 'unsubscribed', token: request.token, client: request.client };
+    case 'adopt':
+      return {
+        event: 'published',
+        token: request.token,
+        client: request.client,
+        failure: failure ?? 'unavailable',
+      };
     case 'close':
+    case 'accept':
+    case 'resume':
       return undefined;
     default:
       return request satisfies never;

@@ -128,11 +128,7 @@ export function perform(world: World, command: Command): void {
       world.catchUp(command.count);
       return;
     case 'closed':
-      world.event({
-        event: 'closed',
-        client: world.device(command.dev).clientId,
-        detail: 'away too long',
-      });
+      world.closed(world.device(command.dev).clientId);
       return;
     case 'radio':
       world.loss = command.loss;

@@ -43,6 +43,8 @@ export function coreConfig({ device, sleep, ...changes }: Changes = {}): CoreCon
       sleep: { ...deviceSettings.sleep, ...device?.sleep, ...sleep },
     },
     access: { unknownDevices: 'allow' },
+    keepsSessions: false,
+    offline: { messages: 0, bytes: 65_536, ageMs: 86_400_000, qos0: 'drop' },
     limits: { devices: 10_000, datagramsPerSecondPerDevice: 100_000 },
     ...changes,
   };

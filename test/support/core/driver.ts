@@ -19,6 +19,7 @@ import type {
   UpstreamRequest,
 } from '../../../src/core/types.js';
 import { coreConfig, LAN } from './config.js';
+import { VirtualStore } from './store.js';
 
 /** Any instant will do; one that is not 0 finds code that takes 0 for "never". */
 const START = 1_000_000;
@@ -48,20 +49,59 @@ export interface Observer {
   onInput?(input: Input, now: number): void;
   onEffect?(effect: Effect, now: number): void;
   afterStep?(core: GatewayCore, now: number): void;
+  /** The process has died; a new core begins with what the store has kept. */
+  onCrash?(now: number): void;
+  /** The new core knows all that was kept. */
+  onRecovered?(core: GatewayCore, now: number): void;
 }
 
 export class CoreDriver {
   now = START;
-  readonly core: GatewayCore;
+  core: GatewayCore;
+  readonly store: VirtualStore;
   readonly requests: UpstreamRequest[] = [];
   readonly notices: Notice[] = [];
   private readonly frames = new Map<string, Message[]>();
 
+  private runs = 0;
+
   constructor(
-    config: CoreConfig = coreConfig(),
+    private readonly config: CoreConfig = coreConfig(),
     private readonly observers: readonly Observer[] = [],
+    store = new VirtualStore(),
   ) {
+    this.store = store;
     this.core = createCore(config);
+  }
+
+  /** What every run begins with. */
+  begin(): void {
+    this.step({ kind: 'store', event: { event: 'recovered', records: this.store.recovered() } });
+    this.step({ kind: 'store', event: { event: 'ready', run: `run${++this.runs}` } });
+    for (const observer of this.observers) observer.onRecovered?.(this.core, this.now);
+  }
+
+  /** The process dies, and another run begins with what the store has kept. */
+  crash(): void {
+    this.store.crash();
+    this.core = createCore(this.config);
+    for (const observer of this.observers) observer.onCrash?.(this.now);
+    this.begin();
+  }
+
+  /** The store commits the oldest groups of writes, all by default. */
+  commit(count?: number): void {
+    this.tell(this.store.commit(count));
+  }
+
+  failStore(): void {
+    this.step({ kind: 'store', event: { event: 'failing', detail: 'no space left' } });
+    this.tell(this.store.fail());
+  }
+
+  repairStore(): void {
+    this.store.work();
+    this.step({ kind: 'store', event: { event: 'working' } });
   }
 
   step(input: Input): readonly Effect[] {
@@ -72,6 +112,8 @@ export class CoreDriver {
       for (const observer of this.observers) observer.onEffect?.(effect, this.now);
     }
     for (const observer of this.observers) observer.afterStep?.(this.core, this.now);
+    this.tell(this.store.endTurn(this.now));
+    if (this.store.isPrompt && !this.store.isFailing) this.commit();
     return effects;
   }
 
@@ -133,6 +175,12 @@ export class CoreDriver {
     return this.notices.flatMap((one) => (one.notice === 'drop' ? [one.reason] : []));
   }
 
+  private tell(numbers: readonly number[]): void {
+    for (const number of numbers) {
+      this.step({ kind: 'store', event: { event: 'committed', number } });
+    }
+  }
+
   private serveDeadlines(): void {
     for (let count = 0; ; count++) {
       const due = this.core.nextDeadline();
@@ -145,6 +193,7 @@ export class CoreDriver {
   private keep(effect: Effect): void {
     if (effect.kind === 'upstream') this.requests.push(effect.request);
     else if (effect.kind === 'notice') this.notices.push(effect.notice);
+    else if (effect.kind === 'journal') this.store.take(effect);
     else {
       const { to, message } = sentOf(effect);
       if (message.type === 'MALFORMED' || message.type === 'ENCAPSULATED') return;

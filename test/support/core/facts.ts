@@ -1,7 +1,15 @@
 /** What an onlooker at the boundary knows; the checkers share it. It sees every input and effect before they do. */
 import { type Decoded, decode, type Message } from '../../../src/codec/index.js';
 import type { CoreConfig } from '../../../src/core/config.js';
-import type { Effect, Input, StateName, UpstreamEvent } from '../../../src/core/types.js';
+import type { Context } from '../../../src/core/context.js';
+import type {
+  Effect,
+  GatewayCore,
+  Input,
+  StateName,
+  StoreEvent,
+  UpstreamEvent,
+} from '../../../src/core/types.js';
 import { type Observer, type Place, placeKey, type Sent, sentOf } from './driver.js';
 
 export interface Cause {
@@ -12,8 +20,17 @@ export interface Cause {
   /** For a datagram: the client the frame comes from or names. */
   client?: string | undefined;
   event?: UpstreamEvent;
+  store?: StoreEvent;
   /** A CONNECT was refused on the spot. */
   isRefused?: boolean;
+}
+
+interface Connection {
+  count: number;
+  clean: boolean;
+  fresh: boolean;
+  /** The core's own count. */
+  number: number;
 }
 
 const CONNECTED: readonly StateName[] = ['ACTIVE', 'ASLEEP', 'AWAKE'];
@@ -23,7 +40,14 @@ export class Facts implements Observer {
   /** The frame of the send effect that is being looked at. */
   sent: Sent | undefined;
   /** Accepted CONNECTs of a client; whether the latest was with CleanSession, and whether nothing was left from before. */
-  readonly connections = new Map<string, { count: number; clean: boolean; fresh: boolean }>();
+  readonly connections = new Map<string, Connection>();
+  /** CleanSession=1, of an earlier run: strangers with a will. */
+  readonly ghosts = new Set<string>();
+  /** Clients of which a crash has taken the latest connection back: nobody can tell what they know. */
+  readonly uncertain = new Set<string>();
+  private lastConnection = 0;
+  /** The disk takes nothing, so that a crash may take anything back. */
+  private isForgetful = false;
   /** A CONNECT that has had no effect yet. */
   private connecting: { client: string; place: Place } | undefined;
   private readonly states = new Map<string, StateName>();
@@ -39,6 +63,7 @@ export class Facts implements Observer {
     this.cause = { kind: input.kind };
     this.connecting = undefined;
     if (input.kind === 'upstream') this.cause.event = input.event;
+    if (input.kind === 'store') this.onStore(input.event);
     if (input.kind !== 'datagram') return;
     const { link, address } = input;
     // Nobody has heard what is too big for its link.
@@ -62,17 +87,63 @@ export class Facts implements Observer {
     const { client, to } = effect.notice;
     this.states.set(client, to);
     const before = this.connections.get(client);
-    if (to === 'DISCONNECTED' || to === 'LOST') this.gone.add(client);
+    if (to === 'DISCONNECTED' || to === 'LOST') {
+      this.gone.add(client);
+      this.ghosts.delete(client);
+    }
     const { event } = this.cause;
     if (to !== 'ACTIVE' || event?.event !== 'opened') return;
     const clean = this.opening.get(event.token) ?? true;
     const wasGone = before === undefined || (before.clean && this.gone.has(client));
+    const fresh = clean || wasGone;
     this.gone.delete(client);
-    this.connections.set(client, {
-      count: (before?.count ?? 0) + 1,
-      clean,
-      fresh: clean || wasGone,
-    });
+    this.ghosts.delete(client);
+    if (fresh) this.uncertain.delete(client);
+    const number = (before?.number ?? 0) + 1;
+    this.connections.set(client, { count: ++this.lastConnection, clean, fresh, number });
+  }
+
+  private onStore(event: StoreEvent): void {
+    this.cause.store = event;
+    if (event.event === 'failing') this.isForgetful = true;
+    if (event.event === 'working') this.isForgetful = false;
+  }
+
+  onCrash(): void {
+    for (const client of this.isForgetful ? this.connections.keys() : [])
+      this.uncertain.add(client);
+    this.isForgetful = false;
+    this.opening.clear();
+    this.clientAtPlace.clear();
+    this.placeOfClient.clear();
+  }
+
+  /** What the new run takes for true is looked up: whether it may, is for others to say. */
+  onRecovered(core: GatewayCore): void {
+    const { sessions } = (core as unknown as { ctx: Context }).ctx;
+    for (const client of new Set([...this.states.keys(), ...this.connections.keys()])) {
+      const session = sessions.get(client);
+      this.states.set(client, session?.state.name ?? 'DISCONNECTED');
+      this.ghosts.delete(client);
+      if (session?.isGhost) this.ghosts.add(client);
+      if (session?.keeps !== 'all') {
+        this.connections.delete(client);
+        this.uncertain.delete(client);
+      } else if (this.connections.get(client)?.number !== session.connection) {
+        this.uncertain.add(client);
+        this.connections.set(client, {
+          count: ++this.lastConnection,
+          clean: false,
+          fresh: false,
+          number: session.connection,
+        });
+      }
+    }
+    for (const { peer, clientId } of sessions) {
+      if (peer === undefined) continue;
+      const { link, address, node } = peer;
+      this.bind(clientId, { link, address, ...(node ? { node } : {}) });
+    }
   }
 
   stateOf(client: string): StateName {
@@ -80,7 +151,7 @@ export class Facts implements Observer {
   }
 
   isConnected(client: string): boolean {
-    return CONNECTED.includes(this.stateOf(client));
+    return CONNECTED.includes(this.stateOf(client)) && !this.ghosts.has(client);
   }
 
   clientAt(place: Place): string | undefined {

@@ -89,6 +89,8 @@ export function accept(driver: CoreDriver): void {
   driver.event({ event: 'opened', token, client });
 }
 
+let nextToken = 1;
+
 /** A message from the broker to a device. */
 export function message(
   driver: CoreDriver,
@@ -96,5 +98,13 @@ export function message(
   options: { topic?: string; text?: string; qos?: 0 | 1 | 2; retain?: boolean } = {},
 ): void {
   const { topic = 'pre/one', text = 'x', qos = 1, retain = false } = options;
-  driver.event({ event: 'message', client, topic, payload: octets(text), qos, retain });
+  driver.event({
+    event: 'message',
+    client,
+    token: qos === 0 ? 0 : nextToken++,
+    topic,
+    payload: octets(text),
+    qos,
+    retain,
+  });
 }

@@ -2,8 +2,14 @@
 import type { Message } from '../../../src/codec/index.js';
 import type { CoreConfig } from '../../../src/core/config.js';
 import { traceHeader, traceStep } from '../../../src/core/trace.js';
-import type { Effect, GatewayCore, Input, UpstreamEvent } from '../../../src/core/types.js';
-import { VirtualBroker } from './broker.js';
+import type {
+  Effect,
+  GatewayCore,
+  Input,
+  UpstreamEvent,
+  UpstreamRequest,
+} from '../../../src/core/types.js';
+import { type Mood, VirtualBroker } from './broker.js';
 import { ExchangeChecker } from './checkers/exchanges.js';
 import { FrameChecker } from './checkers/frames.js';
 import { SilenceChecker } from './checkers/silence.js';
@@ -16,14 +22,33 @@ import { VirtualDevice } from './device.js';
 import { CoreDriver, type Observer, type Place, placeKey, sentOf } from './driver.js';
 import { Facts } from './facts.js';
 import { payloadOf } from './payload.js';
+import { VirtualStore } from './store.js';
 
 /** More going to and fro without time passing is a loop. */
 const TASKS_PER_INSTANT_MAX = 5000;
 
 export const HONEST = ['dev0', 'dev1', 'dev2'];
 
+/** What a world needs of the broker's side. */
+interface BrokerSide {
+  mood: Mood;
+  /** Takes a request; returns the answer unless it comes later or never. */
+  take(request: UpstreamRequest): UpstreamEvent | undefined | void;
+}
+
+/** The broker's side, and who watches what depends on it. */
+export interface Stage {
+  broker(world: World): BrokerSide;
+  checkers(facts: Facts): Observer[];
+}
+
+const PLAIN: Stage = {
+  broker: () => new VirtualBroker(),
+  checkers: (facts) => [new UplinkChecker(facts, (client) => HONEST.includes(client))],
+};
+
 export class World {
-  readonly broker = new VirtualBroker();
+  readonly broker: BrokerSide;
   readonly driver: CoreDriver;
   readonly states: StateChecker;
   readonly exchanges: ExchangeChecker;
@@ -34,18 +59,19 @@ export class World {
   loss = 0;
   private readonly tasks: (() => void)[] = [];
   private step: { now: number; input: Input; effects: Effect[] } | undefined;
-  private seq = 0;
+  protected seq = 0;
 
   constructor(
-    config: CoreConfig,
+    private readonly config: CoreConfig,
     /** Seed of the radio's and the odd device's luck. */
     private luck: number,
+    stage = PLAIN,
   ) {
     const facts = new Facts(config);
     this.states = new StateChecker(facts);
     this.exchanges = new ExchangeChecker(facts);
     this.trace = [traceHeader(config)];
-    this.driver = new CoreDriver(config, [
+    const observers = [
       facts,
       this.states,
       this.exchanges,
@@ -53,9 +79,11 @@ export class World {
       new SilenceChecker(facts),
       new TopicIdChecker(facts),
       new SupervisionChecker(facts),
-      new UplinkChecker(facts, (client) => HONEST.includes(client)),
+      ...stage.checkers(facts),
       this.connections(),
-    ]);
+    ];
+    this.driver = new CoreDriver(config, observers, new VirtualStore(!config.keepsSessions));
+    this.broker = stage.broker(this);
     const node = (octet: number): Place => ({
       link: RADIO,
       address: 'F',
@@ -67,6 +95,7 @@ export class World {
       new VirtualDevice('dev2', node(1)),
       new VirtualDevice('dev3', node(2), (ways) => this.roll(ways)),
     ];
+    this.driver.begin();
     this.event({ event: 'availability', up: true });
   }
 
@@ -100,11 +129,24 @@ export class World {
 
   message(client: string, topic: string, qos: 0 | 1 | 2, bytes: number): void {
     const payload = payloadOf(client, ++this.seq, topic, bytes);
-    this.event({ event: 'message', client, topic, payload, qos, retain: false });
+    this.event({
+      event: 'message',
+      client,
+      token: qos === 0 ? 0 : this.seq,
+      topic,
+      payload,
+      qos,
+      retain: false,
+    });
   }
 
   catchUp(count: number): void {
+    if (!(this.broker instanceof VirtualBroker)) return;
     for (const event of this.broker.catchUp(count)) this.event(event);
+  }
+
+  closed(client: string): void {
+    this.event({ event: 'closed', client, detail: 'away too long' });
   }
 
   /** Moves a device; who has been there gets an address of its own. */
@@ -149,7 +191,12 @@ export class World {
     if (this.roll(100) >= this.loss) this.driver.send(place, message);
   }
 
-  private drain(): void {
+  /** Something that follows a little later, without time passing. */
+  later(task: () => void): void {
+    this.tasks.push(task);
+  }
+
+  protected drain(): void {
     for (let count = 0; this.tasks.length > 0; count++) {
       if (count > TASKS_PER_INSTANT_MAX) throw new Error('the world does not come to rest');
       this.tasks.shift()?.();
@@ -159,6 +206,10 @@ export class World {
   /** Carries what the core does to whom it concerns, and writes the trace. */
   private connections(): Observer {
     return {
+      onCrash: () => {
+        this.tasks.length = 0;
+        this.trace.splice(0, this.trace.length, traceHeader(this.config));
+      },
       onInput: (input, now) => {
         this.step = { now, input, effects: [] };
       },

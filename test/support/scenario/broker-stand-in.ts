@@ -76,7 +76,7 @@ export class BrokerStandIn {
   answer(client: string, packet: MqttPacket): UpstreamEvent[] {
     switch (packet.cmd) {
       case 'publish':
-        return [{ event: 'message', client, ...messageOf(packet) }];
+        return [{ event: 'message', client, token: 0, ...messageOf(packet) }];
       case 'connack':
         return [this.opened(client, packet.returnCode ?? 0)];
       case 'puback':

@@ -32,6 +32,8 @@ export function coreConfig(settings: Settings = {}): CoreConfig {
       resumeOnWake: settings.resumeOnWake ?? deviceSettings.resumeOnWake,
     },
     access: { unknownDevices: 'allow' },
+    keepsSessions: false,
+    offline: { messages: 0, bytes: 65_536, ageMs: 86_400_000, qos0: 'drop' },
     limits: { devices: settings.devices ?? 10_000, datagramsPerSecondPerDevice: 100_000 },
   };
 }

@@ -135,6 +135,8 @@ export class CoreWorld implements World {
       case 'notice':
         this.note(effect.notice);
         break;
+      case 'journal':
+        break;
       default:
         effect satisfies never;
     }

@@ -26,8 +26,16 @@ describe('toCoreConfig', () => {
         resumeOnWake: false,
       },
       access: { unknownDevices: 'allow' },
+      keepsSessions: true,
+      offline: { messages: 10_000, bytes: 67_108_864, ageMs: 86_400_000, qos0: 'drop' },
       limits: { devices: 10_000, datagramsPerSecondPerDevice: 50 },
     });
+  });
+
+  it('accepts nothing without a broker when nothing would survive a restart', () => {
+    const { keepsSessions, offline } = toCoreConfig(configOf('store: { path: memory }'));
+    expect(keepsSessions).toBe(false);
+    expect(offline.messages).toBe(0);
   });
 
   it('carries links, predefined topics and device rules', () => {

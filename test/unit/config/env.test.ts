@@ -65,7 +65,6 @@ describe('environment overrides', () => {
     ['MQTTSN_LINKS_1_NAME', 'b', ': links[1].type: is missing; it must be udp'],
     ['MQTTSN_LINKS_9_NAME', 'b', ': links[9].name: leaves a gap in the list before it'],
     ['MQTTSN_HTTP_LISTEN', 'x', ': http: is not available yet: the page and the API; remove it'],
-    ['MQTTSN_STORE_PATH', './data', ': store.path: is not available yet'],
     ['MQTTSN_GATEWAY_ID', '[', ': gateway.id: is not valid YAML: '],
   ])('%s=%s is an error under the name of the variable', (variable, value, expected) => {
     const errors = errorsOf('', { env: { [variable]: value } });

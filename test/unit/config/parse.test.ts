@@ -24,7 +24,7 @@ describe('a configuration', () => {
       max_inflight: 20,
     });
     expect(gateway).toMatchObject({ id: 1, advertise: { enabled: true, interval: 900_000 } });
-    expect(store).toEqual({ path: 'memory' });
+    expect(store).toEqual({ path: './data' });
   });
 
   it('with nearly every key loads', () => {
@@ -279,9 +279,7 @@ describe('a key without effect', () => {
 
 describe('a key whose feature comes later', () => {
   it.each([
-    ['mqtt: { offline: { messages: 10000, bytes: 64MiB, age: 24h } }', '1:9: mqtt.offline'],
     ['http: { listen: 127.0.0.1:8080, token_file: null }', '1:1: http'],
-    ['store: { path: ./data }', '1:16: store.path'],
     ['links: [{ name: a, type: serial }]', '1:26: links[0].type'],
     ['links: [{ name: a, type: dtls }]', '1:26: links[0].type'],
     ['links: [{ name: a, type: tcp }]', '1:26: links[0].type'],

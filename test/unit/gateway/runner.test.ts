@@ -53,6 +53,7 @@ function rig() {
         done.push(op);
         hooks.onRequest();
       },
+      journal: () => undefined,
       notice: ({ notice }) => done.push(notice),
       internalError: (error, input) => done.push(`${(error as Error).message} at ${input.kind}`),
       step: (at, { kind }, outcome) =>

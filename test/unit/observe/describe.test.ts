@@ -31,6 +31,9 @@ const EXAMPLES: { [K in Notice['notice']]: Extract<Notice, { notice: K }> } = {
   'delivery-paused': { notice: 'delivery-paused', client: 'a', why: 'no-answer' },
   forgotten: { notice: 'forgotten', client: 'a', why: 'it made room for others' },
   'will-fired': { notice: 'will-fired', client: 'a', topic: 'a/will' },
+  'outbox-delivered': { notice: 'outbox-delivered', messages: 3 },
+  store: { notice: 'store', up: false, detail: 'no space left in /data' },
+  'record-skipped': { notice: 'record-skipped', key: 's a' },
   broker: { notice: 'broker', up: false, detail: 'connection refused' },
   'gateway-heard': { notice: 'gateway-heard', gwId: 9, ...PEER },
   reloaded: { notice: 'reloaded' },
@@ -46,6 +49,11 @@ const SENTENCES: Record<Notice['notice'], string> = {
     'warn DELIVERY_PAUSED_NO_ANSWER: a does not answer; its messages wait until it speaks again',
   forgotten: 'info SESSION_FORGOTTEN: the data kept for a are gone: it made room for others',
   'will-fired': 'info WILL_FIRED: the will of a goes to "a/will"',
+  'outbox-delivered': 'info OUTBOX_DELIVERED: the broker has the 3 messages that waited for it',
+  store:
+    'error STORE_FAILING: the store fails, the gateway runs on in memory: no space left in /data',
+  'record-skipped':
+    'error STORE_RECORD_SKIPPED: a record of the store made no sense and was left out: s a',
   broker: 'warn BROKER_DOWN: the broker is away: connection refused',
   'gateway-heard': 'debug GATEWAY_HEARD: another gateway, id 9, is on link lan (192.0.2.1:1)',
   reloaded: 'info CONFIG_RELOADED: the configuration has been reloaded',

@@ -4,8 +4,10 @@ import { Brokers } from '../../../src/upstream/brokers.js';
 import { PacketIds } from '../../../src/upstream/packet-ids.js';
 import type { Failure } from '../../../src/upstream/reasons.js';
 import { hurried } from '../../contract/upstream/harness.js';
-import { until } from '../../support/wait.js';
+import { WillRecords } from '../../../src/upstream/will-records.js';
 import { type WillPublish, Wills } from '../../../src/upstream/wills.js';
+import { TestJournal } from '../../support/journal.js';
+import { until } from '../../support/wait.js';
 
 describe('Backoff', () => {
   it('doubles from half a second to half a minute and starts again after a success', () => {
@@ -93,12 +95,14 @@ describe('Brokers', () => {
 describe('Wills', () => {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const away: Failure = { failure: 'unavailable', detail: 'away' };
+  const records = () => new WillRecords(TestJournal.memory());
+  const adopt = () => false;
   const will = { topic: 't', payload: new Uint8Array(), qos: 1, retain: false } as const;
 
   it('of ten thousand devices at once go out a few at a time, each once', () => {
     const sent: WillPublish[] = [];
     const publish = (message: WillPublish) => void sent.push(message);
-    const wills = new Wills({ isUp: true, publish }, log, hurried);
+    const wills = new Wills({ isUp: true, publish, adopt }, records(), log, hurried);
     for (let i = 0; i < 10_000; i++) wills.fire(`d${i}`, will);
     expect(sent).toHaveLength(16);
     for (let i = 0; i < sent.length; i++) wills.settled(sent[i] as WillPublish);
@@ -113,7 +117,7 @@ describe('Wills', () => {
       if (broker === undefined) sent.push(message);
       return broker;
     };
-    const wills = new Wills({ isUp: false, publish }, log, hurried);
+    const wills = new Wills({ isUp: false, publish, adopt }, records(), log, hurried);
     wills.fire('a', will);
     wills.fire('b', { ...will, qos: 0 });
     expect(sent).toEqual([]);
@@ -134,7 +138,7 @@ describe('Wills', () => {
       tried.push(client);
       return { failure: 'refused', detail: 'no' };
     };
-    const wills = new Wills({ isUp: true, publish }, log, hurried);
+    const wills = new Wills({ isUp: true, publish, adopt }, records(), log, hurried);
     wills.fire('a', will);
     wills.resume();
     expect(tried).toEqual(['a']);
@@ -143,7 +147,7 @@ describe('Wills', () => {
   it('that the broker refuses after a while make room for those behind them', () => {
     const sent: WillPublish[] = [];
     const publish = (message: WillPublish) => void sent.push(message);
-    const wills = new Wills({ isUp: true, publish }, log, hurried);
+    const wills = new Wills({ isUp: true, publish, adopt }, records(), log, hurried);
     for (let i = 0; i < 17; i++) wills.fire(`d${i}`, will);
     wills.settled(sent[0] as WillPublish, { failure: 'refused', detail: 'no' });
     expect(sent).toHaveLength(17);
@@ -152,7 +156,7 @@ describe('Wills', () => {
   it('that the broker has no room for are tried again after a while, without other traffic', async () => {
     const sent: WillPublish[] = [];
     const publish = (message: WillPublish) => void sent.push(message);
-    const wills = new Wills({ isUp: true, publish }, log, hurried);
+    const wills = new Wills({ isUp: true, publish, adopt }, records(), log, hurried);
     wills.fire('a', will);
     wills.settled(sent[0] as WillPublish, away);
     expect(sent).toHaveLength(1);

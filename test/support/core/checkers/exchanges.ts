@@ -1,6 +1,7 @@
 /** Deliveries: one acknowledged exchange at a time, repeats in time and marked, order kept, nothing vanishes. */
 import type { Message } from '../../../../src/codec/index.js';
-import type { Effect } from '../../../../src/core/types.js';
+import type { Context } from '../../../../src/core/context.js';
+import type { Effect, GatewayCore } from '../../../../src/core/types.js';
 import type { Observer } from '../driver.js';
 import type { Facts } from '../facts.js';
 import { seqOfPayload } from '../payload.js';
@@ -28,6 +29,11 @@ class Deliveries {
   newestSeq = 0;
   /** Messages that came for the device and have not ended in any way. */
   owed = 0;
+  newestCome = 0;
+  /** Messages up to this one came before the latest crash: they may have been sent without anybody knowing. */
+  restoredUpTo = 0;
+  /** Messages that the broker sent again after a crash: they have lost their place. */
+  readonly comeAgain = new Set<number>();
 }
 
 export class ExchangeChecker implements Observer {
@@ -44,7 +50,7 @@ export class ExchangeChecker implements Observer {
   onInput(): void {
     this.sentNow = [];
     const { client, message, event } = this.facts.cause;
-    if (event?.event === 'message') this.of(event.client).owed++;
+    if (event?.event === 'message') this.onCome(this.of(event.client), seqOfPayload(event.payload));
     if (client !== undefined && message !== undefined && this.facts.isConnected(client)) {
       this.onAnswer(this.of(client), message);
     }
@@ -82,6 +88,21 @@ export class ExchangeChecker implements Observer {
     }
   }
 
+  onRecovered(core: GatewayCore): void {
+    const { sessions } = (core as unknown as { ctx: Context }).ctx;
+    for (const [client, deliveries] of this.clients) {
+      deliveries.owed = sessions.get(client)?.buffer.length ?? 0;
+      deliveries.open = undefined;
+      deliveries.restoredUpTo = deliveries.newestCome;
+    }
+  }
+
+  private onCome(deliveries: Deliveries, seq: number): void {
+    deliveries.owed++;
+    if (seq <= deliveries.newestCome) deliveries.comeAgain.add(seq);
+    deliveries.newestCome = Math.max(deliveries.newestCome, seq);
+  }
+
   private onAnswer(deliveries: Deliveries, message: Message): void {
     const { open } = deliveries;
     if (open === undefined || !isAnswer(open, message)) return;
@@ -101,12 +122,14 @@ export class ExchangeChecker implements Observer {
   ): void {
     const seq = seqOfPayload(data);
     const key = `${seq}/${msgId}`;
-    if (dup !== deliveries.sent.has(key)) {
+    const mayBeRepeat = dup && seq <= deliveries.restoredUpTo;
+    if (dup !== deliveries.sent.has(key) && !mayBeRepeat && !this.facts.uncertain.has(client)) {
       throw new Error(`${client}: message ${seq} with id ${msgId} is sent with DUP=${dup}`);
     }
-    if (seq < deliveries.newestSeq)
+    const hasPlace = !deliveries.comeAgain.has(seq);
+    if (seq < deliveries.newestSeq && hasPlace)
       throw new Error(`${client}: message ${seq} comes after ${deliveries.newestSeq}`);
-    deliveries.newestSeq = seq;
+    if (hasPlace) deliveries.newestSeq = seq;
     if (qos === 0) deliveries.owed--;
     else deliveries.sent.add(key);
   }

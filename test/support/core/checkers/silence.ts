@@ -37,6 +37,10 @@ export class SilenceChecker implements Observer {
     if (sent.message.type === 'DISCONNECT') this.onDisconnect(placeKey(sent.to), now);
   }
 
+  onCrash(): void {
+    this.turnedAwayAt.clear();
+  }
+
   private onTransition({ client, from, to }: { client: string; from: string; to: string }): void {
     if (this.ended !== client) return;
     if (from !== 'AWAKE' || to !== 'ASLEEP')
@@ -48,7 +52,9 @@ export class SilenceChecker implements Observer {
     const type = sent?.message.type;
     const isOwn = cause.place && sent && placeKey(cause.place) === placeKey(sent.to);
     const isAnswer = cause.event !== undefined && ANSWERS.includes(cause.event.event);
-    if ((!isOwn && !isAnswer) || type === 'PUBLISH' || type === 'REGISTER') {
+    // What was owed to it waited for the journal.
+    const isKept = cause.kind === 'store';
+    if ((!isOwn && !isAnswer && !isKept) || type === 'PUBLISH' || type === 'REGISTER') {
       throw new Error(
         `${client} is ASLEEP and gets ${type} because of ${cause.event?.event ?? cause.kind}`,
       );
@@ -58,7 +64,7 @@ export class SilenceChecker implements Observer {
   /** The answer to the good-bye of a connected device is owed; everything else is rate-limited. */
   private onDisconnect(place: string, now: number): void {
     const { cause } = this.facts;
-    if (cause.kind === 'admin' || cause.message?.type === 'DISCONNECT') return;
+    if (cause.kind === 'admin' || cause.kind === 'store' || cause.message?.type === 'DISCONNECT') return;
     const last = this.turnedAwayAt.get(place);
     if (last !== undefined && now - last < DISCONNECT_INTERVAL_MS) {
       throw new Error(`${place} is turned away twice within ${now - last} ms`);

@@ -1,8 +1,11 @@
 /** Sessions: every change has one legal notice; the broker's side is open exactly as long as they are; wills. */
-import { TRANSITIONS } from '../../../../src/core/session/state.js';
+import { isConnected, TRANSITIONS } from '../../../../src/core/session/state.js';
 import type { Effect, Input, StateName, UpstreamRequest } from '../../../../src/core/types.js';
 import type { Observer } from '../driver.js';
 import type { Facts } from '../facts.js';
+
+/** Requests for which the client's connection has to be there. What waits in the outbox is only tried. */
+const OF_A_CONNECTION: readonly string[] = ['set-will', 'subscribe', 'unsubscribe'];
 
 export class StateChecker implements Observer {
   /** Transitions seen so far, as `from>to`. */
@@ -13,6 +16,8 @@ export class StateChecker implements Observer {
   /** The latest `open` of a client while it is not answered. */
   private readonly asked = new Map<string, number>();
   private readonly forgotten = new Set<string>();
+  private readonly couriers = new Set<string>();
+  private isRecovering = false;
   private lost: string[] = [];
   private fired: string[] = [];
 
@@ -47,13 +52,14 @@ export class StateChecker implements Observer {
   }
 
   afterStep(): void {
+    if (this.isRecovering) return;
     if (this.lost.toSorted().join() !== this.fired.toSorted().join()) {
       throw new Error(`lost: ${this.lost.join()}; wills fired for: ${this.fired.join()}`);
     }
     for (const [client, state] of this.states) {
       if (state === 'CONNECTING') continue;
       const isOpen = this.open.has(client);
-      if (isOpen !== this.facts.isConnected(client)) {
+      if (isOpen !== isConnected(state)) {
         throw new Error(
           `${client} is ${state}, and the broker's side is ${isOpen ? 'open' : 'closed'}`,
         );
@@ -67,17 +73,43 @@ export class StateChecker implements Observer {
     return state === 'LOST' && this.forgotten.has(client) ? 'DISCONNECTED' : state;
   }
 
+  onCrash(): void {
+    this.open.clear();
+    this.asked.clear();
+    this.couriers.clear();
+    this.isRecovering = true;
+    // What was kept of a client is looked up; of others nothing is left.
+    for (const client of this.states.keys()) this.states.set(client, 'DISCONNECTED');
+  }
+
+  onRecovered(): void {
+    this.isRecovering = false;
+    for (const client of this.states.keys()) this.states.set(client, this.facts.stateOf(client));
+  }
+
+  /** A connection for messages of a device that has none. */
+  private onCourier(client: string): void {
+    if (this.open.has(client)) throw new Error(`a courier throws ${client} out`);
+    this.couriers.add(client);
+  }
+
   private onRequest(request: UpstreamRequest): void {
-    if (request.op === 'open') {
+    if (request.op === 'resume') {
+      if (request.connected) this.open.add(request.client);
+    } else if (request.op === 'open' && this.stateOf(request.client) !== 'CONNECTING') {
+      this.onCourier(request.client);
+    } else if (request.op === 'open') {
+      this.couriers.delete(request.client);
       this.forgotten.delete(request.client);
       this.open.add(request.client);
       this.asked.set(request.client, request.token);
     } else if (request.op === 'close') {
       if (request.forget) this.forgotten.add(request.client);
       if (request.will === 'fire') this.fired.push(request.client);
+      this.couriers.delete(request.client);
       this.open.delete(request.client);
       this.asked.delete(request.client);
-    } else if (request.client !== null && !this.open.has(request.client)) {
+    } else if (OF_A_CONNECTION.includes(request.op) && !this.open.has(request.client ?? '')) {
       throw new Error(`${request.op} for ${request.client}, whose side at the broker is closed`);
     }
   }

@@ -1,8 +1,12 @@
 /** Silence: no session is lost early, and none outlives its deadline. */
 import type { MessageType } from '../../../../src/codec/index.js';
-import type { Effect } from '../../../../src/core/types.js';
+import type { Context } from '../../../../src/core/context.js';
+import type { Effect, GatewayCore } from '../../../../src/core/types.js';
 import type { Observer } from '../driver.js';
 import type { Facts } from '../facts.js';
+
+/** A restart tolerates silence for a period and a quarter of the tolerance more. */
+const GRACE_PERIODS = 1.375;
 
 /** A deadline found while another step runs is served a millisecond later. */
 const LATE_MS_MAX = 1;
@@ -27,11 +31,16 @@ interface Watch {
   maybeHeardAt: number;
   /** When an unfinished CONNECT was forgotten and the watch went on. */
   resumedAt: number;
+  /** A crash has come since it was heard, and with it the grace of a restart. */
+  hasGrace: boolean;
+  /** It was heard in the grace of a restart, when its time was over by rights. */
+  isLate: boolean;
 }
 
 export class SupervisionChecker implements Observer {
   private readonly watches = new Map<string, Watch>();
   /** What was known of a client before its CONNECT, should that be refused. */
+  private recoveredAt = 0;
   private connecting: { before: Watch; client: string } | undefined;
 
   constructor(private readonly facts: Facts) {}
@@ -77,19 +86,38 @@ export class SupervisionChecker implements Observer {
     if (to === 'LOST' && why.endsWith(' over')) this.onLost(client, watch, from, now);
   }
 
+  onRecovered(core: GatewayCore, now: number): void {
+    const { sessions } = (core as unknown as { ctx: Context }).ctx;
+    this.recoveredAt = now;
+    for (const [client, watch] of this.watches) {
+      const session = sessions.get(client);
+      if (session === undefined) continue;
+      watch.hasGrace = true;
+      watch.keepAliveSec = session.keepAliveSec;
+      if (session.state.name === 'ASLEEP') watch.sleepSec = session.state.durationSec;
+    }
+  }
+
   afterStep(_core: unknown, now: number): void {
     for (const [client, watch] of this.watches) {
       const state = this.facts.stateOf(client);
       if (state !== 'ACTIVE' && state !== 'ASLEEP') continue;
-      const deadline = deadlineOf(watch, state, watch.maybeHeardAt);
-      if (now > Math.max(deadline, watch.resumedAt) + LATE_MS_MAX) {
+      const grace = watch.hasGrace ? 1000 * GRACE_PERIODS * periodOf(watch, state) : 0;
+      const deadline = deadlineOf(watch, state, watch.maybeHeardAt) + grace;
+      const latest = Math.max(deadline, watch.resumedAt, this.recoveredAt) + LATE_MS_MAX;
+      if (now > latest) {
         throw new Error(`${client} is ${state}, ${now - deadline} ms after its deadline`);
       }
     }
   }
 
   private onLost(client: string, watch: Watch, from: string, now: number): void {
-    const deadline = deadlineOf(watch, from, watch.heardAt);
+    // The next crash may forget that it was heard then.
+    if (watch.hasGrace && watch.isLate) return;
+    // Who speaks once in a period is never lost.
+    const deadline = watch.hasGrace
+      ? watch.heardAt + 1000 * periodOf(watch, from)
+      : deadlineOf(watch, from, watch.heardAt);
     if (now < deadline)
       throw new Error(`${client} is lost from ${from}, ${deadline - now} ms too early`);
   }
@@ -104,6 +132,8 @@ export class SupervisionChecker implements Observer {
         heardAt: 0,
         maybeHeardAt: 0,
         resumedAt: 0,
+        hasGrace: false,
+        isLate: false,
       };
       this.watches.set(client, watch);
     }
@@ -112,13 +142,18 @@ export class SupervisionChecker implements Observer {
 }
 
 function hear(watch: Watch, now: number): void {
+  watch.isLate = watch.hasGrace;
+  watch.hasGrace = false;
   watch.heardAt = now;
   watch.maybeHeardAt = now;
 }
 
+const periodOf = ({ keepAliveSec, sleepSec }: Watch, state: string): number =>
+  state === 'ACTIVE' ? keepAliveSec : sleepSec;
+
 /** SN 7.2: half as much again up to a minute, beyond it a tenth; 0 is no supervision. */
-function deadlineOf({ keepAliveSec, sleepSec }: Watch, state: string, heardAt: number): number {
-  const periodSec = state === 'ACTIVE' ? keepAliveSec : sleepSec;
+function deadlineOf(watch: Watch, state: string, heardAt: number): number {
+  const periodSec = periodOf(watch, state);
   if (periodSec === 0) return Number.POSITIVE_INFINITY;
   return heardAt + periodSec * (periodSec > 60 ? 1100 : 1500);
 }

@@ -10,52 +10,52 @@ class Table {
   readonly confirmed = new Set<number>();
   /** REGISTERs of the gateway: message id to topic id. */
   readonly offered = new Map<number, number>();
+  /** REGISTERs and SUBSCRIBEs of the device: what each message id may stand for. */
+  readonly wished = new Map<string, string[]>();
 }
 
 export class TopicIdChecker implements Observer {
   private readonly tables = new Map<string, Table>();
   private readonly connections = new Map<string, number>();
-  private readonly filters = new Map<number, string>();
 
   constructor(private readonly facts: Facts) {}
 
   onInput(_input: Input): void {
-    const { cause } = this.facts;
-    const { client, message } = cause;
-    if (client === undefined || message?.type !== 'REGACK' || message.returnCode !== 0) return;
-    if (!this.facts.isConnected(client)) return;
+    const { client, message } = this.facts.cause;
+    if (client === undefined || message === undefined || !this.facts.isConnected(client)) return;
     const table = this.tableOf(client);
-    const id = table.offered.get(message.msgId);
-    if (id !== undefined) table.confirmed.add(id);
+    if (message.type === 'REGISTER') {
+      wish(table, `REGACK ${message.msgId}`, message.topicName);
+    } else if (message.type === 'SUBSCRIBE') {
+      const name = message.topicIdType === 1 ? '' : message.topicName;
+      wish(table, `SUBACK ${message.msgId}`, name);
+    } else if (message.type === 'REGACK' && message.returnCode === 0) {
+      const id = table.offered.get(message.msgId);
+      if (id !== undefined) table.confirmed.add(id);
+    }
   }
 
   onEffect(effect: Effect): void {
-    if (effect.kind === 'upstream' && effect.request.op === 'subscribe') {
-      this.filters.set(effect.request.token, effect.request.filter);
-    }
     const client = this.facts.receiver();
     const message = this.facts.sent?.message;
     if (effect.kind !== 'send' || client === undefined || message === undefined) return;
     if (message.type === 'MALFORMED' || message.type === 'ENCAPSULATED') return;
+    if (this.facts.uncertain.has(client)) return;
     this.onSent(client, this.tableOf(client), message);
   }
 
   private onSent(client: string, table: Table, message: Message): void {
-    const { cause } = this.facts;
     switch (message.type) {
       case 'REGISTER':
-        this.name(client, table, message.topicId, message.topicName);
+        this.name(client, table, message.topicId, [message.topicName]);
         table.offered.set(message.msgId, message.topicId);
         return;
       case 'REGACK':
-        if (message.returnCode !== 0 || cause.message?.type !== 'REGISTER') return;
-        this.name(client, table, message.topicId, cause.message.topicName);
-        table.confirmed.add(message.topicId);
-        return;
       case 'SUBACK': {
-        if (message.topicId === 0 || cause.event?.event !== 'subscribed') return;
-        if (message.topicId <= this.facts.config.predefinedTopics.length) return;
-        this.name(client, table, message.topicId, this.filters.get(cause.event.token) ?? '');
+        const isNormal = message.topicId > this.facts.config.predefinedTopics.length;
+        if (message.returnCode !== 0 || !isNormal) return;
+        const names = table.wished.get(`${message.type} ${message.msgId}`) ?? [];
+        this.name(client, table, message.topicId, names);
         table.confirmed.add(message.topicId);
         return;
       }
@@ -77,9 +77,12 @@ export class TopicIdChecker implements Observer {
     }
   }
 
-  private name(client: string, table: Table, id: number, name: string): void {
-    const known = table.names.get(id) ?? name;
-    if (known !== name) throw new Error(`${client}: id ${id} means ${known} and ${name}`);
+  private name(client: string, table: Table, id: number, names: readonly string[]): void {
+    const known = table.names.get(id);
+    if (known !== undefined && !names.includes(known))
+      throw new Error(`${client}: id ${id} means ${known} and ${names.join(' or ')}`);
+    const name = known ?? names.at(-1);
+    if (name === undefined) throw new Error(`${client} gets an id that it has not asked for`);
     table.names.set(id, name);
   }
 
@@ -92,8 +95,13 @@ export class TopicIdChecker implements Observer {
       if (connection.fresh) table = new Table();
       table.confirmed.clear();
       table.offered.clear();
+      table.wished.clear();
     }
     this.tables.set(client, table);
     return table;
   }
 }
+
+const wish = ({ wished }: Table, key: string, name: string): void => {
+  wished.set(key, [...(wished.get(key) ?? []), name]);
+};

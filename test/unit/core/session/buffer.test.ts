@@ -11,6 +11,11 @@ const sizeOf = (message: Downlink): number =>
 function downlink(topic: string, qos: 0 | 1 | 2, bytes: number, arrivedAt: number): Downlink {
   const payload = new Uint8Array(bytes);
   return {
+    serial: 1,
+    token: 0,
+    ready: true,
+    begun: false,
+    repeated: false,
     topic,
     payload,
     qos,
@@ -57,11 +62,11 @@ class NaiveBuffer {
   push(message: Downlink, policy: SleepPolicy, now: number): Downlink[] {
     const dropped = this.expire(now);
     if (policy === 'newest-per-topic') {
-      dropped.push(...this.take((one) => one.topic === message.topic && one.msgId === undefined));
+      dropped.push(...this.take((one) => one.topic === message.topic && !one.begun));
     }
     this.list.push(message);
     while (this.list.length > limits.messages || this.bytes() > limits.bytes) {
-      const free = this.list.filter(({ msgId }) => msgId === undefined);
+      const free = this.list.filter(({ begun }) => !begun);
       const lowly = free.filter(({ qos }) => qos === 0);
       const victims = lowly.length > 0 ? lowly : free;
       const victim = policy === 'drop-newest' ? victims.at(-1) : victims[0];
@@ -72,7 +77,7 @@ class NaiveBuffer {
   }
 
   expire(now: number): Downlink[] {
-    return this.take((one) => now - one.arrivedAt >= limits.ageMs && one.msgId === undefined);
+    return this.take((one) => now - one.arrivedAt >= limits.ageMs && !one.begun);
   }
 
   take(which: (message: Downlink) => boolean): Downlink[] {
@@ -104,7 +109,7 @@ describe.each<SleepPolicy>(['drop-oldest', 'drop-newest', 'newest-per-topic'])(
               expected = naive.push(message, policy, now);
             } else if (step.act === 'begin') {
               const head = buffer.head();
-              if (head) head.msgId = 1;
+              if (head) head.begun = true;
             } else if (step.act === 'shift') {
               expect(buffer.shift()).toBe(naive.list.shift());
             } else if (step.act === 'expire') {

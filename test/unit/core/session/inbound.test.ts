@@ -1,16 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { DONE_EXCHANGES_REMEMBERED_MAX, OPEN_EXCHANGES_MAX } from '../../../../src/core/limits.js';
-import { type Inbound, InboundExchanges } from '../../../../src/core/session/inbound.js';
+import type { Publish } from '../../../../src/codec/messages/publish.js';
+import {
+  fingerprintOf,
+  type Inbound,
+  InboundExchanges,
+  isRepeat,
+} from '../../../../src/core/session/inbound.js';
+import { publish } from '../../../support/core/messages.js';
 
 const exchange = (msgId: number, qos: 1 | 2 = 1): Inbound => ({
   msgId,
   qos,
   topicId: 1,
   topic: 'a',
-  data: new Uint8Array(0),
+  content: new Uint8Array(0),
+  retain: false,
+  ref: undefined,
+  held: undefined,
   token: msgId,
   state: 'publishing',
-  earlierConnection: false,
+  connection: 1,
 });
 
 function done(exchanges: InboundExchanges, msgId: number, until: number, qos: 1 | 2 = 1): void {
@@ -19,6 +29,28 @@ function done(exchanges: InboundExchanges, msgId: number, until: number, qos: 1 
   exchanges.finish(one, until);
 }
 
+describe('isRepeat', () => {
+  const data = Uint8Array.of(1, 2);
+  const again = (options: object = {}): Publish =>
+    publish(2, { msgId: 7, topicId: 1, data, ...options }) as Publish;
+  const open = { ...exchange(7, 2), content: data };
+
+  it('DUP says so, whatever else; without it topic, payload and connection decide', () => {
+    expect(isRepeat(open, again({ dup: true, data: Uint8Array.of(3) }), 2)).toBe(true);
+    expect(isRepeat(open, again(), 1)).toBe(true);
+    expect(isRepeat(open, again(), 2)).toBe(false);
+    expect(isRepeat(open, again({ topicId: 2 }), 1)).toBe(false);
+    expect(isRepeat(open, again({ data: Uint8Array.of(1, 3) }), 1)).toBe(false);
+    expect(isRepeat(open, again({ dup: true, qos: 1 }), 1)).toBe(false);
+  });
+
+  it('exchange of an earlier run: the fingerprint of its payload decides', () => {
+    const restored = { ...open, content: fingerprintOf(data) };
+    expect(isRepeat(restored, again(), 1)).toBe(true);
+    expect(isRepeat(restored, again({ data: Uint8Array.of(2, 1) }), 1)).toBe(false);
+  });
+});
+
 describe('InboundExchanges', () => {
   it('knows what is open and forgets what is abandoned', () => {
     const exchanges = new InboundExchanges();
@@ -26,7 +58,7 @@ describe('InboundExchanges', () => {
     for (const one of [a, b, c]) exchanges.begin(one);
     expect(exchanges.abandon(a)).toBe(true);
     expect(exchanges.abandon(a)).toBe(false);
-    expect([1, 2, 3].map((msgId) => exchanges.get(msgId))).toEqual([undefined, b, c]);
+    expect(exchanges.opened()).toEqual([b, c]);
     expect(exchanges.wasDone(1, 1, 0)).toBe(false);
   });
 
@@ -74,7 +106,7 @@ describe('InboundExchanges', () => {
     done(exchanges, 3, 100);
     exchanges.survive();
     expect(exchanges.get(1)).toBeUndefined();
-    expect(exchanges.get(2)).toMatchObject({ earlierConnection: true });
+    expect(exchanges.get(2)).toBeDefined();
     expect(exchanges.wasDone(3, 1, 50)).toBe(false);
   });
 

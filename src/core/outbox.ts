@@ -1,0 +1,355 @@
+/**
+ * What devices send while the broker is away (`mqtt.offline`). A message is in the journal before its
+ * device is acknowledged, and leaves it when the broker has it.
+ *
+ * A device's messages keep their order: as long as one of them waits here, the next ones queue up
+ * behind it, whether the broker is there or not. When the broker is back they go out in turn, a few
+ * at a time, one of each device after the other. Those of a device that has no connection (transparent
+ * mode) travel with a courier: its session at the broker is opened for them, and closed when they are
+ * through.
+ */
+import type { Context } from './context.js';
+import { outboxKey } from './journal/keys.js';
+import { heldRecord, readHeld } from './journal/records.js';
+import type { Owner } from './journal/writer.js';
+import {
+  OUTBOX_IN_FLIGHT_MAX,
+  OUTBOX_IN_FLIGHT_PER_DEVICE_MAX,
+  OUTBOX_LOOK_MS,
+  OUTBOX_RETRY_MS,
+} from './limits.js';
+import type { Inbound } from './session/inbound.js';
+import type { Session } from './session/session.js';
+import { isConnected } from './session/state.js';
+import type { DropReason, Instant, JournalValue, MqttQos, UpstreamEvent } from './types.js';
+
+export interface Held {
+  readonly serial: number;
+  /** null: QoS -1. */
+  readonly client: string | null;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: MqttQos;
+  readonly retain: boolean;
+  readonly arrivedAt: Instant;
+  /** QoS 2: its name at the broker's side. */
+  readonly ref: string | undefined;
+  /** The exchange with the device that brought it in this run: the broker's answer goes there first. */
+  readonly origin: { session: Session; exchange: Inbound } | undefined;
+  /** On its way to the broker. */
+  inFlight: boolean;
+}
+
+/** What a message costs beside its topic and payload, in octets: bookkeeping, roughly. */
+const OVERHEAD_BYTES = 64;
+
+const sizeOf = ({ topic, payload }: Held): number => topic.length + payload.length + OVERHEAD_BYTES;
+
+/** The messages of one device. */
+class Queue {
+  readonly messages: Held[] = [];
+  inFlight = 0;
+}
+
+type Client = string | null;
+
+export class Outbox {
+  private readonly queues = new Map<Client, Queue>();
+  /** All messages, the oldest first, and those among them that go first when there is no room. */
+  private readonly held = new Set<Held>();
+  private readonly lowly = new Set<Held>();
+  /** Who may send something, in turn. */
+  private readonly turn = new Set<Client>();
+  /** Whose messages the broker's side could not take, and until when they are left alone; the earliest first. */
+  private readonly blocked = new Map<Client, Instant>();
+  private readonly couriers = new Map<string, 'asked' | 'there'>();
+  private bytes = 0;
+  private inFlight = 0;
+  private lastSerial = 0;
+  /** Messages that the broker got since the outbox was last empty. */
+  private delivered = 0;
+  private lookAt: Instant = Number.POSITIVE_INFINITY;
+
+  constructor(private readonly ctx: Context) {}
+
+  /** Whether a message of this device has to wait here. */
+  takes(client: Client): boolean {
+    const { config, brokerUp } = this.ctx;
+    return this.queues.has(client) || (!brokerUp && config.offline.messages > 0);
+  }
+
+  /**
+   * Takes a message in; undefined when there is no room, or nothing can be kept. The caller sees to it
+   * that nobody is told before `owner`'s writes are kept.
+   */
+  hold(
+    message: Omit<Held, 'serial' | 'arrivedAt' | 'inFlight'>,
+    owner: Owner | undefined,
+  ): Held | undefined {
+    const { ctx } = this;
+    if (message.qos > 0 && !ctx.journal.keeps) return undefined;
+    this.expire();
+    const held: Held = {
+      ...message,
+      // A copy: the original is a view of a receive buffer.
+      payload: new Uint8Array(message.payload),
+      serial: ++this.lastSerial,
+      arrivedAt: ctx.now,
+      inFlight: false,
+    };
+    if (!this.makeRoomFor(held)) return undefined;
+    this.add(held);
+    this.lookWithin(ctx.brokerUp ? 1 : OUTBOX_LOOK_MS);
+    ctx.journal.put(owner, outboxKey(held.serial), heldRecord(held));
+    return held;
+  }
+
+  /** A message of an earlier run; they come in their order. */
+  restore(serial: number, value: JournalValue): boolean {
+    const held = readHeld(serial, value);
+    if (held === undefined) return false;
+    this.lastSerial = Math.max(this.lastSerial, serial);
+    this.add(held);
+    return true;
+  }
+
+  /** A message that the broker's side has, and will answer: it waits here for the answer. */
+  markInFlight(held: Held): void {
+    held.inFlight = true;
+    this.inFlight++;
+    this.queueOf(held.client).inFlight++;
+  }
+
+  /** Takes a message back that could not be kept. */
+  withdraw(held: Held): void {
+    if (!this.held.has(held)) return;
+    if (held.inFlight) this.landed(held);
+    this.remove(held);
+  }
+
+  nextDeadline(): Instant {
+    return this.held.size === 0 ? Number.POSITIVE_INFINITY : this.lookAt;
+  }
+
+  onDeadline(): void {
+    if (this.lookAt <= this.ctx.now) this.drain();
+  }
+
+  /** The broker is there again, for everybody. */
+  onBrokerBack(): void {
+    for (const client of this.blocked.keys()) this.turn.add(client);
+    this.blocked.clear();
+    this.drain();
+  }
+
+  /** Sends what may be sent. */
+  drain(): void {
+    const { ctx } = this;
+    this.expire();
+    this.lookAt = Number.POSITIVE_INFINITY;
+    if (this.held.size === 0) return;
+    this.lookWithin(OUTBOX_LOOK_MS);
+    for (const [client, until] of this.blocked) {
+      if (until > ctx.now) {
+        this.lookWithin(until - ctx.now);
+        break;
+      }
+      this.unblock(client);
+    }
+    if (ctx.brokerUp) this.takeTurns();
+  }
+
+  /** The broker's answer. */
+  onPublished(held: Held, event: Extract<UpstreamEvent, { event: 'published' }>): void {
+    if (!held.inFlight) return;
+    this.landed(held);
+    if (event.failure === 'unavailable') this.block(held.client);
+    else if (event.failure === 'refused') this.drop(held, 'broker-refused');
+    else this.finish(held);
+    this.drain();
+  }
+
+  /** The broker's side of the device is not there: it is tried again later, with a courier if nobody else will open it. */
+  block(client: Client): void {
+    const { ctx } = this;
+    if (!this.queues.has(client)) return;
+    this.turn.delete(client);
+    this.blocked.delete(client);
+    this.blocked.set(client, ctx.now + OUTBOX_RETRY_MS);
+    this.lookWithin(OUTBOX_RETRY_MS);
+    if (client === null) return;
+    if (this.couriers.get(client) === 'there') this.couriers.delete(client);
+    if (!ctx.brokerUp || this.couriers.has(client) || hasOwnConnection(ctx, client)) return;
+    this.couriers.set(client, 'asked');
+    ctx.toBroker({
+      op: 'open',
+      token: ctx.expectAnswer({ kind: 'courier', client }),
+      client,
+      cleanSession: ctx.sessions.get(client)?.cleanSession ?? true,
+    });
+  }
+
+  /** The device itself connects: its own session takes over. */
+  dismissCourier(client: string): void {
+    this.couriers.delete(client);
+  }
+
+  /** The device is connected, so its messages can go. */
+  onConnected(client: string): void {
+    if (!this.queues.has(client)) return;
+    this.unblock(client);
+    this.drain();
+  }
+
+  onCourier(client: string, event: Extract<UpstreamEvent, { event: 'opened' }>): void {
+    if (this.couriers.get(client) !== 'asked') return;
+    if (event.failure !== undefined) {
+      this.couriers.delete(client);
+      return;
+    }
+    this.couriers.set(client, 'there');
+    if (!this.queues.has(client)) return this.sendHome(client);
+    this.unblock(client);
+    this.drain();
+  }
+
+  /** One message of each device in turn, so that a long queue does not keep the others waiting. */
+  private takeTurns(): void {
+    for (const client of this.turn) {
+      if (this.inFlight >= OUTBOX_IN_FLIGHT_MAX) return;
+      this.turn.delete(client);
+      const queue = this.queues.get(client);
+      if (queue === undefined || queue.inFlight >= OUTBOX_IN_FLIGHT_PER_DEVICE_MAX) continue;
+      const next = queue.messages.find(({ inFlight }) => !inFlight);
+      if (next === undefined) continue;
+      this.publish(next);
+      if (this.queues.has(client)) this.turn.add(client);
+    }
+  }
+
+  private publish(held: Held): void {
+    const { topic, payload, qos, retain, ref, client, origin } = held;
+    const { ctx } = this;
+    // Nobody answers QoS 0; should it be lost now, it is lost as any other of its kind.
+    let token = 0;
+    if (qos > 0 && origin) {
+      token = ctx.expectAnswer({ kind: 'publish', ...origin });
+      origin.exchange.token = token;
+    } else if (qos > 0) {
+      token = ctx.expectAnswer({ kind: 'held', held });
+    }
+    const request = { op: 'publish' as const, token, client, topic, payload, qos, retain };
+    ctx.toBroker(ref === undefined ? request : { ...request, ref });
+    if (qos === 0) this.finish(held);
+    else this.markInFlight(held);
+  }
+
+  /** The broker's side has answered. */
+  private landed(held: Held): void {
+    const queue = this.queueOf(held.client);
+    held.inFlight = false;
+    this.inFlight--;
+    queue.inFlight--;
+    if (!this.blocked.has(held.client)) this.turn.add(held.client);
+  }
+
+  private unblock(client: Client): void {
+    this.blocked.delete(client);
+    this.turn.add(client);
+  }
+
+  /** Ends the courier's connection. */
+  private sendHome(client: string): void {
+    if (this.couriers.get(client) !== 'there') return;
+    this.couriers.delete(client);
+    const forget = this.ctx.sessions.get(client)?.cleanSession ?? true;
+    this.ctx.toBroker({ op: 'close', client, will: 'discard', forget });
+  }
+
+  private finish(held: Held): void {
+    this.delivered++;
+    this.remove(held);
+  }
+
+  private drop(held: Held, reason: DropReason): void {
+    this.remove(held);
+    this.ctx.dropMessage('uplink', reason, held.client, held.topic);
+  }
+
+  private add(held: Held): void {
+    const { client } = held;
+    this.queueOf(client).messages.push(held);
+    this.held.add(held);
+    if (held.qos === 0) this.lowly.add(held);
+    this.bytes += sizeOf(held);
+    if (!this.blocked.has(client)) this.turn.add(client);
+  }
+
+  private remove(held: Held): void {
+    const { client } = held;
+    if (!this.held.delete(held)) return;
+    this.lowly.delete(held);
+    this.bytes -= sizeOf(held);
+    this.ctx.journal.delete(undefined, outboxKey(held.serial));
+    const { messages } = this.queueOf(client);
+    messages.splice(messages.indexOf(held), 1);
+    if (messages.length === 0) this.close(client);
+  }
+
+  /** The device has nothing waiting here any more. */
+  private close(client: Client): void {
+    this.queues.delete(client);
+    this.turn.delete(client);
+    this.blocked.delete(client);
+    if (client !== null) this.sendHome(client);
+    if (this.held.size > 0) return;
+    this.lookAt = Number.POSITIVE_INFINITY;
+    if (this.delivered === 0) return;
+    this.ctx.notice({ notice: 'outbox-delivered', messages: this.delivered });
+    this.delivered = 0;
+  }
+
+  /** QoS 0 goes first; what has been acknowledged stays. */
+  private makeRoomFor(held: Held): boolean {
+    const { messages, bytes } = this.ctx.config.offline;
+    if (sizeOf(held) > bytes) return false;
+    const fits = (): boolean => this.held.size < messages && this.bytes + sizeOf(held) <= bytes;
+    for (const lowly of this.lowly) {
+      if (fits()) return true;
+      this.drop(lowly, 'buffer-full');
+    }
+    return fits();
+  }
+
+  private expire(): void {
+    const { config, now } = this.ctx;
+    for (const held of this.held) {
+      if (now - held.arrivedAt < config.offline.ageMs) return;
+      if (!held.inFlight) this.drop(held, 'expired');
+    }
+  }
+
+  private lookWithin(ms: number): void {
+    this.lookAt = Math.min(this.lookAt, this.ctx.now + ms);
+  }
+
+  private queueOf(client: Client): Queue {
+    let queue = this.queues.get(client);
+    if (queue === undefined) {
+      queue = new Queue();
+      this.queues.set(client, queue);
+    }
+    return queue;
+  }
+}
+
+/**
+ * Whether the device has or opens a connection of its own, so that no courier may take its place. A
+ * ghost counts: a courier would end what holds its will.
+ */
+function hasOwnConnection(ctx: Context, client: string): boolean {
+  const session = ctx.sessions.get(client);
+  if (session === undefined) return false;
+  const { name } = session.state;
+  return isConnected(name) || name === 'CONNECTING';
+}

@@ -1,0 +1,111 @@
+/** What the journal needs of LevelDB, and LevelDB behind it. Tests put other disks behind it. */
+import { ClassicLevel } from 'classic-level';
+import { type Aside, lacksBeginning, setAside, setLostAside } from './folder.js';
+import { READ_BYTES_MAX } from './limits.js';
+
+/** The files of a journal, as a whole. Rejects with what LevelDB or the system says. */
+export interface Driver {
+  /** Creates the folder if need be. */
+  open(folder: string): Promise<Level>;
+  /** Saves what can be read of damaged files. */
+  repair(folder: string): Promise<void>;
+  /** Puts the files where they are kept but not used, and returns where. */
+  setAside(folder: string, why: Aside): Promise<string>;
+}
+
+export interface Level {
+  batch(): LevelBatch;
+  /** Records in the order of their keys' octets, the first one at or after `from`. */
+  read(from?: Uint8Array): LevelReader;
+  close(): Promise<void>;
+}
+
+/** Changes that reach the disk together or not at all. Keys and records are copied at once. */
+export interface LevelBatch {
+  put(key: string | Uint8Array, record: Uint8Array): void;
+  delete(key: string | Uint8Array): void;
+  /** Resolves when all of it survives a power cut. */
+  write(): Promise<void>;
+}
+
+export type Entry = readonly [key: Uint8Array, record: Uint8Array];
+
+export interface LevelReader {
+  /** At most `count` more; none at the end. A rejection loses those that were read in this call. */
+  next(count: number): Promise<readonly Entry[]>;
+  close(): Promise<void>;
+}
+
+/** For a Raspberry Pi with an SD card: few files, little memory, few octets written. */
+const OPTIONS = {
+  keyEncoding: 'utf8',
+  valueEncoding: 'view',
+  /** Topics and keys repeat themselves; Snappy costs less than writing them. */
+  compression: true,
+  /**
+   * The log up to this size is also in memory, twice while it is written out. A record that is
+   * deleted within this much of writing never reaches a table file; half the size doubles the
+   * compactions, and reading the log at start takes tens of milliseconds.
+   */
+  writeBufferSize: 4 * 1024 * 1024,
+  /** Records are read once, at start, and in order: a cache has nothing to gain. */
+  cacheSize: 256 * 1024,
+  /** Of 2 MiB each: far more than a journal has, far less than a process may open. */
+  maxOpenFiles: 64,
+} as const;
+
+/** On the threads of libuv; the main thread only copies. */
+export const levelDb: Driver = {
+  async open(folder) {
+    if (await lacksBeginning(folder)) throw new Error('the file CURRENT is missing');
+    const db = new ClassicLevel<string, Uint8Array>(folder, OPTIONS);
+    try {
+      await db.open();
+    } catch (error) {
+      // The wrapper only says that it failed; why is in the cause.
+      throw (error as Error).cause ?? error;
+    }
+    return new LevelDb(db);
+  },
+  async repair(folder) {
+    await ClassicLevel.repair(folder);
+    await setLostAside(folder);
+  },
+  setAside,
+};
+
+class LevelDb implements Level {
+  constructor(private readonly db: ClassicLevel<string, Uint8Array>) {}
+
+  batch(): LevelBatch {
+    const batch = this.db.batch();
+    return {
+      put(key, record) {
+        if (typeof key === 'string') batch.put(key, record);
+        else batch.put(key, record, { keyEncoding: 'view' });
+      },
+      delete(key) {
+        if (typeof key === 'string') batch.del(key);
+        else batch.del(key, { keyEncoding: 'view' });
+      },
+      write: () => batch.write({ sync: true }),
+    };
+  }
+
+  read(from?: Uint8Array): LevelReader {
+    const iterator = this.db.iterator<Uint8Array, Uint8Array>({
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+      highWaterMarkBytes: READ_BYTES_MAX,
+      ...(from !== undefined && { gte: from }),
+    });
+    return {
+      next: (count) => iterator.nextv(count),
+      close: () => iterator.close(),
+    };
+  }
+
+  close(): Promise<void> {
+    return this.db.close();
+  }
+}

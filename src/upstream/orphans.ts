@@ -1,0 +1,60 @@
+/**
+ * Subscriptions that the broker's session may still hold on one connection and nobody wants. They are
+ * unsubscribed, a few at a time, and their records go when the broker has said so.
+ */
+import type { SessionKind } from './known-session.js';
+import { UNSUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
+
+export interface OrphansOwner {
+  /** Whether somebody wants the filter again on this connection: then SUBSCRIBE replaces it. */
+  isWanted(filter: string): boolean;
+  /** `done` comes in any case; not `isCertain`: the broker may still have the subscription. */
+  unsubscribe(filter: string, done: (isCertain: boolean) => void): void;
+  /** The broker has not got these rounds any more. */
+  forget(rounds: readonly number[]): void;
+}
+
+export class Orphans {
+  /** The rounds of each filter. */
+  readonly #orphans = new Map<string, readonly number[]>();
+
+  constructor(private readonly owner: OrphansOwner) {}
+
+  add(filter: string, rounds: readonly number[]): void {
+    this.#orphans.set(filter, [...(this.#orphans.get(filter) ?? []), ...rounds]);
+  }
+
+  /** Unsubscribes one of them now; `done` comes in any case. */
+  unsubscribe(filter: string, done: (isCertain: boolean) => void): void {
+    const rounds = this.#orphans.get(filter) ?? [];
+    this.owner.unsubscribe(filter, (isCertain) => {
+      if (isCertain) this.#drop(filter, rounds);
+      done(isCertain);
+    });
+  }
+
+  /** The connection is up: gets rid of all of them. */
+  up(session: SessionKind): void {
+    const filters = [...this.#orphans.keys()];
+    const next = (): void => {
+      for (let filter = filters.pop(); filter !== undefined; filter = filters.pop()) {
+        const rounds = this.#orphans.get(filter);
+        if (rounds === undefined) continue;
+        if (session !== 'new' && !this.owner.isWanted(filter)) {
+          // Without an answer the connection is gone, or as good as gone.
+          return this.unsubscribe(filter, (isCertain) => isCertain && next());
+        }
+        this.#drop(filter, rounds);
+      }
+    };
+    for (let i = 0; i < UNSUBSCRIBES_IN_FLIGHT_MAX; i++) next();
+  }
+
+  /** More may have been added meanwhile: only what is certain goes. */
+  #drop(filter: string, rounds: readonly number[]): void {
+    this.owner.forget(rounds);
+    const left = (this.#orphans.get(filter) ?? []).filter((number) => !rounds.includes(number));
+    if (left.length === 0) this.#orphans.delete(filter);
+    else this.#orphans.set(filter, left);
+  }
+}

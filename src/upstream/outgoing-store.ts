@@ -1,0 +1,164 @@
+/**
+ * What is in flight to the broker, kept by MQTT.js over a reconnect, and at QoS 2 by the journal over a
+ * restart: `uo` records, one for each packet id.
+ *
+ * - PUBLISH at QoS 2 and PUBREL go out when their record is on disk: a restart then repeats what the
+ *   broker may have got, under the same packet id and with the same step of the exchange.
+ * - A QoS 1 message does not overtake a QoS 2 one that waits for the disk.
+ */
+import { type DoneCallback, type IPublishPacket, type Packet, Store } from 'mqtt';
+import type { JournalRecord } from '../core/types.js';
+import type { Journal } from '../store/journal.js';
+import { asBuffer } from './buffers.js';
+import { fieldsOf, keyParts, recordKey } from './records.js';
+
+/** A QoS 2 exchange, as the journal has it. */
+export interface Outgoing {
+  packetId: number;
+  /** Its place in the order in which messages were sent. */
+  order: number;
+  /** The name under which it may be asked for; empty: nobody will. */
+  ref: string;
+  topic: string;
+  retain: boolean;
+  /** Absent: the broker has it (PUBREC has come), and PUBREL is the next to be repeated. */
+  payload?: Uint8Array;
+}
+
+export class OutgoingStore extends Store {
+  readonly #outgoing = new Map<number, Outgoing>();
+  #order = 0;
+  #ref = '';
+  /** Counts connections: what was to be sent on an earlier one is repeated by MQTT.js. */
+  #connection = 0;
+  /** The latest QoS 2 message that waits for the disk, and what came behind it. */
+  #behind: DoneCallback[] | undefined;
+  #uncommitted = 0;
+  /** false: the session does not outlive this process, so nothing needs to be on disk. */
+  isKept = true;
+
+  /**
+   * @param name of the session: its client id
+   * @param records of an earlier run
+   */
+  constructor(
+    private readonly name: string,
+    private readonly journal: Journal,
+    records: readonly JournalRecord[],
+  ) {
+    // Without `clean: false` a late packet after end() meets a destroyed store and throws.
+    super({ clean: false });
+    const recovered = records.flatMap((record) => outgoingOf(record) ?? []);
+    recovered.sort((a, b) => a.order - b.order);
+    for (const one of recovered) {
+      this.#outgoing.set(one.packetId, one);
+      this.#order = one.order;
+      super.put(packetOf(one), noop);
+    }
+  }
+
+  /** QoS 2 exchanges that are not over, the oldest first. */
+  get unfinished(): Iterable<Outgoing> {
+    return this.#outgoing.values();
+  }
+
+  /** Something in it has not reached the disk: no connection may repeat it yet. */
+  get isUncommitted(): boolean {
+    return this.#uncommitted > 0;
+  }
+
+  /** Names the next QoS 2 message. */
+  announce(ref: string): void {
+    this.#ref = ref;
+  }
+
+  /** The connection is gone, or nothing may be sent on it any more. */
+  disconnected(): void {
+    this.#connection++;
+    this.#behind = undefined;
+  }
+
+  override put(packet: Packet, send: DoneCallback): this {
+    // MQTT.js stores a copy of what it sends, so the copy can carry the DUP flag that a repetition
+    // needs [MQTT-3.3.1-1] and MQTT.js leaves out.
+    if (packet.cmd === 'publish') packet.dup = true;
+    super.put(packet, noop);
+    if (packet.cmd === 'pubrel') this.#release(packet.messageId ?? 0, send);
+    else if (packet.cmd === 'publish' && packet.qos === 2 && this.isKept) {
+      this.#begin(packet.messageId ?? 0, packet, send);
+    } else if (this.#behind === undefined) send();
+    else this.#behind.push(send);
+    return this;
+  }
+
+  override del(packet: Pick<Packet, 'messageId'>, done: Parameters<Store['del']>[1]): this {
+    const packetId = packet.messageId ?? 0;
+    if (this.#outgoing.delete(packetId)) this.journal.delete(this.#key(packetId));
+    return super.del(packet, done);
+  }
+
+  #begin(packetId: number, packet: IPublishPacket, send: DoneCallback): void {
+    const { topic, retain } = packet;
+    // It is what `PublishWindow` gave to MQTT.js.
+    const payload = packet.payload as Buffer;
+    this.#order++;
+    this.#record({ packetId, order: this.#order, ref: this.#ref, topic, retain, payload });
+    const behind = [send];
+    this.#behind = behind;
+    this.#sendWhenCommitted(() => {
+      if (this.#behind === behind) this.#behind = undefined;
+      for (const next of behind) next();
+    });
+  }
+
+  #release(packetId: number, send: DoneCallback): void {
+    const outgoing = this.#outgoing.get(packetId);
+    if (outgoing === undefined) return void send();
+    const { payload: _, ...rest } = outgoing;
+    this.#record(rest);
+    this.#sendWhenCommitted(send);
+  }
+
+  #record(outgoing: Outgoing): void {
+    const { packetId, payload = null, ...rest } = outgoing;
+    this.#outgoing.set(packetId, outgoing);
+    this.journal.put(this.#key(packetId), { ...rest, payload });
+  }
+
+  #sendWhenCommitted(send: () => void): void {
+    const connection = this.#connection;
+    this.#uncommitted++;
+    this.journal.afterCommit(() => {
+      this.#uncommitted--;
+      if (connection === this.#connection) send();
+    });
+  }
+
+  #key(packetId: number): string {
+    return recordKey('uo', this.name, packetId);
+  }
+}
+
+function packetOf({ packetId: messageId, topic, retain, payload }: Outgoing): Packet {
+  if (payload === undefined) return { cmd: 'pubrel', messageId };
+  return {
+    cmd: 'publish',
+    messageId,
+    topic,
+    payload: asBuffer(payload),
+    qos: 2,
+    retain,
+    dup: true,
+  };
+}
+
+function outgoingOf(record: JournalRecord): Outgoing | undefined {
+  const packetId = Number(keyParts(record)[1]);
+  const { order, ref, topic, retain, payload } = fieldsOf(record.value);
+  if (!Number.isInteger(packetId) || typeof order !== 'number' || typeof ref !== 'string') return;
+  if (typeof topic !== 'string' || typeof retain !== 'boolean') return;
+  const outgoing = { packetId, order, ref, topic, retain };
+  return payload instanceof Uint8Array ? { ...outgoing, payload } : outgoing;
+}
+
+function noop(): void {}

@@ -1,0 +1,122 @@
+/**
+ * The SUBSCRIBEs at the broker, numbered, and their `ur` records. A message that the broker kept for us
+ * while the gateway was down carries the number of a SUBSCRIBE of an earlier run, so numbers keep their
+ * meaning over restarts and are never used again; and what nobody wants any more can be unsubscribed.
+ */
+import type { JournalRecord, JournalValue, MqttQos } from '../core/types.js';
+import type { Journal } from '../store/journal.js';
+import { ROUND_NUMBERS_RESERVED } from './limits.js';
+import { fieldsOf, isQos, keyParts, recordKey } from './records.js';
+import type { Ask, Round, Route } from './route.js';
+
+/** The largest subscription identifier of MQTT 5. */
+const NUMBER_MAX = 268_435_455;
+
+/** A round of an earlier run. */
+export interface FormerRound {
+  number: number;
+  filter: string;
+  /** Index of the connection that it went out on. */
+  lane: number;
+  /** Of its route: tells the older of two. */
+  order: number;
+  qos: MqttQos;
+  asks: readonly Ask[];
+  /** Whether the broker was given the number. */
+  isIdentified: boolean;
+}
+
+export class Rounds {
+  readonly #rounds = new Map<number, Round>();
+  #last: number;
+  /** The numbers up to this one may have been used by an earlier run. */
+  #reserved: number;
+
+  constructor(private readonly journal: Journal) {
+    const [record] = journal.take('un');
+    this.#last = typeof record?.value === 'number' ? record.value : 0;
+    this.#reserved = this.#last;
+  }
+
+  /** Those of an earlier run, the oldest first. */
+  former(): FormerRound[] {
+    const rounds = this.journal.take('ur').flatMap((record) => formerRound(record) ?? []);
+    return rounds.sort((a, b) => a.number - b.number);
+  }
+
+  restore(route: Route, { number, asks }: FormerRound): Round {
+    const round: Round = { route, number, asks: [], former: asks };
+    this.#rounds.set(number, round);
+    if (number > this.#last) this.#last = number;
+    return round;
+  }
+
+  begin(route: Route, asks: Ask[], isIdentified: boolean): Round {
+    const round: Round = { route, number: this.#assign(), asks, former: [] };
+    this.#rounds.set(round.number, round);
+    const { filter, lane, order, wantedQos: qos } = route;
+    const asking: JournalValue = asks.map((ask) => [ask.client, ask.qos]);
+    this.journal.put(recordKey('ur', round.number), {
+      filter,
+      lane,
+      order,
+      qos,
+      asks: asking,
+      isIdentified,
+    });
+    return round;
+  }
+
+  /** Runs `send` when all rounds that have begun are on disk. */
+  whenKept(send: () => void): void {
+    this.journal.afterCommit(send);
+  }
+
+  find(number: number): Round | undefined {
+    return this.#rounds.get(number);
+  }
+
+  /** No message of the round is waited for any more. The broker may still have it, so its record stays. */
+  release(round: Round): number {
+    this.#rounds.delete(round.number);
+    return round.number;
+  }
+
+  /** The broker has not got them any more. */
+  forget(numbers: readonly number[]): void {
+    for (const number of numbers) this.journal.delete(recordKey('ur', number));
+  }
+
+  #assign(): number {
+    do {
+      if (this.#last === NUMBER_MAX) this.#last = this.#reserved = 0;
+      this.#last++;
+    } while (this.#rounds.has(this.#last));
+    if (this.#last > this.#reserved) {
+      this.#reserved = this.#last + ROUND_NUMBERS_RESERVED;
+      this.journal.put(recordKey('un'), this.#reserved);
+    }
+    return this.#last;
+  }
+}
+
+function formerRound(record: JournalRecord): FormerRound | undefined {
+  const number = Number(keyParts(record)[0]);
+  const { filter, lane, order, qos, asks, isIdentified } = fieldsOf(record.value);
+  if (!Number.isInteger(number) || typeof filter !== 'string' || !isQos(qos)) return;
+  if (typeof lane !== 'number' || typeof order !== 'number' || !Array.isArray(asks)) return;
+  return {
+    number,
+    filter,
+    lane,
+    order,
+    qos,
+    asks: asks.flatMap((ask) => askOf(ask) ?? []),
+    isIdentified: isIdentified === true,
+  };
+}
+
+function askOf(ask: unknown): Ask | undefined {
+  const [client, qos] = Array.isArray(ask) ? (ask as JournalValue[]) : [];
+  return typeof client === 'string' && isQos(qos) ? { client, qos } : undefined;
+}

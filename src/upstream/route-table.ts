@@ -1,0 +1,64 @@
+/** The routes of all aggregated devices: by filter, by topic, and by the devices that have or ask for them. */
+import { FilterIndex } from './filter-index.js';
+import type { Route } from './route.js';
+
+export class RouteTable {
+  readonly #routes = new Map<string, Route>();
+  readonly #byClient = new Map<string, Set<Route>>();
+  /** Finds them by topic. */
+  readonly index = new FilterIndex<Route>();
+
+  get(filter: string): Route | undefined {
+    return this.#routes.get(filter);
+  }
+
+  /** Whether it has not been removed or replaced. */
+  has(route: Route): boolean {
+    return this.#routes.get(route.filter) === route;
+  }
+
+  all(): Iterable<Route> {
+    return this.#routes.values();
+  }
+
+  /** Those on one connection. */
+  on(lane: number): Route[] {
+    return [...this.#routes.values()].filter((route) => route.lane === lane);
+  }
+
+  add(route: Route): Route {
+    this.#routes.set(route.filter, route);
+    this.index.set(route.filter, route);
+    return route;
+  }
+
+  remove({ filter }: Route): void {
+    this.#routes.delete(filter);
+    this.index.delete(filter);
+  }
+
+  // Devices
+
+  hasClient(client: string): boolean {
+    return this.#byClient.has(client);
+  }
+
+  remember(client: string, route: Route): void {
+    const routes = this.#byClient.get(client);
+    if (routes === undefined) this.#byClient.set(client, new Set([route]));
+    else routes.add(route);
+  }
+
+  unremember(client: string, route: Route): void {
+    const routes = this.#byClient.get(client);
+    routes?.delete(route);
+    if (routes?.size === 0) this.#byClient.delete(client);
+  }
+
+  /** Returns the client's routes. */
+  forgetClient(client: string): Iterable<Route> {
+    const routes = this.#byClient.get(client) ?? [];
+    this.#byClient.delete(client);
+    return routes;
+  }
+}

@@ -1,0 +1,174 @@
+/** Disks that refuse: the journal goes on in memory, says why, and makes up for it. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, type TestContext } from 'vitest';
+import type { Time } from '../../../src/store/time.js';
+import { Cleanup } from '../../support/cleanup.js';
+import { until } from '../../support/wait.js';
+import { committed, keys, makeFolder, openStore, type Problems } from './harness.js';
+
+const cleanup = new Cleanup();
+afterEach(cleanup.run);
+
+const DEADLINE_MS = 10_000;
+
+/** Seconds of waiting become tens of milliseconds. */
+const hurried: Time = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs / 50);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+const working = (problems: Problems) =>
+  until(() => problems.at(-1)?.problem === 'working', DEADLINE_MS, 'the disk to work again');
+
+const run = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { stdio: 'pipe' }).toString();
+
+/** A file system of its own, as small as they come; `mount` may be forbidden even to root. */
+function mountSmall(context: TestContext): string {
+  const path = makeFolder(cleanup);
+  try {
+    run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path);
+  } catch {
+    return context.skip('no file system can be mounted here; needs root');
+  }
+  return cleanup.add(path, () => run('umount', '-l', path));
+}
+
+const remount = (path: string, how: 'ro' | 'rw') => run('mount', '-o', `remount,${how}`, path);
+
+describe('a journal whose folder', () => {
+  it('cannot be made because a file is in its place: goes on in memory until it can', async () => {
+    const path = join(makeFolder(cleanup), 'journal');
+    writeFileSync(path, 'in the way');
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    expect(problems[0]?.detail).toContain(`${path} cannot be a folder`);
+    expect(store.take('m')).toEqual([]);
+    store.put('m\0a', 1);
+    store.put('m\0b', 1);
+    store.delete('m\0a');
+    await committed(store);
+
+    rmSync(path);
+    await working(problems);
+    expect(problems).toHaveLength(2);
+    await store.close();
+    const next = await openStore(cleanup, path);
+    expect(keys(next.store.take('m'))).toEqual(['m\0b']);
+  });
+
+  it('is taken away while it is in use: what is gone is reported, the rest goes on', async () => {
+    const path = makeFolder(cleanup);
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    store.put('m\0a', 'x'.repeat(1000));
+    await committed(store);
+    rmSync(path, { recursive: true });
+    // LevelDB goes on with the files that it has open, until it wants a new one.
+    for (let i = 0; problems.length === 0 && i < 1000; i++) {
+      store.put(`m\0${i % 10}`, 'x'.repeat(100_000));
+      await committed(store);
+    }
+    await working(problems);
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing', 'damaged', 'working']);
+    expect(problems[1]?.detail).toContain('that had been saved are gone');
+    await store.close();
+    expect((await openStore(cleanup, path)).problems).toEqual([]);
+  });
+});
+
+describe('a disk that', () => {
+  it('is full: goes on in memory, and saves everything when there is room', async (context) => {
+    const disk = mountSmall(context);
+    const path = join(disk, 'journal');
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    store.put('m\0before', 1);
+    await committed(store);
+    const ballast = join(disk, 'ballast');
+    expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC');
+    let count = 0;
+    for (; problems.length === 0 && count < 1000; count++) {
+      store.put(`m\0${count}`, 'x'.repeat(100));
+      await committed(store);
+    }
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    expect(problems[0]?.detail).toContain(`no space is left for ${path}`);
+    store.put('m\0while', 1);
+    store.delete('m\0before');
+    await committed(store);
+
+    rmSync(ballast);
+    await working(problems);
+    expect(problems).toHaveLength(2);
+    await store.close();
+    const next = await openStore(cleanup, path);
+    expect(next.problems).toEqual([]);
+    expect(keys(next.store.take('m'))).toHaveLength(count + 1);
+  });
+
+  it('is full when the gateway starts: what was on it is kept aside', async (context) => {
+    const disk = mountSmall(context);
+    const path = join(disk, 'journal');
+    const first = await openStore(cleanup, path);
+    first.store.put('m\0old', 'x'.repeat(100_000));
+    await first.store.close();
+    const ballast = join(disk, 'ballast');
+    expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC');
+
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    store.put('m\0new', 1);
+    await committed(store);
+    rmSync(ballast);
+    await working(problems);
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing', 'damaged', 'working']);
+    expect(problems[1]?.detail).toContain(join(path, 'unread-1'));
+
+    await store.close();
+    const next = await openStore(cleanup, path);
+    expect(keys(next.store.take('m'))).toEqual(['m\0new']);
+    const aside = await openStore(cleanup, join(path, 'unread-1'));
+    expect(keys(aside.store.take('m'))).toEqual(['m\0old']);
+  });
+
+  it('is read-only when the gateway starts, and writable later', async (context) => {
+    const disk = mountSmall(context);
+    const path = join(disk, 'journal');
+    mkdirSync(path);
+    remount(disk, 'ro');
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    expect(problems[0]?.detail).toContain('is read-only; mount it writable');
+    store.put('m\0a', 1);
+    await committed(store);
+    remount(disk, 'rw');
+    await working(problems);
+    await store.close();
+    expect(keys((await openStore(cleanup, path)).store.take('m'))).toEqual(['m\0a']);
+  });
+});
+
+describe('a journal that is busy for long', () => {
+  it('stays small, whatever came and went', async () => {
+    const path = makeFolder(cleanup);
+    const { store, problems } = await openStore(cleanup, path);
+    const CYCLES = 40_000;
+    for (let i = 0; i < CYCLES; i++) {
+      store.put(`d\0device\0${i}`, { topic: 'sensors/temperature', payload: 'x'.repeat(200), i });
+      // The record has got to the disk by then: it takes a deletion to be rid of it.
+      if (i >= 1000) store.delete(`d\0device\0${i - 1000}`);
+      if (i % 500 === 499) await committed(store);
+    }
+    for (let i = CYCLES - 1000; i < CYCLES; i++) store.delete(`d\0device\0${i}`);
+    await store.close();
+    expect(store.written.bytes).toBeGreaterThan(CYCLES * 200);
+    expect(Number.parseInt(run('du', '-sb', path))).toBeLessThan(8 * 2 ** 20);
+    const next = await openStore(cleanup, path);
+    expect([...problems, ...next.problems]).toEqual([]);
+    expect(next.store.take('d')).toEqual([]);
+    expect(readdirSync(path).length).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,220 @@
+/** The broker's session over a restart of the gateway: what waits there arrives, and nothing stays behind. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MqttQos } from '../../../src/core/types.js';
+import type { TestJournal } from '../../support/journal.js';
+import { Mosquitto } from '../../support/mosquitto.js';
+import { until } from '../../support/wait.js';
+import { brisk, ScriptedCore, Witness } from './harness.js';
+import { DEADLINE_MS, kinds, type Life, Lives } from './lives.js';
+
+type Filters = Record<string, MqttQos>;
+
+describe.each(kinds)('a restart, $mode, MQTT version $version', (kind) => {
+  let lives: Lives;
+
+  beforeEach(async () => {
+    lives = await Lives.prepare(kind);
+  });
+
+  afterEach(() => lives.dispose());
+
+  /** Device `d` with these subscriptions. */
+  const subscribed = async (filters: Filters): Promise<Life> => {
+    const life = await lives.begin();
+    await life.core.open('d', false);
+    for (const [filter, qos] of Object.entries(filters)) {
+      await life.core.subscribe('d', filter, qos);
+    }
+    life.journal.commit();
+    return life;
+  };
+
+  const restart = async (journal: TestJournal, filters: Filters): Promise<Life> => {
+    const life = await lives.begin({ journal, resume: (core) => core.resume('d', filters) });
+    await lives.connected('d');
+    return life;
+  };
+
+  it.each(['crash', 'stop'] as const)(
+    'after a %s: what was published meanwhile comes',
+    async (end) => {
+      const filters: Filters =
+        kind.mode === 'aggregating'
+          ? { 'down/#': 1, 'down/+': 2, 'other/x': 1 }
+          : { 'down/#': 2, 'other/x': 1 };
+      const before = await subscribed(filters);
+      const journal = await before[end]();
+      await lives.witness.publish('down/1', 'one', 1);
+      await lives.witness.publish('down/2', 'two', 2);
+      await lives.witness.publish('other/x', 'x', 2);
+      const subscribes = lives.received('SUBSCRIBE');
+      const after = await restart(journal, filters);
+      await after.core.got('d', ['down/1 one 1', 'down/2 two 2', 'other/x x 1']);
+      await lives.witness.publish('down/3', 'three', 2);
+      await after.core.got('d', ['down/1 one 1', 'down/2 two 2', 'other/x x 1', 'down/3 three 2']);
+      expect(lives.received('SUBSCRIBE')).toBe(subscribes);
+      expect(lives.received('UNSUBSCRIBE')).toBe(0);
+    },
+  );
+
+  it('makes the subscriptions anew when the broker has lost its session', async () => {
+    const before = await subscribed({ 'down/#': 1 });
+    const journal = await before.crash();
+    await lives.broker.kill();
+    await lives.broker.restart();
+    const after = await restart(journal, { 'down/#': 1 });
+    await until(() => lives.received('SUBSCRIBE') === 2, DEADLINE_MS, 'the subscription');
+    const other = await Witness.at(lives.broker.url);
+    await other.publish('down/1', 'x', 1);
+    await after.core.got('d', ['down/1 x 1']);
+    await other.end();
+  });
+
+  it('also when another crash came before they were made', async () => {
+    const first = await subscribed({ 'down/1': 1, 'down/2': 1 });
+    const journal = await first.crash();
+    await lives.broker.kill();
+    await lives.broker.restart();
+    const second = await lives.begin({
+      journal,
+      resume: (core) => core.resume('d', { 'down/1': 1, 'down/2': 1 }),
+      holding: 'connack',
+    });
+    // The broker has a session of ours now, without our subscriptions.
+    const third = await restart(await second.crash(), { 'down/1': 1, 'down/2': 1 });
+    const other = await Witness.at(lives.broker.url);
+    const arrived = async () => {
+      await other.publish('down/1', 'x', 1);
+      await other.publish('down/2', 'x', 1);
+      const messages = third.core.messages('d');
+      return messages.includes('down/1 x 1') && messages.includes('down/2 x 1');
+    };
+    await until(arrived, DEADLINE_MS, 'messages for both');
+    await other.end();
+  });
+
+  it('of the store alone: a session that no record tells of is not taken up', async () => {
+    if (kind.mode === 'transparent') return;
+    const before = await subscribed({ 'down/#': 1 });
+    await before.crash();
+    await lives.witness.publish('down/1', 'x', 1);
+    const after = await lives.begin();
+    await after.core.open('d', false);
+    await after.core.subscribe('d', 'other', 1);
+    await lives.witness.publish('other', 'x', 1);
+    await after.core.got('d', ['other x 1']);
+  });
+});
+
+describe.each([5, 4] as const)(
+  'a restart with subscriptions that nobody wants, MQTT version %i',
+  (version) => {
+    let lives: Lives;
+
+    beforeEach(async () => {
+      lives = await Lives.prepare({ mode: 'aggregating', version });
+    });
+
+    afterEach(() => lives.dispose());
+
+    it('removes them at the first connection, and keeps the others', async () => {
+      const before = await lives.begin();
+      for (const client of ['d', 'e']) await before.core.open(client, false);
+      await before.core.subscribe('d', 'both', 1);
+      await before.core.subscribe('e', 'both', 1);
+      await before.core.subscribe('d', 'wild/#', 1);
+      await before.core.subscribe('e', 'wild/x', 1);
+      await before.core.subscribe('e', 'gone', 1);
+      const journal = await before.crash();
+      const subscribes = lives.received('SUBSCRIBE');
+      await lives.witness.publish('both', '1', 1);
+      await lives.witness.publish('wild/x', '1', 1);
+      await lives.witness.publish('gone', '1', 1);
+      const after = await lives.begin({
+        journal,
+        resume: (core) => core.resume('d', { both: 1, 'wild/#': 1 }),
+      });
+      await until(() => lives.received('UNSUBSCRIBE') === 2, DEADLINE_MS, 'UNSUBSCRIBE');
+      await after.core.got('d', ['both 1 1', 'wild/x 1 1']);
+      expect(after.core.messages('e')).toEqual([]);
+      const left = () => {
+        after.journal.commit();
+        return !after.journal
+          .values('ur')
+          .some((round) => /gone|wild.x/.test(JSON.stringify(round)));
+      };
+      await until(left, DEADLINE_MS, 'the end of their records');
+      expect(lives.received('SUBSCRIBE')).toBe(subscribes);
+    });
+
+    it('does not take the messages of an old subscription for those of a new one', async () => {
+      const before = await lives.begin();
+      await before.core.open('e', false);
+      await before.core.subscribe('e', 'old/#', 1);
+      const journal = await before.crash();
+      await lives.witness.publish('old/1', 'x', 1);
+      const after = await lives.begin({ journal });
+      await after.core.open('d', false);
+      await after.core.subscribe('d', 'new', 1);
+      await lives.witness.publish('new', 'x', 1);
+      await after.core.got('d', ['new x 1']);
+    });
+
+    it('hands retained messages that were under way to who had asked for them', async () => {
+      await lives.witness.publish('kept/1', 'x', 1, true);
+      const before = await lives.begin();
+      for (const client of ['d', 'e']) await before.core.open(client, false);
+      await before.core.subscribe('d', 'kept/+', 1);
+      await before.core.got('d', ['kept/1 x 1 retained']);
+      before.core.accepts = () => false;
+      await before.core.subscribe('e', 'kept/+', 1);
+      await before.core.got('e', ['kept/1 x 1 retained']);
+      const after = await lives.begin({
+        journal: await before.crash(),
+        resume: (core) => {
+          core.resume('d', { 'kept/+': 1 });
+          core.resume('e', { 'kept/+': 1 });
+        },
+      });
+      await after.core.got('e', ['kept/1 x 1 retained']);
+      expect(after.core.messages('d')).toEqual([]);
+    });
+  },
+);
+
+describe.each(kinds)('a failover, $mode, MQTT version $version', ({ mode, version }) => {
+  it('to a broker that holds an old session of ours makes all subscriptions anew', async () => {
+    const brokers = [await Mosquitto.start(), await Mosquitto.start()] as const;
+    const options = {
+      servers: brokers.map(({ url }) => url),
+      version,
+      deviceOf: () => ({ mode }),
+    };
+    const core = await ScriptedCore.connected(options, brisk);
+    const [first, second] = brokers;
+    const gets = async (broker: Mosquitto, payload: string) => {
+      const witness = await Witness.at(broker.url);
+      const arrived = async () => {
+        await witness.publish('late', payload, 1);
+        return core.messages('d').includes(`late ${payload} 1`);
+      };
+      await until(arrived, DEADLINE_MS, payload);
+      await witness.end();
+    };
+    try {
+      await core.open('d', false);
+      await core.subscribe('d', 'early', 1);
+      // Both brokers get a session, the second one with `early` alone.
+      await first.kill();
+      await until(() => second.log.includes('early (QoS 1)'), DEADLINE_MS, 'the second broker');
+      await first.restart();
+      await second.stop();
+      await until(() => first.log.split('early (QoS 1)').length === 3, DEADLINE_MS, 'the first');
+      await core.subscribe('d', 'late', 1);
+      await gets(first, 'first');
+    } finally {
+      await core.stop();
+      for (const broker of brokers) await broker.dispose();
+    }
+  });
+});

@@ -1,0 +1,130 @@
+/** Wills over a restart: each fires once, and only when its device is lost. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MqttQos } from '../../../src/core/types.js';
+import { until } from '../../support/wait.js';
+import { will } from './harness.js';
+import { DEADLINE_MS, type Life, Lives } from './lives.js';
+
+const qualities = [0, 1, 2] as const;
+
+let lives: Lives;
+
+afterEach(() => lives.dispose());
+
+describe.each([5, 4] as const)('a will of an aggregated device, MQTT version %i', (version) => {
+  beforeEach(async () => {
+    lives = await Lives.prepare({ mode: 'aggregating', version }, 'wills/#');
+  });
+
+  /** A life in which the device has just been lost, and the disk is slow. */
+  const lost = async (qos: MqttQos): Promise<Life> => {
+    const life = await lives.begin();
+    await life.core.open('d', false, will('wills/d', 'gone', qos));
+    life.journal.commit();
+    life.journal.commits = 'never';
+    life.core.close('d', 'fire');
+    return life;
+  };
+
+  /** Everything that was under way has come. */
+  const settled = async (life: Life) => {
+    await life.core.published(life.core.send(null, 'wills/end', 'x', 1));
+    await lives.witness.saw('wills/end x 1');
+  };
+
+  it.each(qualities)('at QoS %i does not fire before the disk knows of it', async (qos) => {
+    const before = await lost(qos);
+    await settled(before);
+    const after = await lives.begin({ journal: await before.crash() });
+    await settled(after);
+    expect(lives.witness.count(`wills/d gone ${qos}`)).toBe(0);
+  });
+
+  it.each(qualities)('at QoS %i fires after the restart, and only once', async (qos) => {
+    const before = await lost(qos);
+    before.journal.commitUnheard();
+    const after = await lives.begin({ journal: await before.crash() });
+    await lives.witness.saw(`wills/d gone ${qos}`);
+    await settled(after);
+    after.journal.commit();
+    const last = await lives.begin({ journal: await after.crash() });
+    await settled(last);
+    expect(lives.witness.count(`wills/d gone ${qos}`)).toBe(1);
+    expect(last.journal.kept('uw')).toEqual([]);
+  });
+
+  it('at QoS 2 fires once when the crash comes in the middle', async () => {
+    const before = await lost(2);
+    before.hold('pubcomp');
+    before.journal.commits = 'soon';
+    await before.held('pubcomp');
+    const after = await lives.begin({ journal: await before.crash() });
+    await settled(after);
+    expect(lives.witness.count('wills/d gone 2')).toBe(1);
+    after.journal.commit();
+    expect(after.journal.kept('uw')).toEqual([]);
+  });
+
+  it('at QoS 0 rather not than twice', async () => {
+    const before = await lost(0);
+    before.journal.commit();
+    before.journal.commitUnheard();
+    const after = await lives.begin({ journal: await before.crash() });
+    await settled(after);
+    expect(lives.witness.count('wills/d gone 0')).toBeLessThanOrEqual(1);
+    expect(after.journal.kept('uw')).toEqual([]);
+  });
+
+  it('of a session that went on after the restart fires when the device is lost then', async () => {
+    const before = await lives.begin();
+    await before.core.open('d', true, will('wills/d'));
+    const after = await lives.begin({
+      journal: await before.crash(),
+      resume: (core) => core.resume('d', {}, { cleanSession: true, will: will('wills/d') }),
+    });
+    after.core.close('d', 'fire');
+    await lives.witness.saw('wills/d gone 1');
+  });
+});
+
+describe('a will of a transparent device with a persistent session, MQTT version 5', () => {
+  beforeEach(async () => {
+    lives = await Lives.prepare({ mode: 'transparent', version: 5 }, 'wills/#');
+  });
+
+  it('does not fire over a restart', async () => {
+    const before = await lives.begin();
+    await before.core.open('d', false, will('wills/d'));
+    const after = await lives.begin({
+      journal: await before.crash(),
+      resume: (core) => core.resume('d', {}, { will: will('wills/d') }),
+    });
+    await lives.connected('d');
+    await after.core.published(after.core.send('d', 'wills/end', 'x', 1));
+    await lives.witness.saw('wills/end x 1');
+    expect(lives.witness.count('wills/d gone 1')).toBe(0);
+  });
+
+  it.each(qualities)('at QoS %i fires at once, and once, when the device is lost', async (qos) => {
+    const { core } = await lives.begin();
+    await core.open('d', false, will('wills/d', 'gone', qos));
+    await core.subscribe('d', 'down', 1);
+    core.close('d', 'fire');
+    await lives.witness.saw(`wills/d gone ${qos}`);
+    await until(() => !lives.cable.isConnected('d'), DEADLINE_MS, 'the end of the connection');
+    await lives.witness.publish('down', 'x', 1);
+    await core.open('d', false);
+    await core.got('d', ['down x 1']);
+    expect(lives.witness.count(`wills/d gone ${qos}`)).toBe(1);
+    expect(lives.received('DISCONNECT from d')).toBe(1);
+  });
+
+  it('a device that comes back while it fires waits for that', async () => {
+    const { core } = await lives.begin();
+    await core.open('d', false, will('wills/d', 'gone', 2));
+    core.close('d', 'fire');
+    expect(await core.open('d', false)).not.toHaveProperty('failure');
+    await lives.witness.saw('wills/d gone 2');
+    expect(lives.witness.count('wills/d gone 2')).toBe(1);
+  });
+});
