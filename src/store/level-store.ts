@@ -218,7 +218,7 @@ export class LevelStore implements Store {
     this.#pauseMs = FIRST_RETRY_MS;
     this.#reportWorking();
     this.#callbacks.run(group.waiting);
-    if (this.#isDue) this.#cut();
+    if (this.#isDue) setImmediate(() => this.#cut());
   }
 
   async #reporting<Result>(open: (files: Files) => Promise<Result>): Promise<Result> {
