@@ -4,7 +4,7 @@
  * gateway's status and the question whether the broker is there depend on it.
  */
 import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
-import { BrokerSession, type SessionGround } from './broker-session.js';
+import { BrokerSession, FORMER, type SessionGround } from './broker-session.js';
 import type { Brokers } from './brokers.js';
 import { gatewayClientId } from './client-ids.js';
 import { Connection, type ConnectionOptions } from './connection.js';
@@ -32,9 +32,6 @@ interface StatusPublish {
 
 /** Whatever goes out on the shared connections. */
 type Message = Request<'publish'> | WillPublish | StatusPublish;
-
-/** A message of an earlier run: what it was, its session knows. */
-const NOTHING = { topic: '', payload: new Uint8Array(), qos: 2, retain: false } as const;
 
 export class Aggregating {
   readonly #options: UpstreamOptions;
@@ -98,14 +95,12 @@ export class Aggregating {
     await Promise.all(ends);
   }
 
-  request(request: UpstreamRequest): void {
+  request(request: Exclude<UpstreamRequest, { op: 'accept' }>): void {
     switch (request.op) {
       case 'publish':
         return this.#publish(request);
       case 'adopt':
         return this.#adopt(request);
-      case 'accept':
-        return this.#accept(request);
       case 'resume':
         return this.#resume(request);
       case 'open':
@@ -121,6 +116,11 @@ export class Aggregating {
       default:
         request satisfies never;
     }
+  }
+
+  /** Returns whether the token is of a message that came on the shared connections. */
+  accept({ token }: Request<'accept'>): boolean {
+    return this.#sessions.some(({ receipts }) => receipts.accept(token));
   }
 
   // Devices
@@ -175,17 +175,15 @@ export class Aggregating {
   }
 
   #adopt({ token, client, ref }: Request<'adopt'>): void {
-    const publish = { op: 'publish', token, client, ...NOTHING } as const;
-    if (!this.#isUnderWay(ref, publish)) this.#emit({ event: 'published', token, client, ...AWAY });
+    const isKnown = this.#sessions.some((session) =>
+      session.adopt(ref, (topic) => ({ op: 'publish', token, client, topic, ...FORMER })),
+    );
+    if (!isKnown) this.#emit({ event: 'published', token, client, ...AWAY });
   }
 
   /** Whether a message of this name has been published already: its end is told as that of `message`. */
   #isUnderWay(ref: string, message: Message): boolean {
     return this.#sessions.some(({ window }) => window.adopt(ref, message));
-  }
-
-  #accept({ token }: Request<'accept'>): void {
-    this.#sessions.some(({ receipts }) => receipts.accept(token));
   }
 
   #published(index: number, message: Message, failure?: Failure): void {

@@ -17,13 +17,16 @@ export interface SessionGround {
   readonly journal: Journal;
   readonly recovered: RecoveredSessions;
   /** Gives numbers that are never used again. */
-  nextToken(): number;
+  readonly nextToken: () => number;
 }
 
 export function sessionGround(journal: Journal): SessionGround {
   let lastToken = 0;
   return { journal, recovered: new RecoveredSessions(journal), nextToken: () => ++lastToken };
 }
+
+/** A message of an earlier run that has a new owner: what it is, the session knows. */
+export const FORMER = { payload: new Uint8Array(), qos: 2, retain: false } as const;
 
 export class BrokerSession<M extends Publish> {
   readonly known: KnownSession;
@@ -42,6 +45,7 @@ export class BrokerSession<M extends Publish> {
     this.receipts = new Receipts(name, journal, nextToken, recovered.take('ui', name));
     this.outgoing = new OutgoingStore(name, journal, recovered.take('uo', name));
     this.window = new PublishWindow(this.outgoing, published);
+    this.isKept = true;
   }
 
   /** Neither side has anything to come back to. */
@@ -54,15 +58,23 @@ export class BrokerSession<M extends Publish> {
     return this.isKept && this.ground.journal.isPersistent;
   }
 
-  /** Whether it outlives its connections; otherwise nothing of it needs to be on disk. */
+  /** Whether it outlives its connections. */
   get isKept(): boolean {
     return this.known.isKept;
   }
 
   set isKept(isKept: boolean) {
     this.known.isKept = isKept;
-    this.receipts.isKept = isKept;
-    this.outgoing.isKept = isKept;
+    this.receipts.isKept = this.survives;
+    this.outgoing.isKept = this.survives;
+  }
+
+  /**
+   * Has the message that `make` makes take the place of the one of this name, of an earlier run
+   * perhaps. Returns whether there is one, whose end is then told as that of the new one.
+   */
+  adopt(ref: string, make: (topic: string) => M): boolean {
+    return this.window.adopt(ref, make(this.outgoing.topicOf(ref) ?? ''));
   }
 
   /** Runs `then` when the disk has what has to be there before the next CONNECT. */

@@ -20,7 +20,7 @@ export class Delivery {
     const matching = this.routes.match(packet.topic);
     // One at most: filters on one connection do not overlap where messages bear no number.
     for (const route of matching) {
-      if (route.lane !== lane) continue;
+      if (route.lane !== lane && route.formerLane !== lane) continue;
       this.#deliver(route, route.rounds.at(-1)?.asks ?? [], packet, matching, receipt);
     }
   }

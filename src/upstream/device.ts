@@ -2,7 +2,7 @@
  * One transparent device: its own MQTT connection, with its client id, will and credentials.
  *
  *   closed -> opening -> up <-> away        opening, up, away, renewing -> leaving -> closed
- *                        up -> renewing -> up, away
+ *                        up -> renewing -> up, away                up -> firing -> leaving
  *
  * - The broker holds the will and fires it when the socket closes without DISCONNECT. So an old
  *   connection is always ended politely and its socket closed before the next one begins: a take-over
@@ -11,6 +11,9 @@
  *   and subscribing fail meanwhile.
  * - renewing: MQTT cannot change a will during a connection, so a new will means DISCONNECT and
  *   CONNECT. That takes a moment, and requests wait for the end of it.
+ * - firing: the broker waits with the will of a session that survives a restart of the gateway (MQTT 5),
+ *   so that the restart fires none. When the device is lost indeed, we publish the will ourselves and
+ *   then say DISCONNECT.
  * - A clean session (CleanSession=1) ends at the latest when the grace time is over. MQTT 5 can say so;
  *   with MQTT 3.1.1 it ends with each connection, also with one that comes back at once.
  */

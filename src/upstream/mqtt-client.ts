@@ -63,6 +63,7 @@ export function createMqttClient(
         return owner.greeted(client, packet);
       case 'disconnect':
         return owner.failed(reasonOf(packet.reasonCode ?? 0));
+      default:
     }
   });
   client.handleMessage = (packet, done) => {

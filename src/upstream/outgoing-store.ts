@@ -67,6 +67,11 @@ export class OutgoingStore extends Store {
     return this.#uncommitted > 0;
   }
 
+  /** What the exchange of this name is about. */
+  topicOf(ref: string): string | undefined {
+    return [...this.#outgoing.values()].find((outgoing) => outgoing.ref === ref)?.topic;
+  }
+
   /** Names the next QoS 2 message. */
   announce(ref: string): void {
     this.#ref = ref;
@@ -113,7 +118,7 @@ export class OutgoingStore extends Store {
 
   #release(packetId: number, send: DoneCallback): void {
     const outgoing = this.#outgoing.get(packetId);
-    if (outgoing === undefined) return void send();
+    if (outgoing === undefined) return send();
     const { payload: _, ...rest } = outgoing;
     this.#record(rest);
     this.#sendWhenCommitted(send);

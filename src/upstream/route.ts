@@ -41,6 +41,8 @@ export class Route {
   settling = false;
   /** The broker has this subscription in the present session. */
   atBroker = false;
+  /** The connection that held it for another kind of broker: what waited there still comes on it. */
+  formerLane: number | undefined;
   /** The highest QoS that anybody asked for. */
   wantedQos: MqttQos = 0;
   /** What the broker granted last. */

@@ -60,8 +60,11 @@ class Router implements Upstream {
   }
 
   request(request: UpstreamRequest): void {
-    // The device may have changed sides since the message came.
-    if (request.op === 'accept' && this.#transparent?.accept(request)) return;
+    if (request.op === 'accept') {
+      // The device may have changed sides since the message came.
+      if (!this.#transparent?.accept(request)) this.#aggregating?.accept(request);
+      return;
+    }
     if (request.op === 'open') this.#leaveOtherSide(request.client);
     if (isOfDevice(request) && this.#isTransparent(request)) this.#transparent?.request(request);
     else this.#aggregating?.request(request);
@@ -85,7 +88,6 @@ class Router implements Upstream {
   }
 
   #isTransparent({ op, client }: DeviceRequest): boolean {
-    if (op === 'accept') return false;
     if (op !== 'open' && this.#transparent?.has(client)) return true;
     if (op !== 'open' && this.#aggregating?.has(client)) return false;
     return this.#wantsTransparent(client);
@@ -96,6 +98,6 @@ class Router implements Upstream {
   }
 }
 
-function isOfDevice(request: UpstreamRequest): request is DeviceRequest {
+function isOfDevice(request: Exclude<UpstreamRequest, { op: 'accept' }>): request is DeviceRequest {
   return request.client !== null;
 }

@@ -266,6 +266,7 @@ export class Subscriptions {
     const { route } = round;
     if ('granted' in answer) {
       route.atBroker = true;
+      route.formerLane = undefined;
       route.grantedQos = answer.granted;
       if (!this.#identified) this.#settling.begin(route, () => this.#schedule(route));
     }
@@ -341,6 +342,7 @@ export class Subscriptions {
         continue;
       }
       if (lane !== route.lane) before.orphans.add(route.filter, []);
+      route.formerLane = route.lane;
       route.lane = lane;
       route.atBroker = false;
       this.#routes.add(route);

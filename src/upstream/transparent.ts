@@ -1,14 +1,12 @@
 /** One MQTT connection per device: the broker sees each of them, with its own rights and its own will. */
 import type { UpstreamRequest } from '../core/types.js';
+import { FORMER } from './broker-session.js';
 import { Device } from './device.js';
 import { type DeviceSession, deviceSession, type Surroundings } from './device-connection.js';
 import { AWAY } from './reasons.js';
 
 /** A request for a device, not for the gateway itself. */
-export type DeviceRequest = UpstreamRequest & { client: string };
-
-/** A message of an earlier run: what it was, its session knows. */
-const NOTHING = { topic: '', payload: new Uint8Array(), qos: 2, retain: false } as const;
+export type DeviceRequest = Exclude<UpstreamRequest, { op: 'accept' }> & { client: string };
 
 export class Transparent {
   readonly #around: Surroundings;
@@ -39,16 +37,13 @@ export class Transparent {
         return this.#deviceFor(client).unsubscribe(request);
       case 'adopt':
         return this.#adopt(request);
-      case 'accept':
-        this.accept(request);
-        return;
       default:
         request satisfies never;
     }
   }
 
-  /** Returns whether the token is of one of the device's messages. */
-  accept({ client, token }: { client: string; token: number }): boolean {
+  /** Returns whether the token is of a message that came on the device's own connection. */
+  accept({ client, token }: Extract<UpstreamRequest, { op: 'accept' }>): boolean {
     return this.#sessions.get(client)?.receipts.accept(token) ?? false;
   }
 
@@ -70,9 +65,14 @@ export class Transparent {
   }
 
   #adopt({ token, client, ref }: DeviceRequest & { op: 'adopt' }): void {
-    const publish = { op: 'publish', token, client, ...NOTHING } as const;
-    if (this.#sessionOf(client).window.adopt(ref, publish)) return;
-    this.#around.emit({ event: 'published', token, client, ...AWAY });
+    const isKnown = this.#sessionOf(client).adopt(ref, (topic) => ({
+      op: 'publish',
+      token,
+      client,
+      topic,
+      ...FORMER,
+    }));
+    if (!isKnown) this.#around.emit({ event: 'published', token, client, ...AWAY });
   }
 
   #remembered(client: string): Device {

@@ -76,7 +76,7 @@ export class Wills {
   /** Sends what waits; to be called when the connection is up. */
   resume(): void {
     // publish() may answer at once, which leads here again.
-    if (this.#sending) return;
+    if (this.#sending || !this.carrier.isUp) return;
     this.#sending = true;
     while (this.#inFlight < WILLS_IN_FLIGHT_MAX) {
       const will = this.#waiting.shift();

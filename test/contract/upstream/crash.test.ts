@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
 import type { TestJournal } from '../../support/journal.js';
 import { until } from '../../support/wait.js';
-import type { ScriptedCore } from './harness.js';
+import { type ScriptedCore, will } from './harness.js';
 import { DEADLINE_MS, kinds, type Life, Lives } from './lives.js';
 
 describe.each(kinds)('a crash, $mode, MQTT version $version', (kind) => {
@@ -203,7 +203,7 @@ describe.each(kinds)('a crash, $mode, MQTT version $version', (kind) => {
       await cameOnce(after);
     });
 
-    it('it is not overtaken by a QoS 1 message while it waits for the disk', async () => {
+    it('that waits for the disk: it is not overtaken by a QoS 1 message', async () => {
       const life = await lives.begin();
       const { core, journal } = life;
       await core.open('d', false);
@@ -220,7 +220,7 @@ describe.each(kinds)('a crash, $mode, MQTT version $version', (kind) => {
       );
     });
 
-    it('a connection that breaks while it waits for the disk repeats it afterwards', async () => {
+    it('that waits for the disk while the connection breaks: it comes once', async () => {
       const { core, journal } = await lives.begin();
       await core.open('d', false);
       journal.commit();
@@ -233,6 +233,21 @@ describe.each(kinds)('a crash, $mode, MQTT version $version', (kind) => {
       expect(await core.published(token)).not.toHaveProperty('failure');
       await lives.witness.saw('up x 2');
       expect(lives.witness.count('up x 2')).toBe(1);
+    });
+
+    it('while the device begins another connection: it comes once, and its end is told', async () => {
+      const life = await lives.begin();
+      const { core } = life;
+      await core.open('d', false);
+      life.hold('pubrec');
+      const token = core.sendOnce('d', 'up', 'x', 'name');
+      await life.held('pubrec');
+      const opened = core.open('d', false, will('wills/d'));
+      lives.cable.holds = () => false;
+      lives.cable.releaseAll();
+      expect(await opened).not.toHaveProperty('failure');
+      expect(await core.published(token)).not.toHaveProperty('failure');
+      await cameOnce(life);
     });
 
     it('that nobody asks for any more: it comes once', async () => {

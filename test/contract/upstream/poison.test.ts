@@ -2,6 +2,7 @@
 import type { Packet } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
+import { TestJournal } from '../../support/journal.js';
 import { connack, ScriptedBroker, type Script } from '../../support/scripted-broker.js';
 import { until } from '../../support/wait.js';
 import { hurried, ScriptedCore, will } from './harness.js';
@@ -101,6 +102,42 @@ describe.each(kinds)(
       const line = core.log.find((text) => text.includes('SUBSCRIBE_GIVEN_UP'));
       expect(line).toContain(DISLIKED);
       expect(line).toContain('"d"');
+    });
+  },
+);
+
+describe.each(kinds)(
+  'a broker that closes over a QoS 2 message of an earlier run, $mode, MQTT version $version',
+  ({ mode, version }) => {
+    it('gets it two more times at most, and those behind it once', async () => {
+      const broker = await ScriptedBroker.start(strict());
+      undo.push(() => broker.stop());
+      const options = { servers: [broker.url], version, deviceOf: () => ({ mode }) };
+      const journal = new TestJournal();
+      const before = new ScriptedCore(options, hurried, journal);
+      await before.upstream.start();
+      await before.available(true);
+      await before.open('d', false);
+      journal.commits = 'never';
+      before.sendOnce('d', DISLIKED, 'x', 'disliked');
+      before.sendOnce('d', 'fine', 'x', 'fine');
+      journal.commitUnheard();
+      const found = journal.crashed();
+      await before.stop();
+      const after = new ScriptedCore(options, hurried, found);
+      undo.push(() => after.stop());
+      await after.upstream.start();
+      after.resume('d');
+      const [disliked, fine] = ['disliked', 'fine'].map((ref) => after.adopt('d', ref));
+      expect(await after.published(disliked ?? 0)).toMatchObject({ failure: 'refused' });
+      expect(await after.published(fine ?? 0)).not.toHaveProperty('failure');
+      found.commit();
+      expect(found.kept('uo')).toEqual([]);
+      const times = (topic: string) =>
+        broker.received.filter((packet) => packet.cmd === 'publish' && packet.topic === topic);
+      expect(times(DISLIKED)).toHaveLength(2);
+      expect(times('fine')).toHaveLength(1);
+      expect(after.log.find((text) => text.includes('PUBLISH_GIVEN_UP'))).toContain(DISLIKED);
     });
   },
 );

@@ -182,6 +182,66 @@ describe.each([5, 4] as const)(
   },
 );
 
+describe('a restart with another configuration', () => {
+  let lives: Lives;
+
+  beforeEach(async () => {
+    lives = await Lives.prepare({ mode: 'aggregating', version: 5 }, 'up/#');
+  });
+
+  afterEach(() => lives.dispose());
+
+  it('with fewer connections: what was in flight on the others comes to its end', async () => {
+    const clients = Array.from({ length: 8 }, (_, i) => `d${i}`);
+    const before = await lives.begin({ upstream: { connections: 4 } });
+    before.journal.commits = 'never';
+    for (const client of clients) before.core.sendOnce(client, 'up/x', client, client);
+    before.journal.commitUnheard();
+    const tokens: number[] = [];
+    const after = await lives.begin({
+      journal: await before.crash(),
+      resume: (core) => tokens.push(...clients.map((client) => core.adopt(client, client))),
+    });
+    for (const token of tokens) {
+      expect(await after.core.published(token)).not.toHaveProperty('failure');
+    }
+    await lives.witness.saw(...clients.map((client) => `up/x ${client} 2`));
+    expect(new Set(lives.witness.seen).size).toBe(lives.witness.seen.length);
+  });
+
+  it.each([
+    { from: 5, to: 4 },
+    { from: 4, to: 5 },
+  ] as const)(
+    'with MQTT $to after $from: what waited comes, twice perhaps, and all goes on',
+    async ({ from, to }) => {
+      const filters: Filters = { 'down/#': 1, 'down/+': 1, 'down/x': 1, other: 1 };
+      const servers = [lives.broker.url];
+      const before = await lives.begin({ upstream: { servers, version: from } });
+      await before.core.open('d', false);
+      for (const filter of Object.keys(filters)) await before.core.subscribe('d', filter, 1);
+      const journal = await before.stop();
+      await lives.witness.publish('down/x', 'waited', 1);
+      await lives.witness.publish('other', 'waited', 1);
+      const subscribes = lives.received('SUBSCRIBE');
+      const after = await lives.begin({
+        journal,
+        upstream: { servers, version: to },
+        resume: (core) => core.resume('d', filters),
+      });
+      await until(() => lives.received('SUBSCRIBE') === subscribes + 4, DEADLINE_MS, 'SUBSCRIBE');
+      const came = () => new Set(after.core.messages('d'));
+      await until(() => came().size === 2, DEADLINE_MS, 'what waited');
+      await after.core.subscribe('d', 'last', 1);
+      const live = ['down/x', 'down/y/z', 'other', 'last'];
+      for (const topic of live) await lives.witness.publish(topic, 'live', 1);
+      await until(() => came().has('last live 1'), DEADLINE_MS, 'the last message');
+      const fresh = after.core.messages('d').filter((message) => message.includes('live'));
+      expect(fresh).toEqual(live.map((topic) => `${topic} live 1`));
+    },
+  );
+});
+
 describe.each(kinds)('a failover, $mode, MQTT version $version', ({ mode, version }) => {
   it('to a broker that holds an old session of ours makes all subscriptions anew', async () => {
     const brokers = [await Mosquitto.start(), await Mosquitto.start()] as const;

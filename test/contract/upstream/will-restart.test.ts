@@ -99,8 +99,11 @@ describe('a will of a transparent device with a persistent session, MQTT version
       journal: await before.crash(),
       resume: (core) => core.resume('d', {}, { will: will('wills/d') }),
     });
-    await lives.connected('d');
-    await after.core.published(after.core.send('d', 'wills/end', 'x', 1));
+    const isUp = async () => {
+      const sent = after.core.send('d', 'wills/end', 'x', 1);
+      return (await after.core.published(sent)).failure === undefined;
+    };
+    await until(isUp, DEADLINE_MS, 'the connection of d');
     await lives.witness.saw('wills/end x 1');
     expect(lives.witness.count('wills/d gone 1')).toBe(0);
   });

@@ -117,11 +117,13 @@ describe('Wills', () => {
       if (broker === undefined) sent.push(message);
       return broker;
     };
-    const wills = new Wills({ isUp: false, publish, adopt }, records(), log, hurried);
+    const carrier = { isUp: false, publish, adopt };
+    const wills = new Wills(carrier, records(), log, hurried);
     wills.fire('a', will);
     wills.fire('b', { ...will, qos: 0 });
     expect(sent).toEqual([]);
     broker = undefined;
+    carrier.isUp = true;
     wills.resume();
     expect(sent.map((message) => message.client).sort()).toEqual(['a', 'b']);
     wills.settled(sent.find((message) => message.client === 'a') as WillPublish, away);

@@ -1,0 +1,203 @@
+import { PassThrough } from 'node:stream';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type IncomingPacket, Receipts } from '../../../src/upstream/receipts.js';
+import { TestJournal } from '../../support/journal.js';
+
+const BROKER = 'mqtt://broker:1883';
+
+let journal: TestJournal;
+let receipts: Receipts;
+let wire: PassThrough;
+let lastToken: number;
+/** Tokens of what was handed over, by packet id. */
+let handed: { messageId: number; token: number }[];
+
+beforeEach(() => {
+  journal = new TestJournal('never');
+  handed = [];
+  lastToken = 0;
+  receipts = fresh();
+  connect();
+});
+
+const fresh = (from = journal) => new Receipts('gateway', from, () => ++lastToken, from.take('ui'));
+
+function connect({ isNew = false, broker = BROKER } = {}): void {
+  wire = new PassThrough();
+  receipts.begin(wire, broker, isNew);
+}
+
+function publish(qos: 1 | 2, messageId: number, { dup = false, clients = ['d'] } = {}): void {
+  receipts.publish<IncomingPacket>({ qos, messageId, dup }, (packet, receipt) => {
+    for (const client of clients) {
+      handed.push({ messageId: packet.messageId, token: receipt.tokenFor(client) });
+    }
+  });
+}
+
+const accept = (index: number) => receipts.accept(handed[index]?.token ?? 0);
+
+/** What was sent on the present connection. */
+async function sent(): Promise<string[]> {
+  await new Promise(setImmediate);
+  const octets = (wire.read() as Buffer | null) ?? Buffer.alloc(0);
+  const names: Record<number, string> = { 0x40: 'PUBACK', 0x50: 'PUBREC', 0x70: 'PUBCOMP' };
+  const packets: string[] = [];
+  for (let at = 0; at < octets.length; at += 4) {
+    packets.push(`${names[octets.readUInt8(at)]} ${octets.readUInt16BE(at + 2)}`);
+  }
+  return packets;
+}
+
+describe('an acknowledgement', () => {
+  it('of a packet for nobody goes out at once, and leaves no mark', async () => {
+    publish(1, 1, { clients: [] });
+    publish(2, 0x1234, { clients: [] });
+    receipts.release(0x1234);
+    expect(await sent()).toEqual(['PUBACK 1', 'PUBREC 4660', 'PUBCOMP 4660']);
+    journal.commit();
+    expect(journal.kept('ui')).toEqual([]);
+    expect(receipts.isEmpty).toBe(true);
+  });
+
+  it('waits for everybody whom the packet went to', async () => {
+    publish(1, 7, { clients: ['d', 'e'] });
+    accept(1);
+    expect(await sent()).toEqual([]);
+    accept(1);
+    expect(await sent()).toEqual([]);
+    accept(0);
+    expect(await sent()).toEqual(['PUBACK 7']);
+  });
+
+  it('does not wait for a client that is gone', async () => {
+    publish(1, 7, { clients: ['d', 'e'] });
+    accept(0);
+    receipts.acceptAllOf('e');
+    expect(await sent()).toEqual(['PUBACK 7']);
+  });
+
+  it('belongs to tokens of this session alone', () => {
+    expect(receipts.accept(4711)).toBe(false);
+  });
+});
+
+describe('a packet that comes again', () => {
+  it.each([1, 2] as const)(
+    'at QoS %i with DUP is not handed over, nor acknowledged twice',
+    async (qos) => {
+      publish(qos, 3);
+      connect();
+      publish(qos, 3, { dup: true });
+      expect(handed).toHaveLength(1);
+      accept(0);
+      expect(await sent()).toEqual([qos === 1 ? 'PUBACK 3' : 'PUBREC 3']);
+    },
+  );
+
+  it('and was accepted while the connection was away is acknowledged then', async () => {
+    publish(1, 3);
+    publish(2, 4);
+    receipts.end();
+    accept(0);
+    accept(1);
+    connect();
+    expect(await sent()).toEqual([]);
+    publish(1, 3, { dup: true });
+    publish(2, 4, { dup: true });
+    expect(await sent()).toEqual(['PUBACK 3', 'PUBREC 4']);
+    expect(handed).toHaveLength(2);
+  });
+
+  it.each([1, 2] as const)(
+    'at QoS %i without DUP, on a later connection, is another message',
+    async (qos) => {
+      publish(qos, 3);
+      connect();
+      publish(qos, 3);
+      expect(handed).toHaveLength(2);
+      accept(0);
+      expect(await sent()).toEqual([]);
+      accept(1);
+      expect(await sent()).toHaveLength(1);
+    },
+  );
+
+  it('at QoS 2 on the same connection is the same message, with DUP or without', () => {
+    publish(2, 3);
+    publish(2, 3);
+    expect(handed).toHaveLength(1);
+  });
+
+  it('in a session that knows nothing of the first is another message', () => {
+    publish(2, 3);
+    journal.commit();
+    connect({ isNew: true });
+    publish(2, 3, { dup: true });
+    expect(handed).toHaveLength(2);
+  });
+
+  it('from another broker is another message, and the first is still known when we come back', () => {
+    publish(2, 3);
+    connect({ broker: 'mqtt://other:1883' });
+    publish(2, 3, { dup: true });
+    expect(handed).toHaveLength(2);
+    connect();
+    publish(2, 3, { dup: true });
+    expect(handed).toHaveLength(2);
+  });
+});
+
+describe('a QoS 2 packet id', () => {
+  it('is marked with the message, and PUBCOMP waits for the end of the mark', async () => {
+    publish(2, 3);
+    journal.commit();
+    expect(journal.kept('ui')).toHaveLength(1);
+    accept(0);
+    receipts.release(3);
+    receipts.release(3);
+    expect(await sent()).toEqual(['PUBREC 3']);
+    journal.commit();
+    expect(await sent()).toEqual(['PUBCOMP 3']);
+    expect(journal.kept('ui')).toEqual([]);
+    receipts.release(3);
+    expect(await sent()).toEqual(['PUBCOMP 3']);
+  });
+
+  it('that was marked by an earlier run is known', async () => {
+    publish(2, 3);
+    journal.commitUnheard();
+    receipts = fresh(journal.crashed());
+    connect();
+    publish(2, 3, { dup: true });
+    expect(handed).toHaveLength(1);
+    expect(await sent()).toEqual(['PUBREC 3']);
+  });
+
+  it('whose end reaches the disk after the connection is confirmed on the next one', async () => {
+    publish(2, 3);
+    accept(0);
+    receipts.release(3);
+    connect();
+    journal.commit();
+    expect(await sent()).toEqual([]);
+    receipts.release(3);
+    expect(await sent()).toEqual(['PUBCOMP 3']);
+  });
+
+  it('needs no mark in a session that ends with the process', () => {
+    receipts.isKept = false;
+    publish(2, 3);
+    journal.commit();
+    expect(journal.kept('ui')).toEqual([]);
+  });
+
+  it('is forgotten with its session', () => {
+    publish(2, 3);
+    journal.commit();
+    receipts.clear();
+    journal.commit();
+    expect(journal.kept('ui')).toEqual([]);
+    expect(accept(0)).toBe(false);
+  });
+});
