@@ -272,6 +272,7 @@ export class Aggregating {
         // What an earlier run subscribed to without leaving a record is nobody's.
         cleanStart: !isKnown,
         persistent: true,
+        outlivesUs: session.survives,
         sessionExpirySec: SESSION_EXPIRY_SEC,
       },
       session,

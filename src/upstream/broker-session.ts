@@ -3,6 +3,7 @@
  * directions, and what we know of the broker's half. It outlives connections and, with a journal on
  * disk, the process.
  */
+import type { Duplex } from 'node:stream';
 import type { JournalRecord } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
 import { KnownSession } from './known-session.js';
@@ -43,7 +44,12 @@ export class BrokerSession<M extends Publish> {
     const { journal, recovered, nextToken } = ground;
     this.known = new KnownSession(journal, name, brokerOf(recovered.take('ub', name)));
     this.receipts = new Receipts(name, journal, nextToken, recovered.take('ui', name));
-    this.outgoing = new OutgoingStore(name, journal, recovered.take('uo', name));
+    this.outgoing = new OutgoingStore(
+      name,
+      journal,
+      recovered.take('uo', name),
+      recovered.take('up', name),
+    );
     this.window = new PublishWindow(this.outgoing, published);
     this.isKept = true;
   }
@@ -83,6 +89,12 @@ export class BrokerSession<M extends Publish> {
     else then();
   }
 
+  /** The broker has accepted us. */
+  greeted(stream: Duplex, broker: string, isNew: boolean): void {
+    if (isNew) this.outgoing.startOver();
+    this.receipts.begin(stream, broker, isNew);
+  }
+
   /** The connection is gone, or nothing may be sent on it any more. */
   disconnected(): void {
     this.receipts.end();
@@ -108,7 +120,7 @@ class RecoveredSessions {
   readonly #records = new Map<string, JournalRecord[]>();
 
   constructor(journal: Journal) {
-    for (const kind of ['ub', 'ui', 'uo'] as const) {
+    for (const kind of ['ub', 'ui', 'uo', 'up'] as const) {
       for (const record of journal.take(kind)) {
         const key = keyOf(kind, keyParts(record)[0] ?? '');
         const records = this.#records.get(key);

@@ -18,6 +18,8 @@ export interface Identity {
   cleanStart: boolean;
   /** MQTT 3.1.1, which knows no time: whether the broker keeps the session over an outage. */
   persistent: boolean;
+  /** Whether it has to be there for another process of ours. */
+  outlivesUs: boolean;
   /** MQTT 5: how long it does. */
   sessionExpirySec: number;
   /** MQTT 5: the broker waits this long with the will, and drops it when we are back by then. */
@@ -32,7 +34,8 @@ export function startOf(identity: Identity, { version }: Broker, begun: boolean)
   // What begins with CleanSession ends with its connection [MQTT-3.1.2-6].
   if (version === 4 && !identity.persistent) return 'new';
   if (begun || !identity.cleanStart) return 'resume';
-  return version === 4 ? 'wipe' : 'new';
+  // MQTT 5 could go on with what begins clean, but Mosquitto 2.0 does not save it over its own restart.
+  return version === 4 || identity.outlivesUs ? 'wipe' : 'new';
 }
 
 /** What all connections have in common. */
@@ -100,7 +103,9 @@ export function aimAt(
   delete options.path;
   if (broker.protocol === 'ws' || broker.protocol === 'wss') options.path = broker.path;
   if (broker.version === 5) {
-    options.properties = { sessionExpiryInterval: identity.sessionExpirySec };
+    options.properties = {
+      sessionExpiryInterval: start === 'wipe' ? 0 : identity.sessionExpirySec,
+    };
   }
   if (broker.protocol === 'mqtts' || broker.protocol === 'wss') secure(options, transport);
 }

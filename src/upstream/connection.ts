@@ -320,7 +320,7 @@ export class Connection<M extends Publish> {
     const { name, version } = this.#broker;
     this.#abilities = abilitiesOf(packet, version, this.#options.transport);
     this.#sessionKind = this.#session.known.greeted(name, packet.sessionPresent);
-    this.#session.receipts.begin(client.stream, name, this.#sessionKind === 'new');
+    this.#session.greeted(client.stream, name, this.#sessionKind === 'new');
   }
 
   #connected(client: MqttClient): void {

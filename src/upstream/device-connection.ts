@@ -45,6 +45,7 @@ export function deviceConnectionOptions(
     will,
     cleanStart: cleanSession,
     persistent: !cleanSession,
+    outlivesUs: false,
     sessionExpirySec: cleanSession ? GRACE_MS / 1000 : SESSION_EXPIRY_SEC,
     // A restart of the gateway is no loss of its devices.
     ...(session.survives ? { willDelaySec: GRACE_MS / 1000 } : {}),

@@ -1,10 +1,12 @@
 /**
  * What is in flight to the broker, kept by MQTT.js over a reconnect, and at QoS 2 by the journal over a
- * restart: `uo` records, one for each packet id.
+ * restart: `uo` records, one for each packet id, and a small `up` record beside it once the broker has
+ * the message.
  *
  * - PUBLISH at QoS 2 and PUBREL go out when their record is on disk: a restart then repeats what the
  *   broker may have got, under the same packet id and with the same step of the exchange.
  * - A QoS 1 message does not overtake a QoS 2 one that waits for the disk.
+ * - A broker that has lost our session may have lost what it had confirmed: that begins anew.
  */
 import { type DoneCallback, type IPublishPacket, type Packet, Store } from 'mqtt';
 import type { JournalRecord } from '../core/types.js';
@@ -21,8 +23,9 @@ export interface Outgoing {
   ref: string;
   topic: string;
   retain: boolean;
-  /** Absent: the broker has it (PUBREC has come), and PUBREL is the next to be repeated. */
-  payload?: Uint8Array;
+  payload: Uint8Array;
+  /** The broker has it (PUBREC has come), and PUBREL is the next to be repeated. */
+  isReleased: boolean;
 }
 
 export class OutgoingStore extends Store {
@@ -40,15 +43,18 @@ export class OutgoingStore extends Store {
   /**
    * @param name of the session: its client id
    * @param records of an earlier run
+   * @param released its `up` records
    */
   constructor(
     private readonly name: string,
     private readonly journal: Journal,
     records: readonly JournalRecord[],
+    released: readonly JournalRecord[],
   ) {
     // Without `clean: false` a late packet after end() meets a destroyed store and throws.
     super({ clean: false });
-    const recovered = records.flatMap((record) => outgoingOf(record) ?? []);
+    const ids = new Set(released.map(packetIdOf));
+    const recovered = records.flatMap((record) => outgoingOf(record, ids) ?? []);
     recovered.sort((a, b) => a.order - b.order);
     for (const one of recovered) {
       this.#outgoing.set(one.packetId, one);
@@ -83,6 +89,16 @@ export class OutgoingStore extends Store {
     this.#behind = undefined;
   }
 
+  /** The broker knows nothing of us any more. To be called before MQTT.js repeats what is in flight. */
+  startOver(): void {
+    for (const outgoing of this.#outgoing.values()) {
+      if (!outgoing.isReleased) continue;
+      outgoing.isReleased = false;
+      this.journal.delete(this.#releasedKey(outgoing.packetId));
+      super.put(packetOf(outgoing), noop);
+    }
+  }
+
   override put(packet: Packet, send: DoneCallback): this {
     // MQTT.js stores a copy of what it sends, so the copy can carry the DUP flag that a repetition
     // needs [MQTT-3.3.1-1] and MQTT.js leaves out.
@@ -98,7 +114,12 @@ export class OutgoingStore extends Store {
 
   override del(packet: Pick<Packet, 'messageId'>, done: Parameters<Store['del']>[1]): this {
     const packetId = packet.messageId ?? 0;
-    if (this.#outgoing.delete(packetId)) this.journal.delete(this.#key(packetId));
+    const outgoing = this.#outgoing.get(packetId);
+    if (outgoing !== undefined) {
+      this.#outgoing.delete(packetId);
+      this.journal.delete(this.#key(packetId));
+      if (outgoing.isReleased) this.journal.delete(this.#releasedKey(packetId));
+    }
     return super.del(packet, done);
   }
 
@@ -106,8 +127,18 @@ export class OutgoingStore extends Store {
     const { topic, retain } = packet;
     // It is what `PublishWindow` gave to MQTT.js.
     const payload = packet.payload as Buffer;
-    this.#order++;
-    this.#record({ packetId, order: this.#order, ref: this.#ref, topic, retain, payload });
+    const order = ++this.#order;
+    const ref = this.#ref;
+    this.#outgoing.set(packetId, {
+      packetId,
+      order,
+      ref,
+      topic,
+      retain,
+      payload,
+      isReleased: false,
+    });
+    this.journal.put(this.#key(packetId), { order, ref, topic, retain, payload });
     const behind = [send];
     this.#behind = behind;
     this.#sendWhenCommitted(() => {
@@ -119,15 +150,9 @@ export class OutgoingStore extends Store {
   #release(packetId: number, send: DoneCallback): void {
     const outgoing = this.#outgoing.get(packetId);
     if (outgoing === undefined) return send();
-    const { payload: _, ...rest } = outgoing;
-    this.#record(rest);
+    outgoing.isReleased = true;
+    this.journal.put(this.#releasedKey(packetId), true);
     this.#sendWhenCommitted(send);
-  }
-
-  #record(outgoing: Outgoing): void {
-    const { packetId, payload = null, ...rest } = outgoing;
-    this.#outgoing.set(packetId, outgoing);
-    this.journal.put(this.#key(packetId), { ...rest, payload });
   }
 
   #sendWhenCommitted(send: () => void): void {
@@ -142,10 +167,14 @@ export class OutgoingStore extends Store {
   #key(packetId: number): string {
     return recordKey('uo', this.name, packetId);
   }
+
+  #releasedKey(packetId: number): string {
+    return recordKey('up', this.name, packetId);
+  }
 }
 
-function packetOf({ packetId: messageId, topic, retain, payload }: Outgoing): Packet {
-  if (payload === undefined) return { cmd: 'pubrel', messageId };
+function packetOf({ packetId: messageId, topic, retain, payload, isReleased }: Outgoing): Packet {
+  if (isReleased) return { cmd: 'pubrel', messageId };
   return {
     cmd: 'publish',
     messageId,
@@ -157,13 +186,15 @@ function packetOf({ packetId: messageId, topic, retain, payload }: Outgoing): Pa
   };
 }
 
-function outgoingOf(record: JournalRecord): Outgoing | undefined {
-  const packetId = Number(keyParts(record)[1]);
+const packetIdOf = (record: JournalRecord): number => Number(keyParts(record)[1]);
+
+function outgoingOf(record: JournalRecord, released: ReadonlySet<number>): Outgoing | undefined {
+  const packetId = packetIdOf(record);
   const { order, ref, topic, retain, payload } = fieldsOf(record.value);
   if (!Number.isInteger(packetId) || typeof order !== 'number' || typeof ref !== 'string') return;
   if (typeof topic !== 'string' || typeof retain !== 'boolean') return;
-  const outgoing = { packetId, order, ref, topic, retain };
-  return payload instanceof Uint8Array ? { ...outgoing, payload } : outgoing;
+  if (!(payload instanceof Uint8Array)) return;
+  return { packetId, order, ref, topic, retain, payload, isReleased: released.has(packetId) };
 }
 
 function noop(): void {}

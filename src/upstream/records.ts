@@ -6,9 +6,10 @@ import type { JournalRecord, JournalValue, MqttQos } from '../core/types.js';
 
 /**
  * `ub`: which broker holds our subscriptions; `ui`: incoming QoS 2 packet ids; `un`: numbers of rounds
- * in use; `uo`: outgoing QoS 2 packets; `ur`: rounds of routes; `uw`: wills on their way.
+ * in use; `uo`: outgoing QoS 2 packets; `up`: those that the broker has, so that PUBREL is next; `ur`:
+ * rounds of routes; `uw`: wills on their way.
  */
-export type RecordKind = 'ub' | 'ui' | 'un' | 'uo' | 'ur' | 'uw';
+export type RecordKind = 'ub' | 'ui' | 'un' | 'uo' | 'up' | 'ur' | 'uw';
 
 /** As `store/journal.ts` has it. */
 const SEPARATOR = '\0';
