@@ -98,7 +98,7 @@ interface Moment {
 
 function momentOf(value: JournalValue | undefined): Moment | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [instant, wallMs, uptimeMs, bootId] = value;
+  const [instant, wallMs, uptimeMs, bootId] = value as readonly JournalValue[];
   if (typeof instant !== 'number' || typeof wallMs !== 'number' || typeof uptimeMs !== 'number')
     return undefined;
   return { instant, wallMs, uptimeMs, bootId: typeof bootId === 'string' ? bootId : undefined };

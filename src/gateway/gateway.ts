@@ -52,6 +52,8 @@ export class Gateway {
   private readonly clock: Clock;
   private readonly recorder: Recorder | undefined;
   private embeddedBrokerUrl: string | undefined;
+  /** The core hears nothing more. */
+  private hasEnded = false;
 
   constructor(
     private config: Config,
@@ -144,6 +146,7 @@ export class Gateway {
     await this.lastCommit();
     await this.upstream.stop();
     this.runner.stop();
+    this.hasEnded = true;
     await Promise.all([...this.links.values()].map((link) => link.stop()));
     await this.recorder?.stop();
     this.clock.stop();
@@ -181,6 +184,7 @@ export class Gateway {
 
   private onStoreProblem({ problem, detail }: JournalProblem): void {
     if (problem === 'damaged') this.log.error({ code: 'STORE_DAMAGED' }, detail);
+    else if (this.hasEnded) this.log.error({ code: 'STORE_FAILING' }, detail);
     else if (problem === 'failing') this.runner.storeEvent({ event: 'failing', detail });
     else this.runner.storeEvent({ event: 'working' });
   }

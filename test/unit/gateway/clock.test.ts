@@ -43,7 +43,7 @@ class VirtualMachine implements Machine {
 
 /** A journal of which only this record matters. */
 class OneRecord extends MemoryStore {
-  constructor(public record: JournalValue | undefined = undefined) {
+  constructor(public record?: JournalValue) {
     super();
   }
 
