@@ -4,10 +4,11 @@
  *
  * The journal holds one moment in three clocks: ours, the time since the machine booted, and the wall
  * clock. A run in the same boot goes by the time since booting, which nobody sets. After a reboot
- * only the wall clock can tell how long the machine was off; a Raspberry Pi without a battery may
- * have it wrong until the network is there, but then it is behind, and nobody is taken for lost.
+ * only the wall clock can tell how long the machine was off. A Raspberry Pi has no battery for it, so
+ * it may have been wrong: then the time off does not count. A device is lost too late rather than for
+ * a clock that was set.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { Instant, JournalValue } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
@@ -17,11 +18,22 @@ const KEY = 'gc';
 /** How often the moment is written: a wall clock that was corrected counts from then on. */
 const KEPT_EVERY_MS = 60_000;
 
+/** A wall clock before this has never been set: no release of ours is as old. */
+const PLAUSIBLE_SINCE_MS = Date.UTC(2026, 0, 1);
+
+/** No longer time off is believed: it would end all sessions, and age all buffers, at once. */
+const OFF_MAX_MS = 24 * 3_600_000;
+
+/** Where systemd-timesyncd, the clock's keeper on Raspberry Pi OS and Debian, says what it has done. */
+const TIMESYNC = '/run/systemd/timesync';
+
 /** The clocks of the machine. */
 export interface Machine {
   /** Never goes back within a run. */
   monotonicMs(): number;
   wallMs(): number;
+  /** false: the system knows that its wall clock has not been set since booting. */
+  isWallSet(): boolean;
   /** Time since booting, suspended or not. */
   uptimeMs(): number;
   /** Tells one boot from another; undefined: the system cannot say. */
@@ -31,6 +43,7 @@ export interface Machine {
 export const thisMachine = (): Machine => ({
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
+  isWallSet: () => !existsSync(TIMESYNC) || existsSync(`${TIMESYNC}/synchronized`),
   uptimeMs: () => uptime() * 1000,
   bootId: readBootId(),
 });
@@ -73,9 +86,11 @@ export class Clock {
 
   private keep(): void {
     const { machine } = this;
+    const wallMs = machine.wallMs();
+    const isSet = wallMs >= PLAUSIBLE_SINCE_MS && machine.isWallSet();
     this.journal.put(KEY, [
       this.now(),
-      machine.wallMs(),
+      isSet ? wallMs : null,
       machine.uptimeMs(),
       machine.bootId ?? null,
     ]);
@@ -84,14 +99,16 @@ export class Clock {
   private elapsedSince({ wallMs, uptimeMs, bootId }: Moment): number {
     const { machine } = this;
     const sameBoot = bootId !== undefined && bootId === machine.bootId;
-    const elapsed = sameBoot ? machine.uptimeMs() - uptimeMs : machine.wallMs() - wallMs;
-    return Math.max(elapsed, 0);
+    if (sameBoot) return Math.max(machine.uptimeMs() - uptimeMs, 0);
+    if (wallMs === undefined) return 0;
+    return Math.min(Math.max(machine.wallMs() - wallMs, 0), OFF_MAX_MS);
   }
 }
 
 interface Moment {
   instant: Instant;
-  wallMs: number;
+  /** undefined: it was not known. */
+  wallMs: number | undefined;
   uptimeMs: number;
   bootId: string | undefined;
 }
@@ -99,7 +116,11 @@ interface Moment {
 function momentOf(value: JournalValue | undefined): Moment | undefined {
   if (!Array.isArray(value)) return undefined;
   const [instant, wallMs, uptimeMs, bootId] = value as readonly JournalValue[];
-  if (typeof instant !== 'number' || typeof wallMs !== 'number' || typeof uptimeMs !== 'number')
-    return undefined;
-  return { instant, wallMs, uptimeMs, bootId: typeof bootId === 'string' ? bootId : undefined };
+  if (typeof instant !== 'number' || typeof uptimeMs !== 'number') return undefined;
+  return {
+    instant,
+    wallMs: typeof wallMs === 'number' ? wallMs : undefined,
+    uptimeMs,
+    bootId: typeof bootId === 'string' ? bootId : undefined,
+  };
 }

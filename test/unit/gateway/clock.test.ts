@@ -7,7 +7,8 @@ import type { JournalValue } from '../../../src/core/types.js';
 class VirtualMachine implements Machine {
   bootId: string | undefined = 'boot-1';
   monotonic = 0;
-  wall = 1_700_000_000_000;
+  wall = Date.UTC(2027, 5, 1);
+  isSet = true;
   uptime = 100_000;
 
   monotonicMs(): number {
@@ -16,6 +17,10 @@ class VirtualMachine implements Machine {
 
   wallMs(): number {
     return this.wall;
+  }
+
+  isWallSet(): boolean {
+    return this.isSet;
   }
 
   uptimeMs(): number {
@@ -115,6 +120,27 @@ describe('the clock of the core', () => {
     machine.reboot(1000);
     machine.wall -= 86_400_000;
     expect(run(machine, journal).now()).toBe(then);
+  });
+
+  it.each([
+    ['had never been set', (machine: VirtualMachine) => void (machine.wall = 86_400_000)],
+    ['was known not to be set', (machine: VirtualMachine) => void (machine.isSet = false)],
+  ])('a wall clock that %s says nothing of the time off', (_why, distrust) => {
+    const machine = new VirtualMachine();
+    distrust(machine);
+    const journal = new OneRecord();
+    const then = run(machine, journal).now();
+    machine.wall = Date.UTC(2027, 9, 1);
+    machine.reboot(1000);
+    expect(run(machine, journal).now()).toBe(then);
+  });
+
+  it('no more than a day off is believed after a reboot', () => {
+    const machine = new VirtualMachine();
+    const journal = new OneRecord();
+    const then = run(machine, journal).now();
+    machine.reboot(30 * 86_400_000);
+    expect(run(machine, journal).now()).toBe(then + 86_400_000);
   });
 
   it('begins anew when there is no record, or a senseless one', () => {
