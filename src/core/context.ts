@@ -7,7 +7,6 @@ import type { CoreConfig } from './config.js';
 import { Deadlines } from './deadlines.js';
 import { dropDownlink, keepSession, keepSilence } from './journal/keep.js';
 import { type Continuation, JournalWriter } from './journal/writer.js';
-import { LONG_PERIOD_SEC, LONG_PERIOD_TOLERANCE, SHORT_PERIOD_TOLERANCE } from './limits.js';
 import type { Peer } from './peer.js';
 import { type Held, Outbox } from './outbox.js';
 import { PredefinedTopics } from './predefined.js';
@@ -19,6 +18,7 @@ import { isConnected, isLegal, type SessionState } from './session/state.js';
 import { forgetPredefined } from './session/topic-names.js';
 import { Sessions } from './sessions.js';
 import { settingsFor } from './settings.js';
+import { toleratedMs } from './silence.js';
 import { RecentDisconnects } from './strangers.js';
 import type { DropReason, Effect, Instant, Notice, UpstreamRequest, Will } from './types.js';
 
@@ -101,6 +101,14 @@ export class Context {
     });
   }
 
+  /** Runs `then` after all that the journal lets go now. */
+  afterwards(session: Session, then: () => void): void {
+    this.journal.afterwards(() => {
+      then();
+      this.toArm.add(session);
+    });
+  }
+
   /**
    * Answers as soon as a restart would bring back what the answer stands for. A device that has
    * connected anew does not wait for it any more: it could take it for the answer to something else.
@@ -152,8 +160,9 @@ export class Context {
   /** Answers a request for which the broker took its time; a device that has left or begins anew does not wait for it. */
   answer(session: Session, message: Message): void {
     if (!isConnected(session.state.name)) return;
-    if (session.awaitsConnack) this.answerWhenKept(session, message);
-    else this.reply(session, message);
+    // What the journal lets go has had its turn.
+    if (session.unsaid === 0 || this.journal.isTelling) this.reply(session, message);
+    else this.answerWhenKept(session, message);
   }
 
   /** A DISCONNECT for a sender without a connection: rate-limited. Returns whether it went out. */
@@ -290,10 +299,4 @@ export class Context {
     const { intervalMs, count } = session.settings.retry;
     return intervalMs * (count + 1);
   }
-}
-
-/** SN 7.2: a period and its tolerance, in milliseconds. */
-export function toleratedMs(periodSec: number): number {
-  const factor = periodSec > LONG_PERIOD_SEC ? LONG_PERIOD_TOLERANCE : SHORT_PERIOD_TOLERANCE;
-  return Math.round(periodSec * 1000 * factor);
 }

@@ -113,7 +113,7 @@ export function describe(notice: Notice): Description {
         ? {
             code: 'STORE_WORKING',
             level: 'info',
-            message: 'the store works again; everything is on disk',
+            message: 'the store works again, and makes up for what waited in memory',
           }
         : {
             code: 'STORE_FAILING',

@@ -3,6 +3,7 @@ import type { Group } from './group.js';
 import { HEAD_KEY, toHeadValue } from './head.js';
 import { Ledger } from './ledger.js';
 import type { Level } from './level.js';
+import type { Contents } from './opening.js';
 import { checkOf, encodeRecord } from './record.js';
 import { inSlices } from './slices.js';
 
@@ -33,9 +34,14 @@ export class Batches {
     return this.#ledger;
   }
 
+  /** Of the latest batch, whether it has got to the disk or not. */
+  get number(): number {
+    return this.#number;
+  }
+
   /** Goes on with what was found on the disk. */
-  goOnFrom(found: Ledger, number: number): void {
-    this.#ledger = found;
+  goOnFrom({ ledger, number }: Contents): void {
+    this.#ledger = ledger;
     this.#number = Math.max(this.#number, number);
   }
 

@@ -37,11 +37,16 @@ const SURROUNDINGS: readonly Cause[] = [
   },
 ];
 
-/** What a failed write or opening means, with the original text behind it. */
+/** What a failed write or opening means: the same words for the same reason. */
 export function explain(error: unknown, path: string): string {
   const text = textOf(error);
   const cause = SURROUNDINGS.find(({ pattern }) => pattern.test(text));
-  return `${cause?.explain(path) ?? `the journal in ${path} cannot be written`} (${text})`;
+  return cause?.explain(path) ?? `the journal in ${path} cannot be written`;
+}
+
+/** For a disk of which nothing has been heard. */
+export function silentFor(path: string, forMs: number): string {
+  return `the disk with ${path} has not answered for ${forMs / 1000} s; check it`;
 }
 
 /** Mending the files may help. */

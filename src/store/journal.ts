@@ -32,15 +32,18 @@ export interface Journal {
 }
 
 /**
- * What a journal reports to an operator: `failing` before any `afterCommit` runs because of it,
- * `working` once everything that waited in memory is on disk.
+ * What a journal reports: `failing` before any `afterCommit` runs because of it, `working` before any
+ * runs again because of a commit. In between no `afterCommit` says anything about the disk.
  */
 export type JournalProblem =
   /** Records or files could not be read and were left out, or had to be set aside. */
   | { problem: 'damaged'; detail: string }
-  /** Once, when it begins: groups wait in memory, and callbacks for nothing. */
+  /** When it begins, and when its reason changes: groups wait in memory, and callbacks for nothing. */
   | { problem: 'failing'; detail: string }
-  /** Everything that waited is on the disk. */
+  /**
+   * Groups reach the disk again. What was written while they did not has got there too, except for the
+   * latest: all of it is there when an `afterCommit` that is asked for now runs.
+   */
   | { problem: 'working'; detail: string };
 
 /** The journal as the gateway runs it. */

@@ -14,14 +14,17 @@
  * files are closed and opened again, with growing pauses, until they take the whole group. Until then
  * memory is all there is, and callbacks run at once.
  *
- * Files that could not be opened when the gateway started may turn up later, with records of an
- * earlier run. Those cannot be merged into sessions that have gone on without them. They are set
- * aside and reported, and what this run knows begins a new journal.
+ * A disk that is full or read-only when the gateway starts still has its records: they are read
+ * through a copy of the files elsewhere, and the disk then is one that has failed after opening.
+ *
+ * Only files that could not even be read, or had not given a sign for OPEN_TIMEOUT_MS, may turn up
+ * later with records of an earlier run. Those cannot be merged into sessions that have gone on
+ * without them. They are set aside and reported, and what this run knows begins a new journal.
  */
 import type { JournalRecord, JournalValue } from '../core/types.js';
 import { Batches, type Written } from './batches.js';
 import { Callbacks } from './callbacks.js';
-import { explain, records, textOf } from './causes.js';
+import { explain, records, silentFor, textOf } from './causes.js';
 import { Group } from './group.js';
 import { type JournalProblem, KEY_SEPARATOR, type Store } from './journal.js';
 import { type Driver, type Level, levelDb } from './level.js';
@@ -30,10 +33,19 @@ import {
   FIRST_RETRY_MS,
   LAZY_COMMIT_MS,
   LONGEST_RETRY_MS,
+  OPEN_TIMEOUT_MS,
   STALLED_AFTER_MS,
   URGENT_COMMIT_MS,
 } from './limits.js';
-import { type Files, type Opened, openAgain, openFirst, Refusal } from './opening.js';
+import {
+  beginAnew,
+  type Files,
+  type Legacy,
+  type Opened,
+  openAgain,
+  openFirst,
+  Refusal,
+} from './opening.js';
 import { closeQuietly } from './salvage.js';
 import { MIGRATIONS, type Migration, versionOf } from './schema.js';
 import { ownTurn } from './slices.js';
@@ -50,7 +62,7 @@ export interface LevelStoreOptions {
 type State =
   | { is: 'new' }
   | { is: 'open'; level: Level }
-  | { is: 'failing'; retry: Timer }
+  | { is: 'failing'; retry: Timer | undefined }
   | { is: 'closed' };
 
 export class LevelStore implements Store {
@@ -67,8 +79,10 @@ export class LevelStore implements Store {
   readonly #recovered = new Map<string, JournalRecord[]>();
   /** Whether what is on the disk is this run's: it has read or begun it. */
   #isOurs = false;
-  /** Reported as failing: callbacks do not wait. */
-  #isFailing = false;
+  /** The disk has given a sign since somebody last looked. */
+  #hasAnswered = false;
+  /** Why the disk fails, as reported; while it does callbacks do not wait. */
+  #failure: string | undefined;
   #pauseMs = FIRST_RETRY_MS;
   #group = new Group();
   #timer: { timer: Timer; isUrgent: boolean } | undefined;
@@ -100,12 +114,16 @@ export class LevelStore implements Store {
   }
 
   async open(): Promise<void> {
+    const opening = this.#reporting(openFirst);
     try {
-      const opened = await this.#reporting(openFirst);
+      const legacy = await this.#inTime(opening);
+      if (legacy === 'late') return this.#goOnWithout(opening);
       this.#isOurs = true;
-      for (const record of opened.records) this.#recover(record);
-      if (opened.changes !== undefined) this.#group = this.#group.after(opened.changes);
-      await this.#use(opened);
+      this.#batches.goOnFrom(legacy);
+      for (const record of legacy.records) this.#recover(record);
+      if (legacy.changes !== undefined) this.#group = this.#group.after(legacy.changes);
+      if ('failure' in legacy.files) this.#fail(legacy.files.failure);
+      else await this.#inTime(this.#use(legacy.files.opened));
     } catch (error) {
       if (error instanceof Refusal) throw error;
       this.#fail(error);
@@ -135,7 +153,7 @@ export class LevelStore implements Store {
   afterCommit(then: () => void): void {
     if (this.#state.is === 'closed') return;
     const { writes, waiting } = this.#group;
-    if (this.#isFailing) {
+    if (this.#failure !== undefined) {
       this.#callbacks.run([then]);
     } else if (writes.size > 0 || waiting.length > 0) {
       waiting.push(then);
@@ -150,6 +168,38 @@ export class LevelStore implements Store {
   close(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
+  }
+
+  /** Looks after OPEN_TIMEOUT_MS whether the disk has given a sign meanwhile, again and again. */
+  async #inTime<Result>(work: Promise<Result>): Promise<Result | 'late'> {
+    let timer: Timer | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      const look = (): void => {
+        this.#hasAnswered = false;
+        timer = this.#time.after(OPEN_TIMEOUT_MS, () => {
+          if (this.#hasAnswered) look();
+          else resolve('late');
+        });
+      };
+      look();
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  /** The files have not been opened in time; should they ever be, what is in them comes too late. */
+  #goOnWithout(opening: Promise<Legacy>): void {
+    this.#state = { is: 'failing', retry: undefined };
+    this.#reportFailing(silentFor(this.#path, OPEN_TIMEOUT_MS));
+    void this.#retry(async () => {
+      const { files } = await opening;
+      if ('failure' in files) throw files.failure;
+      if (this.#state.is === 'closed') return files.opened;
+      return this.#reporting((source) => beginAnew(source, files.opened));
+    });
   }
 
   #recover(record: JournalRecord): void {
@@ -202,9 +252,7 @@ export class LevelStore implements Store {
 
   async #write(level: Level, group: Group, unwanted: readonly Uint8Array[]): Promise<void> {
     const patience = this.#time.after(STALLED_AFTER_MS, () => {
-      this.#reportFailing(
-        `the disk with ${this.#path} has not answered for ${STALLED_AFTER_MS / 1000} s; check it`,
-      );
+      this.#reportFailing(silentFor(this.#path, STALLED_AFTER_MS));
     });
     try {
       await this.#batches.write(level, group, unwanted);
@@ -215,6 +263,7 @@ export class LevelStore implements Store {
       patience.cancel();
     }
     this.#flight = undefined;
+    if (this.#state.is === 'closed') return closeQuietly(level);
     this.#pauseMs = FIRST_RETRY_MS;
     this.#reportWorking();
     this.#callbacks.run(group.waiting);
@@ -229,6 +278,9 @@ export class LevelStore implements Store {
         path: this.#path,
         migrations: this.#migrations,
         findings,
+        onAnswer: () => {
+          this.#hasAnswered = true;
+        },
       });
     } finally {
       if (findings.length > 0) {
@@ -239,10 +291,11 @@ export class LevelStore implements Store {
   }
 
   /** Goes on with these files; what has gathered is the first batch, and shows whether they can be written. */
-  async #use({ level, ledger, number, unwanted }: Opened): Promise<void> {
+  async #use(opened: Opened): Promise<void> {
     await ownTurn();
+    const { level, unwanted } = opened;
     if (this.#state.is === 'closed') return closeQuietly(level);
-    this.#batches.goOnFrom(ledger, number);
+    this.#batches.goOnFrom(opened);
     this.#state = { is: 'open', level };
     const group = this.#group;
     this.#group = new Group();
@@ -255,28 +308,23 @@ export class LevelStore implements Store {
     this.#disarm();
     if (level !== undefined) this.#closing = closeQuietly(level);
     if (this.#state.is === 'closed') return;
-    const retry = this.#time.after(this.#pauseMs, () => void this.#retry());
+    const retry = this.#time.after(this.#pauseMs, () => void this.#retry(() => this.#reopen()));
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_RETRY_MS);
     this.#state = { is: 'failing', retry };
-    this.#reportFailing(
-      `${explain(error, this.#path)}; until then the gateway goes on in memory, and a restart would lose it`,
-    );
+    this.#reportFailing(explain(error, this.#path), ` (${textOf(error)})`);
   }
 
-  #retry(): Promise<void> {
-    this.#retrying ??= this.#reopen().finally(() => {
+  /** One attempt at a time. */
+  #retry(open: () => Promise<Opened>): Promise<void> {
+    this.#retrying ??= this.#useAgain(open).finally(() => {
       this.#retrying = undefined;
     });
     return this.#retrying;
   }
 
-  async #reopen(): Promise<void> {
+  async #useAgain(open: () => Promise<Opened>): Promise<void> {
     try {
-      await this.#closing;
-      const known = { ledger: this.#batches.ledger, pending: this.#group.writes };
-      const opened = await this.#reporting((files) =>
-        openAgain(files, this.#isOurs ? known : undefined),
-      );
+      const opened = await open();
       this.#isOurs = true;
       await this.#use(opened);
     } catch (error) {
@@ -284,19 +332,32 @@ export class LevelStore implements Store {
     }
   }
 
-  #reportFailing(detail: string): void {
-    if (this.#isFailing) return;
-    this.#isFailing = true;
-    this.#onProblem({ problem: 'failing', detail });
+  async #reopen(): Promise<Opened> {
+    await this.#closing;
+    const { ledger, number } = this.#batches;
+    const known = { ledger, number, pending: this.#group.writes };
+    return this.#reporting((files) => openAgain(files, this.#isOurs ? known : undefined));
+  }
+
+  #reportFailing(failure: string, text = ''): void {
+    if (this.#failure === failure) return;
+    this.#failure = failure;
+    const detail = `${failure}${text}; until then the gateway goes on in memory, and a restart would lose it`;
+    this.#tell({ problem: 'failing', detail });
     this.#callbacks.run(this.#flight?.group.waiting.splice(0) ?? []);
     this.#callbacks.run(this.#group.waiting.splice(0));
   }
 
   #reportWorking(): void {
-    if (!this.#isFailing) return;
-    this.#isFailing = false;
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
     const detail = `the journal in ${this.#path} works again; everything that waited is in it`;
-    this.#onProblem({ problem: 'working', detail });
+    this.#tell({ problem: 'working', detail });
+  }
+
+  /** Among the callbacks: those before it ran for what was so then. */
+  #tell(problem: JournalProblem): void {
+    this.#callbacks.run([() => this.#onProblem(problem)]);
   }
 
   async #end(): Promise<void> {
@@ -307,7 +368,7 @@ export class LevelStore implements Store {
     await Promise.race([this.#finish(), timeout]);
     timer?.cancel();
     this.#disarm();
-    if (this.#state.is === 'failing') this.#state.retry.cancel();
+    if (this.#state.is === 'failing') this.#state.retry?.cancel();
     this.#state = { is: 'closed' };
     const lost = this.#group.after(this.#flight?.group ?? new Group()).writes.size;
     if (lost === 0) return;
@@ -319,8 +380,8 @@ export class LevelStore implements Store {
   async #finish(): Promise<void> {
     await ownTurn();
     if (this.#state.is === 'failing') {
-      this.#state.retry.cancel();
-      await this.#retry();
+      this.#state.retry?.cancel();
+      await this.#retry(() => this.#reopen());
     }
     while (this.#flight !== undefined || this.#group.writes.size + this.#group.waiting.length > 0) {
       if (this.#state.is !== 'open') return;

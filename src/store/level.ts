@@ -1,6 +1,14 @@
 /** What the journal needs of LevelDB, and LevelDB behind it. Tests put other disks behind it. */
 import { ClassicLevel } from 'classic-level';
-import { type Aside, lacksBeginning, setAside, setLostAside } from './folder.js';
+import { elsewhere } from './elsewhere.js';
+import {
+  type Aside,
+  demandRoomToRepair,
+  lacksBeginning,
+  makeFolder,
+  setAside,
+  setLostAside,
+} from './folder.js';
 import { READ_BYTES_MAX } from './limits.js';
 
 /** The files of a journal, as a whole. Rejects with what LevelDB or the system says. */
@@ -11,6 +19,12 @@ export interface Driver {
   repair(folder: string): Promise<void>;
   /** Puts the files where they are kept but not used, and returns where. */
   setAside(folder: string, why: Aside): Promise<string>;
+  /**
+   * Hands over a folder with the same files that can be opened whatever this one's disk is like, and
+   * removes it when `use` is through. Changes there are lost. `use` may be called again in another
+   * place if it rejects.
+   */
+  elsewhere<Result>(folder: string, use: (copy: string) => Promise<Result>): Promise<Result>;
 }
 
 export interface Level {
@@ -57,6 +71,7 @@ const OPTIONS = {
 /** On the threads of libuv; the main thread only copies. */
 export const levelDb: Driver = {
   async open(folder) {
+    await makeFolder(folder);
     if (await lacksBeginning(folder)) throw new Error('the file CURRENT is missing');
     const db = new ClassicLevel<string, Uint8Array>(folder, OPTIONS);
     try {
@@ -68,10 +83,12 @@ export const levelDb: Driver = {
     return new LevelDb(db);
   },
   async repair(folder) {
+    await demandRoomToRepair(folder);
     await ClassicLevel.repair(folder);
     await setLostAside(folder);
   },
   setAside,
+  elsewhere,
 };
 
 class LevelDb implements Level {

@@ -12,6 +12,9 @@ export const CLOSE_TIMEOUT_MS = 3000;
 /** A disk that has not answered for so long counts as failing; an SD card cleaning up takes some seconds. */
 export const STALLED_AFTER_MS = 20_000;
 
+/** The gateway begins without a journal that gives no sign for so long while it is read; a large one gives signs all the time. */
+export const OPEN_TIMEOUT_MS = 30_000;
+
 /** Pauses between attempts to use a failing disk again: doubled from the first up to the longest. */
 export const FIRST_RETRY_MS = 1000;
 export const LONGEST_RETRY_MS = 30_000;
@@ -24,6 +27,9 @@ export const READ_RECORDS_MAX = 1000;
 
 /** Octets read from the disk at a time, if the records are large. */
 export const READ_BYTES_MAX = 256 * 1024;
+
+/** What a repair needs beside the room for its tables, for their index and the file system itself. */
+export const REPAIR_SPARE_BYTES = 64 * 1024;
 
 /** Damaged or unread files kept for inspection, in folders of their own; the oldest goes, so that a dying card is not filled with its own remains. */
 export const FOLDERS_ASIDE_MAX = 3;

@@ -4,78 +4,121 @@ import { isLocked, records } from './causes.js';
 import { Group } from './group.js';
 import type { Inventory } from './inventory.js';
 import type { Ledger } from './ledger.js';
-import type { Driver, Level } from './level.js';
-import { closeQuietly, openSalvaging } from './salvage.js';
+import type { Level } from './level.js';
+import { closeQuietly, openSalvaging, type Source } from './salvage.js';
 import { type Migration, migrate, versionOf } from './schema.js';
 import { inSlices } from './slices.js';
 
 /** The files are fine, but not for us. Its message is for people. */
 export class Refusal extends Error {}
 
-/** What is to be opened. */
-export interface Files {
-  driver: Driver;
-  path: string;
+/** What is to be opened, and how old it may be. */
+export interface Files extends Source {
   migrations: readonly Migration[];
-  /** Takes what was found wrong, in words; also if the opening fails. */
-  findings: string[];
 }
 
-/** The files, ready to be written. */
-export interface Opened {
-  level: Level;
-  /** Records on the disk that may stay. */
+/** What is on the disk. */
+export interface Contents {
+  /** Records that may stay. */
   ledger: Ledger;
   /** Of the latest batch there. */
   number: number;
+}
+
+/** The files, ready to be written. */
+export interface Opened extends Contents {
+  level: Level;
   /** Keys of records that have to go. */
   unwanted: readonly Uint8Array[];
 }
 
-/** What the run that had the files open before knows of them. */
-export interface Known {
-  ledger: Ledger;
+/** What an earlier run has left behind. */
+export interface Legacy extends Contents {
+  records: readonly JournalRecord[];
+  /** The writes that bring older records up to date. */
+  changes: Group | undefined;
+  /** The files, or why they could be read but not opened. */
+  files: { opened: Opened } | { failure: unknown };
+}
+
+/** What the run that had the files open before knows of them; `number` is that of its latest attempt to write. */
+export interface Known extends Contents {
   /** Keys that will be written anew whatever is there. */
   pending: ReadonlyMap<string, unknown>;
 }
 
-/** At the start of a run. `changes` are the writes that bring older records up to date. */
-export async function openFirst(
-  files: Files,
-): Promise<Opened & { records: readonly JournalRecord[]; changes: Group | undefined }> {
-  const { opened, inventory } = await open(files, true);
-  const before = inventory.records;
-  const { migrations } = files;
-  const version = inventory.head?.schema ?? versionOf(migrations);
-  if (version === versionOf(migrations)) return { ...opened, records: before, changes: undefined };
-  const { after, writes } = migrate(before, version, migrations);
-  return { ...opened, records: after, changes: new Group(writes) };
+/** At the start of a run. */
+export async function openFirst(files: Files): Promise<Legacy> {
+  const found = await openOrRead(files);
+  const { ledger, head, records: before } = found.inventory;
+  const legacy = { ledger, number: head?.number ?? 0, files: found.files };
+  const version = versionOf(files.migrations);
+  const foundVersion = head?.schema ?? version;
+  if (foundVersion === version) return { ...legacy, records: before, changes: undefined };
+  const { after, writes } = migrate(before, foundVersion, files.migrations);
+  return { ...legacy, records: after, changes: new Group(writes) };
 }
 
-/**
- * Later in a run. Files that this run has not read are set aside if there is anything in them;
- * `known` is absent then.
- */
+/** Later in a run; `known` is absent when it has not read the files yet. */
 export async function openAgain(files: Files, known: Known | undefined): Promise<Opened> {
-  const { opened, inventory } = await open(files, false);
-  const { level, ledger, unwanted } = opened;
-  const { findings } = files;
+  const { opened } = await open(files, false);
   try {
-    if (known !== undefined) {
-      const { strangers, lost } = await compare(known, ledger);
-      if (lost > 0) findings.push(`${records(lost)} that had been saved are gone`);
-      return { ...opened, unwanted: [...unwanted, ...strangers] };
-    }
-    if (ledger.size === 0 && inventory.unusable.length === 0) return opened;
-    await level.close();
-    const aside = await files.driver.setAside(files.path, 'unread');
-    findings.push(
-      `it has ${records(ledger.size)} of an earlier run, which could not be read when this one began: its files are in ${aside} now, and it begins anew`,
-    );
-    return (await open(files, false)).opened;
+    if (known === undefined) return await beginAnew(files, opened);
+    const { strangers, lost } = await compare(known, opened.ledger);
+    if (lost > 0) files.findings.push(`${records(lost)} that had been saved are gone`);
+    if (opened.number > known.number) return await beginAnew(files, opened);
+    for (const key of strangers) opened.ledger.delete(key);
+    const unwanted = [...opened.unwanted, ...strangers.map((key) => Buffer.from(key))];
+    return { ...opened, unwanted };
   } catch (error) {
-    await closeQuietly(level);
+    await closeQuietly(opened.level);
     throw error;
+  }
+}
+
+/** Sets files aside that this run knows nothing of, if there is anything in them. */
+export async function beginAnew(files: Files, opened: Opened): Promise<Opened> {
+  const { level, ledger, unwanted } = opened;
+  if (ledger.size === 0 && unwanted.length === 0) return opened;
+  await level.close();
+  const aside = await files.driver.setAside(files.path, 'unread');
+  files.findings.push(
+    `it has ${records(ledger.size)} of another run, which this one had not read when it began: its files are in ${aside} now, and it begins anew`,
+  );
+  return (await open(files, false)).opened;
+}
+
+async function openOrRead(files: Files): Promise<{ inventory: Inventory; files: Legacy['files'] }> {
+  let failure: unknown;
+  try {
+    const { opened, inventory } = await open(files, true);
+    return { inventory, files: { opened } };
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    failure = error;
+  }
+  const inventory = await readElsewhere(files, failure);
+  demandKnownVersion(files, inventory);
+  return { inventory, files: { failure } };
+}
+
+/** Rejects with the failure if there is nothing to be read, or nowhere to read it. */
+async function readElsewhere(files: Files, failure: unknown): Promise<Inventory> {
+  const { driver, path, findings } = files;
+  const setAside = async (): Promise<never> => {
+    throw failure;
+  };
+  try {
+    return await driver.elsewhere(path, async (copy) => {
+      const inCopy: string[] = [];
+      const source = { ...files, path: copy, findings: inCopy, driver: { ...driver, setAside } };
+      const { level, inventory } = await openSalvaging(source, true);
+      await closeQuietly(level);
+      findings.push(...inCopy);
+      return inventory;
+    });
+  } catch {
+    throw failure;
   }
 }
 
@@ -85,41 +128,47 @@ async function open(
 ): Promise<{ opened: Opened; inventory: Inventory }> {
   const { level, inventory } = await salvage(files, keepsRecords);
   const { head, ledger, unusable } = inventory;
-  if ((head?.schema ?? 0) > versionOf(files.migrations)) {
+  try {
+    demandKnownVersion(files, inventory);
+  } catch (error) {
     await closeQuietly(level);
-    throw new Refusal(
-      `a newer release of the gateway has written the journal in ${files.path}; run that release, or choose another folder (store.path)`,
-    );
+    throw error;
   }
   const number = head?.number ?? 0;
   return { opened: { level, ledger, number, unwanted: unusable }, inventory };
 }
 
-async function salvage({ driver, path, findings }: Files, keepsRecords: boolean) {
+function demandKnownVersion({ path, migrations }: Files, { head }: Inventory): void {
+  if ((head?.schema ?? 0) <= versionOf(migrations)) return;
+  throw new Refusal(
+    `a newer release of the gateway has written the journal in ${path}; run that release, or choose another folder (store.path)`,
+  );
+}
+
+async function salvage(files: Files, keepsRecords: boolean) {
   try {
-    return await openSalvaging(driver, path, keepsRecords, findings);
+    return await openSalvaging(files, keepsRecords);
   } catch (error) {
     if (!isLocked(error)) throw error;
     throw new Refusal(
-      `another process uses the journal in ${path}; is a second gateway running? Each needs a folder of its own (store.path)`,
+      `another process uses the journal in ${files.path}; is a second gateway running? Each needs a folder of its own (store.path)`,
       { cause: error },
     );
   }
 }
 
-/** Takes what should not be there out of `found`, and counts what should be there and is not, or is older. */
+/** Finds what should not be there, and counts what should be there and is not, or is older. */
 async function compare(
   { ledger: expected, pending }: Known,
   found: Ledger,
-): Promise<{ strangers: Buffer[]; lost: number }> {
-  const strangers: Buffer[] = [];
+): Promise<{ strangers: string[]; lost: number }> {
+  const strangers: string[] = [];
   let lost = 0;
   await inSlices(expected.keys(), (key) => {
     if (expected.checkOf(key) !== found.checkOf(key) && !pending.has(key)) lost++;
   });
   await inSlices(found.keys(), (key) => {
-    if (!expected.has(key)) strangers.push(Buffer.from(key));
+    if (!expected.has(key)) strangers.push(key);
   });
-  for (const key of strangers) found.delete(key.toString());
   return { strangers, lost };
 }

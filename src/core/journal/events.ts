@@ -1,5 +1,6 @@
 /** What the journal tells the core. */
 import type { Context } from '../context.js';
+import type { Session } from '../session/session.js';
 import type { StoreEvent } from '../types.js';
 import type { Recovery } from './recovery.js';
 
@@ -22,9 +23,17 @@ export function onStoreEvent(ctx: Context, recovery: Recovery, event: StoreEvent
     case 'working':
       ctx.notice({ notice: 'store', up: true });
       ctx.journal.onWorking();
-      for (const session of ctx.sessions) ctx.acceptAll(session);
+      for (const session of ctx.sessions) acceptWhenKept(ctx, session);
       return;
     default:
       event satisfies never;
   }
+}
+
+/** Messages that only memory had are the broker's no more once the disk has them. */
+function acceptWhenKept(ctx: Context, session: Session): void {
+  if (session.keeps !== 'all' || session.buffer.length === 0) return;
+  ctx.whenKept(session, (kept) => {
+    if (kept) ctx.acceptAll(session);
+  });
 }

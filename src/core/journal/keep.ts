@@ -4,11 +4,11 @@
  * go on with such a session, but somebody has to tell the others if it never comes back.
  */
 import type { Context } from '../context.js';
-import { toleratedMs } from '../context.js';
 import type { Downlink } from '../session/buffer.js';
 import type { Inbound } from '../session/inbound.js';
 import type { Keeps, Session } from '../session/session.js';
 import type { TopicId } from '../session/topic-ids.js';
+import { toleratedMs } from '../silence.js';
 import type { Instant, JournalValue } from '../types.js';
 import {
   downlinkKey,
@@ -72,7 +72,8 @@ export function keepSession(ctx: Context, session: Session): void {
     session.keptRecord = record;
     ctx.journal.put(session, sessionKey(session.clientId), record);
   }
-  keepSilence(ctx, session, session.silentUntil);
+  // The grace of a restart is not written down, or one restart after the other would add to it.
+  if (session.silentUntil !== session.gracedUntil) keepSilence(ctx, session, session.silentUntil);
 }
 
 /** The end of the tolerated silence has moved. */

@@ -3,7 +3,6 @@
  * the order of a list is its format, and only ever grows at the end.
  */
 import { fingerprintOf, type Inbound } from '../session/inbound.js';
-import { WIRELESS_NODE_ID_BYTES_MAX } from '../../codec/encapsulated.js';
 import { isValidTopic } from '../../codec/index.js';
 import { TOPIC_ID_MAX } from '../limits.js';
 import type { Held } from '../outbox.js';
@@ -16,6 +15,9 @@ import type { JournalValue, MqttQos, Will } from '../types.js';
 export type KeptState = 'DISCONNECTED' | 'LOST' | 'ACTIVE' | 'ASLEEP';
 
 const MSG_ID_MAX = 0xffff;
+
+/** Longest node id that a forwarder's header has room for (SN 1.2, 5.5). */
+const NODE_BYTES_MAX = 252;
 
 /** Connection of a topic id that the device has not confirmed. */
 const UNCONFIRMED = -1;
@@ -68,7 +70,7 @@ const STATES: readonly unknown[] = [
 
 /** undefined, here and below: not a record of this kind. */
 export function readSession(value: JournalValue): KeptSession | undefined {
-  if (!Array.isArray(value)) return undefined;
+  if (!isList(value)) return undefined;
   const [state, time, keepAliveSec, cleanSession, connection, link, address, node] = value;
   if (!STATES.includes(state) || !isNumber(time) || !isCount(keepAliveSec)) return undefined;
   if (typeof cleanSession !== 'boolean' || !isCount(connection)) return undefined;
@@ -76,7 +78,7 @@ export function readSession(value: JournalValue): KeptSession | undefined {
     typeof link === 'string' && typeof address === 'string'
       ? { link, address, node: node instanceof Uint8Array ? node : undefined }
       : undefined;
-  if (peer?.node && peer.node.length > WIRELESS_NODE_ID_BYTES_MAX) return undefined;
+  if (peer?.node && peer.node.length > NODE_BYTES_MAX) return undefined;
   const will = readWill(value.slice(WILL_AT));
   return { state: state as KeptState, time, keepAliveSec, cleanSession, connection, peer, will };
 }
@@ -92,7 +94,7 @@ export const subscriptionRecord = ({ qos, topicIdType }: Subscription): JournalV
 ];
 
 export function readSubscription(value: JournalValue): Omit<Subscription, 'announced'> | undefined {
-  if (!Array.isArray(value)) return undefined;
+  if (!isList(value)) return undefined;
   const [qos, topicIdType] = value;
   if (!isQos(qos) || (topicIdType !== 0 && topicIdType !== 1 && topicIdType !== 2)) {
     return undefined;
@@ -109,7 +111,7 @@ export function readTopicId(
   value: JournalValue,
   connection: number,
 ): { id: number; confirmed: boolean } | undefined {
-  if (!Array.isArray(value)) return undefined;
+  if (!isList(value)) return undefined;
   const [id, confirmedIn] = value;
   if (!isCount(id) || id === 0 || id > TOPIC_ID_MAX) return undefined;
   return { id, confirmed: confirmedIn === connection };
@@ -130,9 +132,9 @@ export const releasedRecord = ({ msgId }: Downlink): JournalValue => [msgId ?? 0
 const NO_PAYLOAD = new Uint8Array(0);
 
 export function readDownlink(value: JournalValue, serial: number): Downlink | undefined {
-  if (!Array.isArray(value) || !isCount(serial)) return undefined;
+  if (!isList(value) || !isCount(serial)) return undefined;
   const [id, topic, payload, qos, retain, arrivedAt] = value;
-  if (!isMsgId(id) && id !== 0) return undefined;
+  if (!isCount(id) || id > MSG_ID_MAX) return undefined;
   const kept = {
     serial,
     msgId: id === 0 ? undefined : id,
@@ -170,7 +172,7 @@ export const inboundRecord = (exchange: Inbound): JournalValue => [
 ];
 
 export function readInbound(value: JournalValue, msgId: number): Inbound | undefined {
-  if (!Array.isArray(value) || !isMsgId(msgId)) return undefined;
+  if (!isList(value) || !isMsgId(msgId)) return undefined;
   const [received, topicId, topic, ref, content, connection] = value;
   if (!isCount(topicId) || typeof topic !== 'string') return undefined;
   if (!isCount(content) || !isCount(connection)) return undefined;
@@ -202,7 +204,7 @@ export const heldRecord = (held: Held): JournalValue => [
 ];
 
 export function readHeld(serial: number, value: JournalValue): Held | undefined {
-  if (!Array.isArray(value) || !isCount(serial)) return undefined;
+  if (!isList(value) || !isCount(serial)) return undefined;
   const [client, topic, payload, qos, retain, arrivedAt, ref] = value;
   if (client !== null && typeof client !== 'string') return undefined;
   if (!isTopic(topic) || !(payload instanceof Uint8Array)) return undefined;
@@ -220,6 +222,8 @@ export function readHeld(serial: number, value: JournalValue): Held | undefined 
     inFlight: false,
   };
 }
+
+const isList = (value: JournalValue): value is readonly JournalValue[] => Array.isArray(value);
 
 /** A time or the like; never NaN, which no deadline survives. */
 export const isNumber = (value: unknown): value is number => Number.isFinite(value);

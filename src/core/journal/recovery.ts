@@ -5,7 +5,9 @@
 import { isValidFilter } from '../../codec/index.js';
 import type { Context } from '../context.js';
 import { peerOf } from '../peer.js';
+import { allowedWill, revoke } from '../session/connect.js';
 import { resume } from '../session/deliver.js';
+import { forgetSession } from '../session/ending.js';
 import { fingerprintOf } from '../session/inbound.js';
 import { Session } from '../session/session.js';
 import { isConnected, type SettledState } from '../session/state.js';
@@ -49,7 +51,11 @@ export class Recovery {
     }
     this.topicIds.clear();
     const shift = fingerprintOf(new TextEncoder().encode(ctx.run));
-    for (const session of ctx.sessions) {
+    for (const session of [...ctx.sessions]) {
+      if (settingsFor(ctx.config, session.clientId) === undefined) {
+        forgetSession(ctx, session, 'no device rule allows it any more');
+        continue;
+      }
       // Late answers to what the earlier run has sent fit nothing of this one.
       session.shiftMsgIds(shift);
       watchOver(ctx, session);
@@ -109,7 +115,9 @@ function restoreSession(ctx: Context, clientId: string, kept: KeptSession | unde
   session.isGhost = kept.cleanSession;
   ctx.sessions.add(session);
   if (kept.peer && !session.isGhost && ctx.config.links[kept.peer.link]) {
-    ctx.sessions.bind(session, peerOf(kept.peer.link, kept.peer.address, kept.peer.node));
+    const peer = peerOf(kept.peer.link, kept.peer.address, kept.peer.node);
+    const loser = ctx.sessions.bind(session, peer);
+    if (loser) ctx.touch(loser);
   }
   return true;
 }
@@ -123,8 +131,9 @@ function stateOf({ state, time }: KeptSession): SettledState {
 function restoreSilence(session: Session, value: JournalValue): boolean {
   if (!isNumber(value)) return false;
   session.silenceKept = value;
-  if (isConnected(session.state.name))
-    session.silentUntil = value + restartGraceMs(periodOf(session));
+  if (!isConnected(session.state.name)) return true;
+  session.gracedUntil = value + restartGraceMs(periodOf(session));
+  session.silentUntil = session.gracedUntil;
   return true;
 }
 
@@ -169,6 +178,7 @@ function watchOver(ctx: Context, session: Session): void {
 }
 
 function resumeSession(ctx: Context, session: Session): void {
+  session.will = allowedWill(session);
   const { clientId: client, cleanSession, will } = session;
   const connected = isConnected(session.state.name);
   ctx.toBroker({
@@ -184,5 +194,6 @@ function resumeSession(ctx: Context, session: Session): void {
     exchange.token = ctx.expectAnswer({ kind: 'publish', session, exchange });
     ctx.toBroker({ op: 'adopt', token: exchange.token, client, ref: exchange.ref });
   }
+  revoke(ctx, session);
   resume(ctx, session);
 }

@@ -31,7 +31,8 @@ export class JournalWriter {
   private committed = 0;
   /** The latest group whose commit the store will tell. */
   private awaited = 0;
-  private waiting: { group: number; then: Continuation }[] = [];
+  private running: { say: Continuation; kept: boolean }[] | undefined;
+  private waiting: { group: number; say: Continuation }[] = [];
 
   /** @param isOn false: sessions end with the process, and everything counts as kept */
   constructor(readonly isOn: boolean) {}
@@ -46,6 +47,11 @@ export class JournalWriter {
     return this.isOn && !this.isFailing;
   }
 
+  /** Continuations are running. */
+  get isTelling(): boolean {
+    return this.running !== undefined;
+  }
+
   put(owner: Owner | undefined, key: string, value: JournalValue): void {
     this.write(owner, { key, value });
   }
@@ -56,10 +62,15 @@ export class JournalWriter {
 
   /** Runs `then` once everything that the owner has written so far is kept, at once when it is. */
   whenKept({ lastWrite }: Owner, then: Continuation): void {
-    if (lastWrite <= this.committed) return then(true);
-    if (this.isFailing) return then(false);
+    if (lastWrite <= this.committed) return this.run([then], true);
+    if (this.isFailing) return this.run([then], false);
     if (lastWrite > this.awaited) this.awaited = this.group;
-    this.waiting.push({ group: lastWrite, then });
+    this.waiting.push({ group: lastWrite, say: then });
+  }
+
+  /** Runs `then` after the continuations that are due. */
+  afterwards(then: () => void): void {
+    this.run([then], true);
   }
 
   /** What the step has written, or wants to know about; undefined: nothing. */
@@ -78,18 +89,41 @@ export class JournalWriter {
     this.committed = number;
     const ready = this.waiting.filter(({ group }) => group <= number);
     this.waiting = this.waiting.filter(({ group }) => group > number);
-    for (const { then } of ready) then(true);
+    this.run(
+      ready.map(({ say }) => say),
+      true,
+    );
   }
 
   onFailing(): void {
     this.isFailing = true;
-    for (const { then } of this.waiting.splice(0)) then(false);
+    this.run(
+      this.waiting.splice(0).map(({ say }) => say),
+      false,
+    );
   }
 
-  /** Everything up to the previous step is on disk. */
+  /** What the store answered meanwhile meant nothing: whoever wants to know asks again. */
   onWorking(): void {
     this.isFailing = false;
-    this.committed = this.group - 1;
+    this.awaited = this.committed;
+  }
+
+  /** In the order in which they were asked for, also when one of them asks for more. */
+  private run(continuations: readonly Continuation[], kept: boolean): void {
+    const due = continuations.map((say) => ({ say, kept }));
+    if (this.running) {
+      this.running.push(...due);
+      return;
+    }
+    this.running = due;
+    try {
+      for (let next = due.shift(); next; next = due.shift()) next.say(next.kept);
+    } finally {
+      this.running = undefined;
+      // One of them has failed: the others come with the next commit.
+      this.waiting.unshift(...due.map(({ say }) => ({ group: 0, say })));
+    }
   }
 
   private write(owner: Owner | undefined, write: JournalWrite): void {

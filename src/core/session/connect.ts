@@ -20,7 +20,7 @@ import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
 import { mayPublish, maySubscribe, settingsFor } from '../settings.js';
 import type { UpstreamEvent, Will } from '../types.js';
-import { pump, reopenExchange, resend } from './deliver.js';
+import { pump, reopenExchange, sayWhenKept } from './deliver.js';
 import { bind, endSession, forgetSession, loseSession, resumeSession } from './ending.js';
 import { Session } from './session.js';
 import { isConnected, type SessionState, type SettledState } from './state.js';
@@ -103,7 +103,7 @@ function answerRepeat(ctx: Context, session: Session, request: Connect): boolean
     return false;
   }
   ctx.supervise(session, session.keepAliveSec);
-  if (session.awaitsConnack) return true;
+  if (session.unsaid > 0) return true;
   ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
   return true;
 }
@@ -143,7 +143,7 @@ function begin(ctx: Context, session: Session, request: Connect): void {
 }
 
 /** The stored will, unless the rules have changed since. */
-function allowedWill({ will, settings, clientId }: Session): Will | undefined {
+export function allowedWill({ will, settings, clientId }: Session): Will | undefined {
   return will && mayPublish(settings, clientId, will.topic) ? will : undefined;
 }
 
@@ -239,17 +239,14 @@ function accept(
 /** CONNACK, as soon as a restart would bring back what it stands for; then what is owed to the device. */
 function welcome(ctx: Context, session: Session): void {
   const { connection } = session;
-  session.awaitsConnack = true;
-  ctx.whenKept(session, () => {
-    if (session.removed || session.connection !== connection) return;
-    session.awaitsConnack = false;
-    ctx.answer(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
-    if (session.state.name === 'ACTIVE' && !resend(ctx, session)) pump(ctx, session);
+  sayWhenKept(ctx, session, () => {
+    if (session.connection !== connection || !isConnected(session.state.name)) return;
+    ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
   });
 }
 
 /** Ends the kept subscriptions that the rules do not allow any more. */
-function revoke(ctx: Context, session: Session): void {
+export function revoke(ctx: Context, session: Session): void {
   for (const filter of session.subscriptions.keys()) {
     if (!maySubscribe(session.settings, session.clientId, filter))
       unsubscribe(ctx, session, filter);

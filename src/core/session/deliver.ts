@@ -7,17 +7,18 @@
  * device woke up, a pause ended. Who has no answer after all retransmissions keeps the message at
  * the head: ACTIVE devices get it when they speak again, sleepers at their next wake-up.
  */
-import { matchesFilter, type Message } from '../../codec/index.js';
+import { matchesFilter } from '../../codec/index.js';
 import type { Context } from '../context.js';
 import { keepDownlink } from '../journal/keep.js';
 import { RESUME_DELAY_MS } from '../limits.js';
 import type { DropReason, Instant, UpstreamEvent } from '../types.js';
 import type { Downlink } from './buffer.js';
-import { knownReference, type Reference } from './reference.js';
+import { knownReference } from './reference.js';
 import type { InFlight, Session } from './session.js';
 import { fitsPublish, fitsRegister } from './size.js';
 import { fallAsleep } from './sleep.js';
 import { assignTopicId } from './topic-names.js';
+import { sendPublish, transmit } from './transmit.js';
 
 export function onMessage(ctx: Context, event: Extract<UpstreamEvent, { event: 'message' }>): void {
   const { client, topic, token } = event;
@@ -46,7 +47,8 @@ export function onMessage(ctx: Context, event: Extract<UpstreamEvent, { event: '
   };
   const isKept = message.qos > 0 && session.keeps === 'all';
   if (isKept) prepare(ctx, session, message);
-  else ctx.accept(session, message);
+  // Should it still replace one that is kept, a crash would bring back that one, without the message.
+  else if (token !== 0) acceptWhenKept(ctx, session, message);
   ctx.dropAll(session, session.buffer.push(message, session.settings.sleep, ctx.now));
   if (isKept) releaseWhenKept(ctx, session, message);
   pump(ctx, session);
@@ -57,11 +59,17 @@ function objectionTo(
   session: Session | undefined,
   { qos, payload }: Extract<UpstreamEvent, { event: 'message' }>,
 ): DropReason | undefined {
-  if (session === undefined) return 'session-ended';
+  if (session === undefined || session.isGhost) return 'session-ended';
   const { name } = session.state;
   if (qos === 0 && (name === 'DISCONNECTED' || name === 'LOST')) return 'device-offline';
   if (!fitsPublish(ctx, session, payload)) return 'too-big-for-device';
   return undefined;
+}
+
+function acceptWhenKept(ctx: Context, session: Session, message: Downlink): void {
+  ctx.whenKept(session, (kept) => {
+    if (kept) ctx.accept(session, message);
+  });
 }
 
 /** Writes the message down, with the message id that the device will know it by. */
@@ -126,10 +134,25 @@ export function release(ctx: Context, session: Session, { msgId = 0 }: Downlink)
 export function resend(ctx: Context, session: Session): boolean {
   const { inFlight } = session;
   if (inFlight === undefined) return false;
-  if (inFlight.awaitsJournal || session.awaitsConnack) return true;
+  if (inFlight.awaitsJournal || session.unsaid > 0) return true;
   inFlight.attempts = 0;
   transmit(ctx, session, inFlight);
   return true;
+}
+
+/**
+ * Says something once it is kept, and until then nothing of the gateway's own accord: CONNACK and
+ * DISCONNECT. Then come the answers that have queued up behind it, and after them the deliveries.
+ */
+export function sayWhenKept(ctx: Context, session: Session, say: () => void): void {
+  session.unsaid++;
+  ctx.whenKept(session, () => {
+    say();
+    ctx.afterwards(session, () => {
+      session.unsaid--;
+      if (isListening(session) && !resend(ctx, session)) pump(ctx, session);
+    });
+  });
 }
 
 /** The device has spoken: a delivery that waited for that goes on. */
@@ -154,9 +177,7 @@ export function onMoved(ctx: Context, session: Session): void {
 
 /** The next time this device's deliveries want attention. */
 export function deliveryDeadline(session: Session): Instant {
-  const { name } = session.state;
-  if (name !== 'ACTIVE' && name !== 'AWAKE') return Number.POSITIVE_INFINITY;
-  if (session.awaitsConnack) return Number.POSITIVE_INFINITY;
+  if (!isListening(session)) return Number.POSITIVE_INFINITY;
   if (session.paused) {
     return session.paused.why === 'congestion' ? session.paused.until : Number.POSITIVE_INFINITY;
   }
@@ -229,12 +250,14 @@ export function resume(ctx: Context, session: Session): void {
   session.gapUntil = ctx.now + RESUME_DELAY_MS;
 }
 
+/** Whether anything may be sent to the device of the gateway's own accord. */
+const isListening = ({ state, unsaid }: Session): boolean =>
+  (state.name === 'ACTIVE' || state.name === 'AWAKE') && unsaid === 0;
+
 function isDeliverable(session: Session): boolean {
-  const { name } = session.state;
   return (
-    (name === 'ACTIVE' || name === 'AWAKE') &&
+    isListening(session) &&
     session.peer !== undefined &&
-    !session.awaitsConnack &&
     session.inFlight === undefined &&
     session.paused === undefined
   );
@@ -324,54 +347,8 @@ function transmitWhenKept(ctx: Context, session: Session, inFlight: InFlight): v
   inFlight.awaitsJournal = true;
   ctx.whenKept(session, () => {
     inFlight.awaitsJournal = false;
-    const { name } = session.state;
-    if (session.inFlight !== inFlight || (name !== 'ACTIVE' && name !== 'AWAKE')) return;
-    if (!session.awaitsConnack) transmit(ctx, session, inFlight);
+    if (session.inFlight === inFlight && isListening(session)) transmit(ctx, session, inFlight);
   });
-}
-
-/** Puts the open exchange on the air; a PUBLISH carries DUP from its second time on. */
-function transmit(ctx: Context, session: Session, inFlight: InFlight): void {
-  inFlight.nextAt = ctx.now + session.settings.retry.intervalMs;
-  switch (inFlight.kind) {
-    case 'register':
-      ctx.reply(session, {
-        type: 'REGISTER',
-        topicId: inFlight.topicId,
-        msgId: inFlight.msgId,
-        topicName: inFlight.topic,
-      });
-      return;
-    case 'publish':
-      sendPublish(ctx, session, inFlight.message, inFlight, inFlight.msgId, true);
-      return;
-    case 'release':
-      ctx.reply(session, { type: 'PUBREL', msgId: inFlight.msgId });
-      return;
-    default:
-      inFlight satisfies never;
-  }
-}
-
-function sendPublish(
-  ctx: Context,
-  session: Session,
-  message: Downlink,
-  { topicIdType, topicId }: Reference,
-  msgId: number,
-  dup: boolean,
-): void {
-  const publish: Message = {
-    type: 'PUBLISH',
-    dup,
-    qos: message.qos,
-    retain: message.retain,
-    topicIdType,
-    topicId,
-    msgId,
-    data: message.payload,
-  };
-  ctx.reply(session, publish);
 }
 
 function countDelivery(ctx: Context, session: Session): void {

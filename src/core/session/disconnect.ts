@@ -3,6 +3,7 @@ import type { Disconnect } from '../../codec/messages/disconnect.js';
 import type { Context } from '../context.js';
 import { keepSession } from '../journal/keep.js';
 import type { Peer } from '../peer.js';
+import { sayWhenKept } from './deliver.js';
 import { endSession } from './ending.js';
 import type { Session } from './session.js';
 import { fallAsleep } from './sleep.js';
@@ -36,5 +37,5 @@ export function onDisconnect(
   }
   if (!session.removed) keepSession(ctx, session);
   // A restart must not bring back a device that is awake, or whose will could fire.
-  ctx.whenKept(session, () => ctx.send(peer, { type: 'DISCONNECT' }));
+  sayWhenKept(ctx, session, () => ctx.send(peer, { type: 'DISCONNECT' }));
 }

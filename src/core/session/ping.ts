@@ -34,7 +34,8 @@ function answer(ctx: Context, session: Session): void {
   const { state } = session;
   if (state.name === 'ACTIVE') {
     ctx.supervise(session, session.keepAliveSec);
-    ctx.answer(session, { type: 'PINGRESP' });
+    // Or CONNACK is on its way, and says as much.
+    if (session.unsaid === 0) ctx.reply(session, { type: 'PINGRESP' });
     pump(ctx, session);
     return;
   }
@@ -50,7 +51,7 @@ function wake(ctx: Context, session: Session, durationSec: number): void {
   session.paused = undefined;
   session.gapUntil = 0;
   ctx.dropAll(session, session.buffer.expire(session.settings.sleep.ageMs, ctx.now));
-  if (session.buffer.length === 0 && session.inFlight === undefined) {
+  if (session.buffer.length === 0 && session.inFlight === undefined && session.unsaid === 0) {
     ctx.reply(session, { type: 'PINGRESP' });
     ctx.supervise(session, durationSec);
     return;

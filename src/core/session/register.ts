@@ -3,6 +3,7 @@ import type { Register } from '../../codec/messages/register.js';
 import type { Context } from '../context.js';
 import type { Peer } from '../peer.js';
 import type { Session } from './session.js';
+import { isConnected } from './state.js';
 import { assignTopicId, confirmTopicId } from './topic-names.js';
 
 /** The device asks for a topic id (SN 6.10): the same name always gets the same, also the name of a predefined topic. */
@@ -28,9 +29,13 @@ export function onRegister(ctx: Context, session: Session, message: Register, pe
     refuse(RETURN_CODE.congestion, 'the device has used up its topic ids');
     return;
   }
-  confirmTopicId(ctx, session, entry);
-  const { id: topicId } = entry;
+  const { connection } = session;
   // An id that a restart forgets could come to mean another name.
-  const returnCode = RETURN_CODE.accepted;
-  ctx.answerWhenKept(session, { type: 'REGACK', topicId, msgId, returnCode });
+  ctx.whenKept(session, () => {
+    const isThere = session.peer !== undefined && isConnected(session.state.name);
+    if (session.connection !== connection || !isThere) return;
+    confirmTopicId(ctx, session, entry);
+    const returnCode = RETURN_CODE.accepted;
+    ctx.reply(session, { type: 'REGACK', topicId: entry.id, msgId, returnCode });
+  });
 }

@@ -70,10 +70,12 @@ export class Session implements Timed, Owner {
   /** What the journal has of the session itself, and until when it takes its silence to be tolerated. */
   keptRecord: readonly JournalValue[] | undefined;
   silenceKept: Instant = Number.POSITIVE_INFINITY;
+  /** End of the tolerated silence after a restart, until the device speaks. */
+  gracedUntil: Instant | undefined;
   /** CleanSession=1, of an earlier run: its device is a stranger now, only its will is watched. */
   isGhost = false;
-  /** CONNACK waits for the journal; nothing else may be sent before it. */
-  awaitsConnack = false;
+  /** How many answers (CONNACK, DISCONNECT) wait for the journal that nothing else may be sent before. */
+  unsaid = 0;
 
   readonly rate = new Rate();
   readonly topicIds = new TopicIds();

@@ -159,7 +159,7 @@ function announce(
   const { session, msgId, filter, topicIdType, topicId } = pending;
   if (session.removed || session.subscribing.get(filter)?.token !== token) return;
   session.subscribing.delete(filter);
-  if (!isConnected(session.state.name)) return;
+  if (session.peer === undefined || !isConnected(session.state.name)) return;
   if (topicIdType === PREDEFINED) usePredefined(ctx, session, filter, topicId);
   const entry = topicIdType === NORMAL ? session.topicIds.get(filter) : undefined;
   if (entry) confirmTopicId(ctx, session, entry);

@@ -52,7 +52,7 @@ export function onWillMessage(ctx: Context, session: Session, message: Willmsg, 
     lastConnect?.request.will &&
     ctx.now - lastConnect.answeredAt <= ctx.repeatWindowMs(session)
   ) {
-    if (session.awaitsConnack) return;
+    if (session.unsaid > 0) return;
     ctx.reply(session, { type: 'CONNACK', returnCode: RETURN_CODE.accepted });
     return;
   }

@@ -33,16 +33,21 @@ const forAll = new Cleanup();
 afterAll(forAll.run);
 let sample = '';
 
-/** A journal with table files and a log: more than LevelDB keeps in memory. */
+/** A journal with a table file and a log: LevelDB makes a table of the log when it opens. */
 beforeAll(async () => {
   sample = makeFolder(forAll);
   const path = sample;
-  const { store } = await openStore(cleanup, path);
-  for (let i = 0; i < RECORDS; i++) {
-    store.put(keyOf(i), valueOf(i));
-    if (i % 200 === 199) await committed(store);
+  for (const [from, to] of [
+    [0, RECORDS / 2],
+    [RECORDS / 2, RECORDS],
+  ] as const) {
+    const { store } = await openStore(cleanup, path);
+    for (let i = from; i < to; i++) {
+      store.put(keyOf(i), valueOf(i));
+      if (i % 200 === 199) await committed(store);
+    }
+    await store.close();
   }
-  await store.close();
   const sizes = filesOf(path, /\.(?:ldb|log)$/).map((file) => statSync(file).size);
   if (sizes.filter((size) => size > 100_000).length < 2) throw new Error('too few files');
 });
@@ -242,6 +247,17 @@ describe('records that cannot be used', () => {
 });
 
 describe('the remains of damage', () => {
+  it("are the journal's only: what else is in its folder stays where it is", async () => {
+    const path = copyJournal();
+    mkdirSync(join(path, 'lost+found'));
+    writeFileSync(join(path, 'notes.txt'), 'mine');
+    const aside = await levelDb.setAside(path, 'damaged');
+    expect(readdirSync(path).sort()).toEqual(['LOCK', 'damaged-1', 'lost+found', 'notes.txt']);
+    const next = await openStore(cleanup, aside);
+    expect(next.problems).toEqual([]);
+    expect(next.store.take('d')).toHaveLength(RECORDS);
+  });
+
   it('are kept three times, not for ever', async () => {
     const path = makeFolder(cleanup);
     for (let i = 0; i < 5; i++) {

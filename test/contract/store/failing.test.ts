@@ -1,8 +1,19 @@
 /** Disks that refuse: the journal goes on in memory, says why, and makes up for it. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
+import { levelDb } from '../../../src/store/level.js';
 import type { Time } from '../../../src/store/time.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { until } from '../../support/wait.js';
@@ -27,11 +38,11 @@ const working = (problems: Problems) =>
 const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { stdio: 'pipe' }).toString();
 
-/** A file system of its own, as small as they come; `mount` may be forbidden even to root. */
-function mountSmall(context: TestContext): string {
+/** A file system of its own, a small one; `mount` may be forbidden even to root. */
+function mountSmall(context: TestContext, size = '1m'): string {
   const path = makeFolder(cleanup);
   try {
-    run('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path);
+    run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path);
   } catch {
     return context.skip('no file system can be mounted here; needs root');
   }
@@ -40,7 +51,89 @@ function mountSmall(context: TestContext): string {
 
 const remount = (path: string, how: 'ro' | 'rw') => run('mount', '-o', `remount,${how}`, path);
 
+/** Nothing more can be written to the disk until what is returned is removed. */
+function fill(disk: string): string {
+  const ballast = join(disk, 'ballast');
+  expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 25))).toThrow('ENOSPC');
+  return ballast;
+}
+
+/** Temporary files are in a folder of the test's own, or in that one. */
+function withTemporary(path = makeFolder(cleanup)): string {
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = path;
+  cleanup.add(before, () => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  return path;
+}
+
+const copiesIn = (path: string) =>
+  readdirSync(path).filter((name) => name.startsWith('mqttsn-gateway-'));
+
+/** In a table and in a log: LevelDB makes a table of the log when it opens. */
+const LARGE = 30;
+const large = (): Uint8Array => randomBytes(100_000);
+
+async function makeLegacy(path: string): Promise<string[]> {
+  const written: string[] = [];
+  for (const from of [100, 200]) {
+    const { store } = await openStore(cleanup, path);
+    for (let i = from; i < from + LARGE; i++) {
+      store.put(`m\0old-${i}`, large());
+      written.push(`m\0old-${i}`);
+    }
+    await store.close();
+  }
+  if (!readdirSync(path).some((name) => name.endsWith('.ldb'))) throw new Error('no tables');
+  return written;
+}
+
 describe('a journal whose folder', () => {
+  it('is empty: nothing can be read of it elsewhere', async () => {
+    const temporary = withTemporary();
+    const reading = levelDb.elsewhere(makeFolder(cleanup), async () => 'read');
+    await expect(reading).rejects.toThrow('no records are there');
+    expect(copiesIn(temporary)).toEqual([]);
+  });
+
+  it('can never be made: is not tried for ever', async () => {
+    const path = '/proc/no-such-place/data';
+    const { problems } = await openStore(cleanup, path);
+    expect(problems).toMatchObject([{ problem: 'failing' }]);
+  });
+
+  it('does not answer: the gateway begins without it, and uses it when it does', async () => {
+    const path = makeFolder(cleanup);
+    const first = await openStore(cleanup, path);
+    first.store.put('m\0old', 1);
+    await first.store.close();
+    // Whoever reads a pipe waits for a writer, as for a file server that is away.
+    const pipe = join(path, 'CURRENT');
+    const current = readFileSync(pipe);
+    rmSync(pipe);
+    run('mkfifo', pipe);
+    // Whatever happens, nobody waits for ever: Node does not end while a thread of its pool is held.
+    cleanup.add(pipe, () => closeSync(openSync(pipe, 'r+')));
+
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    expect(problems).toMatchObject([{ problem: 'failing' }]);
+    expect(problems[0]?.detail).toContain(`the disk with ${path} has not answered`);
+    expect(store.take('m')).toEqual([]);
+    store.put('m\0new', 1);
+    await committed(store);
+    await writeFile(pipe, current);
+    await working(problems);
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing', 'damaged', 'working']);
+    expect(problems[1]?.detail).toContain(join(path, 'unread-1'));
+
+    await store.close();
+    expect(keys((await openStore(cleanup, path)).store.take('m'))).toEqual(['m\0new']);
+    const aside = await openStore(cleanup, join(path, 'unread-1'));
+    expect(keys(aside.store.take('m'))).toEqual(['m\0old']);
+  });
+
   it('cannot be made because a file is in its place: goes on in memory until it can', async () => {
     const path = join(makeFolder(cleanup), 'journal');
     writeFileSync(path, 'in the way');
@@ -87,8 +180,7 @@ describe('a disk that', () => {
     const { store, problems } = await openStore(cleanup, path, { time: hurried });
     store.put('m\0before', 1);
     await committed(store);
-    const ballast = join(disk, 'ballast');
-    expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC');
+    const ballast = fill(disk);
     let count = 0;
     for (; problems.length === 0 && count < 1000; count++) {
       store.put(`m\0${count}`, 'x'.repeat(100));
@@ -109,29 +201,101 @@ describe('a disk that', () => {
     expect(keys(next.store.take('m'))).toHaveLength(count + 1);
   });
 
-  it('is full when the gateway starts: what was on it is kept aside', async (context) => {
-    const disk = mountSmall(context);
-    const path = join(disk, 'journal');
-    const first = await openStore(cleanup, path);
-    first.store.put('m\0old', 'x'.repeat(100_000));
-    await first.store.close();
-    const ballast = join(disk, 'ballast');
-    expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC');
+  it.for(['elsewhere', 'on the same disk'])(
+    'is full when the gateway starts: nothing is missing, with temporary files %s',
+    async (where, context) => {
+      const disk = mountSmall(context, '12m');
+      const path = join(disk, 'journal');
+      const written = await makeLegacy(path);
+      const temporary = withTemporary(where === 'elsewhere' ? undefined : disk);
+      const ballast = fill(disk);
+      const { store, problems } = await openStore(cleanup, path, { time: hurried });
+      expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+      expect(problems[0]?.detail).toContain(`no space is left for ${path}`);
+      expect(keys(store.take('m'))).toEqual(written);
+      expect([...copiesIn(temporary), ...copiesIn('/dev/shm')]).toEqual([]);
+      store.put('m\0new', 1);
+      store.delete('m\0old-100');
+      await committed(store);
 
+      rmSync(ballast);
+      await working(problems);
+      expect(problems).toHaveLength(2);
+      await store.close();
+      const next = await openStore(cleanup, path);
+      expect(next.problems).toEqual([]);
+      expect(keys(next.store.take('m'))).toEqual(['m\0new', ...written.slice(1)]);
+    },
+  );
+
+  it('is full and damaged when the gateway starts: the repair waits for room', async (context) => {
+    const disk = mountSmall(context, '16m');
+    const path = join(disk, 'journal');
+    const written = await makeLegacy(path);
+    for (const name of readdirSync(path)) if (name.startsWith('MANIFEST')) rmSync(join(path, name));
+    const ballast = fill(disk);
     const { store, problems } = await openStore(cleanup, path, { time: hurried });
-    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    expect(problems.map(({ problem }) => problem)).toEqual(['damaged', 'failing']);
+    expect(keys(store.take('m'))).toEqual(written);
     store.put('m\0new', 1);
     await committed(store);
+
     rmSync(ballast);
     await working(problems);
-    expect(problems.map(({ problem }) => problem)).toEqual(['failing', 'damaged', 'working']);
-    expect(problems[1]?.detail).toContain(join(path, 'unread-1'));
-
+    expect(problems.map(({ problem }) => problem).slice(2)).toEqual(['damaged', 'working']);
     await store.close();
     const next = await openStore(cleanup, path);
-    expect(keys(next.store.take('m'))).toEqual(['m\0new']);
-    const aside = await openStore(cleanup, join(path, 'unread-1'));
-    expect(keys(aside.store.take('m'))).toEqual(['m\0old']);
+    expect(next.problems).toEqual([]);
+    expect(keys(next.store.take('m'))).toEqual(['m\0new', ...written]);
+  });
+
+  it('is read-only when the gateway starts: nothing is missing', async (context) => {
+    const disk = mountSmall(context, '16m');
+    const path = join(disk, 'journal');
+    const written = await makeLegacy(path);
+    remount(disk, 'ro');
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    expect(problems[0]?.detail).toContain('is read-only; mount it writable');
+    expect(keys(store.take('m'))).toEqual(written);
+    store.put('m\0new', 1);
+    await committed(store);
+
+    remount(disk, 'rw');
+    await working(problems);
+    expect(problems).toHaveLength(2);
+    await store.close();
+    const next = await openStore(cleanup, path);
+    expect(next.problems).toEqual([]);
+    expect(keys(next.store.take('m'))).toEqual(['m\0new', ...written]);
+  });
+
+  it('is read-only, with the journal of a newer release: that is refused all the same', async (context) => {
+    const disk = mountSmall(context);
+    const path = join(disk, 'journal');
+    const first = await openStore(cleanup, path, { migrations: [(record) => [record]] });
+    first.store.put('m\0a', 1);
+    await first.store.close();
+    remount(disk, 'ro');
+    await expect(openStore(cleanup, path)).rejects.toThrow(`the journal in ${path}; run that`);
+  });
+
+  it('is read-only and empty when the gateway starts, and another one is mounted later', async (context) => {
+    const disk = mountSmall(context);
+    const path = join(disk, 'journal');
+    mkdirSync(path);
+    remount(disk, 'ro');
+    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    expect(store.take('m')).toEqual([]);
+    const other = makeFolder(cleanup);
+    const first = await openStore(cleanup, other);
+    first.store.put('m\0old', 1);
+    await first.store.close();
+    run('mount', '--bind', other, path);
+    cleanup.add(path, () => run('umount', '-l', path));
+    await working(problems);
+    expect(problems[1]?.detail).toContain(join(path, 'unread-1'));
   });
 
   it('is read-only when the gateway starts, and writable later', async (context) => {

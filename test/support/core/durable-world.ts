@@ -4,7 +4,8 @@ import type { UpstreamEvent } from '../../../src/core/types.js';
 import { auditJournal } from './checkers/journal.js';
 import { LedgerChecker } from './checkers/ledger.js';
 import { PromiseChecker } from './checkers/promises.js';
-import type { Observer } from './driver.js';
+import type { VirtualDevice } from './device.js';
+import { type Observer, type Place, placeKey } from './driver.js';
 import { DurableBroker } from './durable-broker.js';
 import type { Facts } from './facts.js';
 import { payloadOf } from './payload.js';
@@ -90,6 +91,14 @@ export class DurableWorld extends World {
   override closed(client: string): void {
     this.stage.durable.closed(client);
     super.closed(client);
+  }
+
+  override move(device: VirtualDevice, place: Place): void {
+    const isThere = (one: VirtualDevice): boolean => placeKey(one.place) === placeKey(place);
+    const occupant = this.devices.find((one) => one !== device && isThere(one));
+    // It hears what is for the other, whose message ids may be its own.
+    for (const one of occupant ? [occupant, device] : []) one.isMistaken = true;
+    super.move(device, place);
   }
 
   /** The journal holds what the core would need, and nothing else. */

@@ -56,6 +56,8 @@ export class Facts implements Observer {
   /** Clients that have been DISCONNECTED or LOST since their latest connection. */
   private readonly gone = new Set<string>();
   private readonly opening = new Map<number, boolean>();
+  /** CleanSession of the latest CONNECT. */
+  private readonly wishes = new Map<string, boolean>();
 
   constructor(readonly config: CoreConfig) {}
 
@@ -93,9 +95,11 @@ export class Facts implements Observer {
     }
     const { event } = this.cause;
     if (to !== 'ACTIVE' || event?.event !== 'opened') return;
-    const clean = this.opening.get(event.token) ?? true;
+    const isWiped = this.opening.get(event.token) ?? true;
+    // A sleeper's session that goes on stays of the kind it was.
+    const clean = this.wishes.get(client) === isWiped ? isWiped : (before?.clean ?? true);
     const wasGone = before === undefined || (before.clean && this.gone.has(client));
-    const fresh = clean || wasGone;
+    const fresh = isWiped || wasGone;
     this.gone.delete(client);
     this.ghosts.delete(client);
     if (fresh) this.uncertain.delete(client);
@@ -126,10 +130,8 @@ export class Facts implements Observer {
       this.states.set(client, session?.state.name ?? 'DISCONNECTED');
       this.ghosts.delete(client);
       if (session?.isGhost) this.ghosts.add(client);
-      if (session?.keeps !== 'all') {
-        this.connections.delete(client);
-        this.uncertain.delete(client);
-      } else if (this.connections.get(client)?.number !== session.connection) {
+      if (session?.keeps !== 'all') this.connections.delete(client);
+      else if (this.connections.get(client)?.number !== session.connection) {
         this.uncertain.add(client);
         this.connections.set(client, {
           count: ++this.lastConnection,
@@ -170,8 +172,10 @@ export class Facts implements Observer {
     const { clientId } = message;
     if (clientId === undefined) return;
     this.cause.client = clientId;
-    if (message.type === 'CONNECT') this.connecting = { client: clientId, place };
-    else if (this.isConnected(clientId)) this.bind(clientId, place);
+    if (message.type === 'CONNECT') {
+      this.wishes.set(clientId, message.cleanSession);
+      this.connecting = { client: clientId, place };
+    } else if (this.isConnected(clientId)) this.bind(clientId, place);
   }
 
   /** The first effect of a CONNECT tells whether it was refused; if not, the client is where it came from. */

@@ -1,17 +1,12 @@
 /** The journal at the level of effects and events: commits at once, or when it is told to. */
 import { RECORD_KINDS } from '../../../src/core/journal/keys.js';
-import type {
-  Effect,
-  JournalRecord,
-  JournalValue,
-  JournalWrite,
-} from '../../../src/core/types.js';
+import type { Effect, JournalRecord, JournalValue, JournalWrite } from '../../../src/core/types.js';
 
 /** What was written in one turn: all of it survives a crash, or nothing. */
 interface Group {
   writes: JournalWrite[];
   numbers: number[];
-  then: (() => void)[];
+  callbacks: (() => void)[];
   at: number;
 }
 
@@ -38,13 +33,13 @@ export class VirtualStore {
 
   /** For the upstream: once this turn is kept. */
   afterCommit(then: () => void): void {
-    this.turn.then.push(then);
+    this.turn.callbacks.push(then);
   }
 
   /** Returns the numbers that can be told at once, because the disk fails and memory is all there is. */
   endTurn(now = 0): number[] {
     const { turn } = this;
-    if (turn.writes.length + turn.numbers.length + turn.then.length === 0) return [];
+    if (turn.writes.length + turn.numbers.length + turn.callbacks.length === 0) return [];
     this.turn = { ...newGroup(), at: now };
     this.waiting.push({ ...turn, at: now });
     return this.isFailing ? this.answer() : [];
@@ -58,7 +53,7 @@ export class VirtualStore {
       if (value === undefined) this.kept.delete(key);
       else this.kept.set(key, value);
     }
-    for (const { then } of groups) for (const one of then) one();
+    for (const { callbacks } of groups) for (const one of callbacks) one();
     return groups.flatMap(({ numbers }) => numbers);
   }
 
@@ -105,12 +100,12 @@ export class VirtualStore {
 
   private answer(): number[] {
     const numbers = this.waiting.flatMap((group) => group.numbers.splice(0));
-    for (const group of this.waiting) for (const one of group.then.splice(0)) one();
+    for (const group of this.waiting) for (const one of group.callbacks.splice(0)) one();
     return numbers;
   }
 }
 
-const newGroup = (): Group => ({ writes: [], numbers: [], then: [], at: 0 });
+const newGroup = (): Group => ({ writes: [], numbers: [], callbacks: [], at: 0 });
 
 const rankOf = ({ key }: JournalRecord): number =>
   RECORD_KINDS.findIndex((kind) => key.startsWith(`${kind}\0`));

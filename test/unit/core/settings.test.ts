@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isValidFilter, matchesFilter } from '../../../src/codec/index.js';
-import { toleratedMs } from '../../../src/core/context.js';
+import { toleratedMs } from '../../../src/core/silence.js';
 import {
   coversFilter,
   expandTemplate,

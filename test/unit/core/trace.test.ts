@@ -31,7 +31,7 @@ function record(): string[] {
   step(() =>
     driver.event({
       event: 'message',
-        token: 1,
+      token: 1,
       client: 'dev1',
       topic: 'ab',
       payload: Buffer.from([0, 255]),

@@ -1,30 +1,16 @@
 /** When the journal writes what, on a disk and in a time of the test's own. */
 import { describe, expect, it } from 'vitest';
-import { LevelStore } from '../../../src/store/level-store.js';
 import {
   CLOSE_TIMEOUT_MS,
   LAZY_COMMIT_MS,
+  SLICE_MS,
   STALLED_AFTER_MS,
   URGENT_COMMIT_MS,
 } from '../../../src/store/limits.js';
+import { ownTurn } from '../../../src/store/slices.js';
 import { SimulatedDisk } from './simulated-disk.js';
+import { kindsOf, makeWorld, plugIn } from './world.js';
 import { VirtualTime } from './virtual-time.js';
-
-async function makeWorld() {
-  const time = new VirtualTime();
-  const disk = new SimulatedDisk(time);
-  const problems: string[] = [];
-  const store = new LevelStore('/journal', {
-    driver: disk.plugIn(),
-    time,
-    onProblem: ({ problem, detail }) => problems.push(`${problem}: ${detail}`),
-  });
-  const opened = store.open();
-  await time.advance(disk.latencyMs);
-  await opened;
-  disk.batchSizes.length = 0;
-  return { time, disk, problems, store };
-}
 
 describe('the journal', () => {
   it('writes once a second when nobody waits, and latest values only', async () => {
@@ -93,6 +79,18 @@ describe('the journal', () => {
     expect(disk.batchSizes).toEqual([1, 3]);
   });
 
+  it('does not divide the turn in which it is opened', async () => {
+    const time = new VirtualTime();
+    const disk = new SimulatedDisk(time);
+    const { store } = plugIn(disk, time);
+    void store.open();
+    store.put('k\0a', 1);
+    for (let i = 0; i < 1000; i++) await Promise.resolve();
+    store.put('k\0b', 1);
+    await time.advance(LAZY_COMMIT_MS + 2 * disk.latencyMs);
+    expect(disk.batchSizes).toEqual([2]);
+  });
+
   it('writes nothing of a record that was deleted before it got to the disk', async () => {
     const { time, disk, store } = await makeWorld();
     store.put('k\0a', 1);
@@ -115,6 +113,21 @@ describe('the journal', () => {
     store.delete('k\0a');
     await time.advance(LAZY_COMMIT_MS + disk.latencyMs);
     expect([...disk.kept.keys()]).toEqual(['!head']);
+  });
+
+  it('deletes from the disk what is still being encoded', async () => {
+    const { time, disk, store } = await makeWorld();
+    const COUNT = 50_000;
+    for (let i = 0; i < COUNT; i++) store.put(`k\0${i}`, { topic: 'sensors/temperature', i });
+    store.afterCommit(() => {});
+    await time.advance(URGENT_COMMIT_MS);
+    expect(store.written.records).toBe(1);
+    const last = `k\0${COUNT - 1}`;
+    store.delete(last);
+    while (store.written.records === 1) await ownTurn();
+    await time.advance(LAZY_COMMIT_MS + 2 * disk.latencyMs);
+    expect(disk.kept.size).toBe(COUNT);
+    expect(disk.kept.has(last)).toBe(false);
   });
 
   it('cannot keep a value that is no data: reports the bug, keeps the others', async () => {
@@ -176,6 +189,27 @@ describe('a failing disk', () => {
     expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000]);
   });
 
+  it('is tried again after 1 s when it had worked meanwhile', async () => {
+    const { time, disk, problems, store } = await makeWorld();
+    for (let round = 0; round < 5; round++) {
+      disk.failures = ['nothing landed'];
+      store.put('k\0a', round);
+      await time.advance(LAZY_COMMIT_MS + disk.latencyMs);
+      expect(kindsOf(problems).at(-1)).toBe('failing');
+      await time.advance(1000 + disk.latencyMs);
+      expect(kindsOf(problems).at(-1)).toBe('working');
+    }
+  });
+
+  it('that is slow to close is not opened before it has', async () => {
+    const { time, disk, problems, store } = await makeWorld();
+    disk.failures = ['nothing landed'];
+    disk.closeMs = 30_000;
+    store.put('k\0a', 1);
+    await time.advance(60_000);
+    expect(kindsOf(problems)).toEqual(['failing', 'working']);
+  });
+
   it('that does not answer is reported too, and used again when it does', async () => {
     const { time, disk, problems, store } = await makeWorld();
     disk.latencyMs = 2 * STALLED_AFTER_MS;
@@ -218,31 +252,40 @@ describe('a failing disk', () => {
     expect([...disk.kept.keys()].sort()).toEqual(['!head', 'k\0a', 'k\0d']);
   });
 
-  it('that turns up after the start with records of an earlier run: they are set aside', async () => {
-    const before = await makeWorld();
-    before.store.put('k\0old', 1);
-    await before.time.advance(2000);
-    before.disk.cutPower(false);
-
-    const { time, disk } = before;
-    const problems: string[] = [];
-    const store = new LevelStore('/journal', {
-      driver: disk.plugIn(),
-      time,
-      onProblem: ({ problem, detail }) => problems.push(`${problem}: ${detail}`),
-    });
-    disk.refusal = new Error('EIO');
-    await store.open();
-    expect(store.take('k')).toEqual([]);
-    store.put('k\0new', 1);
-    disk.refusal = undefined;
+  it('has another reason than before: that is reported, too', async () => {
+    const { time, disk, problems, store } = await makeWorld();
+    disk.failures = ['nothing landed'];
+    store.put('k\0a', 1);
+    await time.advance(LAZY_COMMIT_MS + disk.latencyMs);
+    disk.refusal = new Error('EROFS: file 7');
     await time.advance(10_000);
+    disk.refusal = new Error('EROFS: file 8');
+    await time.advance(60_000);
     expect(problems).toEqual([
-      expect.stringMatching(/^failing: the disk with \/journal fails/),
-      expect.stringMatching(/^damaged: .*1 record of an earlier run.* aside now/),
-      expect.stringMatching(/^working/),
+      expect.stringMatching(/^failing: no space is left/),
+      expect.stringMatching(/^failing: .*read-only.*\(EROFS: file 7\)/),
     ]);
-    expect([...disk.kept.keys()].sort()).toEqual(['!head', 'k\0new']);
+  });
+
+  it('works again while answers are still being given for nothing: they come first', async () => {
+    const { time, disk, problems, store } = await makeWorld();
+    disk.latencyMs = STALLED_AFTER_MS + URGENT_COMMIT_MS + 1;
+    store.put('k\0a', 1);
+    store.afterCommit(() => {});
+    await time.advance(URGENT_COMMIT_MS);
+    store.put('k\0b', 1);
+    const when: (string | undefined)[] = [];
+    for (let i = 0; i < 40; i++) {
+      store.afterCommit(() => {
+        when.push(kindsOf(problems).at(-1));
+        // So long that it takes a turn of the event loop of its own.
+        for (const endsAt = performance.now() + SLICE_MS; performance.now() < endsAt; );
+      });
+    }
+    await time.advance(2 * STALLED_AFTER_MS);
+    for (let turn = 0; turn < 40; turn++) await time.advance(0);
+    expect(when).toEqual(Array.from({ length: 40 }, () => 'failing'));
+    expect(kindsOf(problems)).toEqual(['failing', 'working']);
   });
 });
 
@@ -280,5 +323,7 @@ describe('the end', () => {
     await time.advance(CLOSE_TIMEOUT_MS);
     await closed;
     expect(problems).toEqual(['failing: 2 records could not be saved in /journal before the end']);
+    await time.advance(60_000);
+    expect(disk.isOpen).toBe(false);
   });
 });

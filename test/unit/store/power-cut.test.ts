@@ -30,7 +30,8 @@ type Step =
   | { do: 'wait'; ms: number }
   | { do: 'fail'; failures: ('nothing landed' | 'all landed')[] }
   | { do: 'refuse'; isRefused: boolean }
-  | { do: 'cut'; flightSurvives: boolean };
+  /** `isReadOnly`: so is the disk when the power is back. */
+  | { do: 'cut'; flightSurvives: boolean; isReadOnly: boolean };
 
 const op: fc.Arbitrary<Op> = fc.record({
   key: fc.constantFrom(...KEYS),
@@ -69,7 +70,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('cut' as const), flightSurvives: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('cut' as const),
+      flightSurvives: fc.boolean(),
+      isReadOnly: fc.boolean(),
+    }),
   },
 );
 
@@ -103,8 +108,9 @@ class World {
     });
   }
 
-  async open(): Promise<void> {
-    this.disk.refusal = undefined;
+  async open(isReadOnly = false): Promise<void> {
+    this.disk.refusal = isReadOnly ? new Error('EROFS') : undefined;
+    this.disk.isReadable = isReadOnly;
     this.disk.failures = [];
     const opened = this.#store.open();
     await this.time.advance(this.disk.latencyMs);
@@ -120,14 +126,14 @@ class World {
     this.#announced = 0;
   }
 
-  async cutPower(flightSurvives: boolean): Promise<void> {
+  async cutPower(flightSurvives: boolean, isReadOnly: boolean): Promise<void> {
     this.time.forget();
     this.disk.cutPower(flightSurvives);
     this.#run++;
     this.#isFailing = false;
     this.#waiting = 0;
     this.#store = this.#make();
-    await this.open();
+    await this.open(isReadOnly);
   }
 
   async end(): Promise<void> {
@@ -204,7 +210,7 @@ describe('a journal through power cuts and failing writes', () => {
           if (next.do === 'turn') await world.turn(next.ops, next.split, next.echo);
           else if (next.do === 'wait') await world.time.advance(next.ms);
           else if (next.do === 'fail') world.disk.failures = [...next.failures];
-          else if (next.do === 'cut') await world.cutPower(next.flightSurvives);
+          else if (next.do === 'cut') await world.cutPower(next.flightSurvives, next.isReadOnly);
           else world.disk.refusal = next.isRefused ? new Error('EROFS') : undefined;
         }
         await world.end();
@@ -212,5 +218,5 @@ describe('a journal through power cuts and failing writes', () => {
       }),
       { numRuns: 1000 },
     );
-  });
+  }, 60_000);
 });

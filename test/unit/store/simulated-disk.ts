@@ -12,6 +12,9 @@ interface Write {
 /** What a write that fails leaves behind. */
 export type Failure = 'nothing landed' | 'all landed';
 
+/** The folder with what can be read of a disk that cannot be opened. */
+const COPY = 'copy';
+
 const octets = (key: string | Uint8Array): string =>
   (typeof key === 'string' ? Buffer.from(key) : Buffer.from(key)).toString('latin1');
 
@@ -30,6 +33,15 @@ export class SimulatedDisk {
   onOpen: (() => void) | undefined;
   /** Why it cannot be opened, while it cannot. */
   refusal: Error | undefined;
+  /** Whether what is on it can be read even then. */
+  isReadable = false;
+  /** What is read of it cannot be opened either, nor repaired. */
+  isRuined = false;
+  /** Time that opening and closing take, and each reading of some records. */
+  openMs = 0;
+  closeMs = 0;
+  readMs = 0;
+  recordsPerRead = Infinity;
   /** Number of changes in each batch that was kept, without the head. */
   readonly batchSizes: number[] = [];
   #underWay: Write | undefined;
@@ -44,17 +56,36 @@ export class SimulatedDisk {
     const power = this.#power;
     const never = new Promise<never>(() => {});
     return {
-      open: () => (power === this.#power ? this.#open() : never),
+      open: (folder) => {
+        if (power !== this.#power) return never;
+        return folder === COPY ? this.#openCopy() : this.#open();
+      },
       repair: async () => {},
       setAside: async () => {
         this.kept.clear();
         return 'aside';
       },
+      elsewhere: async (_folder, use) => {
+        if (!this.isReadable) throw new Error('unreadable');
+        return use(COPY);
+      },
+    };
+  }
+
+  async #openCopy(): Promise<Level> {
+    if (this.isRuined) throw new Error('Corruption');
+    return {
+      batch: () => {
+        throw new Error('a copy is only read');
+      },
+      read: (from) => this.#read(from),
+      close: async () => {},
     };
   }
 
   async #open(): Promise<Level> {
     this.onOpen?.();
+    if (this.openMs > 0) await this.#sleep(this.openMs);
     if (this.refusal !== undefined) throw this.refusal;
     if (this.#isOpen) throw new Error('opened twice');
     this.#isOpen = true;
@@ -76,6 +107,7 @@ export class SimulatedDisk {
       batch,
       read: (from) => this.#read(from),
       close: async () => {
+        if (this.closeMs > 0) await this.#sleep(this.closeMs);
         this.#isOpen = false;
       },
     };
@@ -106,6 +138,16 @@ export class SimulatedDisk {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.time.after(ms, resolve);
+    });
+  }
+
   #keep(changes: readonly Change[]): void {
     if (changes.length > 0) this.batchSizes.push(changes.length - 1);
     for (const [key, record] of changes) {
@@ -121,7 +163,10 @@ export class SimulatedDisk {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, record]): Entry => [Buffer.from(key, 'latin1'), record]);
     return {
-      next: async (count: number) => entries.splice(0, count),
+      next: async (count: number) => {
+        if (this.readMs > 0) await this.#sleep(this.readMs);
+        return entries.splice(0, Math.min(count, this.recordsPerRead));
+      },
       close: async () => {},
     };
   }

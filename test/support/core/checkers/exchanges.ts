@@ -32,7 +32,7 @@ class Deliveries {
   newestCome = 0;
   /** Messages up to this one came before the latest crash: they may have been sent without anybody knowing. */
   restoredUpTo = 0;
-  /** Messages that the broker sent again after a crash: they have lost their place. */
+  /** Messages that come again after a crash: they have lost their place. */
   readonly comeAgain = new Set<number>();
 }
 
@@ -64,7 +64,8 @@ export class ExchangeChecker implements Observer {
     ) {
       const deliveries = this.of(effect.notice.client ?? '');
       deliveries.owed--;
-      if (effect.notice.reason === 'too-big-for-device') deliveries.open = undefined;
+      const isHead = this.facts.cause.event?.event !== 'message';
+      if (effect.notice.reason === 'too-big-for-device' && isHead) deliveries.open = undefined;
     }
     const message = this.facts.sent?.message;
     const client = this.facts.receiver();
@@ -94,6 +95,8 @@ export class ExchangeChecker implements Observer {
       deliveries.owed = sessions.get(client)?.buffer.length ?? 0;
       deliveries.open = undefined;
       deliveries.restoredUpTo = deliveries.newestCome;
+      // That they were delivered may have been forgotten.
+      for (const key of deliveries.sent) deliveries.comeAgain.add(Number(key.split('/')[0]));
     }
   }
 
@@ -126,7 +129,7 @@ export class ExchangeChecker implements Observer {
     if (dup !== deliveries.sent.has(key) && !mayBeRepeat && !this.facts.uncertain.has(client)) {
       throw new Error(`${client}: message ${seq} with id ${msgId} is sent with DUP=${dup}`);
     }
-    const hasPlace = !deliveries.comeAgain.has(seq);
+    const hasPlace = !deliveries.comeAgain.has(seq) && !this.facts.uncertain.has(client);
     if (seq < deliveries.newestSeq && hasPlace)
       throw new Error(`${client}: message ${seq} comes after ${deliveries.newestSeq}`);
     if (hasPlace) deliveries.newestSeq = seq;
@@ -154,7 +157,9 @@ export class ExchangeChecker implements Observer {
   private onRepeat(client: string, open: Exchange, now: number): void {
     const { cause, config } = this.facts;
     const { intervalMs, count } = config.defaults.retry;
-    if (cause.kind === 'datagram' || now - open.sentAt > CONGESTION_MS) {
+    // What the device made happen may have waited for the journal.
+    const isAsked = cause.kind === 'datagram' || cause.kind === 'store';
+    if (isAsked || now - open.sentAt > CONGESTION_MS) {
       open.repeats = 0;
       return;
     }

@@ -53,21 +53,20 @@ function expectSession(expected: Expected, session: Session): void {
   // While the device connects anew, what was before counts; of a ghost only the will does.
   const isAsBefore = state.name === 'CONNECTING' || session.isGhost;
   expected.set(sessionKey(clientId), isAsBefore ? ANY : sessionRecord(session));
-  if (session.silenceKept !== Number.POSITIVE_INFINITY) expected.set(silenceKey(clientId), session.silenceKept);
+  if (session.silenceKept !== Number.POSITIVE_INFINITY)
+    expected.set(silenceKey(clientId), session.silenceKept);
   if (keeps === 'will') return;
   for (const [filter, subscription] of session.subscriptions) {
     expected.set(subscriptionKey(clientId, filter), subscriptionRecord(subscription));
   }
   for (const name of session.topicIds.names()) expected.set(topicIdKey(clientId, name), ANY);
-  for (const [topic, id] of session.predefinedUsed) expected.set(predefinedKey(clientId, topic), id);
+  for (const [topic, id] of session.predefinedUsed)
+    expected.set(predefinedKey(clientId, topic), id);
   for (const message of session.buffer) {
     if (message.qos === 0) continue;
     // A repaired message gets a new number when it is offered again.
     const record = message.received ? releasedRecord(message) : downlinkRecord(message);
-    expected.set(
-      downlinkKey(clientId, message.serial),
-      message.msgId === undefined ? ANY : record,
-    );
+    expected.set(downlinkKey(clientId, message.serial), message.msgId === undefined ? ANY : record);
   }
   for (const exchange of session.inbound.opened()) {
     if (exchange.qos === 1) continue;

@@ -87,23 +87,26 @@ export class LedgerChecker implements Observer {
 
   /** To be called when everything has settled. */
   audit(devices: readonly VirtualDevice[], arrivals: readonly Arrival[], isExact: boolean): void {
+    // Who has moved to the address of another hears what is for that one.
+    const heard = new Set(devices.flatMap(({ delivered }) => delivered.map(({ text }) => text)));
     for (const device of devices) {
       if (!device.isHonest || device.isMistaken || this.mistaken.has(device.clientId)) continue;
-      this.auditDownlinks(device);
+      this.auditDownlinks(device.clientId, heard);
       this.auditUplinks(device.clientId, arrivals, isExact);
     }
   }
 
-  private auditDownlinks({ clientId, delivered }: VirtualDevice): void {
-    const texts = new Set(delivered.map(({ text }) => text));
+  private auditDownlinks(clientId: string, heard: ReadonlySet<string>): void {
     const missing = new Map<string, string[]>();
     for (const one of this.downlinks.values()) {
       if (one.client !== clientId || one.qos === 0 || !one.isAccepted || one.isExcused) continue;
-      if (!texts.has(one.text)) missing.set(one.topic, [...(missing.get(one.topic) ?? []), one.text]);
+      if (!heard.has(one.text))
+        missing.set(one.topic, [...(missing.get(one.topic) ?? []), one.text]);
     }
     for (const [topic, lost] of missing) {
       const drops = this.drops.get(`downlink ${clientId} ${topic}`) ?? 0;
-      if (lost.length > drops) throw new Error(`accepted and lost, but for ${drops}: ${lost.join()}`);
+      if (lost.length > drops)
+        throw new Error(`accepted and lost, but for ${drops}: ${lost.join()}`);
     }
   }
 
@@ -115,7 +118,9 @@ export class LedgerChecker implements Observer {
     );
     const drops = this.drops.get(`uplink ${clientId}`) ?? 0;
     if (lost.length > drops) {
-      throw new Error(`acknowledged and lost, but for ${drops}: ${lost.map(([text]) => text).join()}`);
+      throw new Error(
+        `acknowledged and lost, but for ${drops}: ${lost.map(([text]) => text).join()}`,
+      );
     }
     const once = own.filter(({ qos }) => qos === 2).map(({ text }) => text);
     const twice = once.filter((text, at) => once.indexOf(text) !== at);

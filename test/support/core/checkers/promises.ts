@@ -1,6 +1,6 @@
 /** What a device has been told about its session holds after a crash. */
 import type { Effect, StateName } from '../../../../src/core/types.js';
-import type { Observer } from '../driver.js';
+import { type Observer, placeKey } from '../driver.js';
 import type { Facts } from '../facts.js';
 
 const GONE: readonly StateName[] = ['DISCONNECTED', 'LOST'];
@@ -8,8 +8,8 @@ const GONE: readonly StateName[] = ['DISCONNECTED', 'LOST'];
 export class PromiseChecker implements Observer {
   /** The state that the latest answer stands for, as long as nothing has happened since. */
   private readonly told = new Map<string, StateName>();
-  /** What the DISCONNECT of a device has made of it, until its answer. */
-  private readonly asked = new Map<string, StateName>();
+  /** What the DISCONNECTs from a place have made of whom, until their answers. */
+  private readonly asked = new Map<string, string[]>();
   /** The disk failed, so that nothing is promised. */
   private isFailing = false;
 
@@ -25,7 +25,6 @@ export class PromiseChecker implements Observer {
   onEffect(effect: Effect): void {
     if (effect.kind === 'notice' && effect.notice.notice === 'transition') {
       this.told.delete(effect.notice.client);
-      this.asked.delete(effect.notice.client);
     }
     const client = this.facts.receiver();
     const message = this.facts.sent?.message;
@@ -33,14 +32,23 @@ export class PromiseChecker implements Observer {
     const state = this.facts.stateOf(client);
     if (this.isFailing || this.facts.connections.get(client)?.clean !== false) return;
     const isWelcome = message.type === 'CONNACK' && message.returnCode === 0;
-    const isAnswer = message.type === 'DISCONNECT' && this.asked.get(client) === state;
-    if ((isWelcome && state === 'ACTIVE') || isAnswer) this.told.set(client, state);
+    if (isWelcome && state === 'ACTIVE') this.told.set(client, state);
+    if (message.type === 'DISCONNECT' && this.answered() === `${client} ${state}`)
+      this.told.set(client, state);
   }
 
   afterStep(): void {
-    const { client, message } = this.facts.cause;
-    if (client === undefined || message?.type !== 'DISCONNECT') return;
-    this.asked.set(client, this.facts.stateOf(client));
+    const { client, message, place } = this.facts.cause;
+    if (client === undefined || place === undefined || message?.type !== 'DISCONNECT') return;
+    const asked = this.asked.get(placeKey(place)) ?? [];
+    this.asked.set(placeKey(place), [...asked, `${client} ${this.facts.stateOf(client)}`]);
+  }
+
+  /** What the answer stands for; undefined while it could be that of several. */
+  private answered(): string | undefined {
+    const { sent, cause } = this.facts;
+    const asked = (sent && this.asked.get(placeKey(sent.to))) ?? [];
+    return asked.length === 1 && cause.kind === 'store' ? asked.shift() : undefined;
   }
 
   onRecovered(): void {

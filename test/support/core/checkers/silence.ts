@@ -64,7 +64,8 @@ export class SilenceChecker implements Observer {
   /** The answer to the good-bye of a connected device is owed; everything else is rate-limited. */
   private onDisconnect(place: string, now: number): void {
     const { cause } = this.facts;
-    if (cause.kind === 'admin' || cause.kind === 'store' || cause.message?.type === 'DISCONNECT') return;
+    if (cause.kind === 'admin' || cause.kind === 'store' || cause.message?.type === 'DISCONNECT')
+      return;
     const last = this.turnedAwayAt.get(place);
     if (last !== undefined && now - last < DISCONNECT_INTERVAL_MS) {
       throw new Error(`${place} is turned away twice within ${now - last} ms`);

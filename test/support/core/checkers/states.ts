@@ -77,6 +77,7 @@ export class StateChecker implements Observer {
     this.open.clear();
     this.asked.clear();
     this.couriers.clear();
+    this.forgotten.clear();
     this.isRecovering = true;
     // What was kept of a client is looked up; of others nothing is left.
     for (const client of this.states.keys()) this.states.set(client, 'DISCONNECTED');

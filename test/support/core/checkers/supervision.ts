@@ -8,6 +8,9 @@ import type { Facts } from '../facts.js';
 /** A restart tolerates silence for a period and a quarter of the tolerance more. */
 const GRACE_PERIODS = 1.375;
 
+/** Nothing waits longer for the disk. */
+const UNKEPT_MS_MAX = 1000;
+
 /** A deadline found while another step runs is served a millisecond later. */
 const LATE_MS_MAX = 1;
 /** Frames that only gateways send, or that have no place in a connection. */
@@ -33,8 +36,8 @@ interface Watch {
   resumedAt: number;
   /** A crash has come since it was heard, and with it the grace of a restart. */
   hasGrace: boolean;
-  /** It was heard in the grace of a restart, when its time was over by rights. */
-  isLate: boolean;
+  /** When it was heard in the grace of a restart: its time may have been over by rights. */
+  lateAt: number;
 }
 
 export class SupervisionChecker implements Observer {
@@ -113,7 +116,8 @@ export class SupervisionChecker implements Observer {
 
   private onLost(client: string, watch: Watch, from: string, now: number): void {
     // The next crash may forget that it was heard then.
-    if (watch.hasGrace && watch.isLate) return;
+    const isForgotten = this.recoveredAt - watch.lateAt <= UNKEPT_MS_MAX;
+    if (watch.hasGrace && (isForgotten || this.facts.uncertain.has(client))) return;
     // Who speaks once in a period is never lost.
     const deadline = watch.hasGrace
       ? watch.heardAt + 1000 * periodOf(watch, from)
@@ -133,7 +137,7 @@ export class SupervisionChecker implements Observer {
         maybeHeardAt: 0,
         resumedAt: 0,
         hasGrace: false,
-        isLate: false,
+        lateAt: Number.NEGATIVE_INFINITY,
       };
       this.watches.set(client, watch);
     }
@@ -142,7 +146,7 @@ export class SupervisionChecker implements Observer {
 }
 
 function hear(watch: Watch, now: number): void {
-  watch.isLate = watch.hasGrace;
+  if (watch.hasGrace) watch.lateAt = now;
   watch.hasGrace = false;
   watch.heardAt = now;
   watch.maybeHeardAt = now;
