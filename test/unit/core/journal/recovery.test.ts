@@ -342,7 +342,7 @@ describe('rules that have changed over a restart', () => {
     const next = restarted(driver, { access: { unknownDevices: 'deny' } });
     expect(next.request('close')).toMatchObject({ client: 'dev1', forget: true });
     next.received('A');
-    next.send('A', publish(1, 7));
+    next.send('A', publish(1, { msgId: 7 }));
     expect(next.received('A')).toEqual([{ type: 'DISCONNECT' }]);
     expect([...next.store.kept.keys()]).toEqual([]);
   });
