@@ -6,7 +6,10 @@ import { onSubscribed, onUnsubscribed } from './session/subscribe.js';
 import { onWillSet } from './session/will.js';
 import type { UpstreamEvent } from './types.js';
 
-type Answer = Exclude<UpstreamEvent, { event: 'availability' | 'message' | 'closed' }>;
+type Answer = Exclude<
+  UpstreamEvent,
+  { event: 'availability' | 'message' | 'closed' | 'reachable' }
+>;
 
 /** Answers to requests that nobody waits for any more find no `pending` and change nothing. */
 export function onAnswer(ctx: Context, event: Answer): void {

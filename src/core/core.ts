@@ -303,6 +303,9 @@ class Core implements GatewayCore {
         onMessage(ctx, event);
         this.armByName(event.client);
         return;
+      case 'reachable':
+        ctx.outbox.onConnected(event.client);
+        return;
       case 'closed': {
         const session = ctx.sessions.get(event.client);
         if (session === undefined) return;

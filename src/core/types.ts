@@ -176,6 +176,8 @@ export type UpstreamEvent =
   | { event: 'opened'; token: number; client: string; failure?: UpstreamFailure; detail?: string }
   /** The client's session at the broker is gone for good (outage beyond the grace time, take-over). */
   | { event: 'closed'; client: string; detail: string }
+  /** The client's own connection is there again after an outage. */
+  | { event: 'reachable'; client: string }
   | { event: 'will-set'; token: number; client: string; failure?: UpstreamFailure }
   | {
       event: 'published';

@@ -33,7 +33,7 @@ const FIXED_PARTS: Record<string, (config: Config) => unknown> = {
 const RUN_BYTES = 6;
 
 /** A disk that is slower than that is not waited for before the broker hears good-bye. */
-const LAST_COMMIT_TIMEOUT_MS = 1000;
+const LAST_COMMIT_TIMEOUT_MS = 500;
 
 /** Records that the core takes in at a time after a restart, so that a trace has lines that can be read. */
 const RECORDS_PER_STEP = 1000;

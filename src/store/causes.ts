@@ -10,6 +10,12 @@ interface Cause {
 /** The surroundings are to blame, not the files: mending these would not help. */
 const SURROUNDINGS: readonly Cause[] = [
   {
+    // Not from LevelDB, which does not notice: from `Level.demandInPlace`.
+    pattern: /^LOCK is (?:gone|another file)$/,
+    explain: (path) =>
+      `the folder ${path} has been removed or replaced while it was in use; the gateway goes on with what is there now`,
+  },
+  {
     pattern: /No space left on device|ENOSPC|quota exceeded|EDQUOT/i,
     explain: (path) => `no space is left for ${path}; free some`,
   },

@@ -13,6 +13,11 @@ const LOG = /^\d+\.log$/;
 const INDEX = /^(?:CURRENT|MANIFEST-\d+)$/;
 /** What else it leaves behind. */
 const SCRAP = /^(?:\d+\.dbtmp|LOG|LOG\.old)$/;
+/**
+ * Made once, replaced by nothing that LevelDB does, and held open while it has the journal: no other file
+ * gets its number meanwhile. Nobody else may open it: the first one to close it would end the lock.
+ */
+const LOCK = 'LOCK';
 /** Where its repair puts what it could not use, or has no need of any more. */
 const LOST = 'lost';
 const ASIDE = /^(?:damaged|unread)-(\d+)$/;
@@ -24,6 +29,17 @@ const ASIDE = /^(?:damaged|unread)-(\d+)$/;
 export async function lacksBeginning(folder: string): Promise<boolean> {
   const names = await namesIn(folder);
   return !names.includes('CURRENT') && names.some(hasRecords);
+}
+
+/** Which file LOCK is, on which device; undefined: there is none. */
+export async function lockIn(folder: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await stat(join(folder, LOCK), { bigint: true });
+    return `${dev} ${ino}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Not by `recursive`, which tries for ever where nothing can be made, as in `/proc`. */

@@ -28,6 +28,7 @@ import { explain, records, silentFor, textOf } from './causes.js';
 import { Group } from './group.js';
 import { type JournalProblem, KEY_SEPARATOR, type Store } from './journal.js';
 import { type Driver, type Level, levelDb } from './level.js';
+import { Lookout } from './lookout.js';
 import {
   CLOSE_TIMEOUT_MS,
   FIRST_RETRY_MS,
@@ -46,6 +47,7 @@ import {
   openFirst,
   Refusal,
 } from './opening.js';
+import { Patience } from './patience.js';
 import { closeQuietly } from './salvage.js';
 import { MIGRATIONS, type Migration, versionOf } from './schema.js';
 import { ownTurn } from './slices.js';
@@ -74,13 +76,13 @@ export class LevelStore implements Store {
   readonly #migrations: readonly Migration[];
   readonly #batches: Batches;
   readonly #callbacks = new Callbacks();
+  readonly #patience: Patience;
+  readonly #lookout: Lookout;
   #state: State = { is: 'new' };
   /** Records of the earlier run that nobody has taken yet, by kind. */
   readonly #recovered = new Map<string, JournalRecord[]>();
   /** Whether what is on the disk is this run's: it has read or begun it. */
   #isOurs = false;
-  /** The disk has given a sign since somebody last looked. */
-  #hasAnswered = false;
   /** Why the disk fails, as reported; while it does callbacks do not wait. */
   #failure: string | undefined;
   #pauseMs = FIRST_RETRY_MS;
@@ -102,6 +104,8 @@ export class LevelStore implements Store {
     this.#time = options.time ?? realTime;
     this.#driver = options.driver ?? levelDb;
     this.#migrations = options.migrations ?? MIGRATIONS;
+    this.#patience = new Patience(this.#time);
+    this.#lookout = new Lookout(this.#time, () => this.#look());
     this.#batches = new Batches(versionOf(this.#migrations), (key, error) => {
       const detail = `the record ${JSON.stringify(key)} cannot be kept, which is a bug of the gateway: ${textOf(error)}`;
       this.#onProblem({ problem: 'damaged', detail });
@@ -116,14 +120,14 @@ export class LevelStore implements Store {
   async open(): Promise<void> {
     const opening = this.#reporting(openFirst);
     try {
-      const legacy = await this.#inTime(opening);
+      const legacy = await this.#patience.inTime(opening);
       if (legacy === 'late') return this.#goOnWithout(opening);
       this.#isOurs = true;
       this.#batches.goOnFrom(legacy);
       for (const record of legacy.records) this.#recover(record);
       if (legacy.changes !== undefined) this.#group = this.#group.after(legacy.changes);
       if ('failure' in legacy.files) this.#fail(legacy.files.failure);
-      else await this.#inTime(this.#use(legacy.files.opened));
+      else await this.#patience.inTime(this.#use(legacy.files.opened));
     } catch (error) {
       if (error instanceof Refusal) throw error;
       this.#fail(error);
@@ -168,26 +172,6 @@ export class LevelStore implements Store {
   close(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
-  }
-
-  /** Looks after OPEN_TIMEOUT_MS whether the disk has given a sign meanwhile, again and again. */
-  async #inTime<Result>(work: Promise<Result>): Promise<Result | 'late'> {
-    let timer: Timer | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      const look = (): void => {
-        this.#hasAnswered = false;
-        timer = this.#time.after(OPEN_TIMEOUT_MS, () => {
-          if (this.#hasAnswered) look();
-          else resolve('late');
-        });
-      };
-      look();
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      timer?.cancel();
-    }
   }
 
   /** The files have not been opened in time; should they ever be, what is in them comes too late. */
@@ -241,21 +225,36 @@ export class LevelStore implements Store {
     const group = this.#group;
     this.#group = new Group();
     if (group.writes.size === 0) this.#callbacks.run(group.waiting);
-    else void this.#fly(this.#state.level, group, []);
+    else void this.#write(this.#state.level, group, []);
   }
 
-  #fly(level: Level, group: Group, unwanted: readonly Uint8Array[]): Promise<void> {
-    const done = this.#write(level, group, unwanted);
+  /** Like a batch, with nothing to write. One that is under way is looked after in its turn. */
+  #look(): void {
+    if (this.#state.is !== 'open' || this.#flight !== undefined) return;
+    const { level } = this.#state;
+    void this.#fly(level, new Group(), () => this.#lookout.look(level));
+  }
+
+  #write(level: Level, group: Group, unwanted: readonly Uint8Array[]): Promise<void> {
+    return this.#fly(level, group, async () => {
+      await this.#batches.write(level, group, unwanted);
+      if (this.#state.is === 'closed') return;
+      await this.#lookout.afterBatch(level, this.#ending !== undefined);
+    });
+  }
+
+  #fly(level: Level, group: Group, work: () => Promise<void>): Promise<void> {
+    const done = this.#land(level, group, work);
     this.#flight = { group, done };
     return done;
   }
 
-  async #write(level: Level, group: Group, unwanted: readonly Uint8Array[]): Promise<void> {
+  async #land(level: Level, group: Group, work: () => Promise<void>): Promise<void> {
     const patience = this.#time.after(STALLED_AFTER_MS, () => {
       this.#reportFailing(silentFor(this.#path, STALLED_AFTER_MS));
     });
     try {
-      await this.#batches.write(level, group, unwanted);
+      await work();
     } catch (error) {
       this.#fail(error, level);
       return;
@@ -278,9 +277,7 @@ export class LevelStore implements Store {
         path: this.#path,
         migrations: this.#migrations,
         findings,
-        onAnswer: () => {
-          this.#hasAnswered = true;
-        },
+        onAnswer: this.#patience.onAnswer,
       });
     } finally {
       if (findings.length > 0) {
@@ -299,13 +296,14 @@ export class LevelStore implements Store {
     this.#state = { is: 'open', level };
     const group = this.#group;
     this.#group = new Group();
-    await this.#fly(level, group, unwanted);
+    await this.#write(level, group, unwanted);
   }
 
   #fail(error: unknown, level?: Level): void {
     if (this.#flight !== undefined) this.#group = this.#group.after(this.#flight.group);
     this.#flight = undefined;
     this.#disarm();
+    this.#lookout.stop();
     if (level !== undefined) this.#closing = closeQuietly(level);
     if (this.#state.is === 'closed') return;
     const retry = this.#time.after(this.#pauseMs, () => void this.#retry(() => this.#reopen()));
@@ -368,6 +366,7 @@ export class LevelStore implements Store {
     await Promise.race([this.#finish(), timeout]);
     timer?.cancel();
     this.#disarm();
+    this.#lookout.stop();
     if (this.#state.is === 'failing') this.#state.retry?.cancel();
     this.#state = { is: 'closed' };
     const lost = this.#group.after(this.#flight?.group ?? new Group()).writes.size;
@@ -379,16 +378,22 @@ export class LevelStore implements Store {
   /** Writes all there is, if the disk lets us, and closes the files. */
   async #finish(): Promise<void> {
     await ownTurn();
+    await this.#flush();
     if (this.#state.is === 'failing') {
       this.#state.retry?.cancel();
       await this.#retry(() => this.#reopen());
-    }
-    while (this.#flight !== undefined || this.#group.writes.size + this.#group.waiting.length > 0) {
-      if (this.#state.is !== 'open') return;
-      if (this.#flight === undefined) this.#cut();
-      else await this.#flight.done;
-      await ownTurn();
+      await this.#flush();
     }
     if (this.#state.is === 'open') await closeQuietly(this.#state.level);
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#state.is === 'open') {
+      if (this.#flight !== undefined) await this.#flight.done;
+      else if (this.#group.writes.size + this.#group.waiting.length > 0) this.#cut();
+      else if (this.#lookout.isOwed) this.#look();
+      else return;
+      await ownTurn();
+    }
   }
 }

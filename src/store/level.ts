@@ -5,6 +5,7 @@ import {
   type Aside,
   demandRoomToRepair,
   lacksBeginning,
+  lockIn,
   makeFolder,
   setAside,
   setLostAside,
@@ -31,6 +32,8 @@ export interface Level {
   batch(): LevelBatch;
   /** Records in the order of their keys' octets, the first one at or after `from`. */
   read(from?: Uint8Array): LevelReader;
+  /** Rejects when a later opening would not find these files: their folder has been removed or replaced. */
+  demandInPlace(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,7 +83,12 @@ export const levelDb: Driver = {
       // The wrapper only says that it failed; why is in the cause.
       throw (error as Error).cause ?? error;
     }
-    return new LevelDb(db);
+    try {
+      return new LevelDb(db, folder, await lockIn(folder));
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
   },
   async repair(folder) {
     await demandRoomToRepair(folder);
@@ -92,7 +100,12 @@ export const levelDb: Driver = {
 };
 
 class LevelDb implements Level {
-  constructor(private readonly db: ClassicLevel<string, Uint8Array>) {}
+  /** @param lock which file that was when it was opened */
+  constructor(
+    private readonly db: ClassicLevel<string, Uint8Array>,
+    private readonly folder: string,
+    private readonly lock: string | undefined,
+  ) {}
 
   batch(): LevelBatch {
     const batch = this.db.batch();
@@ -120,6 +133,12 @@ class LevelDb implements Level {
       next: (count) => iterator.nextv(count),
       close: () => iterator.close(),
     };
+  }
+
+  async demandInPlace(): Promise<void> {
+    const lock = await lockIn(this.folder);
+    if (lock === undefined) throw new Error('LOCK is gone');
+    if (lock !== this.lock) throw new Error('LOCK is another file');
   }
 
   close(): Promise<void> {

@@ -7,13 +7,19 @@ export const URGENT_COMMIT_MS = 5;
 export const LAZY_COMMIT_MS = 1000;
 
 /** `close` gives up after this time: the whole gateway has five seconds to end. */
-export const CLOSE_TIMEOUT_MS = 3000;
+export const CLOSE_TIMEOUT_MS = 1500;
 
 /** A disk that has not answered for so long counts as failing; an SD card cleaning up takes some seconds. */
 export const STALLED_AFTER_MS = 20_000;
 
 /** The gateway begins without a journal that gives no sign for so long while it is read; a large one gives signs all the time. */
 export const OPEN_TIMEOUT_MS = 30_000;
+
+/**
+ * While there is something to write the folder is looked for this often: so much may be acknowledged and
+ * lost when it is removed. A look is one question to the file system, and mostly answered from memory.
+ */
+export const FOLDER_LOOK_MS = 10_000;
 
 /** Pauses between attempts to use a failing disk again: doubled from the first up to the longest. */
 export const FIRST_RETRY_MS = 1000;

@@ -65,7 +65,7 @@ export async function openAgain(files: Files, known: Known | undefined): Promise
   try {
     if (known === undefined) return await beginAnew(files, opened);
     const { strangers, lost } = await compare(known, opened.ledger);
-    if (lost > 0) files.findings.push(`${records(lost)} that had been saved are gone`);
+    if (lost > 0) files.findings.push(goneFor(lost));
     if (opened.number > known.number) return await beginAnew(files, opened);
     for (const key of strangers) opened.ledger.delete(key);
     const unwanted = [...opened.unwanted, ...strangers.map((key) => Buffer.from(key))];
@@ -155,6 +155,11 @@ async function salvage(files: Files, keepsRecords: boolean) {
       { cause: error },
     );
   }
+}
+
+/** For good: their values are not in memory. */
+function goneFor(lost: number): string {
+  return `what had been saved before is gone: ${records(lost)}; a restart would be without`;
 }
 
 /** Finds what should not be there, and counts what should be there and is not, or is older. */

@@ -153,8 +153,12 @@ export class Aggregating {
       this.#subscriptions.forget(client);
       for (const { receipts } of this.#sessions) receipts.acceptAllOf(client);
     }
-    if (will === 'fire' && last !== undefined)
-      this.#wills[this.#indexOf(client)]?.fire(client, last);
+    if (will === 'fire' && last !== undefined) this.fireWill(client, last);
+  }
+
+  /** Publishes a will as soon as the broker takes it, after a restart if need be. */
+  fireWill(client: string, will: Will): void {
+    this.#wills[this.#indexOf(client)]?.fire(client, will);
   }
 
   #setWill({ token, client, will }: Request<'set-will'>): void {

@@ -5,6 +5,7 @@ import type { Brokers } from './brokers.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { clientIdOf, loginOf } from './device-access.js';
 import type { DialGate } from './dial-gate.js';
+import type { OwedWills } from './owed-wills.js';
 import { GRACE_MS, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
 import type { Time } from './time.js';
@@ -18,6 +19,7 @@ export interface Surroundings {
   log: UpstreamLog;
   time: Time;
   ground: SessionGround;
+  owed: OwedWills;
 }
 
 /** What a device publishes, or leaves behind. */

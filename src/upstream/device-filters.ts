@@ -16,6 +16,7 @@ export interface FilterCarrier {
     identifier: undefined,
     done: (answer: SubscribeAnswer) => void,
   ): void;
+  unsubscribe(filter: string, done: (isCertain: boolean) => void): void;
   trustSession(): void;
 }
 
@@ -26,6 +27,8 @@ interface Subscription {
 
 export class DeviceFilters {
   readonly #filters = new Map<string, Subscription>();
+  /** Subscriptions that are over, which the broker may not have heard. */
+  readonly #orphans = new Set<string>();
   readonly #suspects: Suspects;
 
   constructor(
@@ -37,15 +40,20 @@ export class DeviceFilters {
   }
 
   get isEmpty(): boolean {
-    return this.#filters.size === 0;
+    return this.#filters.size === 0 && this.#orphans.size === 0;
   }
 
   clear(): void {
     this.#filters.clear();
+    this.#orphans.clear();
   }
 
-  delete(filter: string): void {
+  /** With the broker away the device need not wait; the broker is told when it is there again. */
+  unsubscribe(carrier: FilterCarrier | undefined, filter: string, done: () => void): void {
     this.#filters.delete(filter);
+    this.#orphans.add(filter);
+    if (carrier === undefined) return done();
+    this.#removeOrphan(carrier, filter, done);
   }
 
   /** Of an earlier run. */
@@ -59,14 +67,17 @@ export class DeviceFilters {
     qos: MqttQos,
     done: (answer: SubscribeAnswer) => void,
   ): void {
+    this.#orphans.delete(filter);
     this.#ask(carrier, filter, qos, (answer) => {
       if ('granted' in answer) this.#filters.set(filter, { qos, atBroker: true });
       done(answer);
     });
   }
 
-  /** A connection is up: subscribes anew to what the broker may not have. */
+  /** A connection is up: subscribes anew to what the broker may not have, and removes what is over. */
   up(carrier: FilterCarrier, session: SessionKind): void {
+    if (session === 'new') this.#orphans.clear();
+    for (const filter of this.#orphans) this.#removeOrphan(carrier, filter, () => undefined);
     let missing = 1;
     const renewed = () => {
       missing--;
@@ -79,6 +90,13 @@ export class DeviceFilters {
       this.#renew(carrier, filter, subscription, renewed);
     }
     renewed();
+  }
+
+  #removeOrphan(carrier: FilterCarrier, filter: string, done: () => void): void {
+    carrier.unsubscribe(filter, (isCertain) => {
+      if (isCertain) this.#orphans.delete(filter);
+      done();
+    });
   }
 
   #renew(

@@ -163,14 +163,13 @@ export class Device implements Owner {
       this.#emit({ event: 'unsubscribed', token, client });
       this.#whenQuiet();
     };
-    this.#filters.delete(filter);
-    if (this.#connection === undefined) return done();
-    this.#connection.unsubscribe(filter, done);
+    this.#filters.unsubscribe(this.#connection, filter, done);
   }
 
   /** Disconnects without firing the will; the session stays at the broker. */
   async stop(): Promise<void> {
     await this.#lastAnswers.wait(() => this.#connection?.isPublishing ?? false);
+    if (this.#state === 'up' && this.#will !== undefined) this.around.owed.note(this.client);
     await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));
   }
 
@@ -178,12 +177,15 @@ export class Device implements Owner {
 
   up(session: SessionKind): void {
     this.#timer?.cancel();
+    const wasAway = this.#state === 'away';
     this.#state = 'up';
+    this.around.owed.settle(this.client);
     if (this.#connection !== undefined) this.#filters.up(this.#connection, session);
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#answer(pending);
     this.#release();
+    if (wasAway) this.#emit({ event: 'reachable', client: this.client });
   }
 
   down(failure: Failure, wasUp: boolean): void {

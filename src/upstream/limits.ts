@@ -79,13 +79,13 @@ export const QUIET_TIMEOUT_MS = 5000;
 export const HELD_REQUESTS_MAX = 100;
 
 /** Time for a polite good-bye before the socket is destroyed. */
-export const DISCONNECT_TIMEOUT_MS = 2000;
+export const DISCONNECT_TIMEOUT_MS = 1500;
 
 /** Time in `stop()` for the broker's answers to what is under way, the last status among it. */
 export const LAST_ANSWERS_TIMEOUT_MS = 1000;
 
 /** Time for everything in `stop()`: the last answers, then all good-byes. */
-export const STOP_TIMEOUT_MS = 3000;
+export const STOP_TIMEOUT_MS = 2500;
 
 /** Connections of devices being established at a time, and started in one turn of the event loop. */
 export const DIALS_MAX = 64;

@@ -14,7 +14,7 @@ import type { Journal } from '../store/journal.js';
 import { asBuffer } from './buffers.js';
 import { fieldsOf, keyParts, recordKey } from './records.js';
 
-/** A QoS 2 exchange, as the journal has it. */
+/** A QoS 2 exchange. */
 export interface Outgoing {
   packetId: number;
   /** Its place in the order in which messages were sent. */
@@ -26,6 +26,8 @@ export interface Outgoing {
   payload: Uint8Array;
   /** The broker has it (PUBREC has come), and PUBREL is the next to be repeated. */
   isReleased: boolean;
+  /** The journal has it. */
+  isKept: boolean;
 }
 
 export class OutgoingStore extends Store {
@@ -94,7 +96,7 @@ export class OutgoingStore extends Store {
     for (const outgoing of this.#outgoing.values()) {
       if (!outgoing.isReleased) continue;
       outgoing.isReleased = false;
-      this.journal.delete(this.#releasedKey(outgoing.packetId));
+      if (outgoing.isKept) this.journal.delete(this.#releasedKey(outgoing.packetId));
       super.put(packetOf(outgoing), noop);
     }
   }
@@ -105,10 +107,9 @@ export class OutgoingStore extends Store {
     if (packet.cmd === 'publish') packet.dup = true;
     super.put(packet, noop);
     if (packet.cmd === 'pubrel') this.#release(packet.messageId ?? 0, send);
-    else if (packet.cmd === 'publish' && packet.qos === 2 && this.isKept) {
+    else if (packet.cmd === 'publish' && packet.qos === 2) {
       this.#begin(packet.messageId ?? 0, packet, send);
-    } else if (this.#behind === undefined) send();
-    else this.#behind.push(send);
+    } else this.#sendInTurn(send);
     return this;
   }
 
@@ -117,8 +118,8 @@ export class OutgoingStore extends Store {
     const outgoing = this.#outgoing.get(packetId);
     if (outgoing !== undefined) {
       this.#outgoing.delete(packetId);
-      this.journal.delete(this.#key(packetId));
-      if (outgoing.isReleased) this.journal.delete(this.#releasedKey(packetId));
+      if (outgoing.isKept) this.journal.delete(this.#key(packetId));
+      if (outgoing.isKept && outgoing.isReleased) this.journal.delete(this.#releasedKey(packetId));
     }
     return super.del(packet, done);
   }
@@ -137,7 +138,9 @@ export class OutgoingStore extends Store {
       retain,
       payload,
       isReleased: false,
+      isKept: this.isKept,
     });
+    if (!this.isKept) return this.#sendInTurn(send);
     this.journal.put(this.#key(packetId), { order, ref, topic, retain, payload });
     const behind = [send];
     this.#behind = behind;
@@ -147,10 +150,16 @@ export class OutgoingStore extends Store {
     });
   }
 
+  #sendInTurn(send: DoneCallback): void {
+    if (this.#behind === undefined) send();
+    else this.#behind.push(send);
+  }
+
   #release(packetId: number, send: DoneCallback): void {
     const outgoing = this.#outgoing.get(packetId);
-    if (outgoing === undefined) return send();
+    if (outgoing === undefined) return send(); // the broker answers what we never sent
     outgoing.isReleased = true;
+    if (!outgoing.isKept) return send();
     this.journal.put(this.#releasedKey(packetId), true);
     this.#sendWhenCommitted(send);
   }
@@ -194,7 +203,8 @@ function outgoingOf(record: JournalRecord, released: ReadonlySet<number>): Outgo
   if (!Number.isInteger(packetId) || typeof order !== 'number' || typeof ref !== 'string') return;
   if (typeof topic !== 'string' || typeof retain !== 'boolean') return;
   if (!(payload instanceof Uint8Array)) return;
-  return { packetId, order, ref, topic, retain, payload, isReleased: released.has(packetId) };
+  const isReleased = released.has(packetId);
+  return { packetId, order, ref, topic, retain, payload, isReleased, isKept: true };
 }
 
 function noop(): void {}

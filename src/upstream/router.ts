@@ -8,6 +8,7 @@ import { DialGate } from './dial-gate.js';
 import { EmbeddedBroker } from './embedded.js';
 import { STOP_TIMEOUT_MS } from './limits.js';
 import type { Upstream, UpstreamLog, UpstreamOptions } from './options.js';
+import { OwedWills } from './owed-wills.js';
 import { realTime, type Time, type Timer } from './time.js';
 import { type DeviceRequest, Transparent } from './transparent.js';
 
@@ -53,7 +54,10 @@ class Router implements Upstream {
     const brokers = new Brokers(servers, version);
     const gate = new DialGate();
     const ground = sessionGround(this.journal);
-    this.#transparent = new Transparent({ options, brokers, gate, emit, log, time, ground });
+    const owed = new OwedWills(this.journal, (client, will) =>
+      this.#aggregating?.fireWill(client, will),
+    );
+    this.#transparent = new Transparent({ options, brokers, gate, emit, log, time, ground, owed });
     this.#aggregating = new Aggregating(options, brokers, emit, log, time, ground);
     this.#aggregating.start();
     return embeddedUrl;

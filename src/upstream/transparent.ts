@@ -26,7 +26,7 @@ export class Transparent {
       case 'open':
         return this.#remembered(client).open(request);
       case 'close':
-        return this.#remembered(client).close(request);
+        return this.#close(request);
       case 'resume':
         return this.#resume(request);
       case 'set-will':
@@ -59,9 +59,17 @@ export class Transparent {
 
   /** The broker has seen the end of a connection that nothing lives on of. */
   #resume(request: DeviceRequest & { op: 'resume' }): void {
-    const { client, cleanSession, connected, subscriptions } = request;
+    const { client, cleanSession, connected, will, subscriptions } = request;
+    this.#around.owed.resume(client, will);
     if (cleanSession || (!connected && subscriptions.length === 0)) return;
     this.#remembered(client).resume(request);
+  }
+
+  #close(request: DeviceRequest & { op: 'close' }): void {
+    const { client, will } = request;
+    if (will === 'fire') this.#around.owed.fire(client);
+    this.#around.owed.settle(client);
+    this.#remembered(client).close(request);
   }
 
   #adopt({ token, client, ref }: DeviceRequest & { op: 'adopt' }): void {

@@ -71,6 +71,23 @@ describe.each(withMosquitto.map((setup) => [setupName(setup), setup] as const))(
       },
     );
 
+    it('a device that has died while the gateway was away: its will is published, and no other', async () => {
+      const site = await start(setup);
+      const witness = await site.witness('wills/#');
+      const dead = await site.device('dead');
+      await dead.connect({ clean: false, will: { topic: 'wills/dead', payload: 'gone', qos: 2 } });
+      await dead.sleep(1);
+      const alive = await site.device('alive');
+      await alive.connect({ clean: false, will: { topic: 'wills/alive', payload: 'gone' } });
+      await alive.sleep(600);
+      await site.daemon.stop();
+      await site.restart();
+      await witness.saw('wills/dead gone 2');
+      await alive.wake();
+      expect(witness.seen).toEqual(['wills/dead gone 2']);
+      await site.stop();
+    });
+
     it('a device with CleanSession=1 hears DISCONNECT at its next message', async () => {
       const site = await start(setup);
       const device = await site.connected('device');

@@ -88,11 +88,11 @@ export class Site {
     return this.gateway;
   }
 
-  /** Another gateway in the same folder, at the same port: devices need not know. The one before has ended. */
-  async restart(): Promise<void> {
+  /** Another gateway in the same folder, at the same port: devices need not know. The one before has ended. Sections replace those of its configuration. */
+  async restart(sections: Sections = {}): Promise<void> {
     const { folder } = this.gateway;
     const links = [udpLink({ listen: `127.0.0.1:${this.gateway.port()}` })];
-    this.gateway = await Daemon.start({ ...this.config, links }, { folder });
+    this.gateway = await Daemon.start({ ...this.config, links, ...sections }, { folder });
   }
 
   get broker(): Mosquitto {

@@ -126,7 +126,7 @@ export class Session implements Timed, Owner {
     this.settingWill = false;
   }
 
-  /** 1 to 65,535; one counter for REGISTER and PUBLISH (12.2). Only one exchange is open, so no number is in use twice. */
+  /** 1 to 65,535; one counter for REGISTER and PUBLISH (12.2). Messages are numbered as they come and delivered one at a time, so no number is in use twice at the device. */
   nextMsgId(): number {
     this.lastMsgId = (this.lastMsgId % 0xffff) + 1;
     return this.lastMsgId;

@@ -1,5 +1,4 @@
 /** Disks that refuse: the journal goes on in memory, says why, and makes up for it. */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -12,42 +11,22 @@ import {
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, type TestContext } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { levelDb } from '../../../src/store/level.js';
-import type { Time } from '../../../src/store/time.js';
 import { Cleanup } from '../../support/cleanup.js';
-import { until } from '../../support/wait.js';
-import { committed, keys, makeFolder, openStore, type Problems } from './harness.js';
+import {
+  committed,
+  hurried,
+  keys,
+  makeFolder,
+  mountSmall,
+  openStore,
+  run,
+  working,
+} from './harness.js';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
-
-const DEADLINE_MS = 10_000;
-
-/** Seconds of waiting become tens of milliseconds. */
-const hurried: Time = {
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs / 50);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
-
-const working = (problems: Problems) =>
-  until(() => problems.at(-1)?.problem === 'working', DEADLINE_MS, 'the disk to work again');
-
-const run = (program: string, ...args: string[]): string =>
-  execFileSync(program, args, { stdio: 'pipe' }).toString();
-
-/** A file system of its own, a small one; `mount` may be forbidden even to root. */
-function mountSmall(context: TestContext, size = '1m'): string {
-  const path = makeFolder(cleanup);
-  try {
-    run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path);
-  } catch {
-    return context.skip('no file system can be mounted here; needs root');
-  }
-  return cleanup.add(path, () => run('umount', '-l', path));
-}
 
 const remount = (path: string, how: 'ro' | 'rw') => run('mount', '-o', `remount,${how}`, path);
 
@@ -153,29 +132,11 @@ describe('a journal whose folder', () => {
     const next = await openStore(cleanup, path);
     expect(keys(next.store.take('m'))).toEqual(['m\0b']);
   });
-
-  it('is taken away while it is in use: what is gone is reported, the rest goes on', async () => {
-    const path = makeFolder(cleanup);
-    const { store, problems } = await openStore(cleanup, path, { time: hurried });
-    store.put('m\0a', 'x'.repeat(1000));
-    await committed(store);
-    rmSync(path, { recursive: true });
-    // LevelDB goes on with the files that it has open, until it wants a new one.
-    for (let i = 0; problems.length === 0 && i < 1000; i++) {
-      store.put(`m\0${i % 10}`, 'x'.repeat(100_000));
-      await committed(store);
-    }
-    await working(problems);
-    expect(problems.map(({ problem }) => problem)).toEqual(['failing', 'damaged', 'working']);
-    expect(problems[1]?.detail).toContain('that had been saved are gone');
-    await store.close();
-    expect((await openStore(cleanup, path)).problems).toEqual([]);
-  });
 });
 
 describe('a disk that', () => {
   it('is full: goes on in memory, and saves everything when there is room', async (context) => {
-    const disk = mountSmall(context);
+    const disk = mountSmall(cleanup, context);
     const path = join(disk, 'journal');
     const { store, problems } = await openStore(cleanup, path, { time: hurried });
     store.put('m\0before', 1);
@@ -204,7 +165,7 @@ describe('a disk that', () => {
   it.for(['elsewhere', 'on the same disk'])(
     'is full when the gateway starts: nothing is missing, with temporary files %s',
     async (where, context) => {
-      const disk = mountSmall(context, '12m');
+      const disk = mountSmall(cleanup, context, '12m');
       const path = join(disk, 'journal');
       const written = await makeLegacy(path);
       const temporary = withTemporary(where === 'elsewhere' ? undefined : disk);
@@ -229,7 +190,7 @@ describe('a disk that', () => {
   );
 
   it('is full and damaged when the gateway starts: the repair waits for room', async (context) => {
-    const disk = mountSmall(context, '16m');
+    const disk = mountSmall(cleanup, context, '16m');
     const path = join(disk, 'journal');
     const written = await makeLegacy(path);
     for (const name of readdirSync(path)) if (name.startsWith('MANIFEST')) rmSync(join(path, name));
@@ -250,7 +211,7 @@ describe('a disk that', () => {
   });
 
   it('is read-only when the gateway starts: nothing is missing', async (context) => {
-    const disk = mountSmall(context, '16m');
+    const disk = mountSmall(cleanup, context, '16m');
     const path = join(disk, 'journal');
     const written = await makeLegacy(path);
     remount(disk, 'ro');
@@ -271,7 +232,7 @@ describe('a disk that', () => {
   });
 
   it('is read-only, with the journal of a newer release: that is refused all the same', async (context) => {
-    const disk = mountSmall(context);
+    const disk = mountSmall(cleanup, context);
     const path = join(disk, 'journal');
     const first = await openStore(cleanup, path, { migrations: [(record) => [record]] });
     first.store.put('m\0a', 1);
@@ -281,7 +242,7 @@ describe('a disk that', () => {
   });
 
   it('is read-only and empty when the gateway starts, and another one is mounted later', async (context) => {
-    const disk = mountSmall(context);
+    const disk = mountSmall(cleanup, context);
     const path = join(disk, 'journal');
     mkdirSync(path);
     remount(disk, 'ro');
@@ -299,7 +260,7 @@ describe('a disk that', () => {
   });
 
   it('is read-only when the gateway starts, and writable later', async (context) => {
-    const disk = mountSmall(context);
+    const disk = mountSmall(cleanup, context);
     const path = join(disk, 'journal');
     mkdirSync(path);
     remount(disk, 'ro');

@@ -1,11 +1,15 @@
 /** Journals in folders that last as long as a test. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'vitest';
 import type { JournalRecord } from '../../../src/core/types.js';
 import type { JournalProblem, Store } from '../../../src/store/journal.js';
 import { LevelStore, type LevelStoreOptions } from '../../../src/store/level-store.js';
+import type { Time } from '../../../src/store/time.js';
 import type { Cleanup } from '../../support/cleanup.js';
+import { until } from '../../support/wait.js';
 
 export type Problems = JournalProblem[];
 
@@ -38,3 +42,39 @@ export function committed(store: Store): Promise<void> {
 }
 
 export const keys = (records: readonly JournalRecord[]): string[] => records.map(({ key }) => key);
+
+export const DEADLINE_MS = 10_000;
+
+/** Seconds of waiting become tens of milliseconds. */
+export const hurried: Time = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs / 50);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+export const working = (problems: Problems) =>
+  until(() => problems.at(-1)?.problem === 'working', DEADLINE_MS, 'the disk to work again');
+
+export const run = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { stdio: 'pipe' }).toString();
+
+/** Whether a test has done so itself or not. */
+function unmount(path: string): void {
+  try {
+    run('umount', '-l', path);
+  } catch {
+    // Nothing is mounted there; otherwise its folder could not be removed, which is heard of.
+  }
+}
+
+/** A file system of its own, a small one; `mount` may be forbidden even to root. */
+export function mountSmall(cleanup: Cleanup, context: TestContext, size = '1m'): string {
+  const path = makeFolder(cleanup);
+  try {
+    run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path);
+  } catch {
+    return context.skip('no file system can be mounted here; needs root');
+  }
+  return cleanup.add(path, unmount);
+}

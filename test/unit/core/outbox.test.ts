@@ -217,6 +217,15 @@ describe('the way back to the broker', () => {
     driver.advance(1);
     expect(published(driver)).toEqual(['a', 'a']);
   });
+
+  it("broker's side of the device is there again: tried at once", () => {
+    const driver = away();
+    say(driver, 'A', 1, 'a');
+    back(driver);
+    answer(driver, 0, 'unavailable');
+    driver.event({ event: 'reachable', client: 'dev1' });
+    expect(published(driver)).toEqual(['a', 'a']);
+  });
 });
 
 describe('a device that has gone', () => {

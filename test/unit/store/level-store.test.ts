@@ -247,7 +247,7 @@ describe('a failing disk', () => {
     for (const [key, record] of backup) disk.kept.set(key, record);
     await time.advance(10_000);
     expect(problems[1]).toBe(
-      'damaged: the journal in /journal was damaged: 2 records that had been saved are gone',
+      'damaged: the journal in /journal was damaged: what had been saved before is gone: 2 records; a restart would be without',
     );
     expect([...disk.kept.keys()].sort()).toEqual(['!head', 'k\0a', 'k\0d']);
   });

@@ -24,6 +24,7 @@ function levelOf(keys: readonly string[], unreadable: readonly string[]): Level 
         close: async () => {},
       };
     },
+    demandInPlace: async () => {},
     close: async () => {},
   };
 }

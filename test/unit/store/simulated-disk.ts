@@ -5,6 +5,7 @@ type Change = readonly [key: string, record: Uint8Array | undefined];
 
 interface Write {
   changes: readonly Change[];
+  folder: number;
   resolve: () => void;
   reject: (error: Error) => void;
 }
@@ -37,15 +38,20 @@ export class SimulatedDisk {
   isReadable = false;
   /** What is read of it cannot be opened either, nor repaired. */
   isRuined = false;
-  /** Time that opening and closing take, and each reading of some records. */
+  /** Time that opening and closing take, each look, and each reading of some records. */
   openMs = 0;
   closeMs = 0;
+  lookMs = 0;
   readMs = 0;
   recordsPerRead = Infinity;
   /** Number of changes in each batch that was kept, without the head. */
   readonly batchSizes: number[] = [];
+  /** Number of times that somebody looked whether the files are still there. */
+  looks = 0;
   #underWay: Write | undefined;
   #isOpen = false;
+  /** Of the folder that stands there now. */
+  #folder = 0;
   /** A power cut ends everything begun before it. */
   #power = 0;
 
@@ -79,6 +85,7 @@ export class SimulatedDisk {
         throw new Error('a copy is only read');
       },
       read: (from) => this.#read(from),
+      demandInPlace: async () => {},
       close: async () => {},
     };
   }
@@ -89,6 +96,7 @@ export class SimulatedDisk {
     if (this.refusal !== undefined) throw this.refusal;
     if (this.#isOpen) throw new Error('opened twice');
     this.#isOpen = true;
+    const folder = this.#folder;
     let hasFailed = false;
     const batch = (): LevelBatch => {
       const changes: Change[] = [];
@@ -99,13 +107,18 @@ export class SimulatedDisk {
           new Promise((resolve, reject) => {
             if (this.#underWay !== undefined) reject(new Error('two batches at a time'));
             else if (hasFailed) reject(new Error('failed before'));
-            else this.#write({ changes, resolve, reject }, () => (hasFailed = true));
+            else this.#write({ changes, folder, resolve, reject }, () => (hasFailed = true));
           }),
       };
     };
     return {
       batch,
       read: (from) => this.#read(from),
+      demandInPlace: async () => {
+        this.looks++;
+        if (this.lookMs > 0) await this.#sleep(this.lookMs);
+        if (folder !== this.#folder) throw new Error('LOCK is gone');
+      },
       close: async () => {
         if (this.closeMs > 0) await this.#sleep(this.closeMs);
         this.#isOpen = false;
@@ -115,10 +128,16 @@ export class SimulatedDisk {
 
   /** @param flightSurvives whether the batch under way had got to the disk */
   cutPower(flightSurvives: boolean): void {
-    if (flightSurvives) this.#keep(this.#underWay?.changes ?? []);
+    if (flightSurvives && this.#underWay !== undefined) this.#keep(this.#underWay);
     this.#underWay = undefined;
     this.#isOpen = false;
     this.#power++;
+  }
+
+  /** The folder with all that is in it goes; whoever has it open writes on and does not notice. */
+  removeFolder(): void {
+    this.kept.clear();
+    this.#folder++;
   }
 
   #write(write: Write, onFailure: () => void): void {
@@ -128,7 +147,7 @@ export class SimulatedDisk {
       if (power !== this.#power) return;
       this.#underWay = undefined;
       const failure = this.failures.shift();
-      if (failure !== 'nothing landed') this.#keep(write.changes);
+      if (failure !== 'nothing landed') this.#keep(write);
       if (failure === undefined) {
         write.resolve();
       } else {
@@ -148,7 +167,8 @@ export class SimulatedDisk {
     });
   }
 
-  #keep(changes: readonly Change[]): void {
+  #keep({ changes, folder }: Write): void {
+    if (folder !== this.#folder) return;
     if (changes.length > 0) this.batchSizes.push(changes.length - 1);
     for (const [key, record] of changes) {
       if (record === undefined) this.kept.delete(key);

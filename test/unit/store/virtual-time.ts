@@ -15,6 +15,11 @@ export class VirtualTime implements Time {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
+  /** Timers that would keep a process alive. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   /** What was waiting never comes. */
   forget(): void {
     this.#timers.clear();

@@ -57,6 +57,20 @@ describe('what is in flight to the broker', () => {
     expect(next.take('up')).toEqual([]);
   });
 
+  it('likewise of a session that the journal knows nothing of', () => {
+    const journal = new TestJournal('never');
+    const store = new OutgoingStore('dev', journal, [], []);
+    store.isKept = false;
+    const sent: string[] = [];
+    store.put(publish(1), () => void sent.push('publish'));
+    store.put({ cmd: 'pubrel', messageId: 1 }, () => void sent.push('pubrel'));
+    expect(sent).toEqual(['publish', 'pubrel']);
+    store.startOver();
+    expect(inFlight(store)).toEqual(['publish 1']);
+    journal.commit();
+    expect(journal.kept('uo')).toEqual([]);
+  });
+
   it('leaves nothing in the journal when it is over', () => {
     const journal = new TestJournal('never');
     const store = new OutgoingStore('gw', journal, [], []);
