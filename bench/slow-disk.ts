@@ -11,6 +11,7 @@ export function slowDisk(byMs: number): Driver {
       return {
         read: (from) => level.read(from),
         close: () => level.close(),
+        demandInPlace: () => level.demandInPlace(),
         batch() {
           const batch = level.batch();
           return {

@@ -81,6 +81,7 @@ describe('a folder that', () => {
       await working(problems);
       expect(kindsOf(problems)).toEqual(['failing', 'damaged', 'working']);
       expect(problems[0]?.detail).toContain(`the folder ${path} has been removed or replaced`);
+      expect(problems[0]?.detail).toContain('(LOCK is gone)');
       expect(problems[1]?.detail).toContain('what had been saved before is gone: 2 records;');
       await writeOne(store, 'm\0later');
       await store.close();
@@ -114,6 +115,7 @@ describe('a folder that', () => {
     renameSync(copy, path);
     await writeUntilNoticed(store, problems);
     await working(problems);
+    expect(problems[0]?.detail).toContain('(LOCK is another file)');
     expect(problems[1]?.detail).toContain('what had been saved before is gone: 1 record;');
     await store.close();
     expect(await found(path)).toEqual(['m\0counter', 'm\0kept']);

@@ -93,6 +93,18 @@ describe('the folder', () => {
     }
   });
 
+  it('is looked for with the first batch after a failure, however long ago the latest look was', async () => {
+    const world = await makeRested();
+    const { time, disk, problems } = world;
+    await write(world, 'k\0a');
+    expect(disk.looks).toBe(1);
+    disk.failures = ['nothing landed'];
+    await write(world, 'k\0b');
+    await time.advance(1000 + disk.latencyMs);
+    expect(kindsOf(problems)).toEqual(['failing', 'working']);
+    expect(disk.looks).toBe(2);
+  });
+
   it('takes long to be found: batches wait for the look, and what comes due meanwhile is written', async () => {
     const world = await makeRested();
     const { time, disk, problems, store } = world;
