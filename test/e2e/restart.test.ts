@@ -19,57 +19,46 @@ async function start(setup: Setup, options?: SiteOptions): Promise<Site> {
 const acknowledged = ({ broker }: Site): number =>
   [...broker.log.matchAll(/Received (PUBACK|PUBCOMP) from (?!mqttjs)/g)].length;
 
-const ENDS = [
-  ['SIGTERM', (site: Site) => site.daemon.stop()],
-  ['SIGKILL', (site: Site) => site.daemon.kill()],
-] as const;
-
 describe.each(withMosquitto.map((setup) => [setupName(setup), setup] as const))(
   '%s',
   (_name, setup) => {
-    it.each(ENDS)(
-      '%s: an ACTIVE device goes on with its ids and subscriptions',
-      async (_end, end) => {
-        const site = await start(setup);
-        const device = await site.device('device');
-        await device.connect({ clean: false });
-        const id = await device.register('up/a');
-        await device.subscribe('down/+', 1);
-        await end(site);
-        const witness = await site.witness('up/#');
-        await witness.publish('down/a', 'while away');
-        await site.restart();
-        await device.got('down/a while away 1');
-        expect(await device.publish(id, 'after', 1)).toBe(0);
-        await witness.saw('up/a after 1');
-        await device.ping();
-        expect(device.frames).toEqual([]);
-        expect(site.daemon.count({ code: 'SESSION_CONNECTING' })).toBe(0);
-        await site.stop();
-      },
-    );
+    it('killed: an ACTIVE device goes on with its ids and subscriptions', async () => {
+      const site = await start(setup);
+      const device = await site.device('device');
+      await device.connect({ clean: false });
+      const id = await device.register('up/a');
+      await device.subscribe('down/+', 1);
+      await site.daemon.kill();
+      const witness = await site.witness('up/#');
+      await witness.publish('down/a', 'while away');
+      await site.restart();
+      await device.got('down/a while away 1');
+      expect(await device.publish(id, 'after', 1)).toBe(0);
+      await witness.saw('up/a after 1');
+      await device.ping();
+      expect(device.frames).toEqual([]);
+      expect(site.daemon.count({ code: 'SESSION_CONNECTING' })).toBe(0);
+      await site.stop();
+    });
 
-    it.each(ENDS)(
-      '%s: a sleeper stays asleep, and its messages stay in its buffer',
-      async (_end, end) => {
-        const site = await start(setup);
-        const sleeper = await site.device('sleeper');
-        await sleeper.connect({ clean: false });
-        await sleeper.subscribe('down/#', 2);
-        await sleeper.sleep(600);
-        const witness = await site.witness();
-        for (const n of [1, 2, 3]) await witness.publish('down/a', `message ${n}`, n === 2 ? 2 : 1);
-        // Until then the broker would send them again, which QoS 1 allows.
-        await until(() => acknowledged(site) === 3, PATIENCE_MS, 'the acknowledgements');
-        await end(site);
-        await site.restart();
-        await sleeper.wake();
-        expect(sleeper.received).toEqual(
-          [1, 2, 3].map((n) => `down/a message ${n} ${n === 2 ? 2 : 1}`),
-        );
-        await site.stop();
-      },
-    );
+    it('ended: a sleeper stays asleep, and its messages stay in its buffer', async () => {
+      const site = await start(setup);
+      const sleeper = await site.device('sleeper');
+      await sleeper.connect({ clean: false });
+      await sleeper.subscribe('down/#', 2);
+      await sleeper.sleep(600);
+      const witness = await site.witness();
+      for (const n of [1, 2, 3]) await witness.publish('down/a', `message ${n}`, n === 2 ? 2 : 1);
+      // Until then the broker would send them again, which QoS 1 allows.
+      await until(() => acknowledged(site) === 3, PATIENCE_MS, 'the acknowledgements');
+      await site.daemon.stop();
+      await site.restart();
+      await sleeper.wake();
+      expect(sleeper.received).toEqual(
+        [1, 2, 3].map((n) => `down/a message ${n} ${n === 2 ? 2 : 1}`),
+      );
+      await site.stop();
+    });
 
     it('a device that has died while the gateway was away: its will is published, and no other', async () => {
       const site = await start(setup);
