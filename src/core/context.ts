@@ -79,13 +79,17 @@ export class Context {
 
   /** The step is over: its effects, with what it has written to the journal. */
   takeEffects(): readonly Effect[] {
-    for (const session of this.touched) if (!session.removed) keepSession(this, session);
-    this.touched.clear();
+    if (this.touched.size > 0) this.keepTouched();
     const { effects } = this;
     this.effects = [];
     const written = this.journal.takeEffect();
     if (written) effects.push(written);
     return effects;
+  }
+
+  private keepTouched(): void {
+    for (const session of this.touched) if (!session.removed) keepSession(this, session);
+    this.touched.clear();
   }
 
   /** State, keep alive, will or address of the session have changed. */

@@ -82,8 +82,7 @@ class Core implements GatewayCore {
       default:
         input satisfies never;
     }
-    for (const session of ctx.toArm) this.arm(session);
-    ctx.toArm.clear();
+    if (ctx.toArm.size > 0) this.armMoved();
     return ctx.takeEffects();
   }
 
@@ -344,6 +343,11 @@ class Core implements GatewayCore {
     } else if (deliveryDeadline(session) <= ctx.now) {
       onDeliveryDeadline(ctx, session);
     }
+  }
+
+  private armMoved(): void {
+    for (const session of this.ctx.toArm) this.arm(session);
+    this.ctx.toArm.clear();
   }
 
   private arm(session: Session): void {

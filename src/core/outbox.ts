@@ -75,7 +75,8 @@ export class Outbox {
   /** Whether a message of this device has to wait here. */
   takes(client: Client): boolean {
     const { config, brokerUp } = this.ctx;
-    return this.queues.has(client) || (!brokerUp && config.offline.messages > 0);
+    if (!brokerUp && config.offline.messages > 0) return true;
+    return this.queues.size > 0 && this.queues.has(client);
   }
 
   /**

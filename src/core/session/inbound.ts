@@ -95,7 +95,9 @@ export class InboundExchanges {
   abandon(exchange: Inbound): boolean {
     const at = this.open.indexOf(exchange);
     if (at < 0) return false;
-    this.open.splice(at, 1);
+    // Nearly always the only one; splice() would make a list of it.
+    if (at === this.open.length - 1) this.open.pop();
+    else this.open.splice(at, 1);
     return true;
   }
 
