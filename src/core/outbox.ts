@@ -13,6 +13,7 @@ import { outboxKey } from './journal/keys.js';
 import { heldRecord, readHeld } from './journal/records.js';
 import type { Owner } from './journal/writer.js';
 import {
+  OPEN_EXCHANGES_MAX,
   OUTBOX_IN_FLIGHT_MAX,
   OUTBOX_IN_FLIGHT_PER_DEVICE_MAX,
   OUTBOX_LOOK_MS,
@@ -114,6 +115,26 @@ export class Outbox {
     return true;
   }
 
+  /**
+   * After a restart: the broker's side may have begun what is named, and goes on with it by itself. Its
+   * end has to come here in the same moment, or a second crash would have it published once more. What
+   * was under way is at the head of its queue: whatever came later had to wait.
+   */
+  resume(): void {
+    const { ctx } = this;
+    const begun = [...this.queues.values()].flatMap(({ messages }) =>
+      messages.slice(0, OPEN_EXCHANGES_MAX),
+    );
+    for (const held of begun) {
+      const { client, ref } = held;
+      if (ref === undefined) continue;
+      const token = ctx.expectAnswer({ kind: 'held', held });
+      ctx.toBroker({ op: 'adopt', token, client, ref });
+      this.markInFlight(held);
+    }
+    this.drain();
+  }
+
   /** A message that the broker's side has, and will answer: it waits here for the answer. */
   markInFlight(held: Held): void {
     held.inFlight = true;
@@ -144,7 +165,7 @@ export class Outbox {
   }
 
   /** Sends what may be sent. */
-  drain(): void {
+  private drain(): void {
     const { ctx } = this;
     this.expire();
     this.lookAt = Number.POSITIVE_INFINITY;

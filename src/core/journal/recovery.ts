@@ -62,7 +62,7 @@ export class Recovery {
       resumeSession(ctx, session);
       ctx.toArm.add(session);
     }
-    ctx.outbox.drain();
+    ctx.outbox.resume();
   }
 
   /** false: not a record of ours. */

@@ -136,12 +136,29 @@ describe('with the broker away', () => {
     say(driver, 'A', 1, 'a', 1);
     say(driver, 'A', 2, 'b', 2);
     driver.crash();
+    const { token, client } = driver.request('adopt');
+    driver.event({ event: 'published', token, client, failure: 'unavailable' });
     driver.advance(10_000);
     expect(published(driver)).toEqual([]);
     back(driver);
     expect(driver.requestsOf('publish')).toMatchObject([{ qos: 1 }, { qos: 2, ref: 'run1-1' }]);
     answer(driver, 0);
     expect(driver.store.keys('o')).toEqual([]);
+  });
+
+  it("restart: what the broker's side has begun is asked for at once, and not published again", () => {
+    const driver = away();
+    say(driver, 'A', 1, 'a', 1);
+    say(driver, 'A', 2, 'b', 2);
+    driver.crash();
+    const { token, ref, client } = driver.request('adopt');
+    expect(driver.requestsOf('adopt')).toHaveLength(1);
+    expect(ref).toBe('run1-1');
+    driver.event({ event: 'published', token, client });
+    driver.commit();
+    expect(driver.store.keys('o')).toHaveLength(1);
+    back(driver);
+    expect(published(driver)).toEqual(['a']);
   });
 
   it('disk fails: what is not kept is refused', () => {
