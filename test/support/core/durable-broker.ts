@@ -22,6 +22,8 @@ interface Outgoing {
   ref: string;
   client: string | null;
   payload: Uint8Array;
+  /** Tells this exchange from all others, as its packet id does. */
+  packet: number;
   /** Who waits for its end. */
   token: number | undefined;
   /** On disk, so that it may go out. */
@@ -44,7 +46,9 @@ export class DurableBroker {
   up = true;
   /** What the broker has got; a QoS 2 message once. */
   readonly arrivals: Arrival[] = [];
-  private readonly arrivedRefs = new Set<string>();
+  /** Exchanges that the broker knows: under its packet id a message arrives once, under another one again. */
+  private readonly arrived = new Set<number>();
+  private lastPacket = 0;
   /** Messages to devices that the broker has no acknowledgement of. */
   private readonly owed = new Map<number, Owed>();
   private readonly tokens = new Map<number, Owed>();
@@ -135,9 +139,13 @@ export class DurableBroker {
       owed.isAccepted = false;
     }
     for (const key of this.store.keys('uo')) {
-      const [client, payload] = this.store.kept.get(key) as [string | null, Uint8Array];
+      const [client, payload, packet] = this.store.kept.get(key) as [
+        string | null,
+        Uint8Array,
+        number,
+      ];
       const ref = key.split('\0')[1] ?? '';
-      this.outgoing.set(ref, { ref, client, payload, token: undefined, isKept: true });
+      this.outgoing.set(ref, { ref, client, payload, packet, token: undefined, isKept: true });
     }
   }
 
@@ -180,7 +188,8 @@ export class DurableBroker {
       known.token = token;
       return;
     }
-    const one: Outgoing = { ref, client, payload: payload.slice(), token, isKept: false };
+    const packet = ++this.lastPacket;
+    const one: Outgoing = { ref, client, payload: payload.slice(), packet, token, isKept: false };
     // A slow broker's window may be full, and what waits for it is not on disk yet.
     if (this.mood === 'slow' && this.roll(2) === 0) {
       this.waiting.push(() => {
@@ -194,7 +203,7 @@ export class DurableBroker {
 
   private begin(one: Outgoing): void {
     this.outgoing.set(one.ref, one);
-    this.store.write(`uo\0${one.ref}`, [one.client, one.payload] as JournalValue);
+    this.store.write(`uo\0${one.ref}`, [one.client, one.payload, one.packet] as JournalValue);
     this.store.afterCommit(() => {
       one.isKept = true;
       this.soon(() => this.complete(one));
@@ -202,10 +211,10 @@ export class DurableBroker {
   }
 
   private complete(one: Outgoing): UpstreamEvent | undefined {
-    const { ref, client, payload, token } = one;
+    const { ref, client, payload, packet, token } = one;
     if (!this.up || this.outgoing.get(ref) !== one) return undefined;
-    if (!this.arrivedRefs.has(ref)) this.arrive({ client, payload, qos: 2 });
-    this.arrivedRefs.add(ref);
+    if (!this.arrived.has(packet)) this.arrive({ client, payload, qos: 2 });
+    this.arrived.add(packet);
     // The broker may have it while the exchange is not over, and then the gateway may die.
     if (this.mood === 'slow' && this.roll(3) === 0) {
       this.waiting.push(() => this.complete(one));
