@@ -264,11 +264,6 @@ export class Context {
     message.token = 0;
   }
 
-  /** What the journal could not keep for a while, and has now. */
-  acceptAll(session: Session): void {
-    for (const message of session.buffer) this.accept(session, message);
-  }
-
   become(session: Session, state: SessionState, why: string): void {
     const from = session.state.name;
     if (from !== state.name) {

@@ -32,8 +32,10 @@ export function onStoreEvent(ctx: Context, recovery: Recovery, event: StoreEvent
 
 /** Messages that only memory had are the broker's no more once the disk has them. */
 function acceptWhenKept(ctx: Context, session: Session): void {
-  if (session.keeps !== 'all' || session.buffer.length === 0) return;
+  if (session.keeps !== 'all') return;
+  const owed = [...session.buffer].filter(({ token }) => token !== 0);
+  if (owed.length === 0) return;
   ctx.whenKept(session, (kept) => {
-    if (kept) ctx.acceptAll(session);
+    if (kept) for (const message of owed) ctx.accept(session, message);
   });
 }

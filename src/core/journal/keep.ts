@@ -29,20 +29,25 @@ import {
 } from './records.js';
 
 /**
- * A deadline on disk may be behind the true one by this share of the tolerated silence: so a device
- * that speaks often costs few writes.
+ * While a device is ACTIVE its deadline on disk may be behind the true one by this share of the
+ * tolerated silence: so a device that speaks often costs few writes.
  */
 const SILENCE_LAG_SHARE = 0.25;
 
-const silenceLagMs = (periodSec: number): number => toleratedMs(periodSec) * SILENCE_LAG_SHARE;
+/** Of a sleeper the disk knows the deadline before PINGRESP goes out: it lags no more than a commit takes. */
+const SLEEP_LAG_MS = 1000;
+
+const silenceLagMs = (session: Session): number =>
+  isSleeper(session) ? SLEEP_LAG_MS : toleratedMs(session.keepAliveSec) * SILENCE_LAG_SHARE;
 
 /**
  * How much longer than on disk silence is tolerated after a restart: the deadline may lag behind, and
- * the latest sign of life, just before the end, may not have got there at all. So whoever speaks once
- * in a period is not lost, and whoever does not is lost about a period later than without the restart.
+ * of an ACTIVE device the latest sign of life, just before the end, may not have got there at all. So
+ * one that speaks once in a period is not lost, and one that does not is lost about a period later
+ * than without the restart.
  */
-export const restartGraceMs = (periodSec: number): number =>
-  silenceLagMs(periodSec) + periodSec * 1000;
+export const restartGraceMs = (session: Session): number =>
+  silenceLagMs(session) + (isSleeper(session) ? 0 : session.keepAliveSec * 1000);
 
 /** Decides how much of the session is kept; what is not kept any more goes. */
 export function keepWhatCounts(ctx: Context, session: Session): void {
@@ -83,7 +88,7 @@ export function keepSilence(ctx: Context, session: Session, until: Instant): voi
   const at = session.state.name === 'AWAKE' ? afterWakeUp(ctx, session.state.durationSec) : until;
   if (at === silenceKept) return;
   if (at === Number.POSITIVE_INFINITY) ctx.journal.delete(session, silenceKey(session.clientId));
-  else if (at > silenceKept && at - silenceKept <= silenceLagMs(periodOf(session))) return;
+  else if (at > silenceKept && at - silenceKept <= silenceLagMs(session)) return;
   else ctx.journal.put(session, silenceKey(session.clientId), at);
   session.silenceKept = at;
 }
@@ -91,6 +96,9 @@ export function keepSilence(ctx: Context, session: Session, until: Instant): voi
 /** Should the wake-up be cut off by a restart, the device comes again after its sleep. */
 const afterWakeUp = (ctx: Context, durationSec: number): Instant =>
   ctx.now + toleratedMs(durationSec);
+
+const isSleeper = ({ state }: Session): boolean =>
+  state.name === 'ASLEEP' || state.name === 'AWAKE';
 
 /** The period that the device promised to speak in, in seconds. */
 export function periodOf({ state, keepAliveSec }: Session): number {

@@ -132,7 +132,7 @@ function restoreSilence(session: Session, value: JournalValue): boolean {
   if (!isNumber(value)) return false;
   session.silenceKept = value;
   if (!isConnected(session.state.name)) return true;
-  session.gracedUntil = value + restartGraceMs(periodOf(session));
+  session.gracedUntil = value + restartGraceMs(session);
   session.silentUntil = session.gracedUntil;
   return true;
 }

@@ -9,7 +9,7 @@
  */
 import { matchesFilter } from '../../codec/index.js';
 import type { Context } from '../context.js';
-import { keepDownlink } from '../journal/keep.js';
+import { keepDownlink, keepSilence } from '../journal/keep.js';
 import { RESUME_DELAY_MS } from '../limits.js';
 import type { DropReason, Instant, UpstreamEvent } from '../types.js';
 import type { Downlink } from './buffer.js';
@@ -357,10 +357,20 @@ function countDelivery(ctx: Context, session: Session): void {
   session.gapUntil = gapMs > 0 ? ctx.now + gapMs : 0;
 }
 
-/** PINGRESP is the last frame of a wake-up, and the sleep time starts anew (SN 6.14). */
+/**
+ * PINGRESP is the last frame of a wake-up, and the sleep time starts anew (SN 6.14): in the journal
+ * first, so that a restart knows when the device has to come again.
+ */
 function endAwake(ctx: Context, session: Session): void {
-  if (session.state.name !== 'AWAKE') return;
-  const { durationSec } = session.state;
-  ctx.reply(session, { type: 'PINGRESP' });
-  fallAsleep(ctx, session, durationSec, 'buffer delivered');
+  const { state } = session;
+  if (state.name !== 'AWAKE') return;
+  keepSilence(ctx, session, session.silentUntil);
+  const say = (): void => {
+    // It has said good-bye or begun anew meanwhile, and the answer to that is the last.
+    if (session.state !== state) return;
+    ctx.reply(session, { type: 'PINGRESP' });
+    fallAsleep(ctx, session, state.durationSec, 'buffer delivered');
+  };
+  // Other answers that are due come before it.
+  sayWhenKept(ctx, session, () => ctx.afterwards(session, say));
 }

@@ -51,11 +51,6 @@ function wake(ctx: Context, session: Session, durationSec: number): void {
   session.paused = undefined;
   session.gapUntil = 0;
   ctx.dropAll(session, session.buffer.expire(session.settings.sleep.ageMs, ctx.now));
-  if (session.buffer.length === 0 && session.inFlight === undefined && session.unsaid === 0) {
-    ctx.reply(session, { type: 'PINGRESP' });
-    ctx.supervise(session, durationSec);
-    return;
-  }
   ctx.become(session, { name: 'AWAKE', durationSec, delivered: 0 }, 'PINGREQ');
   session.silentUntil = Number.POSITIVE_INFINITY;
   if (!resend(ctx, session)) pump(ctx, session);

@@ -68,7 +68,7 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'CONNECTING', to: 'LOST', on: 'attempt forgotten' },
   { from: 'CONNECTING', to: 'ASLEEP', on: 'attempt forgotten' },
   { from: 'ACTIVE', to: 'ASLEEP', on: 'DISCONNECT(duration)' },
-  { from: 'ASLEEP', to: 'AWAKE', on: 'PINGREQ, messages wait' },
+  { from: 'ASLEEP', to: 'AWAKE', on: 'PINGREQ' },
   { from: 'AWAKE', to: 'ASLEEP', on: 'PINGRESP sent, DISCONNECT(duration)' },
   { from: 'ACTIVE', to: 'DISCONNECTED', on: 'DISCONNECT, broker away too long' },
   { from: 'ASLEEP', to: 'DISCONNECTED', on: 'DISCONNECT, broker away too long' },

@@ -118,12 +118,13 @@ export class DurableBroker {
   /** The broker sends again what it has no acknowledgement of, and gets what it has not got. */
   comeBack(): void {
     this.up = true;
-    this.later(() => ({ event: 'availability', up: true }));
+    // What was on its way is there before anybody hears of the connection, and anything may lie between.
+    for (const one of this.outgoing.values()) if (one.isKept) this.soon(() => this.complete(one));
+    this.soon(() => (this.up ? { event: 'availability', up: true } : undefined));
     for (const owed of this.owed.values()) {
       if (owed.isAccepted) this.settle(owed);
       else if (owed.message.token === 0) this.hand(owed);
     }
-    for (const one of this.outgoing.values()) if (one.isKept) this.soon(() => this.complete(one));
   }
 
   /** The gateway has died; its next run finds what the store has kept. */

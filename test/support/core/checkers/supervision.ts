@@ -5,7 +5,7 @@ import type { Effect, GatewayCore } from '../../../../src/core/types.js';
 import type { Observer } from '../driver.js';
 import type { Facts } from '../facts.js';
 
-/** A restart tolerates silence for a period and a quarter of the tolerance more. */
+/** A restart tolerates the silence of an ACTIVE device for a period and a quarter of the tolerance more. */
 const GRACE_PERIODS = 1.375;
 
 /** Nothing waits longer for the disk. */
@@ -25,6 +25,12 @@ const NO_SIGN_OF_LIFE: readonly MessageType[] = [
   'WILLMSGRESP',
 ];
 
+/** What tells a device that its sleep time has begun, by the state that it is in when it goes out. */
+const GOOD_NIGHT: { readonly [state: string]: MessageType } = {
+  ASLEEP: 'DISCONNECT',
+  AWAKE: 'PINGRESP',
+};
+
 interface Watch {
   /** Of the latest CONNECT; counts once it is accepted. */
   wishedSec: number;
@@ -34,10 +40,14 @@ interface Watch {
   maybeHeardAt: number;
   /** When an unfinished CONNECT was forgotten and the watch went on. */
   resumedAt: number;
+  /** When it heard that it may sleep on. */
+  toldAt: number;
   /** A crash has come since it was heard, and with it the grace of a restart. */
   hasGrace: boolean;
   /** When it was heard in the grace of a restart: its time may have been over by rights. */
   lateAt: number;
+  /** And a crash has forgotten that. */
+  isForgotten: boolean;
 }
 
 export class SupervisionChecker implements Observer {
@@ -77,6 +87,7 @@ export class SupervisionChecker implements Observer {
       this.watches.set(this.connecting.client, this.connecting.before);
     }
     this.connecting = undefined;
+    if (effect.kind === 'send') this.onSent(now);
     if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
     const { client, from, to, why } = effect.notice;
     const watch = this.of(client);
@@ -96,6 +107,7 @@ export class SupervisionChecker implements Observer {
       const session = sessions.get(client);
       if (session === undefined) continue;
       watch.hasGrace = true;
+      watch.isForgotten ||= now - watch.lateAt <= UNKEPT_MS_MAX;
       watch.keepAliveSec = session.keepAliveSec;
       if (session.state.name === 'ASLEEP') watch.sleepSec = session.state.durationSec;
     }
@@ -105,7 +117,7 @@ export class SupervisionChecker implements Observer {
     for (const [client, watch] of this.watches) {
       const state = this.facts.stateOf(client);
       if (state !== 'ACTIVE' && state !== 'ASLEEP') continue;
-      const grace = watch.hasGrace ? 1000 * GRACE_PERIODS * periodOf(watch, state) : 0;
+      const grace = watch.hasGrace ? graceOf(watch, state) : 0;
       const deadline = deadlineOf(watch, state, watch.maybeHeardAt) + grace;
       const latest = Math.max(deadline, watch.resumedAt, this.recoveredAt) + LATE_MS_MAX;
       if (now > latest) {
@@ -114,13 +126,23 @@ export class SupervisionChecker implements Observer {
     }
   }
 
+  /** A sleeper is told that its deadline is known. */
+  private onSent(now: number): void {
+    const { cause, sent } = this.facts;
+    const client = this.facts.receiver();
+    const type = sent?.message.type;
+    if (client === undefined || type === undefined) return;
+    if (type !== GOOD_NIGHT[this.facts.stateOf(client)]) return;
+    // Or it is for somebody else who speaks from there.
+    if (cause.client === undefined || cause.client === client) this.of(client).toldAt = now;
+  }
+
   private onLost(client: string, watch: Watch, from: string, now: number): void {
-    // The next crash may forget that it was heard then.
-    const isForgotten = this.recoveredAt - watch.lateAt <= UNKEPT_MS_MAX;
-    if (watch.hasGrace && (isForgotten || this.facts.uncertain.has(client))) return;
-    // Who speaks once in a period is never lost.
+    if (watch.hasGrace && this.facts.uncertain.has(client)) return;
+    // The next crash may forget that it was heard late.
+    if (watch.isForgotten && from === 'ACTIVE') return;
     const deadline = watch.hasGrace
-      ? watch.heardAt + 1000 * periodOf(watch, from)
+      ? keptDeadlineOf(watch, from)
       : deadlineOf(watch, from, watch.heardAt);
     if (now < deadline)
       throw new Error(`${client} is lost from ${from}, ${deadline - now} ms too early`);
@@ -136,8 +158,10 @@ export class SupervisionChecker implements Observer {
         heardAt: 0,
         maybeHeardAt: 0,
         resumedAt: 0,
+        toldAt: Number.NEGATIVE_INFINITY,
         hasGrace: false,
         lateAt: Number.NEGATIVE_INFINITY,
+        isForgotten: false,
       };
       this.watches.set(client, watch);
     }
@@ -148,12 +172,22 @@ export class SupervisionChecker implements Observer {
 function hear(watch: Watch, now: number): void {
   if (watch.hasGrace) watch.lateAt = now;
   watch.hasGrace = false;
+  watch.isForgotten = false;
   watch.heardAt = now;
   watch.maybeHeardAt = now;
 }
 
 const periodOf = ({ keepAliveSec, sleepSec }: Watch, state: string): number =>
   state === 'ACTIVE' ? keepAliveSec : sleepSec;
+
+const graceOf = (watch: Watch, state: string): number =>
+  state === 'ASLEEP' ? UNKEPT_MS_MAX : 1000 * GRACE_PERIODS * periodOf(watch, state);
+
+/** After a crash: who speaks once in a period is never lost, and a sleeper never before the time it was told. */
+const keptDeadlineOf = (watch: Watch, state: string): number =>
+  state === 'ASLEEP'
+    ? deadlineOf(watch, state, watch.toldAt) - UNKEPT_MS_MAX
+    : watch.heardAt + 1000 * periodOf(watch, state);
 
 /** SN 7.2: half as much again up to a minute, beyond it a tenth; 0 is no supervision. */
 function deadlineOf(watch: Watch, state: string, heardAt: number): number {

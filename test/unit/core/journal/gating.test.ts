@@ -115,11 +115,22 @@ describe('with CleanSession=0, kept first', () => {
     expect(driver.store.keys('i')).toEqual([]);
   });
 
-  it('DISCONNECT, awake or asleep: what came for a sleeper goes out after it', () => {
+  it('DISCONNECT, and PINGRESP of a sleeper, behind all other answers', () => {
     const driver = slowDisk();
     driver.send('A', { type: 'DISCONNECT', duration: 600 });
     driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
     expectAfterCommit(driver, 'DISCONNECT', 'PINGRESP');
+    driver.advance(600_000);
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    message(driver, 'dev1', { topic: 'ab', qos: 0 });
+    driver.send('A', { type: 'UNSUBSCRIBE', msgId: 8, topicIdType: 0, topicName: 'a/b' });
+    driver.event({
+      event: 'unsubscribed',
+      token: driver.request('unsubscribe').token,
+      client: 'dev1',
+    });
+    expectAfterCommit(driver, 'UNSUBACK', 'PINGRESP');
     driver.send('A', { type: 'DISCONNECT' });
     expectAfterCommit(driver, 'DISCONNECT');
   });
@@ -179,6 +190,19 @@ describe('not kept first', () => {
     message(driver, 'dev1', { topic: 'cd', qos: 1, text: 'y' });
     driver.repairStore();
     expect(driver.requestsOf('accept')).toHaveLength(0);
+    driver.commit();
+    expect(driver.requestsOf('accept')).toHaveLength(2);
+  });
+
+  it('disk works again: that vouches for nothing that came later', () => {
+    const driver = slowDisk();
+    driver.send('A', { type: 'DISCONNECT', duration: 600 });
+    driver.failStore();
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    driver.repairStore();
+    message(driver, 'dev1', { topic: 'ab', qos: 1, text: 'y' });
+    driver.commit(1);
+    expect(driver.requestsOf('accept')).toHaveLength(1);
     driver.commit();
     expect(driver.requestsOf('accept')).toHaveLength(2);
   });
