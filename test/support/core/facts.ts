@@ -28,7 +28,8 @@ export interface Cause {
 interface Connection {
   count: number;
   clean: boolean;
-  fresh: boolean;
+  /** Count of the latest connection that began with nothing left from before. */
+  freshAt: number;
   /** The core's own count. */
   number: number;
 }
@@ -39,7 +40,7 @@ export class Facts implements Observer {
   cause: Cause = { kind: 'deadline' };
   /** The frame of the send effect that is being looked at. */
   sent: Sent | undefined;
-  /** Accepted CONNECTs of a client; whether the latest was with CleanSession, and whether nothing was left from before. */
+  /** Accepted CONNECTs of a client; whether the latest was with CleanSession, and when nothing was left from before. */
   readonly connections = new Map<string, Connection>();
   /** CleanSession=1, of an earlier run: strangers with a will. */
   readonly ghosts = new Set<string>();
@@ -104,7 +105,9 @@ export class Facts implements Observer {
     this.ghosts.delete(client);
     if (fresh) this.uncertain.delete(client);
     const number = (before?.number ?? 0) + 1;
-    this.connections.set(client, { count: ++this.lastConnection, clean, fresh, number });
+    const count = ++this.lastConnection;
+    const freshAt = fresh ? count : (before?.freshAt ?? count);
+    this.connections.set(client, { count, clean, freshAt, number });
   }
 
   private onStore(event: StoreEvent): void {
@@ -130,13 +133,14 @@ export class Facts implements Observer {
       this.states.set(client, session?.state.name ?? 'DISCONNECTED');
       this.ghosts.delete(client);
       if (session?.isGhost) this.ghosts.add(client);
+      const before = this.connections.get(client);
       if (session?.keeps !== 'all') this.connections.delete(client);
-      else if (this.connections.get(client)?.number !== session.connection) {
+      else if (before?.number !== session.connection) {
         this.uncertain.add(client);
         this.connections.set(client, {
           count: ++this.lastConnection,
           clean: false,
-          fresh: false,
+          freshAt: before?.freshAt ?? 0,
           number: session.connection,
         });
       }

@@ -175,9 +175,9 @@ export class ExchangeChecker implements Observer {
     if (!deliveries) this.clients.set(client, (deliveries = new Deliveries()));
     const connection = this.facts.connections.get(client);
     if (connection && connection.count !== deliveries.connection) {
+      if (connection.freshAt > deliveries.connection) deliveries.sent.clear();
       deliveries.connection = connection.count;
       deliveries.open = undefined;
-      if (connection.fresh) deliveries.sent.clear();
     }
     return deliveries;
   }

@@ -90,9 +90,10 @@ export class TopicIdChecker implements Observer {
   private tableOf(client: string): Table {
     const connection = this.facts.connections.get(client);
     let table = this.tables.get(client) ?? new Table();
-    if (connection && connection.count !== this.connections.get(client)) {
+    const known = this.connections.get(client) ?? 0;
+    if (connection && connection.count !== known) {
       this.connections.set(client, connection.count);
-      if (connection.fresh) table = new Table();
+      if (connection.freshAt > known) table = new Table();
       table.confirmed.clear();
       table.offered.clear();
       table.wished.clear();
