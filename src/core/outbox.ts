@@ -19,6 +19,7 @@ import {
   OUTBOX_LOOK_MS,
   OUTBOX_RETRY_MS,
 } from './limits.js';
+import { messageBytes } from './message-bytes.js';
 import type { Inbound } from './session/inbound.js';
 import type { Session } from './session/session.js';
 import { isConnected } from './session/state.js';
@@ -40,11 +41,6 @@ export interface Held {
   /** On its way to the broker. */
   inFlight: boolean;
 }
-
-/** What a message costs beside its topic and payload, in octets: bookkeeping, roughly. */
-const OVERHEAD_BYTES = 64;
-
-const sizeOf = ({ topic, payload }: Held): number => topic.length + payload.length + OVERHEAD_BYTES;
 
 /** The messages of one device. */
 class Queue {
@@ -303,7 +299,7 @@ export class Outbox {
     this.queueOf(client).messages.push(held);
     this.held.add(held);
     if (held.qos === 0) this.lowly.add(held);
-    this.bytes += sizeOf(held);
+    this.bytes += messageBytes(held);
     if (!this.blocked.has(client)) this.turn.add(client);
   }
 
@@ -311,7 +307,7 @@ export class Outbox {
     const { client } = held;
     if (!this.held.delete(held)) return;
     this.lowly.delete(held);
-    this.bytes -= sizeOf(held);
+    this.bytes -= messageBytes(held);
     this.ctx.journal.delete(undefined, outboxKey(held.serial));
     const { messages } = this.queueOf(client);
     messages.splice(messages.indexOf(held), 1);
@@ -334,8 +330,9 @@ export class Outbox {
   /** QoS 0 goes first; what has been acknowledged stays. */
   private makeRoomFor(held: Held): boolean {
     const { messages, bytes } = this.ctx.config.offline;
-    if (sizeOf(held) > bytes) return false;
-    const fits = (): boolean => this.held.size < messages && this.bytes + sizeOf(held) <= bytes;
+    if (messageBytes(held) > bytes) return false;
+    const fits = (): boolean =>
+      this.held.size < messages && this.bytes + messageBytes(held) <= bytes;
     for (const lowly of this.lowly) {
       if (fits()) return true;
       this.drop(lowly, 'buffer-full');

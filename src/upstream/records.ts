@@ -11,7 +11,7 @@ import type { JournalRecord, JournalValue, MqttQos } from '../core/types.js';
  */
 export type RecordKind = 'ub' | 'ue' | 'ui' | 'un' | 'uo' | 'up' | 'ur' | 'uw';
 
-/** As `store/journal.ts` has it. */
+/** As `store/journal.ts` has it; a test compares. */
 const SEPARATOR = '\0';
 
 export function recordKey(kind: RecordKind, ...parts: (string | number)[]): string {

@@ -11,6 +11,8 @@
  *   i client msgId      QoS 2 message from the device
  *   o serial            message that waits for the broker
  */
+
+/** As `store/journal.ts` has it; a test compares. */
 export const SEPARATOR = '\0';
 
 /** The kinds of records, in the order in which a restart needs them. */

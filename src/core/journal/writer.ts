@@ -22,6 +22,12 @@ export interface Owner {
   lastWrite: number;
 }
 
+interface Waiting {
+  /** Its place among all who have asked. */
+  order: number;
+  say: Continuation;
+}
+
 export class JournalWriter {
   private isFailing = false;
   private writes: JournalWrite[] = [];
@@ -32,7 +38,11 @@ export class JournalWriter {
   /** The latest group whose commit the store will tell. */
   private awaited = 0;
   private running: { say: Continuation; kept: boolean }[] | undefined;
-  private waiting: { group: number; say: Continuation }[] = [];
+  /** By the group that they wait for, which is none up to `committed`. */
+  private readonly waiting = new Map<number, Waiting[]>();
+  private lastOrder = 0;
+  /** They were due, but one before them has failed: they come with the next commit. */
+  private readonly overdue: Continuation[] = [];
 
   /** @param isOn false: sessions end with the process, and everything counts as kept */
   constructor(readonly isOn: boolean) {}
@@ -65,7 +75,10 @@ export class JournalWriter {
     if (lastWrite <= this.committed) return this.run([then], true);
     if (this.isFailing) return this.run([then], false);
     if (lastWrite > this.awaited) this.awaited = this.group;
-    this.waiting.push({ group: lastWrite, say: then });
+    const entry = { order: ++this.lastOrder, say: then };
+    const others = this.waiting.get(lastWrite);
+    if (others) others.push(entry);
+    else this.waiting.set(lastWrite, [entry]);
   }
 
   /** Runs `then` after the continuations that are due. */
@@ -86,27 +99,40 @@ export class JournalWriter {
   onCommitted(number: number): void {
     // While the disk fails the store answers everybody, and that means nothing.
     if (this.isFailing || number <= this.committed) return;
+    const groups = this.groupsUpTo(number);
     this.committed = number;
-    const ready = this.waiting.filter(({ group }) => group <= number);
-    this.waiting = this.waiting.filter(({ group }) => group > number);
-    this.run(
-      ready.map(({ say }) => say),
-      true,
-    );
+    this.run(this.release(groups), true);
   }
 
   onFailing(): void {
     this.isFailing = true;
-    this.run(
-      this.waiting.splice(0).map(({ say }) => say),
-      false,
-    );
+    this.run(this.release([...this.waiting.keys()]), false);
   }
 
   /** What the store answered meanwhile meant nothing: whoever wants to know asks again. */
   onWorking(): void {
     this.isFailing = false;
     this.awaited = this.committed;
+  }
+
+  /**
+   * The groups that a commit adds, as far as somebody may wait for them. It takes the shorter of two
+   * ways: after a stall many groups are waited for, and each commit adds a few; where hardly anybody
+   * waits, one commit adds all groups since the last.
+   */
+  private groupsUpTo(number: number): number[] {
+    const { committed, waiting } = this;
+    const added = number - committed;
+    if (waiting.size <= added) return [...waiting.keys()].filter((group) => group <= number);
+    return Array.from({ length: added }, (_, at) => committed + 1 + at);
+  }
+
+  /** Takes out who waits for these groups, in the order in which they have asked. */
+  private release(groups: readonly number[]): Continuation[] {
+    const ready = groups.flatMap((group) => this.waiting.get(group) ?? []);
+    for (const group of groups) this.waiting.delete(group);
+    ready.sort((a, b) => a.order - b.order);
+    return [...this.overdue.splice(0), ...ready.map(({ say }) => say)];
   }
 
   /** In the order in which they were asked for, also when one of them asks for more. */
@@ -121,8 +147,7 @@ export class JournalWriter {
       for (let next = due.shift(); next; next = due.shift()) next.say(next.kept);
     } finally {
       this.running = undefined;
-      // One of them has failed: the others come with the next commit.
-      this.waiting.unshift(...due.map(({ say }) => ({ group: 0, say })));
+      this.overdue.unshift(...due.map(({ say }) => say));
     }
   }
 

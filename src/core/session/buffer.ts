@@ -4,6 +4,7 @@
  * a message whose delivery has begun stays.
  */
 import type { DeviceSettings } from '../config.js';
+import { messageBytes } from '../message-bytes.js';
 import type { DropReason, Instant, MqttQos } from '../types.js';
 
 export interface Downlink {
@@ -35,12 +36,6 @@ export interface Dropped {
   reason: DropReason;
 }
 
-/** What a message costs beside its topic and payload, in octets: bookkeeping, roughly. */
-const OVERHEAD_BYTES = 64;
-
-const sizeOf = (message: Downlink): number =>
-  message.payload.length + message.topic.length + OVERHEAD_BYTES;
-
 const NOTHING: readonly Dropped[] = [];
 
 export class SleepBuffer {
@@ -62,7 +57,7 @@ export class SleepBuffer {
     const dropped: Dropped[] = this.length > 0 ? [...this.expire(limits.ageMs, now)] : [];
     if (limits.policy === 'newest-per-topic') this.replaceTopic(message.topic, dropped);
     this.messages.push(message);
-    this.bytes += sizeOf(message);
+    this.bytes += messageBytes(message);
     while (this.length > limits.messages || this.bytes > limits.bytes) {
       const at = this.victim(limits.policy);
       if (at === undefined) break;
@@ -74,7 +69,7 @@ export class SleepBuffer {
   /** A message of an earlier run; it had its place then, and keeps it. */
   restore(message: Downlink): void {
     this.messages.push(message);
-    this.bytes += sizeOf(message);
+    this.bytes += messageBytes(message);
   }
 
   *[Symbol.iterator](): IterableIterator<Downlink> {
@@ -85,7 +80,7 @@ export class SleepBuffer {
   shift(): Downlink | undefined {
     const message = this.messages[this.first];
     if (message === undefined) return undefined;
-    this.bytes -= sizeOf(message);
+    this.bytes -= messageBytes(message);
     this.first++;
     if (this.first === this.messages.length) {
       this.messages = [];
@@ -150,7 +145,7 @@ export class SleepBuffer {
   private remove(at: number, reason: DropReason, dropped: Dropped[]): void {
     const [message] = this.messages.splice(at, 1);
     if (message === undefined) return;
-    this.bytes -= sizeOf(message);
+    this.bytes -= messageBytes(message);
     dropped.push({ message, reason });
   }
 }

@@ -28,6 +28,8 @@ import {
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
+type Opened = Awaited<ReturnType<typeof openStore>>;
+
 const remount = (path: string, how: 'ro' | 'rw') => run('mount', '-o', `remount,${how}`, path);
 
 /** Nothing more can be written to the disk until what is returned is removed. */
@@ -69,6 +71,24 @@ async function makeLegacy(path: string): Promise<string[]> {
   return written;
 }
 
+/** A start on a disk that refuses: that is reported at once, with the reason, and nothing else. */
+async function openFailing(path: string, reason: string): Promise<Opened> {
+  const opened = await openStore(cleanup, path, { time: hurried });
+  expect(opened.problems.map(({ problem }) => problem)).toEqual(['failing']);
+  expect(opened.problems[0]?.detail).toContain(reason);
+  return opened;
+}
+
+/** Waits until a disk that was reported works again; nothing else is reported. What the next run finds there. */
+async function keptAfter({ store, problems }: Opened, path: string): Promise<string[]> {
+  await working(problems);
+  expect(problems).toHaveLength(2);
+  await store.close();
+  const next = await openStore(cleanup, path);
+  expect(next.problems).toEqual([]);
+  return keys(next.store.take('m'));
+}
+
 describe('a journal whose folder', () => {
   it('is empty: nothing can be read of it elsewhere', async () => {
     const temporary = withTemporary();
@@ -96,9 +116,7 @@ describe('a journal whose folder', () => {
     // Whatever happens, nobody waits for ever: Node does not end while a thread of its pool is held.
     cleanup.add(pipe, () => closeSync(openSync(pipe, 'r+')));
 
-    const { store, problems } = await openStore(cleanup, path, { time: hurried });
-    expect(problems).toMatchObject([{ problem: 'failing' }]);
-    expect(problems[0]?.detail).toContain(`the disk with ${path} has not answered`);
+    const { store, problems } = await openFailing(path, `the disk with ${path} has not answered`);
     expect(store.take('m')).toEqual([]);
     store.put('m\0new', 1);
     await committed(store);
@@ -116,9 +134,8 @@ describe('a journal whose folder', () => {
   it('cannot be made because a file is in its place: goes on in memory until it can', async () => {
     const path = join(makeFolder(cleanup), 'journal');
     writeFileSync(path, 'in the way');
-    const { store, problems } = await openStore(cleanup, path, { time: hurried });
-    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
-    expect(problems[0]?.detail).toContain(`${path} cannot be a folder`);
+    const opened = await openFailing(path, `${path} cannot be a folder`);
+    const { store } = opened;
     expect(store.take('m')).toEqual([]);
     store.put('m\0a', 1);
     store.put('m\0b', 1);
@@ -126,11 +143,7 @@ describe('a journal whose folder', () => {
     await committed(store);
 
     rmSync(path);
-    await working(problems);
-    expect(problems).toHaveLength(2);
-    await store.close();
-    const next = await openStore(cleanup, path);
-    expect(keys(next.store.take('m'))).toEqual(['m\0b']);
+    expect(await keptAfter(opened, path)).toEqual(['m\0b']);
   });
 });
 
@@ -138,7 +151,8 @@ describe('a disk that', () => {
   it('is full: goes on in memory, and saves everything when there is room', async (context) => {
     const disk = mountSmall(cleanup, context);
     const path = join(disk, 'journal');
-    const { store, problems } = await openStore(cleanup, path, { time: hurried });
+    const opened = await openStore(cleanup, path, { time: hurried });
+    const { store, problems } = opened;
     store.put('m\0before', 1);
     await committed(store);
     const ballast = fill(disk);
@@ -154,12 +168,7 @@ describe('a disk that', () => {
     await committed(store);
 
     rmSync(ballast);
-    await working(problems);
-    expect(problems).toHaveLength(2);
-    await store.close();
-    const next = await openStore(cleanup, path);
-    expect(next.problems).toEqual([]);
-    expect(keys(next.store.take('m'))).toHaveLength(count + 1);
+    expect(await keptAfter(opened, path)).toHaveLength(count + 1);
   });
 
   it.for(['elsewhere', 'on the same disk'])(
@@ -170,9 +179,8 @@ describe('a disk that', () => {
       const written = await makeLegacy(path);
       const temporary = withTemporary(where === 'elsewhere' ? undefined : disk);
       const ballast = fill(disk);
-      const { store, problems } = await openStore(cleanup, path, { time: hurried });
-      expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
-      expect(problems[0]?.detail).toContain(`no space is left for ${path}`);
+      const opened = await openFailing(path, `no space is left for ${path}`);
+      const { store } = opened;
       expect(keys(store.take('m'))).toEqual(written);
       expect([...copiesIn(temporary), ...copiesIn('/dev/shm')]).toEqual([]);
       store.put('m\0new', 1);
@@ -180,12 +188,7 @@ describe('a disk that', () => {
       await committed(store);
 
       rmSync(ballast);
-      await working(problems);
-      expect(problems).toHaveLength(2);
-      await store.close();
-      const next = await openStore(cleanup, path);
-      expect(next.problems).toEqual([]);
-      expect(keys(next.store.take('m'))).toEqual(['m\0new', ...written.slice(1)]);
+      expect(await keptAfter(opened, path)).toEqual(['m\0new', ...written.slice(1)]);
     },
   );
 
@@ -215,20 +218,14 @@ describe('a disk that', () => {
     const path = join(disk, 'journal');
     const written = await makeLegacy(path);
     remount(disk, 'ro');
-    const { store, problems } = await openStore(cleanup, path, { time: hurried });
-    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
-    expect(problems[0]?.detail).toContain('is read-only; mount it writable');
+    const opened = await openFailing(path, 'is read-only; mount it writable');
+    const { store } = opened;
     expect(keys(store.take('m'))).toEqual(written);
     store.put('m\0new', 1);
     await committed(store);
 
     remount(disk, 'rw');
-    await working(problems);
-    expect(problems).toHaveLength(2);
-    await store.close();
-    const next = await openStore(cleanup, path);
-    expect(next.problems).toEqual([]);
-    expect(keys(next.store.take('m'))).toEqual(['m\0new', ...written]);
+    expect(await keptAfter(opened, path)).toEqual(['m\0new', ...written]);
   });
 
   it('is read-only, with the journal of a newer release: that is refused all the same', async (context) => {
@@ -246,8 +243,7 @@ describe('a disk that', () => {
     const path = join(disk, 'journal');
     mkdirSync(path);
     remount(disk, 'ro');
-    const { store, problems } = await openStore(cleanup, path, { time: hurried });
-    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
+    const { store, problems } = await openFailing(path, 'is read-only; mount it writable');
     expect(store.take('m')).toEqual([]);
     const other = makeFolder(cleanup);
     const first = await openStore(cleanup, other);
@@ -264,15 +260,12 @@ describe('a disk that', () => {
     const path = join(disk, 'journal');
     mkdirSync(path);
     remount(disk, 'ro');
-    const { store, problems } = await openStore(cleanup, path, { time: hurried });
-    expect(problems.map(({ problem }) => problem)).toEqual(['failing']);
-    expect(problems[0]?.detail).toContain('is read-only; mount it writable');
+    const opened = await openFailing(path, 'is read-only; mount it writable');
+    const { store } = opened;
     store.put('m\0a', 1);
     await committed(store);
     remount(disk, 'rw');
-    await working(problems);
-    await store.close();
-    expect(keys((await openStore(cleanup, path)).store.take('m'))).toEqual(['m\0a']);
+    expect(await keptAfter(opened, path)).toEqual(['m\0a']);
   });
 });
 

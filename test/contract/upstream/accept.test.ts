@@ -60,35 +60,40 @@ describe.each(kinds)('acknowledgements, $mode, MQTT version $version', (kind) =>
     expect(life.sentPackets('puback')).toMatchObject([2, 3, 1].map((messageId) => ({ messageId })));
   });
 
-  it('that come between two connections go out when the broker repeats the packet', async () => {
+  const both = ['down/1 one 1', 'down/2 two 2'];
+
+  /** The device has two messages that nobody has accepted, and the connection is lost. */
+  async function interrupted(): Promise<void> {
     core.accepts = () => false;
     await lives.witness.publish('down/1', 'one', 1);
     await lives.witness.publish('down/2', 'two', 2);
-    await core.got('d', ['down/1 one 1', 'down/2 two 2']);
+    await core.got('d', both);
     await lives.cable.stop();
     await core.available(false);
-    core.acceptAll('d');
-    await lives.cable.start();
+  }
+
+  /** The broker hears of both, and the device got neither of them again. */
+  async function acknowledgedOnce(): Promise<void> {
     await life.sent('puback');
     await life.sent('pubcomp');
-    await core.got('d', ['down/1 one 1', 'down/2 two 2']);
+    await core.got('d', both);
+  }
+
+  it('that come between two connections go out when the broker repeats the packet', async () => {
+    await interrupted();
+    core.acceptAll('d');
+    await lives.cable.start();
+    await acknowledgedOnce();
   });
 
   it('that come after a new connection are of the repeated packet', async () => {
-    core.accepts = () => false;
-    await lives.witness.publish('down/1', 'one', 1);
-    await lives.witness.publish('down/2', 'two', 2);
-    await core.got('d', ['down/1 one 1', 'down/2 two 2']);
-    await lives.cable.stop();
-    await core.available(false);
+    await interrupted();
     const repeated = () => /Sending PUBLISH to \S+ \(d1, q2/.test(lives.broker.log);
     await lives.cable.start();
     await until(repeated, DEADLINE_MS, 'the repetition');
     await core.available(true);
     core.acceptAll('d');
-    await life.sent('puback');
-    await life.sent('pubcomp');
-    await core.got('d', ['down/1 one 1', 'down/2 two 2']);
+    await acknowledgedOnce();
   });
 
   it('are not waited for from a device that is gone for good', async () => {

@@ -40,30 +40,26 @@ function temporaryDirectory(): string {
 }
 
 describe('user and password', () => {
-  const passwords = (directory: string): string => {
-    const file = join(directory, 'passwords');
+  /** A gateway with user and password of its own, at a broker that lets nobody else in but `door`. */
+  async function atGuardedBroker(deviceOf: UpstreamOptions['deviceOf']) {
+    const file = join(temporaryDirectory(), 'passwords');
     writeFileSync(file, '');
     for (const user of ['gw', 'door']) {
       execFileSync('mosquitto_passwd', ['-b', file, user, `${user}-secret`], { stdio: 'ignore' });
     }
-    return file;
-  };
-
-  it('are those of the gateway, or of the rule of a transparent device', async () => {
-    const file = passwords(temporaryDirectory());
     const broker = await brokerWith({
       listener: [`password_file ${file}`, 'allow_anonymous false', 'user root'],
     });
-    const core = await connected({
-      servers: [broker.url],
-      user: 'gw',
-      password: 'gw-secret',
-      deviceOf: (client) => ({
-        mode: 'transparent',
-        user: client === 'door' ? 'door' : 'nobody',
-        password: 'door-secret',
-      }),
-    });
+    const own = { user: 'gw', password: 'gw-secret' };
+    return { broker, core: await connected({ servers: [broker.url], ...own, deviceOf }) };
+  }
+
+  it('are those of the gateway, or of the rule of a transparent device', async () => {
+    const { broker, core } = await atGuardedBroker((client) => ({
+      mode: 'transparent',
+      user: client === 'door' ? 'door' : 'nobody',
+      password: 'door-secret',
+    }));
     expect(await core.open('door')).not.toHaveProperty('failure');
     expect(await core.open('stranger')).toMatchObject({ failure: 'refused' });
     expect(broker.log).toContain("as door (p5, c1, k60, u'door')");
@@ -71,17 +67,9 @@ describe('user and password', () => {
   });
 
   it('are never mixed: a rule with a user alone has no password', async () => {
-    const file = passwords(temporaryDirectory());
-    const broker = await brokerWith({
-      listener: [`password_file ${file}`, 'allow_anonymous false', 'user root'],
-    });
-    const core = await connected({
-      servers: [broker.url],
-      user: 'gw',
-      password: 'gw-secret',
-      deviceOf: (client) =>
-        client === 'gw-user' ? { mode: 'transparent', user: 'gw' } : { mode: 'transparent' },
-    });
+    const { broker, core } = await atGuardedBroker((client) =>
+      client === 'gw-user' ? { mode: 'transparent', user: 'gw' } : { mode: 'transparent' },
+    );
     expect(await core.open('gw-user')).toMatchObject({ failure: 'refused' });
     expect(await core.open('other')).not.toHaveProperty('failure');
     expect(broker.log).toContain("as other (p5, c1, k60, u'gw')");

@@ -9,6 +9,7 @@ import type { Observer } from '../driver.js';
 import type { Arrival } from '../durable-broker.js';
 import type { Facts } from '../facts.js';
 import { seqOfPayload } from '../payload.js';
+import { type Acknowledged, acknowledgedBy } from './acknowledged.js';
 
 interface Downlink {
   client: string;
@@ -66,12 +67,8 @@ export class LedgerChecker implements Observer {
       const key = what === 'uplink' ? `uplink ${client}` : `downlink ${client} ${topic}`;
       this.drops.set(key, (this.drops.get(key) ?? 0) + 1);
     }
-    const client = this.facts.receiver();
-    const message = this.facts.sent?.message;
-    if (effect.kind !== 'send' || client === undefined || message === undefined) return;
-    if (message.type === 'PUBACK' && message.returnCode === 0)
-      this.onAcknowledged(client, 1, message.msgId);
-    if (message.type === 'PUBREC') this.onAcknowledged(client, 2, message.msgId);
+    const acknowledged = acknowledgedBy(effect, this.facts);
+    if (acknowledged) this.onAcknowledged(acknowledged);
   }
 
   onCrash(): void {
@@ -127,7 +124,7 @@ export class LedgerChecker implements Observer {
     if (isExact && twice.length > 0) throw new Error(`published twice at QoS 2: ${twice.join()}`);
   }
 
-  private onAcknowledged(client: string, qos: number, msgId: number): void {
+  private onAcknowledged({ client, qos, msgId }: Acknowledged): void {
     const text = this.sent.get(`${client}/${qos}/${msgId}`);
     if (text !== undefined) this.acknowledged.set(text, { client, qos });
   }

@@ -2,6 +2,7 @@
 import type { Effect, Input } from '../../../../src/core/types.js';
 import type { Observer } from '../driver.js';
 import type { Facts } from '../facts.js';
+import { type Acknowledged, acknowledgedBy } from './acknowledged.js';
 
 interface Published {
   key: string;
@@ -47,12 +48,8 @@ export class UplinkChecker implements Observer {
       if (client !== null && qos > 0)
         this.onPublish(client, keyOf(client, payload), qos, token, now);
     }
-    const client = this.facts.receiver();
-    const message = this.facts.sent?.message;
-    if (effect.kind !== 'send' || client === undefined || message === undefined) return;
-    if (message.type === 'PUBACK' && message.returnCode === 0)
-      this.onAcknowledged(client, 1, message.msgId);
-    if (message.type === 'PUBREC') this.onAcknowledged(client, 2, message.msgId);
+    const acknowledged = acknowledgedBy(effect, this.facts);
+    if (acknowledged) this.onAcknowledged(acknowledged);
   }
 
   private onPublish(client: string, key: string, qos: number, token: number, now: number): void {
@@ -76,7 +73,7 @@ export class UplinkChecker implements Observer {
     return qos === 2 || doneAt === undefined || now - doneAt <= intervalMs * (count + 1);
   }
 
-  private onAcknowledged(client: string, qos: number, msgId: number): void {
+  private onAcknowledged({ client, qos, msgId }: Acknowledged): void {
     const { message } = this.facts.cause;
     if (qos === 1 && message?.type === 'PUBLISH' && !message.dup) {
       throw new Error(

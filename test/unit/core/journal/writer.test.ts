@@ -64,6 +64,71 @@ describe('JournalWriter', () => {
     expect(heard).toEqual(['first', 'second true', 'third true', 'last']);
   });
 
+  describe('who asks late for an early group', () => {
+    /** Owners whose groups have the numbers 1 to 4 ask in another order than they wrote in. */
+    function asked(heard: string[]): JournalWriter {
+      const writer = new JournalWriter(true);
+      const owners = { a: owner(), b: owner(), c: owner(), d: owner() };
+      for (const [name, one] of Object.entries(owners)) {
+        writer.put(one, name, 1);
+        writer.takeEffect();
+      }
+      for (const name of ['c', 'a', 'd', 'b', 'a'] as const) {
+        waiter(writer, owners[name], heard, name);
+      }
+      return writer;
+    }
+
+    it('keeps its place in the order of asking, when one commit covers all groups', () => {
+      const heard: string[] = [];
+      asked(heard).onCommitted(4);
+      expect(heard).toEqual(['c true', 'a true', 'd true', 'b true', 'a true']);
+    });
+
+    it('keeps it when a commit covers some of them, and waits for no later group', () => {
+      const heard: string[] = [];
+      const writer = asked(heard);
+      writer.onCommitted(3);
+      expect(heard.splice(0)).toEqual(['c true', 'a true', 'b true', 'a true']);
+      writer.onCommitted(4);
+      expect(heard).toEqual(['d true']);
+    });
+
+    it('hears of each commit in turn what is due with it', () => {
+      const heard: string[] = [];
+      const writer = asked(heard);
+      const told = [1, 2, 3, 4].map((number) => {
+        writer.onCommitted(number);
+        return heard.splice(0);
+      });
+      expect(told).toEqual([['a true', 'a true'], ['b true'], ['c true'], ['d true']]);
+    });
+
+    it('keeps it when the disk fails', () => {
+      const heard: string[] = [];
+      asked(heard).onFailing();
+      expect(heard).toEqual(['c false', 'a false', 'd false', 'b false', 'a false']);
+    });
+
+    it('comes behind those that a failed continuation has held up', () => {
+      const heard: string[] = [];
+      const writer = new JournalWriter(true);
+      const [a, b] = [owner(), owner()];
+      writer.put(a, 'a', 1);
+      writer.takeEffect();
+      writer.put(b, 'b', 1);
+      waiter(writer, b, heard, 'b');
+      writer.whenKept(a, () => {
+        throw new Error('a bug');
+      });
+      waiter(writer, a, heard, 'held up');
+      writer.takeEffect();
+      expect(() => writer.onCommitted(1)).toThrow('a bug');
+      writer.onCommitted(2);
+      expect(heard).toEqual(['held up true', 'b true']);
+    });
+  });
+
   it('a continuation that fails takes none of the others with it', () => {
     const writer = new JournalWriter(true);
     const a = owner();
