@@ -25,8 +25,10 @@ export class WillRecords {
     this.journal.put(recordKey('uw', number), { client, topic, payload, qos, retain });
   }
 
+  /** Urgent, though nobody waits: a crash before it is on disk publishes a QoS 1 will once more. */
   delete({ number }: WillPublish): void {
     this.journal.delete(recordKey('uw', number));
+    this.journal.afterCommit(() => undefined);
   }
 
   /** Runs `then` when all this is on disk. */

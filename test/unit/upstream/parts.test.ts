@@ -134,6 +134,23 @@ describe('Wills', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it.each([
+    ['has', undefined],
+    ['refuses', { failure: 'refused', detail: 'no' } as const],
+  ])('that the broker %s leave the disk soon, though nobody waits for that', async (_, failure) => {
+    // It commits only when it is asked to.
+    const journal = new TestJournal('soon');
+    const sent: WillPublish[] = [];
+    const publish = (message: WillPublish) => void sent.push(message);
+    const carrier = { isUp: true, publish, adopt };
+    const wills = new Wills(carrier, new WillRecords(journal), log, hurried);
+    wills.fire('a', will);
+    await until(() => sent.length === 1, 5000, 'the will');
+    expect(journal.kept('uw')).toHaveLength(1);
+    wills.settled(sent[0] as WillPublish, failure);
+    await until(() => journal.kept('uw').length === 0, 5000, 'the end of its record');
+  });
+
   it('that the broker refuses are given up', () => {
     const tried: string[] = [];
     const publish = ({ client }: WillPublish): Failure => {
