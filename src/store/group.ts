@@ -5,9 +5,21 @@ export class Group {
   /** The latest of each key; undefined: the record goes. */
   readonly writes: Map<string, JournalValue | undefined>;
   readonly waiting: (() => void)[] = [];
+  /** It had writes that were taken back; those of the same turn that are still to come belong to it. */
+  private hasTakenBack = false;
 
   constructor(writes = new Map<string, JournalValue | undefined>()) {
     this.writes = writes;
+  }
+
+  /** Nobody has written anything into it, or waits for it. */
+  get isUntouched(): boolean {
+    return this.writes.size === 0 && this.waiting.length === 0 && !this.hasTakenBack;
+  }
+
+  /** The record never got to the disk, and need not. */
+  takeBack(key: string): void {
+    if (this.writes.delete(key)) this.hasTakenBack = true;
   }
 
   /** This group and an earlier one in one, for the earlier has not reached the disk. */

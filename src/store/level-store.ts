@@ -150,17 +150,16 @@ export class LevelStore implements Store {
       this.#group.writes.set(key, undefined);
       this.#arm(false);
     } else {
-      this.#group.writes.delete(key);
+      this.#group.takeBack(key);
     }
   }
 
   afterCommit(then: () => void): void {
     if (this.#state.is === 'closed') return;
-    const { writes, waiting } = this.#group;
     if (this.#failure !== undefined) {
       this.#callbacks.run([then]);
-    } else if (writes.size > 0 || waiting.length > 0) {
-      waiting.push(then);
+    } else if (!this.#group.isUntouched) {
+      this.#group.waiting.push(then);
       this.#arm(true);
     } else if (this.#flight !== undefined) {
       this.#flight.group.waiting.push(then);
