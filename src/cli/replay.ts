@@ -57,6 +57,8 @@ function describeInput(input: Input): string {
   switch (input.kind) {
     case 'datagram':
       return `${input.link} ${input.address} ${lineOf(input.data)}`;
+    case 'link':
+      return `${input.link} ${JSON.stringify(input.event)}`;
     case 'upstream':
       return `broker ${JSON.stringify(input.event)}`;
     case 'store':

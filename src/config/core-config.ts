@@ -36,6 +36,7 @@ export function toCoreConfig(config: Config): CoreConfig {
 function linkSettings(link: LinkConfig): LinkSettings {
   return {
     maxMessageBytes: link.max_message,
+    isPaced: false,
     broadcast: link.multicast !== undefined,
     allowPadding: link.allow_padding,
     ...(link.qos_minus_one && { qosMinusOne: link.qos_minus_one }),

@@ -55,6 +55,8 @@ export interface OfflineSettings {
 export interface LinkSettings {
   /** Largest MQTT-SN message the link can carry, in octets. */
   maxMessageBytes: number;
+  /** It sends one datagram after the other, and tells when (`LinkEvent`). */
+  isPaced: boolean;
   /** The link can reach everybody at once, so ADVERTISE makes sense. */
   broadcast: boolean;
   /** Accept octets after the declared length (links that pad). */

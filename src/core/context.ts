@@ -8,26 +8,30 @@ import { Deadlines } from './deadlines.js';
 import { dropDownlink, keepSession, keepSilence } from './journal/keep.js';
 import { type Continuation, JournalWriter } from './journal/writer.js';
 import type { Peer } from './peer.js';
+import { LinkStates } from './link-states.js';
 import { type Held, Outbox } from './outbox.js';
 import { PredefinedTopics } from './predefined.js';
 import type { Inbound } from './session/inbound.js';
 import { PendingAnswers } from './pending.js';
 import type { Downlink, Dropped } from './session/buffer.js';
-import type { Session } from './session/session.js';
+import type { InFlight, Session } from './session/session.js';
 import { isConnected, isLegal, type SessionState } from './session/state.js';
 import { forgetPredefined } from './session/topic-names.js';
 import { Sessions } from './sessions.js';
 import { settingsFor } from './settings.js';
 import { toleratedMs } from './silence.js';
 import { RecentDisconnects } from './strangers.js';
+import { urgencyOf } from './urgency.js';
 import type { DropReason, Effect, Instant, Notice, UpstreamRequest, Will } from './types.js';
 
-/** What to do with the broker's answer to a request. */
+/** What to do with the answer to a request. */
 export type Pending =
   | { kind: 'open'; session: Session; request: Connect }
   | { kind: 'held'; held: Held }
   | { kind: 'courier'; client: string }
   | { kind: 'publish'; session: Session; exchange: Inbound }
+  /** Not the broker's: a link tells when it has left. */
+  | { kind: 'transmission'; session: Session; inFlight: InFlight }
   | {
       kind: 'subscribe';
       session: Session;
@@ -59,6 +63,7 @@ export class Context {
   readonly sessions = new Sessions();
   readonly deadlines = new Deadlines<Session>();
   readonly disconnects = new RecentDisconnects();
+  readonly links = new LinkStates();
   readonly journal: JournalWriter;
   readonly outbox: Outbox;
   /** Tells this run from all others; of the shell. */
@@ -142,23 +147,28 @@ export class Context {
     }
   }
 
-  send(peer: Peer, message: Message): void {
+  /** @param isAwake the device has woken up for it; @param ref tells when it has left, on a paced link */
+  send(peer: Peer, message: Message, isAwake = false, ref?: number): void {
     const frame = encode(message);
-    this.effects.push({
+    const effect: Extract<Effect, { kind: 'send' }> = {
       kind: 'send',
       link: peer.link,
       address: peer.address,
       data: peer.node === undefined ? frame : encapsulate(frame, peer.node),
-    });
+      urgency: urgencyOf(message, isAwake),
+    };
+    if (ref !== undefined) effect.ref = ref;
+    this.effects.push(effect);
   }
 
   broadcast(link: string, message: Message): void {
-    this.effects.push({ kind: 'send', link, address: null, data: encode(message) });
+    const urgency = urgencyOf(message, false);
+    this.effects.push({ kind: 'send', link, address: null, data: encode(message), urgency });
   }
 
   /** Sends to wherever the device is; nothing when its address has been lost. */
-  reply(session: Session, message: Message): void {
-    if (session.peer) this.send(session.peer, message);
+  reply(session: Session, message: Message, ref?: number): void {
+    if (session.peer) this.send(session.peer, message, session.state.name === 'AWAKE', ref);
   }
 
   /** Answers a request for which the broker took its time; a device that has left or begins anew does not wait for it. */
@@ -280,6 +290,7 @@ export class Context {
         why,
         link: session.peer?.link ?? '',
         address: session.peer?.key ?? '',
+        ...(session.signal && { signal: session.signal }),
       });
     }
     session.state = state;

@@ -4,16 +4,18 @@
  */
 import { type Decoded, decode, type Malformed, type Message } from '../codec/index.js';
 import type { CoreConfig } from './config.js';
+import { onAdmin } from './admin.js';
 import { onAnswer } from './answers.js';
 import { Context } from './context.js';
 import { Discovery } from './discovery.js';
 import { GATE, isFromGateway } from './gate.js';
 import { onStoreEvent } from './journal/events.js';
 import { Recovery } from './journal/recovery.js';
+import { onLinkEvent } from './link-events.js';
 import { type Peer, peerKey, peerOf, samePeer } from './peer.js';
 import { StrangerRates } from './rate-limit.js';
 import { onPuback, onPubcomp, onPubrec, onRegack } from './session/acks.js';
-import { abandonAttempt, onAttemptExpired, onConnect, refuseAttempt } from './session/connect.js';
+import { onAttemptExpired, onConnect, refuseAttempt } from './session/connect.js';
 import {
   deliveryDeadline,
   onDeliveryDeadline,
@@ -21,7 +23,7 @@ import {
   onSignOfLife,
 } from './session/deliver.js';
 import { onDisconnect } from './session/disconnect.js';
-import { endSession, forgetSession, loseSession, sessionClosedUpstream } from './session/ending.js';
+import { forgetSession, loseSession, sessionClosedUpstream } from './session/ending.js';
 import { onPingreq } from './session/ping.js';
 import { onBrokerGone, onPublish, onPubrel, onUnsentQos0 } from './session/publish.js';
 import { onRegister } from './session/register.js';
@@ -35,15 +37,7 @@ import {
   onWillTopicUpdate,
 } from './session/will.js';
 import { onSessionlessPublish } from './sessionless.js';
-import type {
-  AdminCommand,
-  Effect,
-  GatewayCore,
-  Input,
-  Instant,
-  StateName,
-  UpstreamEvent,
-} from './types.js';
+import type { Effect, GatewayCore, Input, Instant, StateName, UpstreamEvent } from './types.js';
 
 export function createCore(config: CoreConfig): GatewayCore {
   return new Core(config);
@@ -65,7 +59,10 @@ class Core implements GatewayCore {
     ctx.now = now;
     switch (input.kind) {
       case 'datagram':
-        this.onDatagram(input.link, input.address, input.data);
+        this.onDatagram(input);
+        break;
+      case 'link':
+        onLinkEvent(ctx, input.link, input.event);
         break;
       case 'upstream':
         this.onUpstream(input.event);
@@ -77,7 +74,7 @@ class Core implements GatewayCore {
         this.onDeadline();
         break;
       case 'admin':
-        this.onAdmin(input.command);
+        onAdmin(ctx, this.discovery, input.command);
         break;
       default:
         input satisfies never;
@@ -96,7 +93,7 @@ class Core implements GatewayCore {
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
 
-  private onDatagram(link: string, address: string, data: Uint8Array): void {
+  private onDatagram({ link, address, data, signal }: Extract<Input, { kind: 'datagram' }>): void {
     const { ctx } = this;
     const settings = ctx.config.links[link];
     if (settings === undefined) return;
@@ -107,7 +104,8 @@ class Core implements GatewayCore {
     }
     const decoded = decode(data, settings);
     const node = nodeOf(decoded);
-    const session = ctx.sessions.at(link, peerKey(address, node));
+    const key = peerKey(address, node);
+    const session = ctx.sessions.at(link, key);
     const peer = session?.peer ?? peerOf(link, address, node);
     if (!this.withinRate(session, peer, decoded)) {
       ctx.dropFrame(peer, 'rate-limited', clientOf(session));
@@ -116,6 +114,9 @@ class Core implements GatewayCore {
     if (decoded.type === 'MALFORMED') this.onMalformed(peer, session, decoded);
     else this.onFrame(peer, session, decoded.type === 'ENCAPSULATED' ? decoded.message : decoded);
     if (session) this.arm(session);
+    // By now a CONNECT has its session, too.
+    const sender = signal && ctx.sessions.at(link, key);
+    if (sender) sender.signal = signal;
   }
 
   /**
@@ -365,28 +366,6 @@ class Core implements GatewayCore {
   private armByName(clientId: string | undefined): void {
     const session = clientId === undefined ? undefined : this.ctx.sessions.get(clientId);
     if (session) this.arm(session);
-  }
-
-  private onAdmin(command: AdminCommand): void {
-    const { ctx } = this;
-    switch (command.command) {
-      case 'reload':
-        ctx.configure(command.config);
-        ctx.notice({ notice: 'reloaded' });
-        this.discovery.onReload(ctx);
-        return;
-      case 'disconnect-all':
-        for (const session of ctx.sessions) {
-          abandonAttempt(ctx, session, 'the gateway shuts down');
-          if (!isConnected(session.state.name)) continue;
-          if (session.state.name === 'ACTIVE') ctx.reply(session, { type: 'DISCONNECT' });
-          endSession(ctx, session, 'the gateway shuts down');
-          this.arm(session);
-        }
-        return;
-      default:
-        command satisfies never;
-    }
   }
 }
 

@@ -57,5 +57,8 @@ export const OUTBOX_RETRY_MS = 5000;
 /** How often the outbox is looked through for messages that have become too old. */
 export const OUTBOX_LOOK_MS = 60_000;
 
+/** A paced link tells when a frame has left; should it forget one, that is repeated after this time. */
+export const TRANSMISSION_MS_MAX = 600_000;
+
 /** After a restart devices are left alone for this time, in which links open; nothing sent before would arrive. */
 export const RESUME_DELAY_MS = 1000;

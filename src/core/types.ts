@@ -27,7 +27,10 @@ export type Input =
       /** Whom to answer; opaque to the core, unique within the link. */
       address: string;
       data: Uint8Array;
+      /** How well it was received, as far as the link tells. */
+      signal?: Signal;
     }
+  | { kind: 'link'; link: string; event: LinkEvent }
   | { kind: 'upstream'; event: UpstreamEvent }
   | { kind: 'store'; event: StoreEvent }
   | { kind: 'deadline' }
@@ -46,6 +49,12 @@ export type Effect =
       /** null: to everybody on the link (multicast, broadcast). */
       address: string | null;
       data: Uint8Array;
+      urgency: Urgency;
+      /**
+       * Somebody waits for the answer to it: `transmitted` with this number is expected, from links
+       * that are paced (`LinkSettings.isPaced`).
+       */
+      ref?: number;
     }
   | { kind: 'upstream'; request: UpstreamRequest }
   | {
@@ -56,6 +65,34 @@ export type Effect =
       number?: number;
     }
   | { kind: 'notice'; notice: Notice };
+
+/**
+ * What goes first on a link that cannot send everything at once: 1 answers that end retransmissions,
+ * 2 PINGRESP and what a sleeper has woken up for, 3 messages at QoS 1 and 2, 4 at QoS 0, 5 discovery.
+ */
+export type Urgency = 1 | 2 | 3 | 4 | 5;
+
+/** Only what the modem tells. */
+export interface Signal {
+  rssiDbm?: number;
+  snrDb?: number;
+  /** Link quality, 0 to 255. */
+  lqi?: number;
+}
+
+/** What a paced link tells: one that sends one datagram after the other, and may have to wait for it. */
+export type LinkEvent =
+  /**
+   * The frame with this number has left, so that its answer can come, `answerMs` later at the latest by
+   * what is known of the link; or (`failed`) it will not leave any more.
+   */
+  | { event: 'transmitted'; ref: number; answerMs: number; failed: boolean }
+  /** A frame will not leave any more; told once, whether or not it had a number. */
+  | { event: 'dropped'; address: string | null; data: Uint8Array; reason: TransmissionDrop }
+  /** Whether there is room for more traffic than what answers need. */
+  | { event: 'congestion'; isCongested: boolean }
+  /** The modem takes messages up to this size, in octets. */
+  | { event: 'size'; maxMessageBytes: number };
 
 /** What a journal can keep: plain data. */
 export type JournalValue =
@@ -209,8 +246,18 @@ export type UpstreamEvent =
 
 export type StateName = 'DISCONNECTED' | 'CONNECTING' | 'ACTIVE' | 'ASLEEP' | 'AWAKE' | 'LOST';
 
+/** Why a paced link did not send a frame. */
+export type TransmissionDrop =
+  | 'air-time-used-up'
+  | 'waited-too-long'
+  | 'link-queue-full'
+  | 'link-down'
+  | 'modem-refused'
+  | 'device-unreachable';
+
 /** Why something was dropped: stable codes that logs and counters use. */
 export type DropReason =
+  | TransmissionDrop
   | 'malformed'
   | 'too-big-for-link'
   | 'rate-limited'
@@ -245,11 +292,13 @@ export type Notice =
       why: string;
       link: string;
       address: string;
+      /** How its latest frame was received. */
+      signal?: Signal;
     }
   | {
       notice: 'drop';
-      /** A frame from the radio side, a message on its way up, a message on its way down. */
-      what: 'frame' | 'uplink' | 'downlink';
+      /** A frame from the radio side, a message on its way up, a message on its way down, a frame to the radio side. */
+      what: 'frame' | 'uplink' | 'downlink' | 'transmission';
       reason: DropReason;
       client?: string;
       link?: string;
@@ -287,5 +336,7 @@ export type Notice =
   /** A record of an earlier run made no sense and was left out. */
   | { notice: 'record-skipped'; key: string }
   | { notice: 'broker'; up: boolean; detail?: string }
+  /** The air of a link has room for answers, and no more; or for everything again. */
+  | { notice: 'link-congestion'; link: string; isOver: boolean }
   | { notice: 'gateway-heard'; gwId: number; link: string; address: string }
   | { notice: 'reloaded' };

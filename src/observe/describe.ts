@@ -32,12 +32,19 @@ const DROP_REASONS: Record<DropReason, string> = {
   expired: 'it waited longer than sleep.age',
   'device-offline': 'the device is not connected and QoS 0 does not wait',
   'session-ended': 'the session it was for has ended',
+  'air-time-used-up': 'the law allows no more air time in this hour',
+  'waited-too-long': 'it waited for the air longer than it is of use',
+  'link-queue-full': 'too much waits for the air of its link',
+  'link-down': 'its link is down',
+  'modem-refused': 'the modem refused it',
+  'device-unreachable': 'the radio of the device does not answer',
 };
 
 const WHAT = {
   frame: 'a frame',
   uplink: 'a message to the broker',
   downlink: 'a message to the device',
+  transmission: 'a transmission to the device',
 };
 
 const screaming = (text: string): string => text.toUpperCase().replaceAll('-', '_');
@@ -126,6 +133,18 @@ export function describe(notice: Notice): Description {
         level: 'error',
         message: `a record of the store made no sense and was left out: ${notice.key}`,
       };
+    case 'link-congestion':
+      return notice.isOver
+        ? {
+            code: 'LINK_CONGESTION_OVER',
+            level: 'info',
+            message: `the air of link ${notice.link} has room again`,
+          }
+        : {
+            code: 'LINK_CONGESTED',
+            level: 'warn',
+            message: `the air of link ${notice.link} has room for answers only: new connections and subscriptions are answered with "congestion"`,
+          };
     case 'gateway-heard':
       return {
         code: 'GATEWAY_HEARD',

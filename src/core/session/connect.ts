@@ -32,7 +32,7 @@ export function onConnect(ctx: Context, peer: Peer, request: Connect): void {
   const known = ctx.sessions.get(request.clientId);
   if (known?.peer && samePeer(known.peer, peer) && answerRepeat(ctx, known, request)) return;
   const settings = settingsFor(ctx.config, request.clientId);
-  const refusal = objection(ctx, request, known, settings !== undefined);
+  const refusal = objection(ctx, request, peer, known, settings !== undefined);
   if (refusal || settings === undefined) {
     const { returnCode, why } = refusal ?? { returnCode: RETURN_CODE.notSupported, why: 'denied' };
     ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, request.clientId);
@@ -56,6 +56,7 @@ function newSession(ctx: Context, clientId: string, settings: DeviceSettings): S
 function objection(
   ctx: Context,
   request: Connect,
+  peer: Peer,
   known: Session | undefined,
   allowed: boolean,
 ): { returnCode: number; why: string } | undefined {
@@ -69,6 +70,13 @@ function objection(
     return notSupported(`the client id is longer than ${CLIENT_ID_BYTES_MAX} octets`);
   }
   if (!allowed) return notSupported('no device rule matches and access.unknown_devices is deny');
+  const isConnectedNow = known !== undefined && isConnected(known.state.name);
+  if (!isConnectedNow && ctx.links.isCongested(peer.link)) {
+    return {
+      returnCode: RETURN_CODE.congestion,
+      why: `the air of link ${peer.link} has no room for more`,
+    };
+  }
   if (known === undefined && !hasRoom(ctx)) {
     return {
       returnCode: RETURN_CODE.congestion,

@@ -18,7 +18,7 @@ import type { InFlight, Session } from './session.js';
 import { fitsPublish, fitsRegister } from './size.js';
 import { fallAsleep } from './sleep.js';
 import { assignTopicId } from './topic-names.js';
-import { sendPublish, transmit } from './transmit.js';
+import { publishOf, transmit } from './transmit.js';
 
 export function onMessage(ctx: Context, event: Extract<UpstreamEvent, { event: 'message' }>): void {
   const { client, topic, token } = event;
@@ -136,7 +136,7 @@ export function resend(ctx: Context, session: Session): boolean {
   if (inFlight === undefined) return false;
   if (inFlight.awaitsJournal || session.unsaid > 0) return true;
   inFlight.attempts = 0;
-  transmit(ctx, session, inFlight);
+  transmit(ctx, session, inFlight, true);
   return true;
 }
 
@@ -202,7 +202,7 @@ export function onDeliveryDeadline(ctx: Context, session: Session): void {
   }
   if (inFlight.attempts < session.settings.retry.count) {
     inFlight.attempts++;
-    transmit(ctx, session, inFlight);
+    transmit(ctx, session, inFlight, true);
     return;
   }
   ctx.notice({ notice: 'delivery-paused', client: session.clientId, why: 'no-answer' });
@@ -284,7 +284,7 @@ function offer(ctx: Context, session: Session, message: Downlink): void {
     return;
   }
   if (message.qos === 0) {
-    sendPublish(ctx, session, message, reference, 0, false);
+    ctx.reply(session, publishOf(message, reference, 0, false));
     takeHead(ctx, session);
     countDelivery(ctx, session);
     return;
@@ -298,15 +298,16 @@ function offer(ctx: Context, session: Session, message: Downlink): void {
   message.begun = true;
   message.repeated = true;
   message.msgId ??= session.nextMsgId();
-  session.inFlight = {
+  const inFlight: InFlight = {
     kind: 'publish',
     msgId: message.msgId,
     ...reference,
     message,
     attempts: 0,
-    nextAt: ctx.now + session.settings.retry.intervalMs,
+    nextAt: Number.POSITIVE_INFINITY,
   };
-  sendPublish(ctx, session, message, reference, message.msgId, repeated);
+  session.inFlight = inFlight;
+  transmit(ctx, session, inFlight, repeated);
 }
 
 /** The head cannot be delivered. */
@@ -347,7 +348,8 @@ function transmitWhenKept(ctx: Context, session: Session, inFlight: InFlight): v
   inFlight.awaitsJournal = true;
   ctx.whenKept(session, () => {
     inFlight.awaitsJournal = false;
-    if (session.inFlight === inFlight && isListening(session)) transmit(ctx, session, inFlight);
+    if (session.inFlight === inFlight && isListening(session))
+      transmit(ctx, session, inFlight, true);
   });
 }
 

@@ -5,7 +5,7 @@ import type { Timed } from '../deadlines.js';
 import type { Owner } from '../journal/writer.js';
 import type { Peer } from '../peer.js';
 import { Rate } from '../rate-limit.js';
-import type { Instant, JournalValue, MqttQos, Will } from '../types.js';
+import type { Instant, JournalValue, MqttQos, Signal, Will } from '../types.js';
 import { type Downlink, SleepBuffer } from './buffer.js';
 import { InboundExchanges } from './inbound.js';
 import type { SessionState } from './state.js';
@@ -53,6 +53,8 @@ export class Session implements Timed, Owner {
   state: SessionState = { name: 'DISCONNECTED', expiresAt: 0 };
   /** Where to reach the device; undefined once another device speaks from its address. */
   peer: Peer | undefined;
+  /** How its latest frame was received, if the link tells. */
+  signal: Signal | undefined;
 
   /** Counts accepted CONNECTs: answers to requests of an earlier connection go nowhere. */
   connection = 0;

@@ -20,6 +20,8 @@ export const fitsRegister = (ctx: Context, session: Session, topic: string): boo
 function fits(ctx: Context, session: Session, shortFormBytes: number): boolean {
   const total =
     shortFormBytes > SHORT_FORM_BYTES_MAX ? shortFormBytes + LONG_FORM_EXTRA_BYTES : shortFormBytes;
-  const link = session.peer && ctx.config.links[session.peer.link];
-  return total <= Math.min(session.settings.maxMessageBytes, link?.maxMessageBytes ?? total);
+  if (total > session.settings.maxMessageBytes) return false;
+  const { peer } = session;
+  const link = peer && ctx.config.links[peer.link];
+  return !peer || !link || total <= ctx.links.maxMessageBytes(peer.link, link);
 }

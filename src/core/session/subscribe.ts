@@ -90,6 +90,9 @@ function examine(
   ) {
     return { returnCode: RETURN_CODE.congestion, why: 'the device has too many subscriptions' };
   }
+  if (isNew && session.peer && ctx.links.isCongested(session.peer.link)) {
+    return { returnCode: RETURN_CODE.congestion, why: 'the air of its link has no room for more' };
+  }
   if (message.topicIdType === PREDEFINED) return { filter, topicId: message.topicId };
   if (message.topicIdType !== NORMAL || hasWildcard(filter)) return { filter, topicId: 0 };
   const entry = assignTopicId(ctx, session, filter);

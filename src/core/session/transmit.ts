@@ -1,42 +1,63 @@
-/** What goes on the air for a device: one message, once. */
+/**
+ * What goes on the air for a device: one message, once. The device has so long for its answer; on a
+ * paced link that time begins when the frame has left, or a slow radio would be made slower still by
+ * repeats of what waits for it.
+ */
 import type { Message } from '../../codec/index.js';
 import type { Context } from '../context.js';
+import { TRANSMISSION_MS_MAX } from '../limits.js';
+import type { LinkEvent } from '../types.js';
 import type { Downlink } from './buffer.js';
 import type { Reference } from './reference.js';
 import type { InFlight, Session } from './session.js';
 
 /** Puts the open exchange on the air; a PUBLISH carries DUP from its second time on. */
-export function transmit(ctx: Context, session: Session, inFlight: InFlight): void {
-  inFlight.nextAt = ctx.now + session.settings.retry.intervalMs;
+export function transmit(
+  ctx: Context,
+  session: Session,
+  inFlight: InFlight,
+  isRepeat: boolean,
+): void {
+  const isPaced = session.peer !== undefined && ctx.config.links[session.peer.link]?.isPaced;
+  inFlight.nextAt = ctx.now + (isPaced ? TRANSMISSION_MS_MAX : session.settings.retry.intervalMs);
+  const ref = isPaced ? ctx.expectAnswer({ kind: 'transmission', session, inFlight }) : undefined;
+  ctx.reply(session, messageOf(inFlight, isRepeat), ref);
+}
+
+/** The frame has left, or never will: the device has from now on to answer. */
+export function onTransmitted(
+  ctx: Context,
+  { ref, answerMs }: Extract<LinkEvent, { event: 'transmitted' }>,
+): void {
+  const pending = ctx.answered(ref);
+  if (pending?.kind !== 'transmission') return;
+  const { session, inFlight } = pending;
+  if (session.removed || session.inFlight !== inFlight) return;
+  inFlight.nextAt = ctx.now + Math.max(answerMs, session.settings.retry.intervalMs);
+  ctx.toArm.add(session);
+}
+
+function messageOf(inFlight: InFlight, isRepeat: boolean): Message {
+  const { msgId } = inFlight;
   switch (inFlight.kind) {
     case 'register':
-      ctx.reply(session, {
-        type: 'REGISTER',
-        topicId: inFlight.topicId,
-        msgId: inFlight.msgId,
-        topicName: inFlight.topic,
-      });
-      return;
+      return { type: 'REGISTER', topicId: inFlight.topicId, msgId, topicName: inFlight.topic };
     case 'publish':
-      sendPublish(ctx, session, inFlight.message, inFlight, inFlight.msgId, true);
-      return;
+      return publishOf(inFlight.message, inFlight, msgId, isRepeat);
     case 'release':
-      ctx.reply(session, { type: 'PUBREL', msgId: inFlight.msgId });
-      return;
+      return { type: 'PUBREL', msgId };
     default:
-      inFlight satisfies never;
+      return inFlight satisfies never;
   }
 }
 
-export function sendPublish(
-  ctx: Context,
-  session: Session,
+export function publishOf(
   message: Downlink,
   { topicIdType, topicId }: Reference,
   msgId: number,
   dup: boolean,
-): void {
-  const publish: Message = {
+): Message {
+  return {
     type: 'PUBLISH',
     dup,
     qos: message.qos,
@@ -46,5 +67,4 @@ export function sendPublish(
     msgId,
     data: message.payload,
   };
-  ctx.reply(session, publish);
 }

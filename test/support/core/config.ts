@@ -29,8 +29,8 @@ export function coreConfig({ device, sleep, ...changes }: Changes = {}): CoreCon
     gwId: 1,
     advertise: { enabled: false, intervalSec: 900 },
     links: {
-      [LAN]: { maxMessageBytes: 1472, broadcast: true, allowPadding: false },
-      [RADIO]: { maxMessageBytes: 64, broadcast: false, allowPadding: false },
+      [LAN]: { maxMessageBytes: 1472, isPaced: false, broadcast: true, allowPadding: false },
+      [RADIO]: { maxMessageBytes: 64, isPaced: false, broadcast: false, allowPadding: false },
     },
     predefinedTopics: [
       { id: 1, topic: 'pre/one' },

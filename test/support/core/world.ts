@@ -253,7 +253,7 @@ function heardBy(
   address: string,
   data: Uint8Array,
 ): Message | undefined {
-  const { to, message } = sentOf({ kind: 'send', link, address, data });
+  const { to, message } = sentOf({ kind: 'send', link, address, data, urgency: 1 });
   if (placeKey(to) !== placeKey(device.place)) return undefined;
   return message.type === 'MALFORMED' || message.type === 'ENCAPSULATED' ? undefined : message;
 }

@@ -15,6 +15,7 @@ export function coreConfig(settings: Settings = {}): CoreConfig {
     links: {
       [LINK]: {
         maxMessageBytes: 1472,
+        isPaced: false,
         broadcast: true,
         allowPadding: settings.allowPadding ?? false,
         qosMinusOne: { topics: ['#'] },

@@ -9,7 +9,13 @@ import type {
 import { Runner } from '../../../src/gateway/runner.js';
 
 const DATA = Uint8Array.of(2, 0x17);
-const send = (address: string): Effect => ({ kind: 'send', link: 'lan', address, data: DATA });
+const send = (address: string): Effect => ({
+  kind: 'send',
+  link: 'lan',
+  address,
+  data: DATA,
+  urgency: 1,
+});
 const open: Effect = {
   kind: 'upstream',
   request: { op: 'open', token: 1, client: 'a', cleanSession: true },

@@ -35,6 +35,7 @@ const EXAMPLES: { [K in Notice['notice']]: Extract<Notice, { notice: K }> } = {
   store: { notice: 'store', up: false, detail: 'no space left in /data' },
   'record-skipped': { notice: 'record-skipped', key: 's a' },
   broker: { notice: 'broker', up: false, detail: 'connection refused' },
+  'link-congestion': { notice: 'link-congestion', link: 'field', isOver: false },
   'gateway-heard': { notice: 'gateway-heard', gwId: 9, ...PEER },
   reloaded: { notice: 'reloaded' },
 };
@@ -55,11 +56,19 @@ const SENTENCES: Record<Notice['notice'], string> = {
   'record-skipped':
     'error STORE_RECORD_SKIPPED: a record of the store made no sense and was left out: s a',
   broker: 'warn BROKER_DOWN: the broker is away: connection refused',
+  'link-congestion':
+    'warn LINK_CONGESTED: the air of link field has room for answers only: new connections and subscriptions are answered with "congestion"',
   'gateway-heard': 'debug GATEWAY_HEARD: another gateway, id 9, is on link lan (192.0.2.1:1)',
   reloaded: 'info CONFIG_RELOADED: the configuration has been reloaded',
 };
 
 const REASONS: Record<DropReason, true> = {
+  'air-time-used-up': true,
+  'waited-too-long': true,
+  'link-queue-full': true,
+  'link-down': true,
+  'modem-refused': true,
+  'device-unreachable': true,
   malformed: true,
   'too-big-for-link': true,
   'rate-limited': true,

@@ -1,0 +1,29 @@
+import type { LinkSettings } from './config.js';
+
+/** What paced links have told of themselves. */
+export class LinkStates {
+  private readonly congested = new Set<string>();
+  private readonly sizes = new Map<string, number>();
+
+  /** The link has room for answers, and no more. */
+  isCongested(link: string): boolean {
+    return this.congested.has(link);
+  }
+
+  /** Returns whether that is news. */
+  setCongested(link: string, isCongested: boolean): boolean {
+    if (isCongested === this.congested.has(link)) return false;
+    if (isCongested) this.congested.add(link);
+    else this.congested.delete(link);
+    return true;
+  }
+
+  setMaxMessageBytes(link: string, bytes: number): void {
+    this.sizes.set(link, bytes);
+  }
+
+  /** What the configuration allows and the modem can. */
+  maxMessageBytes(link: string, { maxMessageBytes }: LinkSettings): number {
+    return Math.min(maxMessageBytes, this.sizes.get(link) ?? maxMessageBytes);
+  }
+}

@@ -1,0 +1,192 @@
+/** Links that send one datagram after the other, and tell what becomes of each. */
+import { describe, expect, it } from 'vitest';
+import { encode, RETURN_CODE } from '../../../src/codec/index.js';
+import type { Effect, LinkEvent } from '../../../src/core/types.js';
+import { coreConfig, RADIO } from '../../support/core/config.js';
+import { CoreDriver, type Place } from '../../support/core/driver.js';
+import {
+  accept,
+  connect,
+  connected,
+  message,
+  publish,
+  subscribe,
+} from '../../support/core/messages.js';
+
+const NODE: Place = { link: RADIO, address: '7' };
+
+/** dev1 is connected by radio. */
+function field(): CoreDriver {
+  const links = {
+    [RADIO]: { maxMessageBytes: 64, isPaced: true, broadcast: true, allowPadding: false },
+  };
+  const driver = new CoreDriver(coreConfig({ links }));
+  driver.event({ event: 'availability', up: true });
+  connected(driver, NODE, 'dev1', { duration: 0 });
+  driver.received(NODE);
+  return driver;
+}
+
+const tell = (driver: CoreDriver, event: LinkEvent): readonly Effect[] =>
+  driver.step({ kind: 'link', link: RADIO, event });
+
+type Send = Extract<Effect, { kind: 'send' }>;
+
+const sends = (effects: readonly Effect[]): Send[] =>
+  effects.filter((effect): effect is Send => effect.kind === 'send');
+
+const incoming = (topic: string, qos: 0 | 1 | 2 = 1) =>
+  ({
+    event: 'message',
+    client: 'dev1',
+    token: 1,
+    topic,
+    payload: Uint8Array.of(1),
+    qos,
+    retain: false,
+  }) as const;
+
+describe('a frame that the device has to answer', () => {
+  it('is repeated when its time is over since it left, and not before', () => {
+    const driver = field();
+    const [sent] = sends(driver.event(incoming('ab')));
+    expect(sent?.ref).toBeGreaterThan(0);
+    driver.received(NODE);
+    driver.advance(120_000);
+    expect(driver.received(NODE)).toEqual([]);
+    tell(driver, { event: 'transmitted', ref: sent?.ref ?? 0, answerMs: 25_000, failed: false });
+    driver.advance(24_999);
+    expect(driver.received(NODE)).toEqual([]);
+    driver.advance(1);
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+  });
+
+  it('has no less than the configured interval', () => {
+    const driver = field();
+    const [sent] = sends(driver.event(incoming('ab')));
+    driver.received(NODE);
+    tell(driver, { event: 'transmitted', ref: sent?.ref ?? 0, answerMs: 100, failed: false });
+    driver.advance(9_999);
+    expect(driver.received(NODE)).toEqual([]);
+    driver.advance(1);
+    expect(driver.received(NODE)).toHaveLength(1);
+  });
+
+  it('will not leave: it counts as one attempt, and the next follows', () => {
+    const driver = field();
+    for (let attempt = 0; attempt < 4; attempt++) {
+      if (attempt > 0) driver.now += 10_000;
+      const [sent] = sends(
+        attempt === 0 ? driver.event(incoming('ab')) : driver.step({ kind: 'deadline' }),
+      );
+      tell(driver, { event: 'transmitted', ref: sent?.ref ?? 0, answerMs: 0, failed: true });
+    }
+    driver.advance(10_000);
+    expect(driver.notices).toContainEqual({
+      notice: 'delivery-paused',
+      client: 'dev1',
+      why: 'no-answer',
+    });
+  });
+
+  it('was answered before the link told: that changes nothing', () => {
+    const driver = field();
+    const [sent] = sends(driver.event(incoming('ab')));
+    const [publication] = driver.received(NODE);
+    const msgId = publication?.type === 'PUBLISH' ? publication.msgId : 0;
+    driver.send(NODE, { type: 'PUBACK', topicId: 0x6162, msgId, returnCode: 0 });
+    tell(driver, { event: 'transmitted', ref: sent?.ref ?? 0, answerMs: 0, failed: false });
+    driver.advance(3_600_000);
+    expect(driver.received(NODE)).toEqual([]);
+  });
+
+  it('link forgets it: repeated after ten minutes', () => {
+    const driver = field();
+    driver.event(incoming('ab'));
+    driver.received(NODE);
+    driver.advance(600_000);
+    expect(driver.received(NODE)).toHaveLength(1);
+  });
+});
+
+describe('urgency', () => {
+  it('answers first, then pings, then messages by QoS; discovery last', () => {
+    const driver = field();
+    const urgencies = (effects: readonly Effect[]): number[] =>
+      sends(effects).map(({ urgency }) => urgency);
+    expect(urgencies(driver.send(NODE, { type: 'SEARCHGW', radius: 1 }))).toEqual([5]);
+    expect(urgencies(driver.send(NODE, { type: 'PINGREQ' }))).toEqual([2]);
+    expect(urgencies(driver.event(incoming('ab', 0)))).toEqual([4]);
+    expect(urgencies(driver.event(incoming('ab', 1)))).toEqual([3]);
+    driver.send(NODE, publish(1, { msgId: 4 }));
+    const { token } = driver.request('publish');
+    expect(urgencies(driver.event({ event: 'published', token, client: 'dev1' }))).toEqual([1]);
+  });
+
+  it('whatever a sleeper has woken up for', () => {
+    const driver = field();
+    driver.send(NODE, { type: 'DISCONNECT', duration: 60 });
+    message(driver, 'dev1', { topic: 'ab', qos: 0 });
+    const effects = driver.send(NODE, { type: 'PINGREQ', clientId: 'dev1' });
+    expect(sends(effects).map(({ urgency }) => urgency)).toEqual([2, 2]);
+  });
+});
+
+describe('what the link tells', () => {
+  it('how well a frame was received: with the next change of its device', () => {
+    const driver = field();
+    const signal = { rssiDbm: -97, snrDb: -4 };
+    const data = encode({ type: 'PINGREQ' });
+    driver.step({ kind: 'datagram', link: RADIO, address: '7', data, signal });
+    driver.send(NODE, { type: 'DISCONNECT', duration: 60 });
+    expect(driver.notices.at(-1)).toMatchObject({ to: 'ASLEEP', signal });
+  });
+
+  it('a frame that will not leave: one notice, with the device and what it was', () => {
+    const driver = field();
+    const [sent] = sends(driver.event(incoming('a/b', 0)));
+    const { address, data } = sent as Send;
+    tell(driver, { event: 'dropped', address, data, reason: 'air-time-used-up' });
+    expect(driver.notices).toContainEqual({
+      notice: 'drop',
+      what: 'transmission',
+      reason: 'air-time-used-up',
+      link: RADIO,
+      address: '7',
+      client: 'dev1',
+      messageType: 'REGISTER',
+    });
+  });
+
+  it('no room: connections and subscriptions are refused, what is there goes on', () => {
+    const driver = field();
+    const other: Place = { link: RADIO, address: '8' };
+    tell(driver, { event: 'congestion', isCongested: true });
+    tell(driver, { event: 'congestion', isCongested: true });
+    expect(driver.notices.filter(({ notice }) => notice === 'link-congestion')).toHaveLength(1);
+    driver.send(other, connect('dev2'));
+    expect(driver.received(other)).toMatchObject([
+      { type: 'CONNACK', returnCode: RETURN_CODE.congestion },
+    ]);
+    driver.send(NODE, subscribe('a/b', 7));
+    expect(driver.received(NODE)).toMatchObject([
+      { type: 'SUBACK', returnCode: RETURN_CODE.congestion },
+    ]);
+    driver.send(NODE, connect('dev1', { duration: 5 }));
+    accept(driver);
+    expect(driver.received(NODE)).toMatchObject([{ type: 'CONNACK', returnCode: 0 }]);
+    tell(driver, { event: 'congestion', isCongested: false });
+    driver.send(other, connect('dev2'));
+    accept(driver);
+    expect(driver.received(other)).toMatchObject([{ type: 'CONNACK', returnCode: 0 }]);
+  });
+
+  it('a modem that takes less: what is too big is dropped before it costs air time', () => {
+    const driver = field();
+    tell(driver, { event: 'size', maxMessageBytes: 20 });
+    driver.event({ ...incoming('ab'), payload: new Uint8Array(14) });
+    expect(driver.drops()).toEqual(['too-big-for-device']);
+    driver.event({ ...incoming('ab'), payload: new Uint8Array(13) });
+    expect(driver.received(NODE)).toHaveLength(1);
+  });
+});
