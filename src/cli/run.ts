@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type ConfigError, formatError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { Logger } from '../observe/logger.js';
 import { EXIT } from './exit-codes.js';
@@ -18,11 +19,24 @@ export function registerRun(program: Command): void {
     .option('-c, --config <file>', 'configuration file (default: UDP on 1883, embedded broker)')
     .option('--record <file>', 'write a trace for `replay`')
     .action(async ({ config, record }: { config?: string; record?: string }) => {
-      await run(config, record);
+      await run(config, record, program.version() ?? '');
     });
 }
 
-async function run(file: string | undefined, record: string | undefined): Promise<void> {
+/** What runs until the process ends. */
+interface Part {
+  /** Rejects with a message for people. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** For the `ready` line. */
+  describe(): string;
+}
+
+async function run(
+  file: string | undefined,
+  record: string | undefined,
+  version: string,
+): Promise<void> {
   const loaded = loadConfig(file, process.env);
   if (loaded.errors !== undefined) {
     reportErrors(loaded.errors);
@@ -36,21 +50,45 @@ async function run(file: string | undefined, record: string | undefined): Promis
     import('../gateway/gateway.js'),
   ]);
   const log = await createLogger({ level: config.log.level, format: config.log.format ?? 'auto' });
-  surviveBugs(log);
   const gateway = new Gateway(config, log, record === undefined ? {} : { recordTo: record });
+  surviveBugs(gateway);
+  const http = config.http && (await httpServer(config.http, version, gateway, log));
+  const started: Part[] = [];
   // Before `ready`: whoever waits for that line may send a signal at once.
-  handleSignals(gateway, log, file);
+  handleSignals(gateway, started, log, file);
   try {
-    await gateway.start();
+    // The HTTP server first: it can tell how the start goes on, and a taken port is found before
+    // anything is touched.
+    for (const part of http === undefined ? [gateway] : [http, gateway]) {
+      started.unshift(part);
+      await part.start();
+    }
   } catch (error) {
     log.error({ code: 'START_FAILED' }, (error as Error).message);
-    await end(gateway, EXIT.failed);
+    await end(started, EXIT.failed);
     return;
   }
-  process.stdout.write(`ready: ${gateway.describe()}\n`);
+  process.stdout.write(`ready: ${started.map((part) => part.describe()).join(', ')}\n`);
 }
 
-function handleSignals(gateway: Gateway, log: Logger, file: string | undefined): void {
+/** Loaded only when it is wanted: without it the gateway stays some megabytes smaller. */
+async function httpServer(
+  { listen, token }: NonNullable<Config['http']>,
+  version: string,
+  gateway: Gateway,
+  log: Logger,
+): Promise<Part> {
+  const { HttpServer } = await import('../http/server.js');
+  return new HttpServer({ listen, token, version }, gateway, log);
+}
+
+/** `parts`: those that are started by then. */
+function handleSignals(
+  gateway: Gateway,
+  parts: readonly Part[],
+  log: Logger,
+  file: string | undefined,
+): void {
   let endingSince: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
     const now = performance.now();
@@ -60,7 +98,7 @@ function handleSignals(gateway: Gateway, log: Logger, file: string | undefined):
     }
     endingSince = now;
     log.info({ code: 'STOPPING' }, `${signal}: ending`);
-    void end(gateway, EXIT.ok);
+    void end(parts, EXIT.ok);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -80,22 +118,19 @@ function reload(gateway: Gateway, log: Logger, file: string | undefined): void {
   );
 }
 
-async function end(gateway: Gateway, exitCode: number): Promise<void> {
+/** Ends the parts one after another, the gateway first: until then the HTTP server says "stopping". */
+async function end(parts: readonly Part[], exitCode: number): Promise<void> {
   setTimeout(() => process.exit(exitCode), STOP_TIMEOUT_MS).unref();
   try {
-    await gateway.stop();
+    for (const part of parts) await part.stop();
   } finally {
     process.exit(exitCode);
   }
 }
 
 /** A bug in one corner must not end the gateway for all devices; it is reported loudly instead. */
-function surviveBugs(log: Logger): void {
-  const report = (error: unknown): void =>
-    log.fatal(
-      { code: 'INTERNAL_ERROR', err: error },
-      'this is a bug; please report it with this line',
-    );
+function surviveBugs(gateway: Gateway): void {
+  const report = (error: unknown): void => gateway.reportBug(error);
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
 }

@@ -1,7 +1,7 @@
 /** The rules between keys. What a single key may be stands in schema.ts. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { listenAddressText } from './values.js';
+import { isLoopback, listenAddressText } from './values.js';
 
 const anything = z.looseObject({});
 const mode = z.enum(['aggregating', 'transparent']);
@@ -13,11 +13,8 @@ const AGGREGATING_IGNORES = 'is only used with mode: transparent, and this is ag
 const PLAIN_IGNORES =
   'has no effect, as mqtt:// and ws:// are not encrypted: set server to mqtts:// or wss://, or remove it';
 
-export const onePassword = rule(anything, (keys, report) => {
-  if (isSet(keys, 'password') && isSet(keys, 'password_file')) {
-    report(['password_file'], 'excludes password: give only one of the two');
-  }
-});
+export const onePassword = keyOrFile('password');
+export const oneToken = keyOrFile('token');
 
 export const certificateWithKey = rule(anything, (keys, report) => {
   if (isSet(keys, 'cert') && !isSet(keys, 'key')) {
@@ -51,6 +48,15 @@ export const transportKeysWhenUsed = rule(
 );
 
 const address = z.object({ host: z.string(), port: z.number() });
+
+/** Who can read the metrics knows the site; later the same server will change things. */
+export const tokenWhenReachable = rule(z.looseObject({ listen: address }), (keys, report) => {
+  if (isLoopback(keys.listen.host) || isSet(keys, 'token') || isSet(keys, 'token_file')) return;
+  report(
+    ['listen'],
+    `is ${listenAddressText(keys.listen)}, which other machines can reach: set token_file (or token), or listen on 127.0.0.1`,
+  );
+});
 
 export const multicastOfSameFamily = rule(
   z.object({ listen: address, multicast: z.object({ group: z.string() }) }),
@@ -114,6 +120,16 @@ export const loginOnlyWhenUsed = rule(
     });
   },
 );
+
+/** A secret stands in the file or in one of its own. */
+function keyOrFile(key: string) {
+  return rule(anything, (keys, report) => {
+    const other = `${key}_file`;
+    if (isSet(keys, key) && isSet(keys, other)) {
+      report([other], `excludes ${key}: give only one of the two`);
+    }
+  });
+}
 
 function isSet(keys: Record<string, unknown>, key: string): boolean {
   return keys[key] !== undefined;

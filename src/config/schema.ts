@@ -298,6 +298,25 @@ const device = section('A device rule.', {
   ...overlay(defaults.shape),
 }).superRefine(...rules.onePassword);
 
+const http = section(
+  'The HTTP server, with metrics for Prometheus and the state of health. Default: there is none.',
+  {
+    listen: listenAddress(
+      'Where it listens. When other machines can reach it, it needs a token.',
+    ).prefault('127.0.0.1:8080'),
+    token: secret(
+      'Token that requests carry as `Authorization: Bearer`. In a file it is safer: see token_file.',
+    )
+      .meta({ examples: ['${HTTP_TOKEN}'] })
+      .optional(),
+    token_file: file('File with the token.', 'secret')
+      .meta({ examples: ['/run/secrets/http'] })
+      .optional(),
+  },
+)
+  .superRefine(...rules.oneToken)
+  .superRefine(...rules.tokenWhenReachable);
+
 export const configSchema = section('Configuration of mqttsn-gateway.', {
   gateway: gateway.prefault({}),
   mqtt: mqtt.prefault({}),
@@ -331,7 +350,7 @@ export const configSchema = section('Configuration of mqttsn-gateway.', {
       'Directory, relative to where the gateway is started. `memory`: they end with the process.',
     ).prefault('./data'),
   }).prefault({}),
-  http: notYet('the page and the API'),
+  http: http.optional(),
   log: section('The log, on standard error.', {
     level: oneOf('Least important messages to write.', [
       'error',

@@ -1,5 +1,5 @@
 /** The text forms of durations, sizes and addresses. */
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 /** Milliseconds: what every duration of the configuration is once it is read. */
 export type Milliseconds = number;
@@ -56,6 +56,17 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 /** The text form of a listen address, as the file has it. */
 export function listenAddressText({ host, port }: ListenAddress): string {
   return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** RFC 1122, 3.2.1.3 and RFC 4291, 2.5.3; the IPv6 forms of IPv4 addresses are looked up as IPv4. */
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether only this machine can reach an IP address; false for anything that is none. */
+export function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** Whether an IP address is a multicast group (RFC 5771: 224.0.0.0/4, RFC 4291: ff00::/8). */

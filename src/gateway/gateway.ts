@@ -9,12 +9,14 @@ import { RECORD_KINDS } from '../core/journal/keys.js';
 import type { JournalWrite } from '../core/types.js';
 import type { Link } from '../links/link.js';
 import { UdpLink } from '../links/udp.js';
+import { Counters, type Readings } from '../observe/counters.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
 import { createStore } from '../store/index.js';
 import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
 import { Clock } from './clock.js';
+import { MeteredLink } from './metered-link.js';
 import { Recorder } from './recorder.js';
 import { Runner } from './runner.js';
 import { upstreamOptions } from './upstream-options.js';
@@ -26,6 +28,7 @@ const FIXED_PARTS: Record<string, (config: Config) => unknown> = {
   links: ({ links }) => links,
   limits: ({ limits }) => limits,
   store: ({ store }) => store,
+  http: ({ http }) => http,
   'log.format': ({ log }) => log.format,
 };
 
@@ -43,7 +46,11 @@ export interface GatewayOptions {
   recordTo?: string;
 }
 
+/** Why the gateway should not be relied on now. */
+export type Unready = 'starting' | 'stopping' | 'store-failing' | 'broker-away';
+
 export class Gateway {
+  private readonly tally = new Counters();
   private readonly links: ReadonlyMap<string, Link>;
   private readonly coreConfig: CoreConfig;
   private readonly runner: Runner;
@@ -52,6 +59,7 @@ export class Gateway {
   private readonly clock: Clock;
   private readonly recorder: Recorder | undefined;
   private embeddedBrokerUrl: string | undefined;
+  private phase: 'starting' | 'serving' | 'stopping' = 'starting';
   /** The core hears nothing more. */
   private hasEnded = false;
 
@@ -60,7 +68,7 @@ export class Gateway {
     private readonly log: Logger,
     { recordTo }: GatewayOptions = {},
   ) {
-    this.links = new Map(config.links.map((link) => [link.name, udpLink(link)]));
+    this.links = new Map(config.links.map((link) => [link.name, this.meteredLink(link)]));
     this.coreConfig = toCoreConfig(config);
     this.recorder =
       recordTo === undefined
@@ -82,8 +90,14 @@ export class Gateway {
         send: (link, address, data) => this.links.get(link)?.send(address, data),
         upstream: (request) => this.upstream.request(request),
         journal: (writes, number) => this.write(writes, number),
-        notice: (notice) => notices.write(notice),
-        internalError: (error, input) => notices.internalError(error, input),
+        notice: (notice) => {
+          this.tally.count(notice);
+          notices.write(notice);
+        },
+        internalError: (error, input) => {
+          this.tally.countInternalError();
+          notices.internalError(error, input);
+        },
         ...(this.recorder ? { step: this.recorder.record.bind(this.recorder) } : {}),
       },
       now,
@@ -104,6 +118,31 @@ export class Gateway {
         info: (code, message) => this.log.info({ code, link: link.name }, message),
       });
     }
+    if (this.phase === 'starting') this.phase = 'serving';
+  }
+
+  /** What has happened since the start. */
+  get counters(): Readings {
+    return this.tally;
+  }
+
+  /** None: devices are served, and what they say is kept and reaches the broker. */
+  unready(): Unready[] {
+    const { phase, tally } = this;
+    return [
+      ...(phase === 'serving' ? [] : [phase]),
+      ...(tally.isStoreUp ? [] : (['store-failing'] as const)),
+      ...(tally.isBrokerUp ? [] : (['broker-away'] as const)),
+    ];
+  }
+
+  /** A bug outside of the core, which must not end the gateway for all devices either. */
+  reportBug(error: unknown): void {
+    this.tally.countInternalError();
+    this.log.fatal(
+      { code: 'INTERNAL_ERROR', err: error },
+      'this is a bug; please report it with this line',
+    );
   }
 
   /** For the `ready` line. */
@@ -129,9 +168,9 @@ export class Gateway {
       );
     }
     const { predefinedTopics, devices, defaults, access } = toCoreConfig(config);
-    const { gateway, mqtt, links, limits, store, log } = this.config;
+    const { gateway, mqtt, links, limits, store, http, log } = this.config;
     const { level } = config.log;
-    this.config = { ...config, gateway, mqtt, links, limits, store, log: { ...log, level } };
+    this.config = { ...config, gateway, mqtt, links, limits, store, http, log: { ...log, level } };
     this.log.level = level;
     this.runner.admin({
       command: 'reload',
@@ -141,6 +180,7 @@ export class Gateway {
 
   /** Ends in good order: sessions stay for the next start unless `shutdown: disconnect` is set. */
   async stop(): Promise<void> {
+    this.phase = 'stopping';
     if (this.config.gateway.shutdown === 'disconnect')
       this.runner.admin({ command: 'disconnect-all' });
     await this.lastCommit();
@@ -159,6 +199,10 @@ export class Gateway {
       setTimeout(resolve, LAST_COMMIT_TIMEOUT_MS).unref();
       this.store.afterCommit(resolve);
     });
+  }
+
+  private meteredLink(link: Config['links'][number]): Link {
+    return new MeteredLink(udpLink(link), this.tally.trafficOf(link.name));
   }
 
   /** Brings the sessions of the earlier run back, before the broker or a device can say anything. */

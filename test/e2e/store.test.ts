@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, expect, it, type TestContext } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
+import { scrape, urlOf } from '../support/scrape.js';
 import { gatewayConfig, Site, udpLink } from '../support/site.js';
 import { until } from '../support/wait.js';
 
@@ -49,9 +50,14 @@ async function fill(disk: string): Promise<string> {
 it('the disk is full: the gateway runs on, takes no responsibility, and makes up for it later', async (context) => {
   const disk = await smallDisk(context);
   const site = cleanup.add(
-    await Site.start(setup, { sections: { store: { path: join(disk, 'data') } } }),
+    await Site.start(setup, {
+      sections: { store: { path: join(disk, 'data') }, http: { listen: '127.0.0.1:0' } },
+    }),
     (one) => one.dispose(),
   );
+  const storeUp = async (): Promise<number | undefined> =>
+    (await scrape(site.daemon)).get('mqttsn_gateway_store_up');
+  expect(await storeUp()).toBe(1);
   const sleeper = await site.device('sleeper');
   await sleeper.connect({ clean: false });
   await sleeper.subscribe('down/#', 1);
@@ -68,6 +74,12 @@ it('the disk is full: the gateway runs on, takes no responsibility, and makes up
     PATIENCE_MS,
     'STORE_FAILING',
   );
+  expect(await storeUp()).toBe(0);
+  const notReady = await fetch(urlOf(site.daemon, '/readyz'));
+  expect([notReady.status, await notReady.json()]).toEqual([
+    503,
+    { ready: false, reasons: ['store-failing'] },
+  ]);
   await sleeper.sleep(600);
   const witness = await site.witness('up/#');
   await witness.publish('down/a', 'from memory');
@@ -77,6 +89,8 @@ it('the disk is full: the gateway runs on, takes no responsibility, and makes up
 
   await rm(ballast);
   await site.daemon.logged('STORE_WORKING');
+  expect(await storeUp()).toBe(1);
+  expect((await scrape(site.daemon)).get('mqttsn_gateway_store_failures_total')).toBe(1);
   await site.daemon.kill();
   await site.restart();
   await sleeper.wake();

@@ -39,7 +39,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'config',
     ],
   },
-  http: { values: ['gateway'], types: ['core', 'observe'] },
+  http: { values: ['gateway', 'config'], types: ['core', 'observe'] },
   cli: {
     values: ['gateway', 'http', 'config', 'codec', 'client', 'observe'],
     types: ['core'],

@@ -9,6 +9,7 @@ export const complete = readFileSync(
 export const namedFiles = {
   '/run/secrets/mqtt': 'broker-secret\n',
   '/run/secrets/doors': 'door-secret\n',
+  '/run/secrets/http': 'http-secret\n',
   'ca.pem': 'CA\n',
   'gw.pem': 'CERT\n',
   'gw.key': 'KEY\n',

@@ -11,6 +11,7 @@ const files = {
   'ca.pem': 'CA',
   'gateway.pem': 'CERT',
   'gateway.key': 'KEY',
+  '/run/secrets/http': 'c',
 };
 
 /** Takes the # away from keys: a # without a space after it, or with the indent of a block. */
@@ -40,12 +41,18 @@ describe('the default file', () => {
     expect(configOf(defaultFile())).toEqual(configOf(''));
   });
 
-  it('stays valid with a broker elsewhere when every key that is off is taken, but for one of the two passwords', () => {
-    const env = { MQTT_PASSWORD: 'secret', MQTTSN_MQTT_SERVER: 'mqtts://broker' };
+  it('stays valid with a broker elsewhere when every key that is off is taken, but for one of the two forms of each secret', () => {
+    const env = {
+      MQTT_PASSWORD: 'secret',
+      HTTP_TOKEN: 'token',
+      MQTTSN_MQTT_SERVER: 'mqtts://broker',
+    };
     const all = uncommented(uncommented(uncommented(defaultFile())));
     expect(all).not.toMatch(/^ *#\S/m);
-    expect(errorsOf(all.replace(/^ *password:.*\n/gm, ''), { files, env })).toEqual([]);
-    expect(errorsOf(all.replace(/^ *password_file:.*\n/gm, ''), { files, env })).toEqual([]);
+    expect(errorsOf(all.replace(/^ *(password|token):.*\n/gm, ''), { files, env })).toEqual([]);
+    expect(errorsOf(all.replace(/^ *(password|token)_file:.*\n/gm, ''), { files, env })).toEqual(
+      [],
+    );
   });
 
   it('has every key that is available', () => {

@@ -64,7 +64,7 @@ describe('environment overrides', () => {
     ['MQTTSN_GATEWAY', '{ idd: 1 }', ': gateway.idd: unknown key (did you mean "id"?)'],
     ['MQTTSN_LINKS_1_NAME', 'b', ': links[1].type: is missing; it must be udp'],
     ['MQTTSN_LINKS_9_NAME', 'b', ': links[9].name: leaves a gap in the list before it'],
-    ['MQTTSN_HTTP_LISTEN', 'x', ': http: is not available yet: the page and the API; remove it'],
+    ['MQTTSN_HTTP_LISTEN', 'x', ': http.listen: must be an IP address and a port'],
     ['MQTTSN_GATEWAY_ID', '[', ': gateway.id: is not valid YAML: '],
   ])('%s=%s is an error under the name of the variable', (variable, value, expected) => {
     const errors = errorsOf('', { env: { [variable]: value } });

@@ -60,7 +60,15 @@ describe('redact', () => {
 
   it('hides passwords, certificates, keys and what follows the path of a URL', () => {
     const shown = JSON.stringify(redact(config));
-    for (const secret of ['broker-secret', 'door-secret', 'CA\\n', 'CERT', 'KEY', 'token=t']) {
+    for (const secret of [
+      'broker-secret',
+      'door-secret',
+      'http-secret',
+      'CA\\n',
+      'CERT',
+      'KEY',
+      'token=t',
+    ]) {
       expect(shown).not.toContain(secret);
     }
   });

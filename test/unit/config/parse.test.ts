@@ -277,9 +277,49 @@ describe('a key without effect', () => {
   });
 });
 
+describe('the HTTP server', () => {
+  it('is off without its section, and listens on 127.0.0.1:8080 with it', () => {
+    expect(configOf('').http).toBeUndefined();
+    expect(configOf('http:').http).toBeUndefined();
+    expect(configOf('http: {}').http).toEqual({ listen: { host: '127.0.0.1', port: 8080 } });
+  });
+
+  it.each(['127.0.0.1:0', '127.9.9.9:80', "'[::1]:80'", "'[::ffff:127.0.0.1]:80'"])(
+    'needs no token on %s, which only this machine reaches',
+    (listen) => {
+      expect(errorsOf(`http: { listen: ${listen} }`)).toEqual([]);
+    },
+  );
+
+  it.each(['0.0.0.0:8080', "'[::]:8080'", '192.0.2.1:80', "'[2001:db8::1]:80'"])(
+    'needs a token on %s, which others reach',
+    (listen) => {
+      expect(errorsOf(`http: { listen: ${listen} }`)).toEqual([
+        `gw.yaml:1:17: http.listen: is ${listen.replaceAll("'", '')}, which other machines can reach: set token_file (or token), or listen on 127.0.0.1`,
+      ]);
+      expect(configOf(`http: { listen: ${listen}, token: abc }`).http?.token).toBe('abc');
+      const files = { '/run/secrets/http': 'from a file\n' };
+      const text = `http: { listen: ${listen}, token_file: /run/secrets/http }`;
+      expect(configOf(text, { files }).http?.token).toBe('from a file');
+    },
+  );
+
+  it('has one token, in the file or in its own', () => {
+    const files = { '/t': 'b' };
+    expect(errorsOf('http: { token: a, token_file: /t }', { files })).toEqual([
+      'gw.yaml:1:31: http.token_file: excludes token: give only one of the two',
+    ]);
+  });
+
+  it('cannot do without its token because the file is empty', () => {
+    expect(
+      errorsOf('http: { listen: 0.0.0.0:80, token_file: /t }', { files: { '/t': '\n' } }),
+    ).toEqual(['gw.yaml:1:41: http.token_file: names /t, which is empty']);
+  });
+});
+
 describe('a key whose feature comes later', () => {
   it.each([
-    ['http: { listen: 127.0.0.1:8080, token_file: null }', '1:1: http'],
     ['links: [{ name: a, type: serial }]', '1:26: links[0].type'],
     ['links: [{ name: a, type: dtls }]', '1:26: links[0].type'],
     ['links: [{ name: a, type: tcp }]', '1:26: links[0].type'],

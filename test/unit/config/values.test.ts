@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  isLoopback,
   isMulticast,
   listenAddressText,
   parseDuration,
@@ -94,5 +95,23 @@ describe('listen addresses', () => {
     ['230.example', false],
   ])('%s is a multicast group: %s', (address, expected) => {
     expect(isMulticast(address)).toBe(expected);
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['127.255.255.254', true],
+    ['::1', true],
+    ['0:0:0:0:0:0:0:1', true],
+    ['::ffff:127.0.0.1', true],
+    ['::ffff:192.0.2.1', false],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['128.0.0.1', false],
+    ['fe80::1%lo', false],
+    ['localhost', false],
+    ['127.0.0.1.example', false],
+    ['', false],
+  ])('%s is this machine alone: %s', (address, expected) => {
+    expect(isLoopback(address)).toBe(expected);
   });
 });

@@ -1,0 +1,40 @@
+import type { Link, LinkEvents } from '../links/link.js';
+import type { LinkTraffic } from '../observe/counters.js';
+
+/** A link whose frames are counted on their way in and out. */
+export class MeteredLink implements Link {
+  constructor(
+    private readonly link: Link,
+    private readonly traffic: LinkTraffic,
+  ) {}
+
+  get name(): string {
+    return this.link.name;
+  }
+
+  get description(): string {
+    return this.link.description;
+  }
+
+  start(events: LinkEvents): Promise<void> {
+    const { traffic } = this;
+    return this.link.start({
+      ...events,
+      datagram: (address, data) => {
+        traffic.receivedFrames++;
+        traffic.receivedBytes += data.length;
+        events.datagram(address, data);
+      },
+    });
+  }
+
+  send(address: string | null, data: Uint8Array): void {
+    this.traffic.sentFrames++;
+    this.traffic.sentBytes += data.length;
+    this.link.send(address, data);
+  }
+
+  stop(): Promise<void> {
+    return this.link.stop();
+  }
+}

@@ -1,0 +1,47 @@
+/** What the HTTP server answers to which request. */
+import { Hono } from 'hono';
+import type { Registry } from 'prom-client';
+import { bearerToken, safeAnswers, thisMachineOnly } from './guards.js';
+
+export interface AppOptions {
+  /** Only this machine reaches the server, so it answers to no other name. */
+  isLocal: boolean;
+  /** What requests must carry; undefined: nothing. */
+  token: string | undefined;
+  metrics: Registry;
+  /** Why the gateway should not be relied on now; none: it may be. */
+  unready: () => readonly string[];
+  /** A bug of ours while answering. */
+  onBug: (error: unknown) => void;
+}
+
+export function createApp({ isLocal, token, metrics, unready, onBug }: AppOptions): Hono {
+  const app = new Hono();
+  app.use(safeAnswers);
+  if (isLocal) app.use(thisMachineOnly);
+  // Before the token: whoever restarts what does not answer needs no secret.
+  app.get('/healthz', (c) => c.text('ok\n'));
+  app.all('/healthz', readOnly);
+  if (token !== undefined) app.use(bearerToken(token));
+  app.get('/readyz', (c) => {
+    const reasons = unready();
+    return c.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
+  });
+  app.get('/metrics', async (c) =>
+    c.body(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType }),
+  );
+  for (const path of ['/readyz', '/metrics']) app.all(path, readOnly);
+  app.notFound((c) => c.text('not found: there are /metrics, /healthz and /readyz\n', 404));
+  app.onError((error, c) => {
+    onBug(error);
+    return c.text('internal error; the log of the gateway has more\n', 500);
+  });
+  return app;
+}
+
+/** Answers every method that no handler before has answered. */
+const readOnly = (): Response =>
+  new Response('only GET and HEAD\n', {
+    status: 405,
+    headers: { Allow: 'GET, HEAD', 'Content-Type': 'text/plain; charset=UTF-8' },
+  });

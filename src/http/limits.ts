@@ -1,0 +1,24 @@
+/** The bounds of the HTTP server: whoever connects, it must cost the gateway next to nothing. */
+export interface Bounds {
+  /** Connections at once; more are closed. A page and some scrapers need a handful. */
+  connectionsMax: number;
+  /** Octets of the head of a request: ours have a token and a few lines. */
+  headBytesMax: number;
+  /** Until the head of a request must be there. */
+  headTimeoutMs: number;
+  /** Until all of a request must be there. */
+  requestTimeoutMs: number;
+  /** How often Node looks for requests that are late; they end that much later at most. */
+  latenessCheckMs: number;
+  /** A connection on which nothing moves for so long ends, also one that does not take its answer. */
+  silenceMaxMs: number;
+}
+
+export const BOUNDS: Bounds = {
+  connectionsMax: 64,
+  headBytesMax: 8192,
+  headTimeoutMs: 5000,
+  requestTimeoutMs: 10_000,
+  latenessCheckMs: 1000,
+  silenceMaxMs: 30_000,
+};

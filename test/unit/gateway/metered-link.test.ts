@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { MeteredLink } from '../../../src/gateway/metered-link.js';
+import type { Link, LinkEvents } from '../../../src/links/link.js';
+import { Counters } from '../../../src/observe/counters.js';
+
+/** A link that leads nowhere. */
+class StubLink implements Link {
+  readonly name = 'lan';
+  readonly description = 'lan stub';
+  readonly sent: [address: string | null, octets: number][] = [];
+  events: LinkEvents | undefined;
+
+  start(events: LinkEvents): Promise<void> {
+    this.events = events;
+    return Promise.resolve();
+  }
+
+  send(address: string | null, data: Uint8Array): void {
+    this.sent.push([address, data.length]);
+  }
+
+  stop(): Promise<void> {
+    this.events = undefined;
+    return Promise.resolve();
+  }
+}
+
+it('a metered link passes everything on, and counts frames and octets both ways', async () => {
+  const link = new StubLink();
+  const traffic = new Counters().trafficOf('lan');
+  const metered = new MeteredLink(link, traffic);
+  const heard: unknown[] = [];
+  await metered.start({
+    datagram: (address, data) => heard.push([address, data.length]),
+    warning: (code) => heard.push(code),
+    info: (code) => heard.push(code),
+  });
+  expect([metered.name, metered.description]).toEqual(['lan', 'lan stub']);
+  link.events?.datagram('a', new Uint8Array(7));
+  link.events?.datagram('b', new Uint8Array(3));
+  link.events?.warning('LINK_SEND_FAILED', 'the network is down');
+  link.events?.info('LINK_MULTICAST_JOINED', 'joined');
+  metered.send('a', new Uint8Array(2));
+  metered.send(null, new Uint8Array(6));
+  expect(heard).toEqual([['a', 7], ['b', 3], 'LINK_SEND_FAILED', 'LINK_MULTICAST_JOINED']);
+  expect(link.sent).toEqual([
+    ['a', 2],
+    [null, 6],
+  ]);
+  expect(traffic).toMatchObject({
+    receivedFrames: 2,
+    receivedBytes: 10,
+    sentFrames: 2,
+    sentBytes: 8,
+  });
+  await metered.stop();
+  expect(link.events).toBeUndefined();
+});

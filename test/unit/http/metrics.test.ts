@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { allMetrics } from '../../../src/http/metrics.js';
+import { Counters } from '../../../src/observe/counters.js';
+import { type Family, readMetrics } from '../../support/prometheus.js';
+
+const PREFIX = 'mqttsn_gateway_';
+
+/** Of a gateway with one link, which every gateway has. */
+function fresh(): Counters {
+  const counters = new Counters();
+  counters.trafficOf('lan');
+  return counters;
+}
+
+async function shown(counters = fresh()): Promise<Map<string, Family>> {
+  return readMetrics(await allMetrics(counters, '1.2.3').metrics());
+}
+
+/** All samples of the gateway's own metrics, without the prefix. */
+async function samples(counters: Counters): Promise<Map<string, number>> {
+  const own = [...(await shown(counters)).values()].filter(({ name }) => name.startsWith(PREFIX));
+  return new Map(
+    own.flatMap((family) =>
+      [...family.samples].map(([key, value]) => [key.slice(PREFIX.length), value] as const),
+    ),
+  );
+}
+
+describe('the metrics', () => {
+  it('have legal names, a sentence and a type, and no sample twice', async () => {
+    const families = await shown();
+    expect(families.size).toBeGreaterThan(20);
+    for (const { name, help } of families.values()) {
+      if (name.startsWith(PREFIX)) expect(help, name).toMatch(/^[A-Z0-9].{10,}\.$/);
+    }
+  });
+
+  it('name units and no others, at the end', async () => {
+    for (const name of (await shown()).keys()) {
+      expect(name).not.toMatch(/_(ms|milliseconds|octets|kb|percent)(_|$)/);
+    }
+  });
+
+  it('are all there before anything has happened, and 0', async () => {
+    const before = await samples(fresh());
+    for (const [key, value] of before) {
+      expect(value, key).toBe(/^(build_info|store_up)/.test(key) ? 1 : 0);
+    }
+    for (const [what, reasons] of Object.entries(fresh().dropped)) {
+      for (const reason of Object.keys(reasons)) {
+        expect(before.has(`dropped_total{what="${what}",reason="${reason}"}`)).toBe(true);
+      }
+    }
+    expect(before.has('refused_requests_total{request="SUBSCRIBE",code="1"}')).toBe(true);
+    expect(before.has('received_frames_total{link="lan"}')).toBe(true);
+    expect(before.has('refused_requests_total{request="SUBSCRIBE",code="0"}')).toBe(false);
+  });
+
+  it('show every number that the counters have', async () => {
+    const counters = fresh();
+    Object.assign(counters.trafficOf('lan'), {
+      receivedFrames: 101,
+      receivedBytes: 102,
+      sentFrames: 103,
+      sentBytes: 104,
+      isCongested: true,
+      congestions: 119,
+    });
+    counters.dropped.uplink.expired = 105;
+    counters.refusals.set('CONNECT', [0, 0, 0, 106]);
+    counters.transitions.LOST = 107;
+    counters.deliveriesPaused.congestion = 108;
+    const numbers = {
+      roamed: 109,
+      forgotten: 110,
+      willsFired: 111,
+      outboxDelivered: 112,
+      storeFailures: 113,
+      recordsSkipped: 114,
+      brokerLosses: 115,
+      gatewaysHeard: 116,
+      reloads: 117,
+      internalErrors: 118,
+    };
+    Object.assign(counters, numbers, { isBrokerUp: true, isStoreUp: false });
+    const counts = Object.values(counters).filter((value) => typeof value === 'number');
+    expect(counts).toHaveLength(Object.keys(numbers).length);
+    const changed = [...(await samples(counters))].filter(([, value]) => value > 1);
+    expect(Object.fromEntries(changed)).toEqual({
+      'received_frames_total{link="lan"}': 101,
+      'received_bytes_total{link="lan"}': 102,
+      'sent_frames_total{link="lan"}': 103,
+      'sent_bytes_total{link="lan"}': 104,
+      'link_congestions_total{link="lan"}': 119,
+      'dropped_total{what="uplink",reason="expired"}': 105,
+      'refused_requests_total{request="CONNECT",code="3"}': 106,
+      'session_transitions_total{state="LOST"}': 107,
+      'delivery_pauses_total{why="congestion"}': 108,
+      sessions_roamed_total: 109,
+      sessions_forgotten_total: 110,
+      wills_fired_total: 111,
+      outbox_delivered_messages_total: 112,
+      store_failures_total: 113,
+      store_records_skipped_total: 114,
+      broker_connections_lost_total: 115,
+      other_gateways_heard_total: 116,
+      config_reloads_total: 117,
+      internal_errors_total: 118,
+    });
+    const all = await samples(counters);
+    const states = ['broker_up', 'store_up', 'link_congested{link="lan"}'];
+    expect(states.map((name) => all.get(name))).toEqual([1, 0, 1]);
+  });
+
+  it('are read anew each time', async () => {
+    const counters = fresh();
+    const registry = allMetrics(counters, '1.2.3');
+    const reloads = async (): Promise<number | undefined> =>
+      readMetrics(await registry.metrics())
+        .get(`${PREFIX}config_reloads_total`)
+        ?.samples.get(`${PREFIX}config_reloads_total`);
+    for (const expected of [1, 2]) {
+      counters.count({ notice: 'reloaded' });
+      expect(await reloads()).toBe(expected);
+      expect(await reloads()).toBe(expected);
+    }
+  });
+
+  it('name the version', async () => {
+    const all = await samples(fresh());
+    expect(all.get('build_info{version="1.2.3"}')).toBe(1);
+  });
+});
+
+describe('the reader of metrics', () => {
+  const HEAD = '# HELP a_total A.\n# TYPE a_total counter\n';
+
+  it.each([
+    [`${HEAD}a_total 1`, 'no end'],
+    ['# TYPE a_total counter\n# HELP a_total A.\na_total 1\n', 'TYPE without its HELP'],
+    ['# HELP a_total A.\na_total 1\n', 'before HELP and TYPE'],
+    ['a_total 1\n', 'before HELP and TYPE'],
+    [`${HEAD}a_total 1\na_total 2\n`, 'a sample twice'],
+    [`${HEAD}a_total{x="1"} 1\na_total{x="1"} 1\n`, 'a sample twice'],
+    [`${HEAD}a_total{x="1",x="2"} 1\n`, 'a label twice'],
+    [`${HEAD}b_total 1\n`, 'another family'],
+    [`${HEAD}a_total{1x="1"} 1\n`, 'no sample'],
+    [`${HEAD}a_total{x="a"b"} 1\n`, 'no sample'],
+    [`${HEAD}a_total one\n`, 'no number'],
+    [`${HEAD}a_total\n`, 'no sample'],
+    [`${HEAD}a-b_total 1\n`, 'no sample'],
+    [`${HEAD}`, 'has no sample'],
+    [`${HEAD}a_total 1\n${HEAD}`, 'second family'],
+    ['# HELP a A.\n# TYPE a counter\na 1\n', 'lacks _total'],
+    ['# HELP a_total A.\n# TYPE a_total gauge\na_total 1\n', 'is no counter'],
+    ['# HELP a A.\n# TYPE a thing\na 1\n', 'no such type'],
+  ])('refuses %j: %s', (text, why) => {
+    expect(() => readMetrics(text)).toThrow(why);
+  });
+
+  it('reads what is in order', () => {
+    const text = `${HEAD}a_total{x="a\\"b,c",y=""} 1.5e3\n\n# HELP b B.\n# TYPE b gauge\nb NaN\n`;
+    const families = readMetrics(text);
+    expect([...(families.get('a_total')?.samples ?? [])]).toEqual([
+      ['a_total{x="a\\"b,c",y=""}', 1500],
+    ]);
+    expect(families.get('b')).toMatchObject({ type: 'gauge', help: 'B.' });
+  });
+});
