@@ -8,7 +8,9 @@ describe('toCoreConfig', () => {
     expect(toCoreConfig(configOf(''))).toEqual({
       gwId: 1,
       advertise: { enabled: true, intervalSec: 900 },
-      links: { lan: { maxMessageBytes: 1472, broadcast: false, allowPadding: false } },
+      links: {
+        lan: { maxMessageBytes: 1472, isPaced: false, broadcast: false, allowPadding: false },
+      },
       predefinedTopics: [],
       devices: [],
       defaults: {
@@ -43,6 +45,7 @@ describe('toCoreConfig', () => {
     expect(core.links).toEqual({
       lan: {
         maxMessageBytes: 1472,
+        isPaced: false,
         broadcast: true,
         allowPadding: false,
         qosMinusOne: { topics: ['sensors/#'] },
