@@ -103,21 +103,27 @@ function fits(installed, locked) {
   });
 }
 
-/** Compiles src to dist when a source has changed since the last build. */
+/** The gateway and the simulator are compiled apart, so that neither can know the other. */
+const PROJECTS = ['tsconfig.build.json', 'tsconfig.firmware-sim.json'];
+
+/** Compiles src and firmware-sim to dist when a source has changed since the last build. */
 export function ensureBuild() {
   const sources = Math.max(
     newestMs('src'),
+    newestMs('firmware-sim'),
     modifiedMs('tsconfig.json'),
-    modifiedMs('tsconfig.build.json'),
+    ...PROJECTS.map(modifiedMs),
   );
-  if (modifiedMs('dist/main.js') >= sources) return;
+  // Either may have been compiled alone.
+  const built = Math.min(modifiedMs('dist/main.js'), modifiedMs('dist/firmware-sim/index.js'));
+  if (built >= sources) return;
   build();
 }
 
-/** Compiles src to dist. The old build goes first: files whose source is gone must not stay. */
+/** Compiles src to dist, and firmware-sim below it. The old build goes first: files whose source is gone must not stay. */
 export function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+  for (const project of PROJECTS) runPackage('typescript/bin/tsc', ['-p', project]);
 }
 
 /** @param {string} path */

@@ -9,6 +9,7 @@ export const PROGRAMS = [
   { program: 'mosquitto', package: 'mosquitto', why: 'the broker behind the gateway' },
   { program: 'mosquitto_sub', package: 'mosquitto-clients', why: 'independent MQTT clients' },
   { program: 'openssl', package: 'openssl', why: 'certificates for TLS' },
+  { program: 'socat', package: 'socat', why: 'serial ports without hardware' },
   { program: 'tshark', package: 'tshark', why: 'a second opinion on our frames' },
 ];
 

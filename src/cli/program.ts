@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, type CommanderError } from 'commander';
+import { registerAirtime } from './airtime.js';
 import { registerCheck } from './check.js';
 import { registerConfig } from './config.js';
 import { registerDecode } from './decode.js';
@@ -8,6 +9,7 @@ import { registerPub } from './pub.js';
 import { registerReplay } from './replay.js';
 import { registerRun } from './run.js';
 import { registerSearch } from './search.js';
+import { registerSimulate } from './simulate.js';
 import { registerSub } from './sub.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -28,6 +30,8 @@ export function program(): Command {
     registerSearch,
     registerDecode,
     registerReplay,
+    registerSimulate,
+    registerAirtime,
   ]) {
     register(command);
   }

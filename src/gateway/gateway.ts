@@ -87,7 +87,8 @@ export class Gateway {
     this.runner = new Runner(
       createCore(this.coreConfig),
       {
-        send: (link, address, data) => this.links.get(link)?.send(address, data),
+        send: ({ link, address, data, urgency, ref }) =>
+          this.links.get(link)?.send(address, data, urgency, ref),
         upstream: (request) => this.upstream.request(request),
         journal: (writes, number) => this.write(writes, number),
         notice: (notice) => {
@@ -113,7 +114,8 @@ export class Gateway {
     this.recover();
     for (const link of this.links.values()) {
       await link.start({
-        datagram: (address, data) => this.runner.datagram(link.name, address, data),
+        datagram: (address, data, signal) => this.runner.datagram(link.name, address, data, signal),
+        told: (event) => this.runner.linkEvent(link.name, event),
         warning: (code, message) => this.log.warn({ code, link: link.name }, message),
         info: (code, message) => this.log.info({ code, link: link.name }, message),
       });

@@ -1,3 +1,4 @@
+import type { Urgency } from '../core/types.js';
 import type { Link, LinkEvents } from '../links/link.js';
 import type { LinkTraffic } from '../observe/counters.js';
 
@@ -20,18 +21,18 @@ export class MeteredLink implements Link {
     const { traffic } = this;
     return this.link.start({
       ...events,
-      datagram: (address, data) => {
+      datagram: (address, data, signal) => {
         traffic.receivedFrames++;
         traffic.receivedBytes += data.length;
-        events.datagram(address, data);
+        events.datagram(address, data, signal);
       },
     });
   }
 
-  send(address: string | null, data: Uint8Array): void {
+  send(address: string | null, data: Uint8Array, urgency: Urgency, ref?: number): void {
     this.traffic.sentFrames++;
     this.traffic.sentBytes += data.length;
-    this.link.send(address, data);
+    this.link.send(address, data, urgency, ref);
   }
 
   stop(): Promise<void> {

@@ -9,14 +9,16 @@ import type {
   Input,
   Instant,
   JournalWrite,
+  LinkEvent,
   Notice,
+  Signal,
   StoreEvent,
   UpstreamEvent,
   UpstreamRequest,
 } from '../core/types.js';
 
 export interface RunnerOutputs {
-  send(link: string, address: string | null, data: Uint8Array): void;
+  send(effect: Extract<Effect, { kind: 'send' }>): void;
   upstream(request: UpstreamRequest): void;
   /** `number`: its `committed` is wanted. */
   journal(writes: readonly JournalWrite[], number: number | undefined): void;
@@ -44,8 +46,16 @@ export class Runner {
     private readonly now: () => Instant,
   ) {}
 
-  datagram(link: string, address: string, data: Uint8Array): void {
-    this.dispatch({ kind: 'datagram', link, address, data });
+  datagram(link: string, address: string, data: Uint8Array, signal?: Signal): void {
+    this.dispatch(
+      signal === undefined
+        ? { kind: 'datagram', link, address, data }
+        : { kind: 'datagram', link, address, data, signal },
+    );
+  }
+
+  linkEvent(link: string, event: LinkEvent): void {
+    this.dispatch({ kind: 'link', link, event });
   }
 
   upstreamEvent(event: UpstreamEvent): void {
@@ -107,7 +117,7 @@ export class Runner {
   private apply(effect: Effect): void {
     switch (effect.kind) {
       case 'send':
-        this.outputs.send(effect.link, effect.address, effect.data);
+        this.outputs.send(effect);
         return;
       case 'upstream':
         this.outputs.upstream(effect.request);

@@ -1,3 +1,6 @@
+import type { LinkEvent, Signal, Urgency } from '../core/types.js';
+import type { ModemProblem } from '../modems/modem.js';
+
 /**
  * A way datagrams come in and go out. A link that fails says so and tries again by itself; it never
  * throws into the gateway and never disturbs another link.
@@ -8,14 +11,19 @@ export interface Link {
   readonly description: string;
   /** Resolves when datagrams can come in; rejects with a message for people when they never will. */
   start(events: LinkEvents): Promise<void>;
-  /** Sends to an address that `datagram` reported; null: to everybody. Never throws; what cannot be sent is reported. */
-  send(address: string | null, data: Uint8Array): void;
+  /**
+   * Sends to an address that `datagram` reported; null: to everybody. Never throws; what cannot be sent
+   * is reported. `ref`: of a paced link its `transmitted` is wanted.
+   */
+  send(address: string | null, data: Uint8Array, urgency: Urgency, ref?: number): void;
   stop(): Promise<void>;
 }
 
 export interface LinkEvents {
   /** A whole datagram came in. `address` is opaque to everybody but the link. `data` is not reused. */
-  datagram(address: string, data: Uint8Array): void;
+  datagram(address: string, data: Uint8Array, signal?: Signal): void;
+  /** What the core has to know of a paced link. */
+  told(event: LinkEvent): void;
   /** Something an operator should know. */
   warning(code: LinkWarning, message: string): void;
   /** Something that an operator was warned about is over. */
@@ -28,6 +36,10 @@ export type LinkWarning =
   | 'LINK_SOCKET_ERROR'
   | 'LINK_RECEIVE_BUFFER_SMALL'
   | 'LINK_MULTICAST_FAILED'
-  | 'LINK_SOURCE_PORT_ZERO';
+  | 'LINK_SOURCE_PORT_ZERO'
+  | 'LINK_PORT_UNAVAILABLE'
+  | 'LINK_PORT_LOST'
+  | 'LINK_NOISE'
+  | ModemProblem;
 
-export type LinkInfo = 'LINK_MULTICAST_JOINED';
+export type LinkInfo = 'LINK_MULTICAST_JOINED' | 'LINK_READY';

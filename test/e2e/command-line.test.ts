@@ -59,6 +59,7 @@ describe('usage', () => {
         'search',
         'decode',
         'replay',
+        'simulate',
       ]),
     );
     for (const name of names) {

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { MeteredLink } from '../../../src/gateway/metered-link.js';
 import type { Link, LinkEvents } from '../../../src/links/link.js';
+import type { Urgency } from '../../../src/core/types.js';
 import { Counters } from '../../../src/observe/counters.js';
 
 /** A link that leads nowhere. */
 class StubLink implements Link {
   readonly name = 'lan';
   readonly description = 'lan stub';
-  readonly sent: [address: string | null, octets: number][] = [];
+  readonly sent: unknown[] = [];
   events: LinkEvents | undefined;
 
   start(events: LinkEvents): Promise<void> {
@@ -15,8 +16,8 @@ class StubLink implements Link {
     return Promise.resolve();
   }
 
-  send(address: string | null, data: Uint8Array): void {
-    this.sent.push([address, data.length]);
+  send(address: string | null, data: Uint8Array, urgency: Urgency, ref?: number): void {
+    this.sent.push([address, data.length, urgency, ref]);
   }
 
   stop(): Promise<void> {
@@ -31,21 +32,29 @@ it('a metered link passes everything on, and counts frames and octets both ways'
   const metered = new MeteredLink(link, traffic);
   const heard: unknown[] = [];
   await metered.start({
-    datagram: (address, data) => heard.push([address, data.length]),
+    datagram: (address, data, signal) => heard.push([address, data.length, signal]),
+    told: ({ event }) => heard.push(event),
     warning: (code) => heard.push(code),
     info: (code) => heard.push(code),
   });
   expect([metered.name, metered.description]).toEqual(['lan', 'lan stub']);
   link.events?.datagram('a', new Uint8Array(7));
-  link.events?.datagram('b', new Uint8Array(3));
+  link.events?.datagram('b', new Uint8Array(3), { rssiDbm: -90 });
+  link.events?.told({ event: 'congestion', isCongested: true });
   link.events?.warning('LINK_SEND_FAILED', 'the network is down');
   link.events?.info('LINK_MULTICAST_JOINED', 'joined');
-  metered.send('a', new Uint8Array(2));
-  metered.send(null, new Uint8Array(6));
-  expect(heard).toEqual([['a', 7], ['b', 3], 'LINK_SEND_FAILED', 'LINK_MULTICAST_JOINED']);
+  metered.send('a', new Uint8Array(2), 1, 77);
+  metered.send(null, new Uint8Array(6), 5);
+  expect(heard).toEqual([
+    ['a', 7, undefined],
+    ['b', 3, { rssiDbm: -90 }],
+    'congestion',
+    'LINK_SEND_FAILED',
+    'LINK_MULTICAST_JOINED',
+  ]);
   expect(link.sent).toEqual([
-    ['a', 2],
-    [null, 6],
+    ['a', 2, 1, 77],
+    [null, 6, 5, undefined],
   ]);
   expect(traffic).toMatchObject({
     receivedFrames: 2,

@@ -51,7 +51,7 @@ function rig() {
   const runner = new Runner(
     core,
     {
-      send: (link, address) => {
+      send: ({ link, address }) => {
         done.push(`send ${link} ${address}`);
         hooks.onSend();
       },

@@ -35,6 +35,10 @@ class Report implements LinkEvents {
     this.datagrams.push(Buffer.from(data).toString());
   }
 
+  told(): void {
+    throw new Error('UDP is not paced');
+  }
+
   warning(code: string, message: string): void {
     if (code !== 'LINK_RECEIVE_BUFFER_SMALL') this.warnings.push({ code, message });
   }

@@ -1,0 +1,78 @@
+import type { Air, AirFrame, Station } from '../air.js';
+import type { Timeline } from '../timeline.js';
+import type { LinkHeader } from './link-header.js';
+import type { Port } from './port.js';
+
+export interface RadioPortOptions {
+  id: string;
+  air: Air;
+  header: LinkHeader;
+  /** Its own link address; '' where radios have none. */
+  address: string;
+  /** Link address of the gateway's modem; null where radios have none: everybody. */
+  gateway: string | null;
+  timeline: Timeline;
+  /** Between a frame that it has heard and its own: switching the radio, and thinking (modems.md 8.4, item 5). */
+  turnaroundMs?: number;
+  /** What the device's radio module adds to each frame on the air. */
+  overheadBytes?: number;
+}
+
+/** Frames that wait for the radio; a small module has no room for more, and drops what comes on top. */
+const WAITING_FRAMES_MAX = 8;
+
+const TURNAROUND_MS = 20;
+
+/** The radio of a device. */
+export class RadioPort implements Port, Station {
+  private listener: (message: Uint8Array) => void = () => {};
+  private isOn = false;
+  private waitingFrames = 0;
+  private sendsNotBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: RadioPortOptions) {}
+
+  get id(): string {
+    return this.options.id;
+  }
+
+  get address(): string {
+    return this.options.address;
+  }
+
+  get isListening(): boolean {
+    return this.isOn;
+  }
+
+  onMessage(listener: (message: Uint8Array) => void): void {
+    this.listener = listener;
+  }
+
+  listen(on: boolean): void {
+    this.isOn = on;
+  }
+
+  send(message: Uint8Array, to?: string): void {
+    const { timeline, air, header, gateway, address, overheadBytes } = this.options;
+    if (this.waitingFrames >= WAITING_FRAMES_MAX) return;
+    this.waitingFrames += 1;
+    const frame: AirFrame = {
+      from: address,
+      to: to ?? gateway,
+      payload: header.wrap(message),
+      ...(overheadBytes === undefined ? {} : { overheadBytes }),
+    };
+    timeline.at(this.sendsNotBefore, () => {
+      air.transmit(this, frame, () => {
+        this.waitingFrames -= 1;
+      });
+    });
+  }
+
+  receive({ payload }: AirFrame): void {
+    const { header, timeline, turnaroundMs = TURNAROUND_MS } = this.options;
+    this.sendsNotBefore = timeline.now() + turnaroundMs;
+    const message = header.unwrap(payload);
+    if (message !== undefined) this.listener(message);
+  }
+}

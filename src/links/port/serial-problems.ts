@@ -1,0 +1,63 @@
+/** Why a serial port cannot be opened, in words that say what to do. */
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { holdersOf } from './holders.js';
+import { PortError } from './port.js';
+
+/** Where udev names ports by what they are, not by when they were plugged in. */
+const BY_ID = '/dev/serial/by-id';
+
+export async function openProblem(
+  path: string,
+  { code, message }: NodeJS.ErrnoException,
+): Promise<PortError> {
+  if (code === 'ENOENT' || message.includes('No such file')) {
+    return new PortError(`${path} is not there${await othersThere()}`);
+  }
+  if (code === 'EACCES' || message.includes('Permission denied')) {
+    return new PortError(await permissionProblem(path), true);
+  }
+  if (message.includes('Cannot lock port') || message.includes('busy')) {
+    return new PortError(await heldProblem(path), true);
+  }
+  if (message.includes('Inappropriate ioctl') || message.includes('Not a tty')) {
+    return new PortError(`${path} is not a serial port`, true);
+  }
+  return new PortError(`cannot open ${path}: ${message}`);
+}
+
+async function othersThere(): Promise<string> {
+  const names = await readdir(BY_ID).catch(() => []);
+  if (names.length === 0) return '; is the dongle plugged in?';
+  return `; plugged in now: ${names.map((name) => `${BY_ID}/${name}`).join(', ')}`;
+}
+
+/** Debian's group is dialout, Arch's uucp: the file itself says which. */
+async function permissionProblem(path: string): Promise<string> {
+  const group = await groupOf(path);
+  const who = process.env['USER'] ?? 'the user that runs the gateway';
+  return group === undefined
+    ? `no permission to open ${path}`
+    : `no permission to open ${path}: it belongs to group ${group}. Allow it with: sudo usermod -aG ${group} ${who}, then log in again`;
+}
+
+async function groupOf(path: string): Promise<string | undefined> {
+  try {
+    const { gid } = await stat(path);
+    const groups = await readFile('/etc/group', 'utf8');
+    return groups
+      .split('\n')
+      .find((line) => line.split(':')[2] === String(gid))
+      ?.split(':')[0];
+  } catch {
+    return undefined;
+  }
+}
+
+async function heldProblem(path: string): Promise<string> {
+  const holders = await holdersOf(await realpath(path).catch(() => path));
+  if (holders.some(({ pid }) => pid === process.pid))
+    return `${path} is in use by another link of this gateway`;
+  if (holders.length === 0) return `${path} is in use by another program`;
+  const names = holders.map(({ program, pid }) => `${program} (process ${pid})`).join(', ');
+  return `${path} is in use by ${names}; end it, or give it another port`;
+}

@@ -1,0 +1,185 @@
+/**
+ * Devices behind a radio modem on a port. The channel decides everything; this is its shell: it opens the
+ * port and keeps it open, arms the channel's one timer, and turns what it says into events of a link.
+ */
+import type { LinkEvent, Urgency } from '../core/types.js';
+import type { Channel, ChannelEffect, ChannelInput } from '../modems/channel.js';
+import type { Link, LinkEvents } from './link.js';
+import type { PortSource } from './port/port.js';
+import { SupervisedPort } from './port/supervised-port.js';
+
+export interface RadioLinkOptions {
+  name: string;
+  /** For the `ready` line, with its settings: "rn2483 868.1 MHz SF9". */
+  modem: string;
+  source: PortSource;
+  channel: Channel;
+  /** Keeps what the channel has to remember of its air time; calls back once it survives a crash. */
+  keep: (records: Extract<ChannelEffect, { kind: 'journal' }>['records'], kept: () => void) => void;
+  /** The gateway's clock, in milliseconds. */
+  now: () => number;
+}
+
+/** Node's timers cannot wait longer; a later deadline is simply looked at again then. */
+const TIMER_MS_MAX = 3_600_000;
+
+/** Discarded octets are reported at most so often: noise on the air is no flood on the SD card. */
+const NOISE_INTERVAL_MS = 60_000;
+
+export class RadioLink implements Link {
+  readonly name: string;
+  private readonly port: SupervisedPort;
+  private events: LinkEvents | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private timerAt = Number.POSITIVE_INFINITY;
+  private isStopped = false;
+  /** Whether the operator was told of a trouble that may be over. */
+  private hasTrouble = false;
+  private noise = { bytes: 0, why: new Set<string>(), reportAt: 0 };
+
+  constructor(private readonly options: RadioLinkOptions) {
+    this.name = options.name;
+    this.port = new SupervisedPort(options.source, {
+      opened: () => this.step({ kind: 'opened' }),
+      received: (data) => this.step({ kind: 'received', data }),
+      lost: (why) => this.onLost(why),
+      problem: (message) => this.trouble('LINK_PORT_UNAVAILABLE', message),
+    });
+  }
+
+  get description(): string {
+    const { modem, source } = this.options;
+    return `${this.name} ${modem} ${source.name}`;
+  }
+
+  /** A port that is not there yet does not keep the gateway from starting: it may be plugged in any time. */
+  async start(events: LinkEvents): Promise<void> {
+    this.events = events;
+    await this.port.start();
+  }
+
+  send(address: string | null, data: Uint8Array, urgency: Urgency, ref?: number): void {
+    const chance = Math.random();
+    this.step({
+      kind: 'send',
+      address,
+      data,
+      urgency,
+      chance,
+      ...(ref === undefined ? {} : { ref }),
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    const records = this.options.channel.finish();
+    if (records.length > 0) this.options.keep(records, () => {});
+    await this.port.stop();
+  }
+
+  private step(input: ChannelInput): void {
+    if (this.isStopped) return;
+    for (const effect of this.options.channel.step(input, this.options.now())) this.apply(effect);
+    this.arm();
+  }
+
+  private apply(effect: ChannelEffect): void {
+    switch (effect.kind) {
+      case 'write':
+        this.port.write(effect.data);
+        return;
+      case 'datagram':
+        this.events?.datagram(effect.address, effect.data, effect.signal);
+        return;
+      case 'transmitted':
+        this.tell({
+          event: 'transmitted',
+          ref: effect.ref,
+          answerMs: effect.answerMs,
+          failed: effect.failed,
+        });
+        return;
+      case 'dropped': {
+        const { address, data, reason } = effect;
+        this.tell({ event: 'dropped', address, data, reason });
+        return;
+      }
+      case 'congestion':
+        this.tell({ event: 'congestion', isCongested: effect.isCongested });
+        return;
+      case 'size':
+        this.tell({ event: 'size', maxMessageBytes: effect.maxMessageBytes });
+        return;
+      case 'journal': {
+        const { number, records } = effect;
+        this.options.keep(records, () => this.step({ kind: 'committed', number }));
+        return;
+      }
+      case 'state':
+        if (effect.state === 'ready') this.onReady();
+        return;
+      case 'problem':
+        this.trouble(effect.code, effect.message);
+        return;
+      case 'discarded':
+        this.onNoise(effect.bytes, effect.why);
+        return;
+      case 'reopen':
+        void this.port.reopen(effect.why);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  private tell(event: LinkEvent): void {
+    this.events?.told(event);
+  }
+
+  private onLost(why: string): void {
+    this.step({ kind: 'closed' });
+    this.trouble(
+      'LINK_PORT_LOST',
+      `${this.options.source.name} is gone (${why}); it is opened again as soon as it is back`,
+    );
+  }
+
+  private onReady(): void {
+    if (!this.hasTrouble) return;
+    this.hasTrouble = false;
+    this.events?.info('LINK_READY', `link "${this.name}": the modem works`);
+  }
+
+  private trouble(code: Parameters<LinkEvents['warning']>[0], message: string): void {
+    this.hasTrouble = true;
+    this.events?.warning(code, `link "${this.name}": ${message}`);
+  }
+
+  private onNoise(bytes: number, why: string): void {
+    const { noise } = this;
+    noise.bytes += bytes;
+    noise.why.add(why);
+    const now = this.options.now();
+    if (now < noise.reportAt) return;
+    this.events?.warning(
+      'LINK_NOISE',
+      `link "${this.name}": ${noise.bytes} octets made no sense (${[...noise.why].join(', ')})`,
+    );
+    this.noise = { bytes: 0, why: new Set(), reportAt: now + NOISE_INTERVAL_MS };
+  }
+
+  /** A timer that fires too early costs a look; only an earlier deadline needs a new one. */
+  private arm(): void {
+    const next = this.options.channel.nextDeadline();
+    if (next === undefined || (this.timer !== undefined && this.timerAt <= next)) return;
+    clearTimeout(this.timer);
+    this.timerAt = next;
+    const delayMs = Math.min(Math.max(next - this.options.now(), 1), TIMER_MS_MAX);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      // What has come in meanwhile goes first: to the modem's driver a busy gateway is no pause on the line.
+      setImmediate(() => this.step({ kind: 'deadline' }));
+    }, delayMs);
+  }
+}

@@ -1,0 +1,390 @@
+/**
+ * One radio link from datagrams to the octets of its port: a modem's driver, and the scheduler that
+ * decides what goes on the air next. Pure like both; the shell opens the port and keeps the time.
+ *
+ *   send -> scheduler -> (air time on disk) -> driver -> write
+ *   received -> driver -> datagram
+ */
+import { type AirInterface, airTimeMs } from '../radio/air.js';
+import type { AirUsage, Outcome, Priority, Transmission, Turn } from '../radio/frames.js';
+import { RadioScheduler } from '../radio/scheduler.js';
+import { AirWindow, type WindowRecord } from '../radio/window.js';
+import { Congestion } from './congestion.js';
+import type { DiscardReason, Modem, ModemEffect, SendOutcome, Signal } from './modem.js';
+import { Watchdog } from './watchdog.js';
+
+export interface ChannelSettings {
+  modem: Modem;
+  air: AirInterface;
+  /** Share of any hour that the law allows; null: no limit. */
+  dutyCycle: number | null;
+  turnaroundMs?: number;
+}
+
+export type ChannelInput =
+  | { kind: 'opened' }
+  | { kind: 'closed' }
+  | { kind: 'received'; data: Uint8Array }
+  | {
+      kind: 'send';
+      address: string | null;
+      data: Uint8Array;
+      urgency: Priority;
+      /** Its device has to answer: `transmitted` with this number is wanted. */
+      ref?: number;
+      /** From 0 to 1, random: how long it lets neighbours go before it. */
+      chance: number;
+    }
+  /** The records of that `journal` effect survive a crash. */
+  | { kind: 'committed'; number: number }
+  | { kind: 'deadline' };
+
+export type ChannelDrop =
+  | 'air-time-used-up'
+  | 'waited-too-long'
+  | 'link-queue-full'
+  | 'link-down'
+  | 'modem-refused'
+  | 'device-unreachable';
+
+export type ChannelEffect =
+  | Extract<ModemEffect, { kind: 'write' | 'discarded' | 'problem' | 'reopen' }>
+  | { kind: 'datagram'; address: string; data: Uint8Array; signal?: Signal }
+  | { kind: 'state'; state: 'starting' | 'ready' | 'down' }
+  | { kind: 'transmitted'; ref: number; answerMs: number; failed: boolean }
+  | { kind: 'dropped'; address: string | null; data: Uint8Array; reason: ChannelDrop }
+  | { kind: 'congestion'; isCongested: boolean }
+  /** The largest message that the modem takes has changed. */
+  | { kind: 'size'; maxMessageBytes: number }
+  /** `committed` with this number is expected, and nothing is sent before. */
+  | { kind: 'journal'; number: number; records: readonly WindowRecord[] };
+
+/** For metrics and the page. */
+export interface ChannelUsage extends AirUsage {
+  /** Octets of the line that made no sense, since the start. */
+  discardedBytes: Readonly<Record<DiscardReason, number>>;
+}
+
+/** What waits longer is of no use any more: answers, whose devices have repeated and given up, and all else. */
+const ANSWER_EXPIRES_MS = 30_000;
+const OTHER_EXPIRES_MS = 60_000;
+
+/** An answer of a device, the longest of the short ones: PUBACK (SN 5.4.13). */
+const ANSWER_BYTES = 7;
+
+interface Frame {
+  address: string | null;
+  data: Uint8Array;
+  urgency: Priority;
+  ref: number | undefined;
+}
+
+export class Channel {
+  private readonly modem: Modem;
+  private readonly air: AirInterface;
+  private readonly scheduler: RadioScheduler;
+  private readonly window: AirWindow;
+  private readonly watchdog = new Watchdog();
+  private readonly congestion: Congestion;
+  private state: 'starting' | 'ready' | 'down' = 'down';
+  /** All that the scheduler has, and the one that it has given out. */
+  private readonly frames = new Map<number, Frame>();
+  private lastId = 0;
+  /** Given out by the scheduler, and not to be sent before the journal has its air time. */
+  private uncommitted: { number: number; transmission: Transmission } | undefined;
+  private lastNumber = 0;
+  private maxMessageBytes = 0;
+  private readonly discardedBytes: Record<DiscardReason, number> = {
+    noise: 0,
+    checksum: 0,
+    'too-long': 0,
+    truncated: 0,
+    'bad-escape': 0,
+    'bad-length': 0,
+    malformed: 0,
+    'not-for-us': 0,
+  };
+  private effects: ChannelEffect[] = [];
+  private now = 0;
+
+  constructor({ modem, air, dutyCycle, turnaroundMs }: ChannelSettings) {
+    this.modem = modem;
+    this.air = air;
+    this.window = new AirWindow(dutyCycle);
+    this.scheduler = new RadioScheduler({
+      air,
+      window: this.window,
+      ...(turnaroundMs === undefined ? {} : { turnaroundMs }),
+    });
+    this.congestion = new Congestion(this.scheduler);
+    this.scheduler.pause(true);
+  }
+
+  /** The air time that an earlier run has used. To be called before the first step. */
+  restore(records: Iterable<WindowRecord>, now: number): void {
+    this.window.restore(records, now);
+  }
+
+  /** In place of `restore` where nothing is kept: so much of the hour's allowance counts as spent. */
+  assumeSpent(share: number, now: number): void {
+    this.window.assumeSpent(share, now);
+  }
+
+  /** At the end in good order: what the journal has to know so that nothing is lost of the allowance. */
+  finish(): readonly WindowRecord[] {
+    return this.window.finish();
+  }
+
+  usage(now: number): ChannelUsage {
+    return { ...this.scheduler.usage(now), discardedBytes: { ...this.discardedBytes } };
+  }
+
+  /** Takes one input and returns what has to be done about it, in order. */
+  step(input: ChannelInput, now: number): readonly ChannelEffect[] {
+    this.now = now;
+    switch (input.kind) {
+      case 'opened':
+        this.watchdog.onOpened(now);
+        this.drive({ kind: 'opened' });
+        break;
+      case 'closed':
+        this.setState('down');
+        this.drive({ kind: 'closed' });
+        break;
+      case 'received':
+        this.drive(input);
+        break;
+      case 'send':
+        this.offer(input);
+        break;
+      case 'committed':
+        this.onCommitted(input.number);
+        break;
+      case 'deadline':
+        this.onDeadline();
+        break;
+      default:
+        input satisfies never;
+    }
+    this.proceed();
+    const { effects } = this;
+    this.effects = [];
+    return effects;
+  }
+
+  nextDeadline(): number | undefined {
+    const next = Math.min(
+      this.modem.nextDeadline() ?? Number.POSITIVE_INFINITY,
+      this.scheduler.nextDeadline() ?? Number.POSITIVE_INFINITY,
+      this.watchdog.nextDeadline(this.state),
+      this.congestion.nextDeadline(),
+    );
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
+  }
+
+  private onDeadline(): void {
+    if ((this.modem.nextDeadline() ?? Number.POSITIVE_INFINITY) <= this.now)
+      this.drive({ kind: 'deadline' });
+    switch (this.watchdog.look(this.state, this.now)) {
+      case 'probe':
+        this.probe();
+        return;
+      case 'give-up':
+        this.effects.push({ kind: 'reopen', why: 'the modem does not answer any more' });
+        return;
+      default:
+    }
+  }
+
+  /** A driver that writes nothing has no question for its modem, and nothing is concluded from its silence. */
+  private probe(): void {
+    const writes = this.effects.length;
+    this.drive({ kind: 'probe' });
+    const hasAsked = this.effects.slice(writes).some(({ kind }) => kind === 'write');
+    if (!hasAsked) this.watchdog.onAlive(this.now);
+  }
+
+  private offer(input: Extract<ChannelInput, { kind: 'send' }>): void {
+    const { address, data, urgency, ref, chance } = input;
+    const frame: Frame = { address, data, urgency, ref };
+    if (this.state === 'down') {
+      this.fail(frame, 'link-down', 0);
+      return;
+    }
+    if (data.length > this.modem.maxMessageBytes(address)) {
+      this.fail(frame, 'modem-refused', 0);
+      return;
+    }
+    const id = ++this.lastId;
+    const isAnswer = urgency <= 2;
+    const offer = this.scheduler.offer(
+      {
+        id,
+        address,
+        priority: urgency,
+        bytes: this.modem.airBytes(data.length),
+        expiresAt: this.now + (isAnswer ? ANSWER_EXPIRES_MS : OTHER_EXPIRES_MS),
+        ...(isAnswer ? {} : { backoff: chance }),
+        ...(ref === undefined ? {} : { answer: { exchange: ref, withinMs: this.answerMs() } }),
+      },
+      this.now,
+    );
+    if (offer.accepted) this.frames.set(id, frame);
+    else this.fail(frame, this.reasonFor(offer.reason), offer.waitMs);
+  }
+
+  private reasonFor(reason: 'congested' | 'expired-before-sent' | 'too-big'): ChannelDrop {
+    if (reason === 'too-big' || this.congestion.isForTheHour(this.now)) return 'air-time-used-up';
+    return reason === 'congested' ? 'link-queue-full' : 'waited-too-long';
+  }
+
+  /** For the short answer of a node that has to be heard. */
+  private answerMs(): number {
+    return Math.ceil(airTimeMs(this.air, this.modem.airBytes(ANSWER_BYTES)));
+  }
+
+  private fail({ address, data, ref }: Frame, reason: ChannelDrop, waitMs: number): void {
+    this.effects.push({ kind: 'dropped', address, data, reason });
+    if (ref !== undefined)
+      this.effects.push({ kind: 'transmitted', ref, answerMs: waitMs, failed: true });
+  }
+
+  /** Whatever has happened: sends what may be sent now, and says what has become of the rest. */
+  private proceed(): void {
+    this.act(this.scheduler.next(this.now));
+    const isCongested = this.congestion.look(this.now);
+    if (isCongested !== undefined) this.effects.push({ kind: 'congestion', isCongested });
+    const maxMessageBytes = this.modem.maxMessageBytes('');
+    if (maxMessageBytes === this.maxMessageBytes || this.state !== 'ready') return;
+    this.maxMessageBytes = maxMessageBytes;
+    this.effects.push({ kind: 'size', maxMessageBytes });
+  }
+
+  private act({ send, dropped }: Turn): void {
+    for (const { frame, reason, waitedMs } of dropped) {
+      const one = this.takeFrame(frame.id);
+      if (one) this.fail(one, DROP_REASONS[reason], waitedMs);
+    }
+    if (send === undefined) return;
+    if (send.records.length === 0) {
+      this.transmit(send);
+      return;
+    }
+    this.uncommitted = { number: ++this.lastNumber, transmission: send };
+    this.effects.push({ kind: 'journal', number: this.lastNumber, records: send.records });
+  }
+
+  private onCommitted(number: number): void {
+    if (this.uncommitted?.number !== number) return;
+    const { transmission } = this.uncommitted;
+    this.uncommitted = undefined;
+    this.transmit(transmission);
+  }
+
+  private transmit({ frame: { id }, airMs }: Transmission): void {
+    const frame = this.frames.get(id);
+    if (frame === undefined) return;
+    // The port went away while the journal was at it.
+    if (this.state !== 'ready') {
+      this.onSent(id, 'refused', 'link-down');
+      return;
+    }
+    const { address, data } = frame;
+    this.drive({ kind: 'send', id, address, data, airTimeMs: airMs });
+  }
+
+  private drive(input: Parameters<Modem['step']>[0]): void {
+    for (const effect of this.modem.step(input, this.now)) this.onModem(effect);
+  }
+
+  private onModem(effect: ModemEffect): void {
+    switch (effect.kind) {
+      case 'datagram': {
+        const { address, data, signal } = effect;
+        this.watchdog.onAlive(this.now);
+        this.scheduler.received(address, this.now);
+        this.effects.push({ kind: 'datagram', address, data, ...(signal && { signal }) });
+        return;
+      }
+      case 'sent':
+        this.onModemSent(effect.id, effect.outcome);
+        return;
+      case 'state':
+        this.setState(effect.state);
+        return;
+      case 'alive':
+        this.watchdog.onAlive(this.now);
+        return;
+      case 'discarded':
+        this.discardedBytes[effect.why] += effect.bytes;
+        this.effects.push(effect);
+        return;
+      case 'write':
+      case 'problem':
+      case 'reopen':
+        this.effects.push(effect);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  private setState(state: 'starting' | 'ready' | 'down'): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.scheduler.pause(state !== 'ready');
+    this.effects.push({ kind: 'state', state });
+  }
+
+  private onModemSent(id: number, outcome: SendOutcome): void {
+    const drop = outcome === 'unreachable' ? 'device-unreachable' : 'modem-refused';
+    this.onSent(
+      id,
+      OUTCOMES[outcome],
+      outcome === 'unreachable' || outcome === 'refused' ? drop : undefined,
+    );
+  }
+
+  private onSent(id: number, outcome: Outcome, drop: ChannelDrop | undefined): void {
+    if (this.scheduler.sent(id, outcome, this.now) === 'again') return;
+    const frame = this.takeFrame(id);
+    if (frame === undefined) return;
+    const { address, ref } = frame;
+    if (drop !== undefined) {
+      this.fail(frame, drop, 0);
+    } else if (ref !== undefined) {
+      const answerMs = this.answerTimeMs(address ?? '', frame.data.length);
+      this.effects.push({ kind: 'transmitted', ref, answerMs, failed: false });
+    }
+  }
+
+  /** After what time from now the answer will not come any more. */
+  private answerTimeMs(address: string, messageBytes: number): number {
+    const [up, down] = [ANSWER_BYTES, messageBytes].map((bytes) => this.modem.airBytes(bytes));
+    return this.scheduler.retryIntervalMs(up ?? 0, down ?? 0, address, this.now);
+  }
+
+  private takeFrame(id: number): Frame | undefined {
+    const frame = this.frames.get(id);
+    this.frames.delete(id);
+    return frame;
+  }
+}
+
+const OUTCOMES: Readonly<Record<SendOutcome, Outcome>> = {
+  delivered: 'sent',
+  transmitted: 'sent',
+  assumed: 'sent',
+  // It was on the air, in vain.
+  unreachable: 'sent',
+  busy: 'busy',
+  refused: 'refused',
+  timeout: 'unknown',
+  interrupted: 'unknown',
+};
+
+const DROP_REASONS = {
+  expired: 'waited-too-long',
+  displaced: 'link-queue-full',
+  busy: 'modem-refused',
+} as const satisfies Record<string, ChannelDrop>;

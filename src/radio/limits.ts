@@ -1,0 +1,64 @@
+/** Every bound and interval of the air, each with its reason. */
+
+/** What the law looks at: any hour, wherever it begins. */
+export const HOUR_MS = 3_600_000;
+
+/** Transmissions that begin in one such piece of time are remembered as one, which counts until the last of them is an hour old. Half a minute of an hour: under full load less than a hundredth of the allowance comes back late. */
+export const SLOT_MS = 30_000;
+
+/** Places for slots in the journal: two hours, so that none is written over while it counts. */
+export const SLOT_PLACES = 240;
+
+/** Beyond what is needed now, such a share of the hour's allowance is claimed on disk: at most a hundred writes an hour for that, and a crash costs no more than one such share. */
+export const CLAIM_SHARE = 0.01;
+
+/** So much later than we are told may a frame go out whose modem listens before it talks (LoRaLink gives up after 20 s). */
+export const MODEM_HOLDS_MS = 30_000;
+
+/** Share of the allowance that only answers and deliveries to those who are awake may use: without them devices repeat, and that costs everybody's air. */
+export const RESERVE_SHARE = 0.2;
+
+/** Frames that may wait for one modem; at the speed of radio that is more than anybody waits for. */
+export const QUEUE_FRAMES_MAX = 256;
+
+/** Octets that may wait for one modem. */
+export const QUEUE_BYTES_MAX = 64 * 1024;
+
+/** What would wait longer is refused at once: the sender repeats after 10 to 15 s (SN 7.2), and then it would be there twice. */
+export const QUEUE_WAIT_MAX_MS = 15_000;
+
+/** A node that has just sent needs 5 to 20 ms before it hears; USB and its own program the rest. */
+export const TURNAROUND_MS = 50;
+
+/** Senders remembered for their turnaround; far more than can be heard within it. */
+export const TURNAROUNDS_MAX = 64;
+
+/** Unsolicited frames wait for up to so many times their own air time, lest neighbours that were woken by the same event collide. */
+export const BACKOFF_AIR_TIMES = 2;
+
+/** A modem that was busy is left alone for so long, twice as long after each further try. */
+export const BUSY_PAUSE_MS = 100;
+
+/** So often is a frame offered to a busy modem; with the pauses between that takes three seconds. */
+export const BUSY_TRIES_MAX = 6;
+
+/** What a modem takes beside the air time, until it has been measured. */
+export const OVERHEAD_MS = 50;
+
+/** A modem that takes longer than this for a frame is stuck, and does not count for what the others take. */
+export const OVERHEAD_MAX_MS = 10_000;
+
+/** What a node takes to answer, until it has been measured (RFC 6298, 2.1). */
+export const FIRST_TIMEOUT_MS = 1000;
+
+/** No measured time for an answer counts as longer (RFC 6298, 2.5). */
+export const TIMEOUT_MAX_MS = 60_000;
+
+/** Granularity of measured round trips (RFC 6298, G): what USB and an event loop add by chance. */
+export const CLOCK_GRAIN_MS = 50;
+
+/** After that many repeats without an answer the time for an answer is not doubled any more. */
+export const DOUBLINGS_MAX = 3;
+
+/** Nodes whose round trips are remembered; the one heard of longest ago makes room. */
+export const ROUND_TRIPS_MAX = 1024;

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { holdersOf } from '../../../../src/links/port/holders.js';
+import { openProblem } from '../../../../src/links/port/serial-problems.js';
+import { Cleanup } from '../../../support/cleanup.js';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.run());
+
+function file(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mqttsn-port-'));
+  cleanup.add(folder, (one) => rmSync(one, { recursive: true, force: true }));
+  const path = join(folder, 'ttyUSB0');
+  writeFileSync(path, '');
+  return path;
+}
+
+const error = (message: string, code?: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(message), code === undefined ? {} : { code });
+
+it('a port that is not there may come at any time', async () => {
+  const problem = await openProblem('/dev/nowhere', error('gone', 'ENOENT'));
+  expect(problem.message).toMatch(/^\/dev\/nowhere is not there; (is the dongle|plugged in now)/);
+  expect(problem.isPatient).toBe(false);
+});
+
+it('no permission: names the group of the file, and what to do', async () => {
+  const problem = await openProblem(file(), error('Error: Permission denied, cannot open x'));
+  expect(problem.message).toMatch(/belongs to group \w+\. Allow it with: sudo usermod -aG \w+ \w+/);
+  expect(problem.isPatient).toBe(true);
+});
+
+it('no permission, and not even a look at it', async () => {
+  const problem = await openProblem('/dev/nowhere', error('x', 'EACCES'));
+  expect(problem.message).toBe('no permission to open /dev/nowhere');
+});
+
+it('not a serial port: says so', async () => {
+  const problem = await openProblem(file(), error('Error: Inappropriate ioctl for device'));
+  expect(problem.message).toMatch(/is not a serial port$/);
+});
+
+it('anything else: in the words of the system', async () => {
+  const problem = await openProblem('/dev/x', error('the sky is falling'));
+  expect(problem.message).toBe('cannot open /dev/x: the sky is falling');
+});
+
+it('finds who has a file open', async (context) => {
+  if (process.platform !== 'linux') return context.skip('only Linux tells who has a file open');
+  const path = file();
+  expect(await holdersOf(path)).toEqual([]);
+  const handle = await open(path);
+  cleanup.add(handle, (one) => one.close());
+  const [holder, ...others] = await holdersOf(path);
+  expect(holder?.pid).toBe(process.pid);
+  expect(holder?.program).not.toBe('');
+  expect(others).toEqual([]);
+});

@@ -1,0 +1,305 @@
+/** A channel with a modem that does what the test says: what goes out when, and what is told. */
+import { describe, expect, it } from 'vitest';
+import { Channel, type ChannelEffect, type ChannelInput } from '../../../src/modems/channel.js';
+import type { Modem, ModemEffect, ModemInput, SendOutcome } from '../../../src/modems/modem.js';
+
+/** Ready as soon as its port is open, and done with a message when its air time is over. */
+class ScriptedModem implements Modem {
+  bytesMax = 50;
+  outcome: SendOutcome = 'transmitted';
+  /** Whether it has a question, and answers it. */
+  probe: 'none' | 'asked' | 'answered' = 'none';
+  private sending: { id: number; endsAt: number } | undefined;
+
+  step(input: ModemInput, now: number): readonly ModemEffect[] {
+    switch (input.kind) {
+      case 'opened':
+        return [{ kind: 'state', state: 'ready' }];
+      case 'closed': {
+        const { sending } = this;
+        this.sending = undefined;
+        return sending ? [{ kind: 'sent', id: sending.id, outcome: 'interrupted' }] : [];
+      }
+      case 'received':
+        return [{ kind: 'datagram', address: String(input.data[0]), data: input.data.slice(1) }];
+      case 'send':
+        this.sending = { id: input.id, endsAt: now + input.airTimeMs };
+        return [{ kind: 'write', data: input.data }];
+      case 'probe':
+        if (this.probe === 'none') return [];
+        return this.probe === 'asked'
+          ? [{ kind: 'write', data: Uint8Array.of(255) }]
+          : [{ kind: 'write', data: Uint8Array.of(255) }, { kind: 'alive' }];
+      case 'deadline': {
+        const { sending } = this;
+        if (sending === undefined || sending.endsAt > now) return [];
+        this.sending = undefined;
+        return [{ kind: 'sent', id: sending.id, outcome: this.outcome }];
+      }
+      default:
+        return input satisfies never;
+    }
+  }
+
+  nextDeadline(): number | undefined {
+    return this.sending?.endsAt;
+  }
+
+  maxMessageBytes(): number {
+    return this.bytesMax;
+  }
+
+  airBytes(messageBytes: number): number {
+    return messageBytes;
+  }
+}
+
+/** A second on the air for ten octets. */
+const SLOW = { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 } as const;
+
+class World {
+  now = 1_000_000;
+  readonly modem = new ScriptedModem();
+  readonly channel: Channel;
+  readonly effects: { at: number; effect: ChannelEffect }[] = [];
+
+  constructor(dutyCycle: number | null = null) {
+    this.channel = new Channel({ modem: this.modem, air: SLOW, dutyCycle });
+  }
+
+  step(input: ChannelInput): void {
+    const start = this.now;
+    for (const effect of this.channel.step(input, this.now))
+      this.effects.push({ at: start, effect });
+  }
+
+  /** @param bytes what the message holds; the first says which it is */
+  send(bytes: number[], options: Partial<Extract<ChannelInput, { kind: 'send' }>> = {}): void {
+    const data = Uint8Array.from(bytes);
+    this.step({ kind: 'send', address: '1', data, urgency: 3, chance: 0, ...options });
+  }
+
+  /** The journal has all that it was given. */
+  commit(): void {
+    const number = this.of('journal').at(-1)?.number;
+    if (number !== undefined) this.step({ kind: 'committed', number });
+  }
+
+  wait(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const due = this.channel.nextDeadline();
+      if (due === undefined || due > end) break;
+      this.now = Math.max(due, this.now);
+      this.step({ kind: 'deadline' });
+    }
+    this.now = end;
+  }
+
+  of<K extends ChannelEffect['kind']>(kind: K): Extract<ChannelEffect, { kind: K }>[] {
+    return this.effects
+      .map(({ effect }) => effect)
+      .filter((effect): effect is Extract<ChannelEffect, { kind: K }> => effect.kind === kind);
+  }
+
+  /** The first octets of what was written, with the seconds since the beginning. */
+  written(): string[] {
+    return this.effects.flatMap(({ at, effect }) =>
+      effect.kind === 'write' ? [`${effect.data[0]} at ${(at - 1_000_000) / 1000}`] : [],
+    );
+  }
+}
+
+const opened = (dutyCycle: number | null = null): World => {
+  const world = new World(dutyCycle);
+  world.step({ kind: 'opened' });
+  return world;
+};
+
+const TEN = Array.from({ length: 9 }, () => 0);
+
+describe('a channel', () => {
+  it('sends one message at a time, the urgent ones first', () => {
+    const world = opened();
+    world.send([1, ...TEN]);
+    world.send([2, ...TEN], { urgency: 4 });
+    world.send([3, ...TEN], { urgency: 1 });
+    world.wait(10_000);
+    expect(world.written()).toEqual(['1 at 0', '3 at 1', '2 at 2']);
+  });
+
+  it('tells when what has to be answered has left, and how long the answer may take', () => {
+    const world = opened();
+    world.send([1, ...TEN], { ref: 7 });
+    world.wait(999);
+    expect(world.of('transmitted')).toEqual([]);
+    world.wait(1);
+    const [told] = world.of('transmitted');
+    expect(told).toMatchObject({ ref: 7, failed: false });
+    expect(told?.answerMs).toBeGreaterThan(700);
+    expect(told?.answerMs).toBeLessThan(10_000);
+  });
+
+  it('keeps quiet for the answer', () => {
+    const world = opened();
+    world.send([1, ...TEN], { ref: 7 });
+    world.send([2, ...TEN], { address: '2' });
+    world.wait(1500);
+    expect(world.written()).toEqual(['1 at 0']);
+    world.step({ kind: 'received', data: Uint8Array.of(1, 9, 9) });
+    world.wait(100);
+    expect(world.written()).toEqual(['1 at 0', '2 at 1.5']);
+  });
+
+  it('waits for the device that has just spoken to listen', () => {
+    const world = opened();
+    world.step({ kind: 'received', data: Uint8Array.of(1, 9, 9) });
+    world.send([1], { urgency: 1 });
+    world.wait(1000);
+    expect(world.written()).toEqual(['1 at 0.05']);
+  });
+
+  it('gives what it hears with its signal, and every octet away', () => {
+    const world = opened();
+    world.step({ kind: 'received', data: Uint8Array.of(5, 2, 22) });
+    expect(world.of('datagram')).toEqual([
+      { kind: 'datagram', address: '5', data: Uint8Array.of(2, 22) },
+    ]);
+  });
+
+  it('says what the modem takes, once it is ready and whenever it changes', () => {
+    const world = opened();
+    world.modem.bytesMax = 40;
+    world.send([1]);
+    expect(world.of('size').map(({ maxMessageBytes }) => maxMessageBytes)).toEqual([50, 40]);
+  });
+
+  it('drops what is too big before it costs air time', () => {
+    const world = opened();
+    world.send(
+      Array.from({ length: 51 }, () => 1),
+      { ref: 3 },
+    );
+    expect(world.of('dropped')).toMatchObject([{ reason: 'modem-refused' }]);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: true }]);
+    expect(world.written()).toEqual([]);
+  });
+
+  it.each([
+    ['unreachable', 'device-unreachable'],
+    ['refused', 'modem-refused'],
+  ] as const)('modem says %s: dropped, %s', (outcome, reason) => {
+    const world = opened();
+    world.modem.outcome = outcome;
+    world.send([1], { ref: 3 });
+    world.wait(1000);
+    expect(world.of('dropped')).toMatchObject([{ address: '1', reason }]);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: true }]);
+  });
+
+  it('offers a message again to a modem that was busy', () => {
+    const world = opened();
+    world.modem.outcome = 'busy';
+    world.send([1], { ref: 3 });
+    world.wait(150);
+    world.modem.outcome = 'transmitted';
+    world.wait(1000);
+    expect(world.written().length).toBe(2);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: false }]);
+    expect(world.of('dropped')).toEqual([]);
+  });
+});
+
+describe('without a port', () => {
+  it('what is to be sent is dropped', () => {
+    const world = new World();
+    world.send([1], { ref: 3 });
+    expect(world.of('dropped')).toMatchObject([{ reason: 'link-down' }]);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: true }]);
+  });
+
+  it('the message on its way is over, what waits goes out when the port is back', () => {
+    const world = opened();
+    world.send([1, ...TEN], { ref: 1 });
+    world.send([2, ...TEN], { ref: 2 });
+    world.step({ kind: 'closed' });
+    world.wait(5000);
+    world.step({ kind: 'opened' });
+    world.wait(60_000);
+    expect(world.written().map((one) => one[0])).toEqual(['1', '2']);
+    expect(world.of('transmitted').map(({ ref }) => ref)).toEqual([1, 2]);
+  });
+
+  it('what waits too long is dropped', () => {
+    const world = opened();
+    world.send([1, ...TEN]);
+    world.send([2, ...TEN], { ref: 2 });
+    world.step({ kind: 'closed' });
+    world.wait(61_000);
+    expect(world.of('dropped')).toMatchObject([{ reason: 'waited-too-long' }]);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 2, failed: true }]);
+  });
+});
+
+describe('under a duty cycle', () => {
+  it('the air time is on disk before anything is sent', () => {
+    const world = opened(0.01);
+    world.send([1, ...TEN]);
+    const [journal] = world.of('journal');
+    expect(journal?.records.length).toBeGreaterThan(0);
+    expect(world.written()).toEqual([]);
+    world.wait(300);
+    world.step({ kind: 'committed', number: journal?.number ?? 0 });
+    expect(world.written()).toEqual(['1 at 0.3']);
+  });
+
+  it('port gone before it was: not sent, and told', () => {
+    const world = opened(0.01);
+    world.send([1, ...TEN], { ref: 1 });
+    world.step({ kind: 'closed' });
+    world.step({ kind: 'committed', number: world.of('journal')[0]?.number ?? 0 });
+    expect(world.written()).toEqual([]);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 1, failed: true }]);
+  });
+
+  it('early word of congestion; messages are refused, answers go on', () => {
+    const world = opened(0.01);
+    // 36 s an hour, of which messages have four fifths.
+    for (let count = 0; count < 60; count++) {
+      world.send([3, ...TEN]);
+      world.commit();
+      world.wait(1100);
+    }
+    expect(world.written().length).toBeLessThan(30);
+    expect(world.of('congestion')).toEqual([{ kind: 'congestion', isCongested: true }]);
+    expect(world.of('dropped').map(({ reason }) => reason)).toContain('air-time-used-up');
+    const before = world.written().length;
+    world.send([1], { urgency: 1 });
+    world.commit();
+    expect(world.written().length).toBe(before + 1);
+    world.wait(3_700_000);
+    expect(world.of('congestion').at(-1)).toEqual({ kind: 'congestion', isCongested: false });
+  });
+});
+
+describe('a modem that is silent', () => {
+  it('is asked after a minute, and given up after two questions', () => {
+    const world = opened();
+    world.modem.probe = 'asked';
+    world.wait(59_999);
+    expect(world.written()).toEqual([]);
+    world.wait(6000);
+    expect(world.written()).toEqual(['255 at 60', '255 at 65']);
+    world.wait(5000);
+    expect(world.of('reopen')).toHaveLength(1);
+  });
+
+  it('is left alone as long as it answers, or when there is no question', () => {
+    for (const probe of ['answered', 'none'] as const) {
+      const world = opened();
+      world.modem.probe = probe;
+      world.wait(3_600_000);
+      expect(world.of('reopen')).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { Evidence } from '../../../src/modems/evidence.js';
+
+const EXPECTED = { modem: 'RN2483 or RN2903', name: 'rn2483', defaultBaudRate: 57_600 };
+
+function diagnose(...pieces: (string | number[])[]): { code: string; message: string } {
+  const evidence = new Evidence();
+  for (const piece of pieces)
+    evidence.add(Uint8Array.from(typeof piece === 'string' ? Buffer.from(piece) : piece));
+  return evidence.diagnose(EXPECTED);
+}
+
+describe('what comes in place of answers', () => {
+  it.each([[[]], [['']], [[[0x00, 0xff]]]])('%j: nothing at all', (pieces) => {
+    expect(diagnose(...pieces)).toMatchObject({
+      code: 'MODEM_SILENT',
+      message: expect.stringContaining('57600') as string,
+    });
+  });
+
+  it.each([
+    ['+READY\r\n', 'REYAX'],
+    ['AT_COMMAND_NOT_FOUND\r\n', 'RUI3'],
+    ['$GNRMC,1,2\r\n', 'GPS'],
+    ['raspberrypi login: ', 'console'],
+  ])('%j is of another kind', (text, name) => {
+    const { code, message } = diagnose(text);
+    expect(code).toBe('MODEM_WRONG_MODE');
+    expect(message).toContain(name);
+  });
+
+  it('frames of an XBee are recognised', () => {
+    const { code, message } = diagnose([0x7e, 0x00, 0x02, 0x8a, 0x06, 0x6f]);
+    expect([code, message.includes('XBee')]).toEqual(['MODEM_WRONG_MODE', true]);
+  });
+
+  it('octets that are no text: the baud rate', () => {
+    expect(diagnose([0x00, 0xf8, 0x80, 0xe0, 0x1c, 0x06]).code).toBe('MODEM_WRONG_BAUD_RATE');
+  });
+
+  it('a text that nobody knows is quoted, printable and not at length', () => {
+    const { code, message } = diagnose(`hello\u0007there${'!'.repeat(500)}`);
+    expect(code).toBe('MODEM_WRONG_MODE');
+    expect(message).toContain('"hello there!!!');
+    expect(message.length).toBeLessThan(200);
+  });
+
+  it('its own language is not another one', () => {
+    expect(diagnose('RN2483 1.0.5 Oct\r\n').message).not.toContain('looks like');
+  });
+});

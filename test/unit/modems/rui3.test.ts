@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { ForwarderHeader } from '../../../src/modems/forwarder-header.js';
+import { NoHeader } from '../../../src/modems/link-header.js';
+import { createRui3, type Rui3Settings } from '../../../src/modems/rui3.js';
+import { ModemBench } from '../../support/modems/bench.js';
+import { lines, SimulatedRui3 } from '../../support/modems/text-modems.js';
+import { MESSAGES, toHex } from '../../support/modems/vectors.js';
+
+const LORA: Rui3Settings['lora'] = {
+  frequencyHz: 868_100_000,
+  spreadingFactor: 7,
+  bandwidthHz: 125_000,
+  codingRate: 5,
+  preambleSymbols: 8,
+  explicitHeader: true,
+  crc: true,
+  powerDbm: 14,
+  syncWord: 0x12,
+  lowDataRateOptimize: 'auto',
+  chip: 'sx126x',
+};
+const PUB0 = toHex(MESSAGES.pub0);
+
+function started(modem = new SimulatedRui3(), settings: Partial<Rui3Settings> = {}) {
+  const driver = createRui3({ lora: LORA, header: new NoHeader(), ...settings });
+  const bench = new ModemBench(driver, modem.respond).open();
+  const commands = modem.commands.splice(0);
+  return { bench, modem, commands };
+}
+
+describe('rui3', () => {
+  it('stops reception, sets what is configured, and receives in the mode that allows sending', () => {
+    expect(started().commands).toEqual([
+      'AT',
+      'AT+NWM=?',
+      'AT+PRECV=0',
+      'AT+P2P=868100000:7:0:0:8:14',
+      'AT+SYNCWORD=1424',
+      'AT+IQINVER=0',
+      'AT+PCRYPT=0',
+      'AT+PRECV=65533',
+    ]);
+  });
+
+  it.each([
+    [500_000, 8, '868100000:7:2:3:8:14'],
+    [62_500, 6, '868100000:7:9:1:8:14'],
+    [15_600, 5, '868100000:7:5:0:8:14'],
+  ] as const)('bandwidth %i Hz, coding rate 4/%i', (bandwidthHz, codingRate, fields) => {
+    const { commands } = started(new SimulatedRui3(), {
+      lora: { ...LORA, bandwidthHz, codingRate },
+    });
+    expect(commands).toContain(`AT+P2P=${fields}`);
+  });
+
+  it('a module in LoRaWAN mode is switched, and set after its restart', () => {
+    const modem = new SimulatedRui3();
+    modem.networkMode = 1;
+    const { bench, commands } = started(modem);
+    expect(commands.slice(0, 6)).toEqual([
+      'AT',
+      'AT+NWM=?',
+      'AT+NWM=0',
+      'AT',
+      'AT+NWM=?',
+      'AT+PRECV=0',
+    ]);
+    expect([bench.state, bench.problems]).toEqual(['ready', []]);
+  });
+
+  it('its port goes and comes with that: then all is well too', () => {
+    const modem = new SimulatedRui3();
+    modem.networkMode = 1;
+    const bench = new ModemBench(createRui3({ lora: LORA, header: new NoHeader() }), modem.respond);
+    bench.step({ kind: 'opened' });
+    expect(modem.commands.at(-1)).toBe('AT+NWM=0');
+    bench.step({ kind: 'closed' });
+    expect(bench.modem.nextDeadline()).toBeUndefined();
+    bench.open();
+    expect(bench.state).toBe('ready');
+  });
+
+  it('a module that stays in LoRaWAN mode: said so, and no restart without end', () => {
+    const modem = new SimulatedRui3();
+    modem.answers['AT+NWM=?'] = ['AT+NWM=1', 'OK'];
+    const { bench, commands } = started(modem);
+    expect(bench.problems).toEqual(['MODEM_WRONG_MODE']);
+    expect(commands.filter((command) => command === 'AT+NWM=0')).toHaveLength(1);
+  });
+
+  it('a module without the question for the mode goes on', () => {
+    const modem = new SimulatedRui3();
+    modem.answers['AT+NWM=?'] = ['AT_COMMAND_NOT_FOUND'];
+    expect(started(modem).bench.state).toBe('ready');
+  });
+
+  it('echo is no answer and no noise', () => {
+    const modem = new SimulatedRui3();
+    modem.echoes = true;
+    const { bench } = started(modem);
+    bench.send(1, '', MESSAGES.pub0);
+    expect([bench.state, bench.outcomes, bench.discarded]).toEqual(['ready', ['transmitted'], {}]);
+  });
+
+  it('firmware that cannot send while it receives is stopped for it', () => {
+    const modem = new SimulatedRui3();
+    modem.knowsSendingWhileReceiving = false;
+    const { bench, commands } = started(modem);
+    expect(commands.slice(-2)).toEqual(['AT+PRECV=65533', 'AT+PRECV=65534']);
+    bench.send(1, '', MESSAGES.connack, 100);
+    expect(modem.commands).toEqual(['AT+PRECV=0', 'AT+PSEND=030500', 'AT+PRECV=65534']);
+    expect(bench.outcomes).toEqual(['transmitted']);
+  });
+
+  it('a setting is refused: told which and how', () => {
+    const modem = new SimulatedRui3();
+    modem.answers['AT+P2P'] = ['AT_PARAM_ERROR'];
+    const { bench } = started(modem);
+    expect(bench.problems).toEqual(['MODEM_SETTING_REFUSED']);
+    expect(bench.of('problem')[0]?.message).toMatch(/AT_PARAM_ERROR.*AT\+P2P=868100000/);
+  });
+
+  it.each([
+    [['AT_BUSY_ERROR'], 'busy'],
+    [['AT_PARAM_ERROR'], 'refused'],
+    [['AT_MODE_NO_SUPPORT'], 'interrupted'],
+    [['OK'], 'timeout'],
+    [[], 'timeout'],
+    [['+EVT:TXP2P DONE', 'OK'], 'transmitted'],
+  ])('"AT+PSEND" is answered with %j: %s', (answer, outcome) => {
+    const { bench, modem } = started();
+    modem.answers['AT+PSEND'] = answer;
+    bench.send(1, '', MESSAGES.pub0, 100);
+    bench.advance(20_000);
+    expect(bench.outcomes).toEqual([outcome]);
+    expect(bench.state).toBe('ready');
+  });
+
+  it('the timed window ends: received again', () => {
+    const { bench, modem } = started();
+    bench.receive(lines('+EVT:RXP2P RECEIVE TIMEOUT'));
+    expect(modem.commands).toEqual(['AT+PRECV=65533']);
+  });
+
+  it('a probe finds a receiver that is off', () => {
+    const { bench, modem } = started();
+    bench.step({ kind: 'probe' });
+    expect(modem.commands).toEqual(['AT+PRECV=?']);
+    modem.receiveMode = 0;
+    bench.step({ kind: 'probe' });
+    expect(modem.receiveMode).toBe(65_533);
+    expect(bench.of('alive')).toHaveLength(2);
+  });
+
+  it('an old payload line without its first line is nothing', () => {
+    const { bench } = started();
+    bench.receive(lines(`+EVT:${PUB0}`));
+    expect(bench.datagrams).toEqual([]);
+    expect(Object.keys(bench.discarded)).toEqual(['malformed']);
+  });
+
+  it('forwarder headers take their share of what fits, and name the device', () => {
+    const { bench } = started(new SimulatedRui3(), { header: new ForwarderHeader() });
+    bench.receive(lines(`+EVT:RXP2P:-45:9:05FE010003${PUB0.toUpperCase()}`));
+    expect(bench.datagrams).toEqual([`0003:${PUB0}`]);
+    expect(bench.modem.maxMessageBytes('0003')).toBe(234);
+    expect(bench.modem.maxMessageBytes(null)).toBe(239);
+  });
+});
