@@ -13,7 +13,8 @@ import {
 import { Observer } from './observer.js';
 import type { Settings } from './types.js';
 
-const REACHED_TIMEOUT_MS = 5000;
+const REACHED_TIMEOUT_MS = 10_000;
+const SEARCH_INTERVAL_MS = 25;
 
 /** A built daemon between devices on UDP and a real broker, with a recording proxy before the broker. */
 export class Rig {
@@ -50,14 +51,20 @@ export class Rig {
 
   /** Resolves when the gateway's own connection is up and devices may know. */
   async brokerReached(): Promise<void> {
-    await this.connected(GATEWAY_CLIENT);
     const probe = await this.openDevice();
+    let isHeard = false;
+    probe.once('message', () => {
+      isHeard = true;
+    });
+    const deadline = performance.now() + REACHED_TIMEOUT_MS;
     // The answer to SEARCHGW is the only sign that devices get.
-    const search = setInterval(() => {
+    while (!isHeard) {
+      if (performance.now() > deadline) throw new Error('the gateway does not answer SEARCHGW');
+      // Again and again: on a busy machine time may leap past the gateway's patience with CONNACK.
+      await this.connected(GATEWAY_CLIENT);
       probe.send('\x03\x01\x00', this.daemon.port, '127.0.0.1');
-    }, 10);
-    await once(probe, 'message', { signal: AbortSignal.timeout(REACHED_TIMEOUT_MS) });
-    clearInterval(search);
+      await new Promise((resolve) => setTimeout(resolve, SEARCH_INTERVAL_MS));
+    }
     probe.close();
   }
 
