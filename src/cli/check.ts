@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { formatError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
 import { brokerNames } from '../config/redact.js';
-import type { Config } from '../config/schema.js';
-import { listenAddressText } from '../config/values.js';
+import type { Config, LinkConfig } from '../config/schema.js';
+import { modemText } from '../config/serial-link.js';
+import { listenAddressText, portText } from '../config/values.js';
 import { EXIT } from './exit-codes.js';
 
 export function registerCheck(program: Command): void {
@@ -13,9 +14,10 @@ export function registerCheck(program: Command): void {
     .description('find mistakes in the configuration, without starting anything')
     .option('-c, --config <file>', 'configuration file; without it the defaults are checked')
     .action((options: { config?: string }, command: Command) => {
-      const { config, errors } = loadConfig(options.config, process.env);
+      const { config, warnings, errors } = loadConfig(options.config, process.env);
       const output = command.configureOutput();
       if (errors === undefined) {
+        for (const warning of warnings) output.writeErr?.(`warning: ${formatError(warning)}\n`);
         output.writeOut?.(`ok: ${summary(config)}\n`);
         return;
       }
@@ -26,10 +28,19 @@ export function registerCheck(program: Command): void {
 
 /** The links and the broker, in one line. */
 function summary(config: Config): string {
-  const links = config.links.map(
-    ({ name, type, listen }) => `${name} (${type} ${listenAddressText(listen)})`,
-  );
+  const links = config.links.map((link) => `${link.name} (${linkText(link)})`);
   return `${links.length === 1 ? 'link' : 'links'} ${links.join(', ')}; broker ${brokerText(config)}`;
+}
+
+function linkText(link: LinkConfig): string {
+  switch (link.type) {
+    case 'udp':
+      return `udp ${listenAddressText(link.listen)}`;
+    case 'serial':
+      return `${modemText(link)} ${portText(link.port)}`;
+    default:
+      return link satisfies never;
+  }
 }
 
 function brokerText(config: Config): string {

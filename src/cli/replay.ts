@@ -58,7 +58,7 @@ function describeInput(input: Input): string {
     case 'datagram':
       return `${input.link} ${input.address} ${lineOf(input.data)}`;
     case 'link':
-      return `${input.link} ${JSON.stringify(input.event)}`;
+      return `${input.link} ${input.event.event === 'dropped' ? `dropped ${lineOf(input.event.data)}: ${input.event.reason}` : JSON.stringify(input.event)}`;
     case 'upstream':
       return `broker ${JSON.stringify(input.event)}`;
     case 'store':

@@ -50,6 +50,7 @@ async function run(
     import('../gateway/gateway.js'),
   ]);
   const log = await createLogger({ level: config.log.level, format: config.log.format ?? 'auto' });
+  reportWarnings(loaded.warnings, log);
   const gateway = new Gateway(config, log, record === undefined ? {} : { recordTo: record });
   surviveBugs(gateway);
   const http = config.http && (await httpServer(config.http, version, gateway, log));
@@ -108,6 +109,7 @@ function handleSignals(
 function reload(gateway: Gateway, log: Logger, file: string | undefined): void {
   const loaded = loadConfig(file, process.env);
   if (loaded.errors === undefined) {
+    reportWarnings(loaded.warnings, log);
     gateway.reload(loaded.config);
     return;
   }
@@ -133,6 +135,10 @@ function surviveBugs(gateway: Gateway): void {
   const report = (error: unknown): void => gateway.reportBug(error);
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
+}
+
+function reportWarnings(warnings: readonly ConfigError[], log: Logger): void {
+  for (const warning of warnings) log.warn({ code: 'CONFIG_WARNING' }, formatError(warning));
 }
 
 function reportErrors(errors: readonly ConfigError[]): void {

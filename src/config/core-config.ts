@@ -1,5 +1,6 @@
 import type { CoreConfig, DeviceSettings, LinkSettings, PredefinedTopic } from '../core/config.js';
 import type { Config, DeviceConfig, LinkConfig } from './schema.js';
+import { maxMessageBytes } from './serial-link.js';
 
 /** What the core needs of a configuration. Device rules are laid over the defaults. */
 export function toCoreConfig(config: Config): CoreConfig {
@@ -34,13 +35,28 @@ export function toCoreConfig(config: Config): CoreConfig {
 }
 
 function linkSettings(link: LinkConfig): LinkSettings {
-  return {
-    maxMessageBytes: link.max_message,
-    isPaced: false,
-    broadcast: link.multicast !== undefined,
-    allowPadding: link.allow_padding,
-    ...(link.qos_minus_one && { qosMinusOne: link.qos_minus_one }),
-  };
+  const qosMinusOne = link.qos_minus_one && { qosMinusOne: link.qos_minus_one };
+  switch (link.type) {
+    case 'udp':
+      return {
+        maxMessageBytes: link.max_message,
+        isPaced: false,
+        broadcast: link.multicast !== undefined,
+        allowPadding: link.allow_padding,
+        ...qosMinusOne,
+      };
+    case 'serial':
+      return {
+        maxMessageBytes: maxMessageBytes(link),
+        isPaced: true,
+        broadcast: link.broadcast,
+        // The drivers take what is one message by its own length and nothing else.
+        allowPadding: false,
+        ...qosMinusOne,
+      };
+    default:
+      return link satisfies never;
+  }
 }
 
 function predefinedTopic({

@@ -1,6 +1,6 @@
 /** The commented default file, made from the schema. */
 import { stringify } from 'yaml';
-import { isMapping, type KeyNode, rootKey } from './keys.js';
+import { isMapping, type KeyNode, rootKey, variantFor } from './keys.js';
 
 const COLUMNS = 100;
 
@@ -23,9 +23,10 @@ export function defaultFile(): string {
 
 /** One block of lines for each key of a section. `values` go before defaults. */
 function keyBlocks(node: KeyNode, values: Record<string, unknown>): string[][] {
-  return [...(node.children ?? [])]
-    .filter(([, child]) => !child.isLater)
-    .map(([key, child]) => [...comment(child.sentence), ...keyLines(key, child, values[key])]);
+  return [...(node.children ?? [])].map(([key, child]) => [
+    ...comment(child.sentence),
+    ...keyLines(key, child, values[key]),
+  ]);
 }
 
 function keyLines(key: string, node: KeyNode, given: unknown): string[] {
@@ -35,19 +36,27 @@ function keyLines(key: string, node: KeyNode, given: unknown): string[] {
     const below = keyBlocks(node, {}).flat().map(indented);
     return isOn ? [`${key}:`, ...below] : [`${key}:`, ...below].map(disabled);
   }
-  if (node.items?.children !== undefined) {
+  const { items } = node;
+  if (items?.children !== undefined) {
     const entries = Array.isArray(value) ? value.filter(isMapping) : [];
-    const lines = entries.flatMap((entry) => entryLines(node, entry));
-    if (lines.length > 0) return [`${key}:`, ...lines];
-    return [`${key}:`, ...entryLines(node, {})].map(disabled);
+    if (entries.length === 0) return [`${key}:`, ...entryLines(items, {})].map(disabled);
+    const shown = entries.map((entry) => variantFor(items, entry));
+    const lines = entries.flatMap((entry, i) => entryLines(shown[i], entry));
+    // An example of each kind that the default has no entry of.
+    const others = (items.variants ?? []).filter((variant) => !shown.includes(variant));
+    const examples = others.flatMap((variant) => [
+      ...comment(variant.sentence).map((line) => `  ${line}`),
+      ...entryLines(variant, {}),
+    ]);
+    return [`${key}:`, ...lines, ...examples.map(disabled)];
   }
   const line = `${key}: ${inline(value ?? node.example)}`;
   return [isOn ? line : disabled(line)];
 }
 
 /** One entry of a list of sections: the dash stands before its first key. */
-function entryLines({ items }: KeyNode, entry: Record<string, unknown>): string[] {
-  const lines = items === undefined ? [] : keyBlocks(items, entry).flat();
+function entryLines(item: KeyNode | undefined, entry: Record<string, unknown>): string[] {
+  const lines = item === undefined ? [] : keyBlocks(item, entry).flat();
   const first = lines.findIndex((line) => !line.startsWith('#'));
   return lines.map((line, i) =>
     i === first ? `  - ${line}` : i < first ? `  ${line}` : `    ${line}`,

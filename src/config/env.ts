@@ -53,7 +53,7 @@ function overrideOne(result: Overridden, variable: string, match: Match, content
 
 /** Names contain `_` themselves, so every key that the rest begins with is tried. */
 function resolve(rest: string, node: KeyNode): Match | undefined {
-  if (rest === '' || node.isLater) return { path: [], node };
+  if (rest === '') return { path: [], node };
   for (const [step, name, child] of steps(rest, node)) {
     if (rest !== name && !rest.startsWith(`${name}_`)) continue;
     const below = resolve(rest.slice(name.length + 1), child);
@@ -81,9 +81,9 @@ function unknownVariable(variable: string): ConfigError {
 }
 
 function variables(node: KeyNode, name: string): string[] {
-  const below = [...(node.children ?? [])]
-    .filter(([, child]) => !child.isLater)
-    .flatMap(([key, child]) => variables(child, `${name}_${key.toUpperCase()}`));
+  const below = [...(node.children ?? [])].flatMap(([key, child]) =>
+    variables(child, `${name}_${key.toUpperCase()}`),
+  );
   const items = node.items === undefined ? [] : variables(node.items, `${name}_0`);
   return [name, ...below, ...items];
 }

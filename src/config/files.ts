@@ -1,7 +1,7 @@
 /** The files that keys name: secrets and certificates, read when the configuration is loaded. */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Path } from './errors.js';
-import { eachKey, isMapping } from './keys.js';
+import { eachKey, isMapping, keyAt } from './keys.js';
 
 /** Returns the text of a file; throws an error with a `code` (errno) when it cannot. */
 export type ReadFile = (path: string) => string;
@@ -35,6 +35,10 @@ export function readNamedFiles(
       if (text.trim() === '')
         files.problems.push({ path, message: `names ${full}, which is empty` });
       const target = [...path.slice(0, -1), key.replace(SECRET_FILE_SUFFIX, '')];
+      const { form, rule } = keyAt(target)?.content ?? {};
+      if (form?.test(text) === false) {
+        files.problems.push({ path, message: `names ${full}, whose content ${rule}` });
+      }
       files.contents.push({ path: target, text });
     } catch (error) {
       files.problems.push({ path, message: `names ${full}, which ${unreadable(error)}` });

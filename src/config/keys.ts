@@ -11,12 +11,16 @@ export interface KeyNode {
   /** Plain text, which needs no quotes in an environment variable. */
   isText: boolean;
   isSecret: boolean;
-  /** The key is refused, because its feature comes later. */
-  isLater: boolean;
   /** The key names a file with a secret, or with the key's own value. */
   file?: 'secret' | 'pem';
-  /** The keys below a section. */
+  /** What a file with the value has to hold, and its form. */
+  content?: { form: RegExp; rule: string };
+  /** The only value that there is: of the key that tells sections apart. */
+  constant?: string;
+  /** The keys below a section; where there are several kinds of it, those of all. */
   children?: Map<string, KeyNode>;
+  /** The kinds of a section that is told apart by a key of it. */
+  variants?: KeyNode[];
   /** What each entry of a list is. */
   items?: KeyNode;
 }
@@ -47,8 +51,9 @@ function nodeOf(schema: JsonSchema, required: boolean): KeyNode {
     required,
     isText: schema.type === 'string',
     isSecret: schema.writeOnly === true,
-    isLater: schema.not !== undefined,
     ...fileOf(schema),
+    ...contentOf(schema),
+    ...(typeof schema.const === 'string' ? { constant: schema.const } : {}),
     ...childrenOf(schema),
     ...itemsOf(schema),
   };
@@ -59,12 +64,29 @@ function fileOf(schema: JsonSchema): Pick<KeyNode, 'file'> {
   return file === 'secret' || file === 'pem' ? { file } : {};
 }
 
-function childrenOf({ properties, required = [] }: JsonSchema): Pick<KeyNode, 'children'> {
+function contentOf({ pattern, ...schema }: JsonSchema): Pick<KeyNode, 'content'> {
+  const rule = schema['x-content'];
+  if (pattern === undefined || typeof rule !== 'string') return {};
+  return { content: { form: new RegExp(pattern), rule } };
+}
+
+function childrenOf(schema: JsonSchema): Pick<KeyNode, 'children' | 'variants'> {
+  const { properties, required = [], oneOf } = schema;
+  if (oneOf !== undefined) return variantsOf(oneOf);
   if (properties === undefined) return {};
   const children = Object.entries(properties).flatMap(([key, schema]) =>
     typeof schema === 'object' ? [[key, nodeOf(schema, required.includes(key))] as const] : [],
   );
   return { children: new Map(children) };
+}
+
+function variantsOf(schemas: JsonSchema[]): Pick<KeyNode, 'children' | 'variants'> {
+  const variants = schemas.map((schema) => nodeOf(schema, true));
+  const children = new Map<string, KeyNode>();
+  for (const [key, node] of variants.flatMap((variant) => [...(variant.children ?? [])])) {
+    if (!children.has(key)) children.set(key, node);
+  }
+  return { children, variants };
 }
 
 function itemsOf({ items }: JsonSchema): Pick<KeyNode, 'items'> {
@@ -78,6 +100,17 @@ export function keyAt(path: Path): KeyNode | undefined {
     node = typeof part === 'number' ? node?.items : node?.children?.get(part);
   }
   return node;
+}
+
+/** What `node` is for this value: one of its variants where it has some; undefined: none of them. */
+export function variantFor(node: KeyNode, value: unknown): KeyNode | undefined {
+  if (node.variants === undefined) return node;
+  if (!isMapping(value)) return undefined;
+  return node.variants.find((variant) =>
+    [...(variant.children ?? [])].every(
+      ([key, { constant }]) => constant === undefined || value[key] === constant,
+    ),
+  );
 }
 
 /** A known key that a value has: where it is, and what the schema says of it. */

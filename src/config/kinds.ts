@@ -5,12 +5,19 @@
 import { z } from 'zod';
 import {
   DURATION,
+  FREQUENCY,
+  type Hertz,
   type ListenAddress,
   type Milliseconds,
   type Octets,
   parseDuration,
+  parseFrequency,
   parseListenAddress,
+  parsePort,
+  parseShare,
   parseSize,
+  type PortAddress,
+  SHARE,
   SIZE,
 } from './values.js';
 
@@ -68,6 +75,20 @@ function judged(kind: z.ZodString, { check, template = false }: TextOptions = {}
       ctx.issues.push({ code: 'custom', message, input: ctx.value, continue: true });
     }
   });
+}
+
+/**
+ * A secret of hexadecimal digits, in the file or in one of its own: `x-content` says what that file has
+ * to hold.
+ */
+export function hexSecret(sentence: string, digits: readonly number[]) {
+  const message = `must be ${digits.join(' or ')} hexadecimal digits`;
+  const form = new RegExp(`^(?:${digits.map((count) => `[0-9a-fA-F]{${count}}`).join('|')})$`);
+  return z
+    .string({ error: mustBeText })
+    .regex(form, { error: message })
+    .describe(sentence)
+    .meta({ writeOnly: true, 'x-content': message });
 }
 
 /** Text that is never printed. */
@@ -137,6 +158,67 @@ export function size(sentence: string, min: string | number, max: string | numbe
     );
 }
 
+/** A frequency in hertz. */
+export function frequency(sentence: string, min: string, max: string) {
+  const [minHz = 0, maxHz = 0] = [min, max].map(parseFrequency);
+  const error = must(`be a frequency from ${min} to ${max}, with its unit (869.525MHz, 125kHz)`);
+  return z
+    .union(
+      [
+        z.string().regex(FREQUENCY, { error }),
+        z.number().min(minHz, { error }).max(maxHz, { error }),
+      ],
+      { error },
+    )
+    .transform((value, ctx): Hertz => {
+      const hertz = parseFrequency(value);
+      if (hertz !== undefined && hertz >= minHz && hertz <= maxHz) return hertz;
+      ctx.issues.push({ code: 'custom', message: error({ input: value }), input: value });
+      return z.NEVER;
+    })
+    .describe(`${sentence} A frequency from ${min} to ${max}.`);
+}
+
+/** A share above 0, up to 1. */
+export function share(sentence: string) {
+  const error = must('be a percentage above 0% and up to 100% (1%, 0.1%), or a number up to 1');
+  return z
+    .union([z.string().regex(SHARE, { error }), z.number().positive({ error }).max(1, { error })], {
+      error,
+    })
+    .transform((value, ctx): number => {
+      const parsed = parseShare(value);
+      if (parsed !== undefined && parsed > 0 && parsed <= 1) return parsed;
+      ctx.issues.push({ code: 'custom', message: error({ input: value }), input: value });
+      return z.NEVER;
+    })
+    .describe(`${sentence} A percentage.`);
+}
+
+/** How many octets LoRa sends for four: the number behind the slash. */
+export function codingRate(sentence: string) {
+  const rates = oneOf(sentence, ['4/5', '4/6', '4/7', '4/8']);
+  return rates
+    .transform((rate): 5 | 6 | 7 | 8 => Number(rate.slice(2)) as 5 | 6 | 7 | 8)
+    .describe(rates.description ?? '');
+}
+
+/** A serial port. */
+export function port(sentence: string) {
+  const error = must(
+    'be the path of a serial port, such as /dev/serial/by-id/usb-…, or tcp://host:port',
+  );
+  return z
+    .string({ error })
+    .transform((value, ctx): PortAddress => {
+      const address = parsePort(value);
+      if (address !== undefined) return address;
+      ctx.issues.push({ code: 'custom', message: error({ input: value }), input: value });
+      return z.NEVER;
+    })
+    .describe(sentence);
+}
+
 /** An address of this machine and a port. */
 export function listenAddress(sentence: string) {
   const error = must('be an IP address and a port, such as 0.0.0.0:1883 or [::]:1883');
@@ -151,23 +233,31 @@ export function listenAddress(sentence: string) {
     .describe(`${sentence} IP address and port; IPv6 as [::]:1883, port 0 for any free one.`);
 }
 
+const mustBeMapping = must('be a mapping (lines of `key: value`)');
+
 /** Keys that belong together. Keys that are not in `shape` are errors. */
 export function section<S extends z.ZodRawShape>(sentence: string, shape: S) {
+  return z.strictObject(shape, { error: mustBeMapping }).describe(sentence);
+}
+
+/** Sections that are told apart by their `type`. `later`: says of a type that it will be there. */
+export function sectionsByType<
+  const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
+>(sentence: string, sections: T, later: (type: unknown) => string | undefined) {
   return z
-    .strictObject(shape, { error: must('be a mapping (lines of `key: value`)') })
+    .discriminatedUnion('type', sections, {
+      error: ({ code, input, options }) => {
+        if (code !== 'invalid_union') return mustBeMapping({ input });
+        const { type } = input as { type?: unknown };
+        const message = `must be one of ${(options as unknown[]).join(', ')}`;
+        return later(type) ?? (type === undefined ? `is missing; it ${message}` : message);
+      },
+    })
     .describe(sentence);
 }
 
 export function list<T extends z.ZodType>(sentence: string, item: T) {
   return z.array(item, { error: must('be a list (lines that begin with `-`)') }).describe(sentence);
-}
-
-/** A key whose feature comes later: refused, so that nobody relies on something that is not there. */
-export function notYet(what: string) {
-  return z
-    .never({ error: `is not available yet: ${what}; remove it` })
-    .describe(`Not available yet: ${what}.`)
-    .optional();
 }
 
 /** Never repeats a text: it may have come from a secret. */

@@ -3,14 +3,20 @@ import type { z } from 'zod';
 import { type Overridden, override } from './env.js';
 import { type ConfigError, type Path, pathText, startsWith } from './errors.js';
 import { insertContents, type ReadFile, readNamedFiles } from './files.js';
-import { eachKey, keyAt } from './keys.js';
+import { eachKey, type KeyNode, keyAt, variantFor } from './keys.js';
 import { nearest } from './nearest.js';
 import { type Config, configSchema, named } from './schema.js';
 import { readSource, type Source } from './source.js';
+import { warningsOf } from './warnings.js';
 
 export type ConfigResult =
-  | { config: Config; errors?: undefined }
-  | { config?: undefined; errors: ConfigError[] };
+  | {
+      config: Config;
+      /** What the gateway runs with, and somebody should look at. */
+      warnings: ConfigError[];
+      errors?: undefined;
+    }
+  | { config?: undefined; warnings?: undefined; errors: ConfigError[] };
 
 /** Something wrong at a path, before it is known where that is. */
 interface Finding {
@@ -52,7 +58,11 @@ export function parseConfig(
   const errors = onePerPlace([...problems, ...placed]);
   if (!judged.success || errors.length > 0) return { errors };
   insertContents(judged.data, files.contents);
-  return { config: named(judged.data, hostName) };
+  const config = named(judged.data, hostName);
+  const warnings = warningsOf(config).map((warning) =>
+    place({ ...warning, part: 'value' }, file, source, overridden),
+  );
+  return { config, warnings };
 }
 
 /** `gateway:` with nothing after it, or `null`, is the same as no such key. */
@@ -63,7 +73,7 @@ function dropEmptyKeys(value: unknown): void {
 }
 
 function findingsOf(issues: readonly z.core.$ZodIssue[], value: unknown): Finding[] {
-  const unknown = issues.flatMap((issue) => unknownKeys(issue));
+  const unknown = issues.flatMap((issue) => unknownKeys(issue, value));
   const meant = new Set(
     unknown.map(({ path, hint }) => pathText([...path.slice(0, -1), hint ?? ''])),
   );
@@ -75,30 +85,51 @@ function findingsOf(issues: readonly z.core.$ZodIssue[], value: unknown): Findin
   return [...unknown, ...others];
 }
 
-function unknownKeys(issue: z.core.$ZodIssue): Finding[] {
-  if (issue.code !== 'unrecognized_keys') return [];
-  const holder = issue.path as Path;
-  const known = [...(keyAt(holder)?.children ?? [])].filter(([, node]) => !node.isLater);
-  return issue.keys.map((key) => ({
-    path: [...holder, key],
-    part: 'key',
-    message: 'unknown key',
-    hint: nearest(
-      key,
-      known.map(([name]) => name),
-    ),
-  }));
+function unknownKeys(issue: z.core.$ZodIssue, value: unknown): Finding[] {
+  if (issue.code === 'unrecognized_keys') return unknownIn(issue.path as Path, issue.keys, value);
+  if (issue.code !== 'invalid_union' || !('discriminator' in issue)) return [];
+  // Nobody knows which kind of section this is, so its keys have not been judged.
+  const holder = issue.path.slice(0, -1) as Path;
+  const known = keyAt(holder)?.children;
+  const keys = Object.keys(valueAt(value, holder) ?? {});
+  return unknownIn(
+    holder,
+    keys.filter((key) => known?.has(key) !== true),
+    value,
+  );
+}
+
+function unknownIn(holder: Path, keys: readonly string[], value: unknown): Finding[] {
+  const node = keyAt(holder);
+  const own = node && (variantFor(node, valueAt(value, holder)) ?? node);
+  const names = [...(own?.children?.keys() ?? [])];
+  return keys.map((key): Finding => {
+    const path = [...holder, key];
+    const other = node?.variants?.find(({ children }) => children?.has(key));
+    return other === undefined
+      ? { path, part: 'key', message: 'unknown key', hint: nearest(key, names) }
+      : { path, part: 'key', message: `belongs to ${constantOf(other)} links; remove it` };
+  });
+}
+
+/** What tells a kind of section apart. */
+function constantOf({ children }: KeyNode): string {
+  const [constant] = [...(children?.values() ?? [])].flatMap((node) => node.constant ?? []);
+  return constant ?? '';
 }
 
 function findingOf(issue: z.core.$ZodIssue, value: unknown): Finding {
   const path = issue.path as Path;
   const given = valueAt(value, path);
-  const hint =
-    issue.code === 'invalid_value' && typeof given === 'string'
-      ? nearest(given, issue.values.map(String))
-      : undefined;
-  const part = keyAt(path)?.isLater === true ? 'key' : 'value';
-  return { path, part, message: issue.message, hint };
+  const hint = typeof given === 'string' ? nearest(given, choicesOf(issue)) : undefined;
+  return { path, part: 'value', message: issue.message, hint };
+}
+
+/** What would have been right, where there is a list of it. */
+function choicesOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  const options: unknown = 'options' in issue ? issue.options : undefined;
+  return Array.isArray(options) ? options.map(String) : [];
 }
 
 function valueAt(value: unknown, path: Path): unknown {

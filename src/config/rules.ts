@@ -1,7 +1,7 @@
 /** The rules between keys. What a single key may be stands in schema.ts. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isLoopback, listenAddressText } from './values.js';
+import { isLoopback, listenAddressText, portText } from './values.js';
 
 const anything = z.looseObject({});
 const mode = z.enum(['aggregating', 'transparent']);
@@ -15,6 +15,7 @@ const PLAIN_IGNORES =
 
 export const onePassword = keyOrFile('password');
 export const oneToken = keyOrFile('token');
+export const oneKey = keyOrFile('key');
 
 export const certificateWithKey = rule(anything, (keys, report) => {
   if (isSet(keys, 'cert') && !isSet(keys, 'key')) {
@@ -92,6 +93,23 @@ export const uniqueListenAddresses = rule(
   },
 );
 
+/** One port has one modem. That two paths lead to it shows when it is opened. */
+export const uniquePorts = rule(
+  listOf({
+    type: z.literal('serial'),
+    port: z.union([
+      z.object({ kind: z.literal('device'), path: z.string() }),
+      z.object({ kind: z.literal('tcp'), host: z.string(), port: z.number() }),
+    ]),
+  }),
+  (links, report) => {
+    eachRepeated(
+      links.map((link) => (link === undefined ? [] : [portText(link.port).toLowerCase()])),
+      (i, first) => report([i, 'port'], `is already used by links[${first}]`),
+    );
+  },
+);
+
 /** Entries for a client pattern may override those for everybody, so only equals exclude each other. */
 export const uniquePredefinedIds = rule(
   listOf({ id: z.number(), clients: z.array(z.string()).default(['']) }),
@@ -131,7 +149,7 @@ function keyOrFile(key: string) {
   });
 }
 
-function isSet(keys: Record<string, unknown>, key: string): boolean {
+export function isSet(keys: Record<string, unknown>, key: string): boolean {
   return keys[key] !== undefined;
 }
 
@@ -149,7 +167,7 @@ function eachRepeated(words: string[][], report: (entry: number, first: number) 
  * A rule between keys, for `superRefine`. It is judged whenever the keys it looks at are in order
  * (`needs`), whatever else is wrong, so that all errors come at once.
  */
-function rule<T>(
+export function rule<T>(
   needs: z.ZodType<T>,
   judge: (value: T, report: (path: (string | number)[], message: string) => void) => void,
 ) {

@@ -3,15 +3,7 @@
  * default file, the environment overrides and the error messages are all made from it.
  */
 import { z } from 'zod';
-import {
-  asGatewayName,
-  brokerUrl,
-  gatewayName,
-  linkName,
-  multicastGroup,
-  topicFilter,
-  topicName,
-} from './checks.js';
+import { asGatewayName, brokerUrl, gatewayName, topicFilter, topicName } from './checks.js';
 import {
   anyText,
   CLIENT_ID_TEMPLATE,
@@ -21,13 +13,13 @@ import {
   integer,
   list,
   listenAddress,
-  notYet,
   oneOf,
   secret,
   section,
   size,
   text,
 } from './kinds.js';
+import { link, type LinkConfig, type SerialLinkConfig } from './link-schema.js';
 import { overlay } from './overlay.js';
 import * as rules from './rules.js';
 
@@ -43,10 +35,13 @@ const gateway = section('This gateway, as devices and people see it.', {
   })
     .meta({ examples: ['attic-pi'] })
     .optional(),
-  advertise: section('ADVERTISE messages, on links with multicast, while the broker is there.', {
-    enabled: flag('Whether they are sent.').prefault(true),
-    interval: duration('Time between two of them.', '1s', SECONDS_MAX, '1s').prefault('15m'),
-  }).prefault({}),
+  advertise: section(
+    'ADVERTISE messages, on links with multicast or `broadcast`, while the broker is there.',
+    {
+      enabled: flag('Whether they are sent.').prefault(true),
+      interval: duration('Time between two of them.', '1s', SECONDS_MAX, '1s').prefault('15m'),
+    },
+  ).prefault({}),
   shutdown: oneOf(
     'What happens to devices when the gateway ends: `keep` tells them nothing, they go on after the restart; `disconnect` sends them DISCONNECT.',
     ['keep', 'disconnect'],
@@ -161,60 +156,6 @@ const mqtt = section('The broker.', {
   .superRefine(...rules.certificateWithKey)
   .superRefine(...rules.transportKeysWhenUsed);
 
-const LATER_LINK_TYPES: unknown[] = ['dtls', 'serial', 'tcp'];
-const SERIAL_KEY = 'it belongs to serial links';
-
-const link = section('A link.', {
-  name: text('Name in logs and metrics, unique.', { check: linkName }).meta({ examples: ['lan'] }),
-  type: z
-    .literal('udp', {
-      error: ({ input }) =>
-        LATER_LINK_TYPES.includes(input)
-          ? `is not available yet: ${String(input)} links; use udp`
-          : `${input === undefined ? 'is missing; it ' : ''}must be udp`,
-    })
-    .describe('Kind of the link: udp.')
-    .meta({ examples: ['udp'] }),
-  listen: listenAddress('Where datagrams of devices arrive.').prefault('0.0.0.0:1883'),
-  multicast: section('Joins a multicast group, so that devices can find the gateway.', {
-    group: text('Address of the group.', { check: multicastGroup }).meta({
-      examples: ['225.1.1.1'],
-    }),
-    port: integer('UDP port of the group.', 1, 65535).prefault(1883),
-    interface: text(
-      'Address of the interface to join on, for IPv6 as ::%eth0. Default: that of `listen`, or the system chooses.',
-    )
-      .meta({ examples: ['192.0.2.10'] })
-      .optional(),
-  }).optional(),
-  qos_minus_one: section(
-    'Accepts QoS -1, publishing without a connection. Default: it is dropped.',
-    {
-      topics: list('Topic filters that may be published to.', text('', { check: topicFilter }))
-        .min(1, { error: 'must have at least one topic filter' })
-        .meta({ examples: [['sensors/#']] }),
-    },
-  ).optional(),
-  allow_padding: flag('Accepts messages with octets after their end, for links that pad.').prefault(
-    false,
-  ),
-  max_message: size(
-    'Largest MQTT-SN message the link carries; larger datagrams are dropped.',
-    16,
-    65507,
-  ).prefault(1472),
-  receive_buffer: size(
-    'Receive buffer to ask the system for, so that bursts are not lost.',
-    '1KiB',
-    '1GiB',
-  ).prefault('4MiB'),
-  port: notYet(SERIAL_KEY),
-  modem: notYet(SERIAL_KEY),
-  baudrate: notYet(SERIAL_KEY),
-  addressing: notYet(SERIAL_KEY),
-  radio: notYet(SERIAL_KEY),
-}).superRefine(...rules.multicastOfSameFamily);
-
 const CLIENT_PATTERN = 'the client id; * is any run of characters, ? is one';
 
 const topics = section('Topics that both sides know beforehand.', {
@@ -324,6 +265,7 @@ export const configSchema = section('Configuration of mqttsn-gateway.', {
     .min(1, { error: 'must have at least one link' })
     .superRefine(...rules.uniqueLinkNames)
     .superRefine(...rules.uniqueListenAddresses)
+    .superRefine(...rules.uniquePorts)
     .prefault([{ name: 'lan', type: 'udp' }]),
   topics: topics.prefault({}),
   devices: list(
@@ -383,5 +325,5 @@ export function named(config: z.output<typeof configSchema>, hostName: string) {
  * and `ca`, `cert` and `key` hold PEM text.
  */
 export type Config = ReturnType<typeof named>;
-export type LinkConfig = Config['links'][number];
+export type { LinkConfig, SerialLinkConfig };
 export type DeviceConfig = Config['devices'][number];

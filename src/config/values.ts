@@ -13,8 +13,19 @@ export interface ListenAddress {
   port: number;
 }
 
+/** Where a modem is: a device file of this machine, or a TCP server with a serial port behind it. */
+export type PortAddress =
+  | { kind: 'device'; path: string }
+  | { kind: 'tcp'; host: string; port: number };
+
+/** Hertz: what every frequency of the configuration is once it is read. */
+export type Hertz = number;
+
 export const DURATION = /^(\d+)(ms|s|m|h|d)$/;
 export const SIZE = /^(\d+)(KiB|MiB|GiB)$/;
+
+export const FREQUENCY = /^(\d+(?:\.\d+)?) ?(Hz|kHz|MHz|GHz)$/;
+export const SHARE = /^(\d+(?:\.\d+)?) ?%$/;
 
 const DURATION_UNITS_MS: Record<string, number> = {
   ms: 1,
@@ -24,7 +35,10 @@ const DURATION_UNITS_MS: Record<string, number> = {
   d: 86_400_000,
 };
 const SIZE_UNITS: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const FREQUENCY_UNITS_HZ: Record<string, number> = { Hz: 1, kHz: 1e3, MHz: 1e6, GHz: 1e9 };
 const PORT_MAX = 0xffff;
+/** Windows has no device files. */
+const DEVICE = /^(\/.*|COM\d+)$/i;
 
 /** Milliseconds of `15m` or of a number of seconds; undefined when it is neither. */
 export function parseDuration(value: string | number): Milliseconds | undefined {
@@ -36,6 +50,38 @@ export function parseDuration(value: string | number): Milliseconds | undefined 
 export function parseSize(value: string | number): Octets | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? value : undefined;
   return scaled(SIZE, SIZE_UNITS, value);
+}
+
+/** Hertz of `869.525MHz` or of a number of hertz; undefined when it is neither. */
+export function parseFrequency(value: string | number): Hertz | undefined {
+  if (typeof value === 'number') return value;
+  const hertz = scaled(FREQUENCY, FREQUENCY_UNITS_HZ, value);
+  // The narrowest bandwidth has half a hertz; what binary fractions add is less.
+  return hertz === undefined ? undefined : Math.round(hertz * 10) / 10;
+}
+
+/** The share of `1%` or of a number from 0 to 1; undefined when it is neither. */
+export function parseShare(value: string | number): number | undefined {
+  if (typeof value === 'number') return value;
+  const [, digits] = SHARE.exec(value) ?? [];
+  return digits === undefined ? undefined : Number(digits) / 100;
+}
+
+/** Where `/dev/ttyUSB0` or `tcp://192.0.2.7:3333` is; undefined when it is neither. */
+export function parsePort(text: string): PortAddress | undefined {
+  if (DEVICE.test(text)) return { kind: 'device', path: text };
+  const [, ipv6, name, digits] =
+    /^tcp:\/\/(?:\[([^\]/]+)\]|([^:[\]/@?#]+)):(\d{1,5})\/?$/i.exec(text) ?? [];
+  const host = ipv6 ?? name ?? '';
+  const port = Number(digits);
+  const isHost = ipv6 === undefined ? host !== '' : isIP(host) === 6;
+  return isHost && port >= 1 && port <= PORT_MAX ? { kind: 'tcp', host, port } : undefined;
+}
+
+/** The text form of a port, as the file has it. */
+export function portText(port: PortAddress): string {
+  if (port.kind === 'device') return port.path;
+  return `tcp://${listenAddressText(port)}`;
 }
 
 function scaled(form: RegExp, units: Record<string, number>, text: string): number | undefined {

@@ -62,7 +62,7 @@ class Core implements GatewayCore {
         this.onDatagram(input);
         break;
       case 'link':
-        onLinkEvent(ctx, input.link, input.event);
+        onLinkEvent(ctx, this.discovery, input.link, input.event);
         break;
       case 'upstream':
         this.onUpstream(input.event);

@@ -34,15 +34,22 @@ export class Discovery {
     if (ctx.now < this.nextAdvertiseAt) return;
     const { intervalSec } = ctx.config.advertise;
     this.nextAdvertiseAt = ctx.now + intervalSec * 1000;
-    for (const [link, { broadcast }] of Object.entries(ctx.config.links)) {
-      if (broadcast) {
-        ctx.broadcast(link, { type: 'ADVERTISE', gwId: ctx.config.gwId, duration: intervalSec });
-      }
-    }
+    for (const link of Object.keys(ctx.config.links)) advertise(ctx, link);
+  }
+
+  /** A link that could not send before: its devices have missed what the others heard. */
+  onLinkReady(ctx: Context, link: string): void {
+    if (this.nextAdvertiseAt !== Number.POSITIVE_INFINITY) advertise(ctx, link);
   }
 
   onSearch(ctx: Context, peer: Peer): void {
     if (ctx.brokerUp) ctx.send(peer, { type: 'GWINFO', gwId: ctx.config.gwId });
     else ctx.dropFrame(peer, 'broker-unavailable', { messageType: 'SEARCHGW' });
   }
+}
+
+function advertise(ctx: Context, link: string): void {
+  const { gwId, advertise: settings, links } = ctx.config;
+  if (!links[link]?.broadcast) return;
+  ctx.broadcast(link, { type: 'ADVERTISE', gwId, duration: settings.intervalSec });
 }

@@ -1,17 +1,26 @@
 /** What paced links tell: when frames leave, what never will, and whether there is room for more. */
 import { decode } from '../codec/index.js';
 import type { Context } from './context.js';
+import type { Discovery } from './discovery.js';
 import { peerKey } from './peer.js';
 import { onTransmitted } from './session/transmit.js';
 import type { LinkEvent } from './types.js';
 
-export function onLinkEvent(ctx: Context, link: string, event: LinkEvent): void {
+export function onLinkEvent(
+  ctx: Context,
+  discovery: Discovery,
+  link: string,
+  event: LinkEvent,
+): void {
   switch (event.event) {
     case 'transmitted':
       onTransmitted(ctx, event);
       return;
     case 'dropped':
       onDropped(ctx, link, event);
+      return;
+    case 'ready':
+      discovery.onLinkReady(ctx, link);
       return;
     case 'congestion':
       if (ctx.links.setCongested(link, event.isCongested)) {

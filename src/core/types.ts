@@ -89,6 +89,8 @@ export type LinkEvent =
   | { event: 'transmitted'; ref: number; answerMs: number; failed: boolean }
   /** A frame will not leave any more; told once, whether or not it had a number. */
   | { event: 'dropped'; address: string | null; data: Uint8Array; reason: TransmissionDrop }
+  /** The modem takes messages, for the first time or again. */
+  | { event: 'ready' }
   /** Whether there is room for more traffic than what answers need. */
   | { event: 'congestion'; isCongested: boolean }
   /** The modem takes messages up to this size, in octets. */

@@ -8,14 +8,15 @@ import { createCore } from '../core/core.js';
 import { RECORD_KINDS } from '../core/journal/keys.js';
 import type { JournalWrite } from '../core/types.js';
 import type { Link } from '../links/link.js';
-import { UdpLink } from '../links/udp.js';
 import { Counters, type Readings } from '../observe/counters.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
 import { createStore } from '../store/index.js';
 import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
+import { AirJournal } from './air-journal.js';
 import { Clock } from './clock.js';
+import { type AirUsages, createLinks, type Links } from './links.js';
 import { MeteredLink } from './metered-link.js';
 import { Recorder } from './recorder.js';
 import { Runner } from './runner.js';
@@ -52,6 +53,8 @@ export type Unready = 'starting' | 'stopping' | 'store-failing' | 'broker-away';
 export class Gateway {
   private readonly tally = new Counters();
   private readonly links: ReadonlyMap<string, Link>;
+  private readonly radios: Links['radios'];
+  private readonly airJournal: AirJournal;
   private readonly coreConfig: CoreConfig;
   private readonly runner: Runner;
   private readonly upstream: Upstream;
@@ -68,7 +71,6 @@ export class Gateway {
     private readonly log: Logger,
     { recordTo }: GatewayOptions = {},
   ) {
-    this.links = new Map(config.links.map((link) => [link.name, this.meteredLink(link)]));
     this.coreConfig = toCoreConfig(config);
     this.recorder =
       recordTo === undefined
@@ -77,6 +79,12 @@ export class Gateway {
     this.store = createStore(config.store.path, { onProblem: (one) => this.onStoreProblem(one) });
     this.clock = new Clock(this.store);
     const now = (): number => this.clock.now();
+    this.airJournal = new AirJournal(this.store);
+    const { links, radios } = createLinks(config.links, this.airJournal, now);
+    this.links = new Map(
+      links.map((link) => [link.name, new MeteredLink(link, this.tally.trafficOf(link.name))]),
+    );
+    this.radios = radios;
     const notices = new NoticeLog(log, now);
     this.upstream = createUpstream(
       upstreamOptions(config, () => this.config),
@@ -112,20 +120,20 @@ export class Gateway {
     this.recorder?.start(this.coreConfig);
     this.embeddedBrokerUrl = await this.upstream.start();
     this.recover();
-    for (const link of this.links.values()) {
-      await link.start({
-        datagram: (address, data, signal) => this.runner.datagram(link.name, address, data, signal),
-        told: (event) => this.runner.linkEvent(link.name, event),
-        warning: (code, message) => this.log.warn({ code, link: link.name }, message),
-        info: (code, message) => this.log.info({ code, link: link.name }, message),
-      });
-    }
+    this.airJournal.restore(this.radios, this.clock.now());
+    await this.startLinks();
     if (this.phase === 'starting') this.phase = 'serving';
   }
 
   /** What has happened since the start. */
   get counters(): Readings {
     return this.tally;
+  }
+
+  /** Of each link with a modem: its air time, what waits for it, what it has dropped. */
+  airUsage(): AirUsages {
+    const now = this.clock.now();
+    return new Map([...this.radios].map(([name, channel]) => [name, channel.usage(now)]));
   }
 
   /** None: devices are served, and what they say is kept and reaches the broker. */
@@ -203,8 +211,18 @@ export class Gateway {
     });
   }
 
-  private meteredLink(link: Config['links'][number]): Link {
-    return new MeteredLink(udpLink(link), this.tally.trafficOf(link.name));
+  /** All at once: a device server that does not answer keeps no other link from its work. */
+  private async startLinks(): Promise<void> {
+    const starts = [...this.links.values()].map((link) =>
+      link.start({
+        datagram: (address, data, signal) => this.runner.datagram(link.name, address, data, signal),
+        told: (event) => this.runner.linkEvent(link.name, event),
+        warning: (code, message) => this.log.warn({ code, link: link.name }, message),
+        info: (code, message) => this.log.info({ code, link: link.name }, message),
+      }),
+    );
+    const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   /** Brings the sessions of the earlier run back, before the broker or a device can say anything. */
@@ -234,24 +252,4 @@ export class Gateway {
     else if (problem === 'failing') this.runner.storeEvent({ event: 'failing', detail });
     else this.runner.storeEvent({ event: 'working' });
   }
-}
-
-function udpLink(link: Config['links'][number]): Link {
-  const { host, port } = link.listen;
-  const { multicast } = link;
-  return new UdpLink({
-    name: link.name,
-    host,
-    port,
-    receiveBufferBytes: link.receive_buffer,
-    ...(multicast
-      ? {
-          multicast: {
-            group: multicast.group,
-            port: multicast.port,
-            ...(multicast.interface === undefined ? {} : { interface: multicast.interface }),
-          },
-        }
-      : {}),
-  });
 }

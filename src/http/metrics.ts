@@ -3,20 +3,28 @@
  * nothing more for it. A name that is published stays: boards and alerts are built on it.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { AirUsages } from '../gateway/links.js';
 import type { LinkTraffic, Readings } from '../observe/counters.js';
+
+/** What the metrics are read from. */
+export interface Measured {
+  readonly counters: Readings;
+  /** Of the links with a modem, which are the same all the time. */
+  airUsage(): AirUsages;
+}
 
 /** A value, and what each label is for it. */
 type Sample = readonly [value: number, ...labels: string[]];
 
-interface Metric {
+interface Metric<From> {
   kind: typeof Counter | typeof Gauge;
   name: string;
   help: string;
   labels: readonly string[];
-  read: (from: Readings) => readonly Sample[];
+  read: (from: From) => readonly Sample[];
 }
 
-const METRICS: readonly Metric[] = [
+const METRICS: readonly Metric<Readings>[] = [
   counter(
     'received_frames_total',
     'MQTT-SN messages that came in on a link, before anything is checked.',
@@ -139,20 +147,88 @@ const METRICS: readonly Metric[] = [
   ),
 ];
 
+/** Of links with a modem; a gateway without them shows none of these. */
+const AIR_METRICS: readonly Metric<AirUsages>[] = [
+  gauge(
+    'air_time_used_seconds',
+    'Air time of the latest hour, as the law counts it.',
+    ['link'],
+    (air) => ofRadios(air, ({ usedMs }) => usedMs / 1000),
+  ),
+  gauge(
+    'air_time_allowed_seconds',
+    'Air time that the law allows in any hour; +Inf where it does not say.',
+    ['link'],
+    (air) => ofRadios(air, ({ limitMs }) => (limitMs ?? Number.POSITIVE_INFINITY) / 1000),
+  ),
+  counter(
+    'air_sent_frames_total',
+    'Frames that the modem has sent, or may have sent.',
+    ['link'],
+    (air) => ofRadios(air, ({ sentFrames }) => sentFrames),
+  ),
+  counter('air_sent_seconds_total', 'Air time of the frames that were sent.', ['link'], (air) =>
+    ofRadios(air, ({ sentAirMs }) => sentAirMs / 1000),
+  ),
+  gauge('air_queued_frames', 'Frames that wait for the modem.', ['link'], (air) =>
+    ofRadios(air, ({ queuedFrames }) => queuedFrames),
+  ),
+  gauge('air_queued_seconds', 'Air time of the frames that wait.', ['link'], (air) =>
+    ofRadios(air, ({ queuedAirMs }) => queuedAirMs / 1000),
+  ),
+  gauge(
+    'air_longest_wait_seconds',
+    'The longest that a frame has waited for its turn, of the latest hour or two.',
+    ['link'],
+    (air) => ofRadios(air, ({ worstWaitMs }) => worstWaitMs / 1000),
+  ),
+  counter(
+    'air_deferred_frames_total',
+    'Frames that had to wait for the allowance of the hour.',
+    ['link'],
+    (air) => ofRadios(air, ({ deferred }) => deferred),
+  ),
+  counter(
+    'air_refused_frames_total',
+    'Frames that were not even queued, and why; what they were is in dropped_total.',
+    ['link', 'reason'],
+    (air) => byReason(air, ({ refused }) => refused),
+  ),
+  counter(
+    'air_dropped_frames_total',
+    'Frames that were queued and not sent, and why; what they were is in dropped_total.',
+    ['link', 'reason'],
+    (air) => byReason(air, ({ dropped }) => dropped),
+  ),
+  counter(
+    'line_discarded_bytes_total',
+    'Octets from the modem that made no sense, and why.',
+    ['link', 'reason'],
+    (air) => byReason(air, ({ discardedBytes }) => discardedBytes),
+  ),
+];
+
 /** What `/metrics` shows: the gateway, and the process it runs in. */
-export function allMetrics(readings: Readings, version: string): Registry {
-  return Registry.merge([gatewayMetrics(readings, version), processMetrics()]);
+export function allMetrics(measured: Measured, version: string): Registry {
+  return Registry.merge([gatewayMetrics(measured, version), processMetrics()]);
 }
 
-function gatewayMetrics(readings: Readings, version: string): Registry {
+function gatewayMetrics(measured: Measured, version: string): Registry {
   const registry = new Registry();
-  const build = gauge(
+  const build: Metric<Readings> = gauge(
     'build_info',
     'Always 1; the label tells the version of the gateway.',
     ['version'],
     () => [[1, version]],
   );
-  for (const metric of [build, ...METRICS]) registry.registerMetric(registered(metric, readings));
+  const { counters } = measured;
+  for (const metric of [build, ...METRICS]) {
+    registry.registerMetric(registered(metric, () => counters));
+  }
+  if (measured.airUsage().size === 0) return registry;
+  for (const metric of AIR_METRICS) {
+    registry.registerMetric(registered(metric, () => measured.airUsage()));
+  }
   return registry;
 }
 
@@ -172,7 +248,10 @@ function processMetrics(): Registry {
 /** These walk over every socket at each scrape, and call some gauges `_total`, as only counters may be. */
 const HANDLES = 'nodejs_active_';
 
-function registered({ kind: Kind, name, help, labels, read }: Metric, readings: Readings) {
+function registered<From>(
+  { kind: Kind, name, help, labels, read }: Metric<From>,
+  source: () => From,
+) {
   return new Kind({
     name: `mqttsn_gateway_${name}`,
     help,
@@ -180,26 +259,26 @@ function registered({ kind: Kind, name, help, labels, read }: Metric, readings: 
     registers: [],
     collect() {
       this.reset();
-      for (const [value, ...values] of read(readings)) this.labels(...values).inc(value);
+      for (const [value, ...values] of read(source())) this.labels(...values).inc(value);
     },
   });
 }
 
-function counter(
+function counter<From>(
   name: string,
   help: string,
   labels: readonly string[],
-  read: Metric['read'],
-): Metric {
+  read: Metric<From>['read'],
+): Metric<From> {
   return { kind: Counter, name, help, labels, read };
 }
 
-function gauge(
+function gauge<From>(
   name: string,
   help: string,
   labels: readonly string[],
-  read: Metric['read'],
-): Metric {
+  read: Metric<From>['read'],
+): Metric<From> {
   return { kind: Gauge, name, help, labels, read };
 }
 
@@ -212,3 +291,16 @@ const ofLinks = (
   traffic: Readings['traffic'],
   value: (traffic: Readonly<LinkTraffic>) => number,
 ): Sample[] => [...traffic].map(([link, counts]) => [value(counts), link]);
+
+type AirUsage = AirUsages extends ReadonlyMap<string, infer Usage> ? Usage : never;
+
+const ofRadios = (air: AirUsages, value: (usage: AirUsage) => number): Sample[] =>
+  [...air].map(([link, usage]) => [value(usage), link]);
+
+const byReason = (
+  air: AirUsages,
+  counts: (usage: AirUsage) => Readonly<Record<string, number>>,
+): Sample[] =>
+  [...air].flatMap(([link, usage]) =>
+    tally(counts(usage)).map(([value, reason = '']): Sample => [value, link, reason]),
+  );

@@ -6,11 +6,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { isLoopback, type ListenAddress, listenAddressText } from '../config/values.js';
-import type { Readings } from '../observe/counters.js';
 import type { Logger } from '../observe/logger.js';
 import { createApp } from './app.js';
 import { BOUNDS } from './limits.js';
-import { allMetrics } from './metrics.js';
+import { allMetrics, type Measured } from './metrics.js';
 import { listenProblem } from './problems.js';
 
 export interface HttpOptions {
@@ -22,8 +21,7 @@ export interface HttpOptions {
 }
 
 /** What the server tells of. */
-export interface Observed {
-  readonly counters: Readings;
+export interface Observed extends Measured {
   /** Why the gateway should not be relied on now, as stable codes; none: it may be. */
   unready(): readonly string[];
   reportBug(error: unknown): void;
@@ -85,7 +83,7 @@ export class HttpServer {
     const app = createApp({
       isLocal: isLoopback(options.listen.host),
       token: options.token,
-      metrics: allMetrics(observed.counters, options.version),
+      metrics: allMetrics(observed, options.version),
       unready: () => observed.unready(),
       onBug: (error) => observed.reportBug(error),
     });

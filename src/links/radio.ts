@@ -146,6 +146,7 @@ export class RadioLink implements Link {
   }
 
   private onReady(): void {
+    this.tell({ event: 'ready' });
     if (!this.hasTrouble) return;
     this.hasTrouble = false;
     this.events?.info('LINK_READY', `link "${this.name}": the modem works`);

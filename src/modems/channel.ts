@@ -94,6 +94,8 @@ export class Channel {
   private uncommitted: { number: number; transmission: Transmission } | undefined;
   private lastNumber = 0;
   private maxMessageBytes = 0;
+  /** Who was heard last: what fits may depend on the form of addresses. '' is the only one on a wire. */
+  private lastHeard = '';
   private readonly discardedBytes: Record<DiscardReason, number> = {
     noise: 0,
     checksum: 0,
@@ -254,7 +256,8 @@ export class Channel {
     this.act(this.scheduler.next(this.now));
     const isCongested = this.congestion.look(this.now);
     if (isCongested !== undefined) this.effects.push({ kind: 'congestion', isCongested });
-    const maxMessageBytes = this.modem.maxMessageBytes('');
+    const maxMessageBytes =
+      this.modem.maxMessageBytes(this.lastHeard) || this.modem.maxMessageBytes(null);
     if (maxMessageBytes === this.maxMessageBytes || this.state !== 'ready') return;
     this.maxMessageBytes = maxMessageBytes;
     this.effects.push({ kind: 'size', maxMessageBytes });
@@ -301,6 +304,7 @@ export class Channel {
     switch (effect.kind) {
       case 'datagram': {
         const { address, data, signal } = effect;
+        this.lastHeard = address;
         this.watchdog.onAlive(this.now);
         this.scheduler.received(address, this.now);
         this.effects.push({ kind: 'datagram', address, data, ...(signal && { signal }) });

@@ -19,7 +19,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   codec: { values: [] },
   modems: { values: ['framing', 'radio'] },
   core: { values: ['codec'] },
-  config: { values: ['codec'], types: ['core'] },
+  config: { values: ['codec', 'modems', 'radio'], types: ['core'] },
   links: { values: ['modems'], types: ['core'] },
   upstream: { values: ['codec'], types: ['core', 'store'] },
   store: { values: [], types: ['core'] },
@@ -41,7 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   http: { values: ['gateway', 'config'], types: ['core', 'observe'] },
   cli: {
-    values: ['gateway', 'http', 'config', 'codec', 'client', 'observe', 'radio'],
+    values: ['gateway', 'http', 'config', 'codec', 'client', 'observe', 'radio', 'links', 'modems'],
     types: ['core'],
   },
   'main.ts': { values: ['cli'] },

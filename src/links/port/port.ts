@@ -22,8 +22,8 @@ export interface PortEvents {
 export interface PortSource {
   /** As the configuration names it. */
   readonly name: string;
-  /** Rejects with a `PortError`. */
-  open(events: PortEvents): Promise<OpenPort>;
+  /** Rejects with a `PortError`, soon when the signal says that nobody waits for it any more. */
+  open(events: PortEvents, signal?: AbortSignal): Promise<OpenPort>;
   /** Calls back, perhaps more than once, when an attempt may work that failed before; returns what ends that. */
   watch(mayWork: () => void): () => void;
 }

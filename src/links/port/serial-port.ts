@@ -1,7 +1,9 @@
 /**
  * Serial ports, on `serialport`. Its traps shape this file: an object that was closed by force seems to open
  * again and is dead, so each opening has an object of its own; what is written to a closed one goes out at
- * the next opening; `error` without a listener ends the process; only a port that is read tells that it is gone.
+ * the next opening; `error` without a listener ends the process; only a port that is read tells that it is
+ * gone, and sometimes not even that one: it then reads nothing, again and again, at full speed. So the
+ * device file is watched as well.
  */
 import { realpath } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
@@ -31,8 +33,9 @@ export class SerialPortSource implements PortSource {
     const { path, baudRate, rtscts } = this.settings;
     try {
       // The name is resolved anew each time: behind it may be another device file than before.
+      const device = await realpath(path);
       const port = new SerialPort({
-        path: await realpath(path),
+        path: device,
         baudRate,
         rtscts,
         autoOpen: false,
@@ -40,14 +43,16 @@ export class SerialPortSource implements PortSource {
       // For good: an error that nobody listens to would end the process.
       port.on('error', () => {});
       await opened(port);
-      return new SerialDevice(port, events);
+      return new SerialDevice(port, device, events);
     } catch (error) {
       throw await openProblem(path, error as NodeJS.ErrnoException);
     }
   }
 
   watch(mayWork: () => void): () => void {
-    return watchPath(this.settings.path, mayWork);
+    return watchPath(this.settings.path, (isThere) => {
+      if (isThere) mayWork();
+    });
   }
 }
 
@@ -59,11 +64,16 @@ async function opened(port: SerialPort): Promise<void> {
 
 class SerialDevice implements OpenPort {
   private isGone = false;
+  private readonly unwatch: () => void;
 
   constructor(
     private readonly port: SerialPort,
+    device: string,
     private readonly events: PortEvents,
   ) {
+    this.unwatch = watchPath(device, (isThere) => {
+      if (!isThere) this.onGone('it was pulled out');
+    });
     // Ports that do not know the request say so, and it does not matter.
     port.set(LOW_LATENCY, () => {});
     port.on('data', (octets: Buffer) => events.received(octets));
@@ -86,6 +96,7 @@ class SerialDevice implements OpenPort {
 
   async close(): Promise<void> {
     this.isGone = true;
+    this.unwatch();
     const { port } = this;
     if (!port.isOpen) return;
     await new Promise<void>((resolve) => {
@@ -96,6 +107,7 @@ class SerialDevice implements OpenPort {
   private onGone(why: string): void {
     if (this.isGone) return;
     this.isGone = true;
+    this.unwatch();
     if (this.port.isOpen) this.port.close(() => {});
     this.events.closed(why);
   }

@@ -10,6 +10,9 @@ const PAUSES_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
 /** The pauses differ by this share from one attempt to the next, so that ports on one hub do not keep step. */
 const PAUSE_SPREAD = 0.2;
 
+/** The gateway does not wait longer for a port before it serves the devices of its other links. */
+const START_WAIT_MS = 1000;
+
 /** A port that was open for so long begins again with the short pauses. */
 const STEADY_MS = 60_000;
 
@@ -30,17 +33,20 @@ export class SupervisedPort {
   private openedAt = 0;
   private lastProblem: string | undefined;
   private opening: Promise<void> | undefined;
-  private isStopped = false;
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly source: PortSource,
     private readonly events: SupervisedPortEvents,
   ) {}
 
-  /** Resolves after the first attempt, whether it worked or not. */
-  start(): Promise<void> {
+  /** Resolves after the first attempt, whether it worked or not, or when that takes its time. */
+  async start(): Promise<void> {
     this.unwatch = this.source.watch(() => this.hurry());
-    return this.attempt();
+    const patience = new Promise<void>((resolve) => {
+      setTimeout(resolve, START_WAIT_MS).unref();
+    });
+    await Promise.race([this.attempt(), patience]);
   }
 
   /** Octets for a port that is not open go nowhere: what was meant for the modem then is stale later. */
@@ -61,13 +67,17 @@ export class SupervisedPort {
   }
 
   async stop(): Promise<void> {
-    this.isStopped = true;
+    this.ending.abort();
     clearTimeout(this.timer);
     this.unwatch?.();
     await this.opening;
     const { port } = this;
     this.port = undefined;
     await port?.close();
+  }
+
+  private get isStopped(): boolean {
+    return this.ending.signal.aborted;
   }
 
   private attempt(): Promise<void> {
@@ -83,14 +93,15 @@ export class SupervisedPort {
     // Its own events only: a port that was given up may still have something to say.
     const isCurrent = (): boolean => this.port === port;
     try {
-      port = await this.source.open({
-        received: (octets) => {
+      const events = {
+        received: (octets: Uint8Array): void => {
           if (isCurrent()) this.events.received(octets);
         },
-        closed: (why) => {
+        closed: (why: string): void => {
           if (isCurrent()) this.onLost(why);
         },
-      });
+      };
+      port = await this.source.open(events, this.ending.signal);
     } catch (error) {
       this.onFailed(error as Error);
       return;

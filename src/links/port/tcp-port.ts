@@ -17,10 +17,16 @@ export class TcpPortSource implements PortSource {
     this.name = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
-  open(events: PortEvents): Promise<OpenPort> {
+  open(events: PortEvents, signal?: AbortSignal): Promise<OpenPort> {
     return new Promise((resolve, reject) => {
       const { host, port } = this;
-      const socket = connect({ host, port, noDelay: true, timeout: CONNECT_TIMEOUT_MS });
+      const socket = connect({
+        host,
+        port,
+        noDelay: true,
+        timeout: CONNECT_TIMEOUT_MS,
+        ...(signal && { signal }),
+      });
       const fail = (error: NodeJS.ErrnoException): void => {
         socket.destroy();
         reject(new PortError(`cannot connect to ${this.name}: ${reasonOf(error)}`));
@@ -28,7 +34,7 @@ export class TcpPortSource implements PortSource {
       socket.once('error', fail);
       socket.once('timeout', () => fail(timeoutError()));
       socket.once('connect', () => {
-        socket.removeAllListeners();
+        socket.off('error', fail).removeAllListeners('timeout');
         socket.setTimeout(0);
         socket.setKeepAlive(true, KEEP_ALIVE_MS);
         resolve(new TcpPort(socket, events));

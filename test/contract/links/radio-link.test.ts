@@ -25,6 +25,8 @@ import { until } from '../../support/wait.js';
 
 const PATIENCE_MS = 10_000;
 const BAUD_RATE = 115_200;
+/** The library by itself misses one in a hundred or so. */
+const UNPLUGS = 60;
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -215,6 +217,20 @@ describe('a radio link at a serial port', () => {
     await until(() => events.count('LINK_READY') === 1, PATIENCE_MS, 'ready again');
     await works(at, link, events, 2);
     expect(events.heard).toEqual([2]);
+  });
+
+  it('that is pulled out again and again, just when something comes: noticed each time', async (context) => {
+    need(context, 'socat');
+    const at = site();
+    const port = await pty(at.modem, join(folder(), 'ttyUSB0'));
+    const { events } = await linkOn(serial(port.path));
+    for (let count = 1; count <= UNPLUGS; count++) {
+      port.unplugAfter(1 + (count % 9), 'to-host');
+      hears(at, 1);
+      await until(() => events.count('LINK_PORT_LOST') === count, PATIENCE_MS, `loss ${count}`);
+      await port.replug();
+      await until(() => events.count('LINK_READY') === count, PATIENCE_MS, `return ${count}`);
+    }
   });
 
   it('that is pulled out while it is written to: what has to be answered is told', async (context) => {

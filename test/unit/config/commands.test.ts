@@ -41,6 +41,24 @@ describe('check', () => {
     });
   });
 
+  it('says what is behind a serial port, and what should be looked at', async () => {
+    writeFileSync(
+      file,
+      `links:
+  - name: field
+    type: serial
+    port: tcp://192.0.2.7:3333
+    modem: rn2483
+    addressing: fe
+    radio: { frequency: 868.1MHz, spreading_factor: 9, power: 20 }
+`,
+    );
+    const { out, err, exitCode } = await run('check', '-c', file);
+    expect(out).toContain('ok: link field (rn2483 fe 868.1 MHz SF9 tcp://192.0.2.7:3333); broker');
+    expect(err).toMatch(/^warning: .*:7:12: links\[0\]\.radio: 20 dBm .*\n$/);
+    expect(exitCode).toBe(EXIT.ok);
+  });
+
   it('checks the defaults without a file', async () => {
     const { out } = await run('check');
     expect(out).toContain('broker embedded on 127.0.0.1:1883');

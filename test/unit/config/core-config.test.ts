@@ -50,6 +50,14 @@ describe('toCoreConfig', () => {
         allowPadding: false,
         qosMinusOne: { topics: ['sensors/#'] },
       },
+      field: {
+        maxMessageBytes: 200,
+        isPaced: true,
+        broadcast: false,
+        allowPadding: false,
+        qosMinusOne: { topics: ['alarms/#'] },
+      },
+      mesh: { maxMessageBytes: 255, isPaced: true, broadcast: true, allowPadding: false },
     });
     expect(core.predefinedTopics).toEqual([
       { id: 1, topic: 'sensors/${clientId}/temperature' },

@@ -36,9 +36,9 @@ describe('environment overrides', () => {
   it('reach into lists by index, also into the default list', () => {
     const env = { MQTTSN_LINKS_0_LISTEN: '[::]:1884', MQTTSN_LINKS_1: '{ name: b, type: udp }' };
     const { links } = configOf('', { env });
-    expect(links.map(({ name, listen }) => [name, listen.host, listen.port])).toEqual([
-      ['lan', '::', 1884],
-      ['b', '0.0.0.0', 1883],
+    expect(links).toMatchObject([
+      { name: 'lan', listen: { host: '::', port: 1884 } },
+      { name: 'b', listen: { host: '0.0.0.0', port: 1883 } },
     ]);
   });
 
@@ -62,7 +62,7 @@ describe('environment overrides', () => {
     ['MQTTSN_LINKS_X', '{}', ': is not the name of a key (did you mean "MQTTSN_LINKS_0"?)'],
     ['MQTTSN_GATEWAY_ID', '300', ': gateway.id: must be a whole number from 1 to 255, not 300'],
     ['MQTTSN_GATEWAY', '{ idd: 1 }', ': gateway.idd: unknown key (did you mean "id"?)'],
-    ['MQTTSN_LINKS_1_NAME', 'b', ': links[1].type: is missing; it must be udp'],
+    ['MQTTSN_LINKS_1_NAME', 'b', ': links[1].type: is missing; it must be one of udp, serial'],
     ['MQTTSN_LINKS_9_NAME', 'b', ': links[9].name: leaves a gap in the list before it'],
     ['MQTTSN_HTTP_LISTEN', 'x', ': http.listen: must be an IP address and a port'],
     ['MQTTSN_GATEWAY_ID', '[', ': gateway.id: is not valid YAML: '],

@@ -37,7 +37,14 @@ describe('a configuration', () => {
     expect(config.devices).toMatchObject([
       { mode: 'transparent', user: '${clientId}', sleep: { messages: 20 } },
     ]);
-    expect(config.links[0]?.multicast).toEqual({ group: '225.1.1.1', port: 1883 });
+    expect(config.links).toMatchObject([
+      { multicast: { group: '225.1.1.1', port: 1883 } },
+      {
+        port: { kind: 'device', path: '/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0' },
+        radio: { frequency: 869_525_000, bandwidth: 125_000, coding_rate: 5, sync_word: 0x12 },
+      },
+      { port: { kind: 'tcp', host: '192.0.2.7', port: 3333 }, xbee: { rssi: true } },
+    ]);
   });
 
   it('names its client id and topics after the gateway', () => {
@@ -148,7 +155,15 @@ describe('a mistake', () => {
       'links: [{ name: a b, type: udp }]',
       '1:17: links[0].name: must be letters, digits, dots, dashes and underscores, and begin with a letter or digit',
     ],
-    ['links: [{ name: a, type: udb }]', '1:26: links[0].type: must be udp (did you mean "udp"?)'],
+    [
+      'links: [{ name: a, type: udb }]',
+      '1:26: links[0].type: must be one of udp, serial (did you mean "udp"?)',
+    ],
+    ['links: [{ name: a }]', '1:9: links[0].type: is missing; it must be one of udp, serial'],
+    [
+      'links: [{ name: a, typ: udp, listen: "0.0.0.0:1" }]',
+      '1:20: links[0].typ: unknown key (did you mean "type"?)',
+    ],
     [
       'links: [{ name: a, type: udp, multicast: { group: 10.0.0.1 } }]',
       '1:51: links[0].multicast.group: must be a multicast address: 224.0.0.0 to 239.255.255.255, or IPv6 that begins with ff',
@@ -318,19 +333,13 @@ describe('the HTTP server', () => {
   });
 });
 
-describe('a key whose feature comes later', () => {
+describe('a feature that comes later', () => {
   it.each([
-    ['links: [{ name: a, type: serial }]', '1:26: links[0].type'],
-    ['links: [{ name: a, type: dtls }]', '1:26: links[0].type'],
-    ['links: [{ name: a, type: tcp }]', '1:26: links[0].type'],
-    ['links: [{ name: a, type: udp, port: /dev/ttyUSB0 }]', '1:31: links[0].port'],
-    ['links: [{ name: a, type: udp, modem: raw }]', '1:31: links[0].modem'],
-    ['links: [{ name: a, type: udp, baudrate: 9600 }]', '1:31: links[0].baudrate'],
-    ['links: [{ name: a, type: udp, addressing: fe }]', '1:31: links[0].addressing'],
-    ['links: [{ name: a, type: udp, radio: {} }]', '1:31: links[0].radio'],
-  ])('is refused: %s', (text, place) => {
-    expect(errorsOf(text)).toEqual([
-      expect.stringContaining(`gw.yaml:${place}: is not available yet: `),
+    ['dtls', 'dtls links; use udp'],
+    ['tcp', 'tcp links; for a modem behind TCP use serial with `port: tcp://host:port`'],
+  ])('is refused: links of type %s', (type, why) => {
+    expect(errorsOf(`links: [{ name: a, type: ${type} }]`)).toEqual([
+      `gw.yaml:1:26: links[0].type: is not available yet: ${why}`,
     ]);
   });
 });

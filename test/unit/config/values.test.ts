@@ -4,8 +4,12 @@ import {
   isMulticast,
   listenAddressText,
   parseDuration,
+  parseFrequency,
   parseListenAddress,
+  parsePort,
+  parseShare,
   parseSize,
+  portText,
 } from '../../../src/config/values.js';
 import { configOf, errorsOf } from './support.js';
 
@@ -42,6 +46,65 @@ describe('durations', () => {
       expect.stringContaining('from 1s to 65535s in whole seconds'),
     ]);
     expect(configOf('mqtt: { keepalive: 6000ms }').mqtt.keepalive).toBe(6000);
+  });
+});
+
+describe('frequencies', () => {
+  it.each([
+    ['869.525MHz', 869_525_000],
+    ['869525kHz', 869_525_000],
+    ['869525000Hz', 869_525_000],
+    ['2.403 GHz', 2_403_000_000],
+    ['7.8125kHz', 7812.5],
+    ['433.3MHz', 433_300_000],
+    [868_100_000, 868_100_000],
+  ])('%s is %d Hz', (text, hz) => {
+    expect(parseFrequency(text)).toBe(hz);
+  });
+
+  it.each(['', '869.525', '869,525MHz', '-1MHz', '868mhz', '.5MHz', '1e9Hz'])(
+    '%s is none',
+    (text) => {
+      expect(parseFrequency(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('shares', () => {
+  it.each([
+    ['1%', 0.01],
+    ['0.1%', 0.001],
+    ['100 %', 1],
+    [0.5, 0.5],
+  ])('%s is %d', (text, share) => {
+    expect(parseShare(text)).toBe(share);
+  });
+
+  it.each(['', '1', '%', '-1%', '1,5%'])('%s is none', (text) => {
+    expect(parseShare(text)).toBeUndefined();
+  });
+});
+
+describe('ports', () => {
+  it.each(['/dev/ttyUSB0', '/dev/serial/by-id/usb-x', 'COM3', 'tcp://h:1', 'tcp://[::1]:65535'])(
+    '%s is written as it was read',
+    (text) => {
+      const port = parsePort(text);
+      expect(port && portText(port)).toBe(text);
+    },
+  );
+
+  it.each([
+    '',
+    'ttyUSB0',
+    './tty',
+    'tcp://:1',
+    'tcp://h',
+    'tcp://h:0',
+    'tcp://u@h:1',
+    'tcp://h:1/x',
+  ])('%s is none', (text) => {
+    expect(parsePort(text)).toBeUndefined();
   });
 });
 

@@ -158,6 +158,17 @@ describe('what the link tells', () => {
     });
   });
 
+  it('ready: its devices hear of the gateway, if there is a broker', () => {
+    const links = {
+      [RADIO]: { maxMessageBytes: 64, isPaced: true, broadcast: true, allowPadding: false },
+    };
+    const advertise = { enabled: true, intervalSec: 900 };
+    const driver = new CoreDriver(coreConfig({ links, advertise }));
+    expect(tell(driver, { event: 'ready' })).toEqual([]);
+    driver.event({ event: 'availability', up: true });
+    expect(sends(tell(driver, { event: 'ready' }))).toMatchObject([{ address: null, urgency: 5 }]);
+  });
+
   it('no room: connections and subscriptions are refused, what is there goes on', () => {
     const driver = field();
     const other: Place = { link: RADIO, address: '8' };

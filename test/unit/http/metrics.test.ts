@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allMetrics } from '../../../src/http/metrics.js';
+import type { AirUsages } from '../../../src/gateway/links.js';
+import { allMetrics, type Measured } from '../../../src/http/metrics.js';
 import { Counters } from '../../../src/observe/counters.js';
 import { type Family, readMetrics } from '../../support/prometheus.js';
 
@@ -12,13 +13,21 @@ function fresh(): Counters {
   return counters;
 }
 
-async function shown(counters = fresh()): Promise<Map<string, Family>> {
-  return readMetrics(await allMetrics(counters, '1.2.3').metrics());
+/** Without links that have a modem, unless told. */
+const measured = (counters: Counters, air: AirUsages = new Map()): Measured => ({
+  counters,
+  airUsage: () => air,
+});
+
+async function shown(counters = fresh(), air?: AirUsages): Promise<Map<string, Family>> {
+  return readMetrics(await allMetrics(measured(counters, air), '1.2.3').metrics());
 }
 
 /** All samples of the gateway's own metrics, without the prefix. */
-async function samples(counters: Counters): Promise<Map<string, number>> {
-  const own = [...(await shown(counters)).values()].filter(({ name }) => name.startsWith(PREFIX));
+async function samples(counters: Counters, air?: AirUsages): Promise<Map<string, number>> {
+  const own = [...(await shown(counters, air)).values()].filter(({ name }) =>
+    name.startsWith(PREFIX),
+  );
   return new Map(
     own.flatMap((family) =>
       [...family.samples].map(([key, value]) => [key.slice(PREFIX.length), value] as const),
@@ -114,7 +123,7 @@ describe('the metrics', () => {
 
   it('are read anew each time', async () => {
     const counters = fresh();
-    const registry = allMetrics(counters, '1.2.3');
+    const registry = allMetrics(measured(counters), '1.2.3');
     const reloads = async (): Promise<number | undefined> =>
       readMetrics(await registry.metrics())
         .get(`${PREFIX}config_reloads_total`)
@@ -129,6 +138,74 @@ describe('the metrics', () => {
   it('name the version', async () => {
     const all = await samples(fresh());
     expect(all.get('build_info{version="1.2.3"}')).toBe(1);
+  });
+});
+
+describe('the metrics of links with a modem', () => {
+  const usage = {
+    usedMs: 1000,
+    limitMs: 36_000,
+    queuedFrames: 2,
+    queuedBytes: 30,
+    queuedAirMs: 3000,
+    worstWaitMs: 4000,
+    sentFrames: 5,
+    sentAirMs: 6000,
+    deferred: 7,
+    refused: { congested: 8, 'expired-before-sent': 9, 'too-big': 10 },
+    dropped: { expired: 11, displaced: 12, busy: 13 },
+    discardedBytes: {
+      noise: 14,
+      checksum: 15,
+      'too-long': 16,
+      truncated: 17,
+      'bad-escape': 18,
+      'bad-length': 19,
+      malformed: 20,
+      'not-for-us': 21,
+    },
+  };
+
+  const ofAir = async (air: AirUsages): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      [...(await samples(fresh(), air))].filter(([name]) => /^(air|line)_/.test(name)),
+    );
+
+  it('are not there without such a link', async () => {
+    expect(await ofAir(new Map())).toEqual({});
+  });
+
+  it('show every number but that of octets in the queue', async () => {
+    expect(await ofAir(new Map([['field', usage]]))).toEqual({
+      'air_time_used_seconds{link="field"}': 1,
+      'air_time_allowed_seconds{link="field"}': 36,
+      'air_queued_frames{link="field"}': 2,
+      'air_queued_seconds{link="field"}': 3,
+      'air_longest_wait_seconds{link="field"}': 4,
+      'air_sent_frames_total{link="field"}': 5,
+      'air_sent_seconds_total{link="field"}': 6,
+      'air_deferred_frames_total{link="field"}': 7,
+      'air_refused_frames_total{link="field",reason="congested"}': 8,
+      'air_refused_frames_total{link="field",reason="expired-before-sent"}': 9,
+      'air_refused_frames_total{link="field",reason="too-big"}': 10,
+      'air_dropped_frames_total{link="field",reason="expired"}': 11,
+      'air_dropped_frames_total{link="field",reason="displaced"}': 12,
+      'air_dropped_frames_total{link="field",reason="busy"}': 13,
+      'line_discarded_bytes_total{link="field",reason="noise"}': 14,
+      'line_discarded_bytes_total{link="field",reason="checksum"}': 15,
+      'line_discarded_bytes_total{link="field",reason="too-long"}': 16,
+      'line_discarded_bytes_total{link="field",reason="truncated"}': 17,
+      'line_discarded_bytes_total{link="field",reason="bad-escape"}': 18,
+      'line_discarded_bytes_total{link="field",reason="bad-length"}': 19,
+      'line_discarded_bytes_total{link="field",reason="malformed"}': 20,
+      'line_discarded_bytes_total{link="field",reason="not-for-us"}': 21,
+    });
+  });
+
+  it('say that there is no limit where there is none', async () => {
+    const air = new Map([['wire', { ...usage, limitMs: null }]]);
+    const text = await allMetrics(measured(fresh(), air), '1.2.3').metrics();
+    expect(text).toContain(`${PREFIX}air_time_allowed_seconds{link="wire"} +Inf\n`);
   });
 });
 

@@ -87,6 +87,7 @@ export class Rig {
       { listen: { host: this.host, port: 0 }, version: '1.2.3', ...this.options },
       {
         counters: this.counters,
+        airUsage: () => new Map(),
         unready: () => this.reasons,
         reportBug: (error) => this.bugs.push(error),
       },
