@@ -5,6 +5,8 @@ import { registerCheck } from './check.js';
 import { registerConfig } from './config.js';
 import { registerDecode } from './decode.js';
 import { EXIT } from './exit-codes.js';
+import { registerModem } from './modem.js';
+import { registerPorts } from './ports.js';
 import { registerPub } from './pub.js';
 import { registerReplay } from './replay.js';
 import { registerRun } from './run.js';
@@ -32,6 +34,8 @@ export function program(): Command {
     registerReplay,
     registerSimulate,
     registerAirtime,
+    registerPorts,
+    registerModem,
   ]) {
     register(command);
   }

@@ -60,6 +60,8 @@ describe('usage', () => {
         'decode',
         'replay',
         'simulate',
+        'ports',
+        'modem',
       ]),
     );
     for (const name of names) {
@@ -79,6 +81,8 @@ describe('usage', () => {
     [['run', '--colour'], "unknown option '--colour'"],
     [['run', 'gateway.yaml'], 'too many arguments'],
     [['config', 'invent'], "unknown command 'invent'"],
+    [['modem', 'probe'], "missing required argument 'port'"],
+    [['modem', 'probe', '/dev/null'], 'add --yes'],
     [[], 'Usage: mqttsn-gateway'],
   ])('%j is wrong usage', async (args, hint) => {
     const { code, errors } = await command(...args);

@@ -1,4 +1,5 @@
 /** Why a serial port cannot be opened, in words that say what to do. */
+import { userInfo } from 'node:os';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { holdersOf } from './holders.js';
 import { PortError } from './port.js';
@@ -34,10 +35,9 @@ async function othersThere(): Promise<string> {
 /** Debian's group is dialout, Arch's uucp: the file itself says which. */
 async function permissionProblem(path: string): Promise<string> {
   const group = await groupOf(path);
-  const who = process.env['USER'] ?? 'the user that runs the gateway';
   return group === undefined
     ? `no permission to open ${path}`
-    : `no permission to open ${path}: it belongs to group ${group}. Allow it with: sudo usermod -aG ${group} ${who}, then log in again`;
+    : `no permission to open ${path}: it belongs to group ${group}. Allow it with: sudo usermod -aG ${group} ${userInfo().username}, then log in again`;
 }
 
 async function groupOf(path: string): Promise<string | undefined> {
