@@ -7,10 +7,14 @@ import { benchJournal } from './journal.js';
 import { benchMemory } from './memory.js';
 import { benchPipe } from './pipe.js';
 import { benchRestart } from './restart.js';
+import { benchSerial } from './serial.js';
+import { benchDrivers } from './serial-drivers.js';
 import { printTable } from './table.js';
 
 printTable('Codec and core alone, nothing else', await benchCore());
 printTable('Datagram in to MQTT publish out, CPU per message', await benchPipe());
+printTable('Drivers of modems alone, CPU per octet of the line', benchDrivers());
+printTable('Eight serial ports at 115200 baud, never idle', await benchSerial());
 printTable('Journal', await benchJournal());
 printTable('Memory', await benchMemory());
 printTable('Restart', await benchRestart());

@@ -74,10 +74,16 @@ export class RawFramer implements Framer {
     return this.#lineBytes;
   }
 
+  /**
+   * Without octets: looks whether the line has been idle. With octets that is not looked at: that they are
+   * late may be the fault of a busy machine, on which they have waited together with the deadline.
+   */
   push(data: Uint8Array, now: number): Framed[] {
     const framed: Framed[] = [];
-    if (this.#waits() && now - this.#lastOctetAt >= this.#framing.gapMs) this.#idle(framed);
-    if (data.length === 0) return framed;
+    if (data.length === 0) {
+      if (this.#waits() && now - this.#lastOctetAt >= this.#framing.gapMs) this.#idle(framed);
+      return framed;
+    }
     this.#lastOctetAt = now;
     let at = 0;
     while (at < data.length) {

@@ -25,7 +25,8 @@ export const isPrintable = (octet: number): boolean =>
 
 /** Text of octets that are ASCII; `String.fromCharCode` takes so many at once without harm. */
 export function textOf(octets: Uint8Array): string {
-  return String.fromCharCode(...octets);
+  // Arguments may be any array-like; spread octets would go through an iterator, which takes five times as long.
+  return String.fromCharCode.apply(null, octets as unknown as number[]);
 }
 
 /** Octets of a text that is ASCII. */

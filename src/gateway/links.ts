@@ -14,7 +14,7 @@ import { TcpPortSource } from '../links/port/tcp-port.js';
 import { RadioLink } from '../links/radio.js';
 import { UdpLink } from '../links/udp.js';
 import { Channel, type ChannelUsage } from '../modems/channel.js';
-import { createModem } from '../modems/registry.js';
+import { createModem, modemFacts } from '../modems/registry.js';
 import type { AirJournal } from './air-journal.js';
 
 export interface Links {
@@ -101,7 +101,12 @@ function portSource(link: SerialLinkConfig): PortSource {
     case 'tcp':
       return new TcpPortSource(port.host, port.port);
     case 'device':
-      return new SerialPortSource({ path: port.path, baudRate: baudRate(link), rtscts });
+      return new SerialPortSource({
+        path: port.path,
+        baudRate: baudRate(link),
+        rtscts,
+        lowLatency: modemFacts(link.modem).isDeafUntilTold === true,
+      });
     default:
       return port satisfies never;
   }

@@ -23,6 +23,12 @@ export interface RadioLinkOptions {
 /** Node's timers cannot wait longer; a later deadline is simply looked at again then. */
 const TIMER_MS_MAX = 3_600_000;
 
+/** A timer that fires so late shows that the gateway was busy with something else. */
+const LATE_MS = 5;
+
+/** Octets that have waited meanwhile are read within this time. */
+const CATCH_UP_MS = 20;
+
 /** Discarded octets are reported at most so often: noise on the air is no flood on the SD card. */
 const NOISE_INTERVAL_MS = 60_000;
 
@@ -180,7 +186,8 @@ export class RadioLink implements Link {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       // What has come in meanwhile goes first: to the modem's driver a busy gateway is no pause on the line.
-      setImmediate(() => this.step({ kind: 'deadline' }));
+      const isLate = this.options.now() - next > LATE_MS;
+      setTimeout(() => this.step({ kind: 'deadline' }), isLate ? CATCH_UP_MS : 0);
     }, delayMs);
   }
 }

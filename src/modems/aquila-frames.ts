@@ -96,8 +96,11 @@ function parsePairing(body: Uint8Array): AquilaFrame {
  * a bridge for 802.15.4 gives is dBm too where it is negative; otherwise nobody knows what it means.
  */
 function signalOf(lqi: number, rssi: number): Signal {
+  const signal: Signal = {};
   const rssiDbm = int8(rssi);
-  return { ...(rssiDbm < 0 ? { rssiDbm } : {}), ...(lqi === rssi ? {} : { lqi }) };
+  if (rssiDbm < 0) signal.rssiDbm = rssiDbm;
+  if (lqi !== rssi) signal.lqi = lqi;
+  return signal;
 }
 
 function line(...body: number[]): Uint8Array {

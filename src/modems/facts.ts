@@ -14,6 +14,8 @@ export interface ModemFacts {
   confirms: boolean;
   /** A probe puts nothing on the air, so it may be sent without asking; true as well when there is no probe. */
   probeIsSilent: boolean;
+  /** After each packet it hears nothing until it is told to listen again: its port must not gather octets. */
+  isDeafUntilTold?: true;
   /** What the modem tells about a reception. */
   signal: readonly (keyof Signal)[];
 }

@@ -10,12 +10,27 @@ export function toHex(octets: Uint8Array, start = 0, end = octets.length): strin
   return text;
 }
 
+const NO_DIGIT = 0xff;
+
+/** What a character is worth as a digit, by its code. */
+const DIGIT_VALUES = new Uint8Array(128).fill(NO_DIGIT);
+for (let value = 0; value < DIGITS.length; value++) {
+  const digit = DIGITS.charAt(value);
+  DIGIT_VALUES[digit.charCodeAt(0)] = value;
+  DIGIT_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
 /** The octets of a text in hex, of either case; undefined when it is none. */
 export function fromHex(text: string): Uint8Array | undefined {
-  if (!/^(?:[0-9a-f]{2})*$/i.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, at) =>
-    Number.parseInt(text.slice(2 * at, 2 * at + 2), 16),
-  );
+  if (text.length % 2 !== 0) return undefined;
+  const octets = new Uint8Array(text.length / 2);
+  for (let at = 0; at < octets.length; at++) {
+    const high = DIGIT_VALUES[text.charCodeAt(2 * at)] ?? NO_DIGIT;
+    const low = DIGIT_VALUES[text.charCodeAt(2 * at + 1)] ?? NO_DIGIT;
+    if (high === NO_DIGIT || low === NO_DIGIT) return undefined;
+    octets[at] = (high << 4) | low;
+  }
+  return octets;
 }
 
 /** An octet as the signed number that some firmware means by it. */

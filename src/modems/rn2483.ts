@@ -21,6 +21,7 @@ export const facts: ModemFacts = {
   canBroadcast: true,
   confirms: true,
   probeIsSilent: true,
+  isDeafUntilTold: true,
   signal: ['rssiDbm', 'snrDb'],
 };
 

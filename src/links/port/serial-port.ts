@@ -17,9 +17,14 @@ export interface SerialSettings {
   baudRate: number;
   /** Hardware flow control, for modems that have RTS and CTS wired. */
   rtscts: boolean;
+  /**
+   * Asks the adapter not to gather octets for up to 16 ms, as FTDI's do. At full speed that costs many
+   * times the work, so only for modems that lose packets meanwhile.
+   */
+  lowLatency?: boolean;
 }
 
-/** FTDI adapters gather octets for 16 ms otherwise. Linux knows the request, the types do not. */
+/** Linux knows the request, the types do not. */
 const LOW_LATENCY = { lowLatency: true } as Parameters<SerialPort['set']>[0];
 
 export class SerialPortSource implements PortSource {
@@ -30,7 +35,7 @@ export class SerialPortSource implements PortSource {
   }
 
   async open(events: PortEvents): Promise<OpenPort> {
-    const { path, baudRate, rtscts } = this.settings;
+    const { path, baudRate, rtscts, lowLatency = false } = this.settings;
     try {
       // The name is resolved anew each time: behind it may be another device file than before.
       const device = await realpath(path);
@@ -43,6 +48,8 @@ export class SerialPortSource implements PortSource {
       // For good: an error that nobody listens to would end the process.
       port.on('error', () => {});
       await opened(port);
+      // Ports that do not know the request say so, and it does not matter.
+      if (lowLatency) port.set(LOW_LATENCY, () => {});
       return new SerialDevice(port, device, events);
     } catch (error) {
       throw await openProblem(path, error as NodeJS.ErrnoException);
@@ -74,8 +81,6 @@ class SerialDevice implements OpenPort {
     this.unwatch = watchPath(device, (isThere) => {
       if (!isThere) this.onGone('it was pulled out');
     });
-    // Ports that do not know the request say so, and it does not matter.
-    port.set(LOW_LATENCY, () => {});
     port.on('data', (octets: Buffer) => events.received(octets));
     // Both may come, and `close` twice.
     port.on('error', (error) => this.onGone(error.message));

@@ -47,6 +47,12 @@ describe('messages without framing', () => {
     ]);
   });
 
+  it('octets that are read late, and no look at the line in between: nobody knows of a pause', () => {
+    const subject = framer();
+    expect(plain(subject.push(fromHex('0b0c000001'), 5000))).toEqual([]);
+    expect(plain(subject.push(fromHex('000032312e35'), 9000))).toEqual(['0b0c000001000032312e35']);
+  });
+
   it.each([
     ['00', 'bad-length', 'a length of nothing'],
     ['0203', 'noise', 'a reserved type'],
