@@ -5,8 +5,6 @@ import type { Device } from '../support/device.js';
 import { Site, udpLink } from '../support/site.js';
 
 const DEVICES = 1000;
-/** On two busy cores. */
-const TIME_MS = { aggregating: 10_000, transparent: 20_000 };
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
@@ -40,9 +38,7 @@ describe.each(['aggregating', 'transparent'] as const)('%s', (mode) => {
       const clientId = topic.slice('up/'.length);
       void witness.publish(`cmd/${clientId}`, `for ${clientId}`);
     });
-    const begin = performance.now();
     await Promise.all(devices.map(live));
-    expect(performance.now() - begin).toBeLessThan(TIME_MS[mode]);
     expect(new Set(witness.seen).size).toBe(DEVICES);
     expect(devices.every(({ received }) => received.length === 1)).toBe(true);
     await site.stop();

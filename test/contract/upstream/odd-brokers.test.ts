@@ -242,14 +242,20 @@ describe('answers of the broker', () => {
   });
 });
 
+function workedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 describe('many devices at once', () => {
   it('are connected a few at a time, and the event loop goes on', async () => {
     const { core } = await start(polite, { deviceOf: () => ({ mode: 'transparent' }) }, realTime);
     await core.available(true);
+    // What the process itself has worked between two turns; other programs may have the machine meanwhile.
     let longestMs = 0;
-    let last = performance.now();
+    let last = workedMs();
     const beat = setInterval(() => {
-      const now = performance.now();
+      const now = workedMs();
       longestMs = Math.max(longestMs, now - last);
       last = now;
     }, 1);
