@@ -1,0 +1,123 @@
+/** A virtual radio with one virtual modem, which stands in front of the gateway at a pty or at TCP, and devices. */
+import { RadioPort } from '../../../firmware-sim/devices/radio-port.js';
+import { createVirtualModem, type VirtualModem } from '../../../firmware-sim/modems/index.js';
+import { openPty, type PtyPort } from '../../../firmware-sim/ports/pty.js';
+import { openTcp, type TcpPort } from '../../../firmware-sim/ports/tcp.js';
+import { LossMatrix } from '../../../firmware-sim/radio/propagation.js';
+import type { StationStatistics } from '../../../firmware-sim/radio/statistics.js';
+import { VirtualRadio } from '../../../firmware-sim/radio/virtual-radio.js';
+import { Random } from '../../../firmware-sim/random.js';
+import { RealTimeline } from '../../../firmware-sim/real-timeline.js';
+import { FieldDevice } from './field-device.js';
+import type { FieldKind } from './kinds.js';
+
+const SEED = 1;
+/** Stations wait while they hear another one: this is about dialogues, not about collisions. */
+const LISTEN_BEFORE_TALK = { backoffMsMax: 10, attempts: 20 };
+const MODEM_ID = 'modem';
+/** Between what a device has heard and what it says. */
+const TURNAROUND_MS = 2;
+
+/** T_retry: longer than any answer takes, so that a repeat means that something was lost. */
+const RETRY_MS = 4000;
+/** The same where losses belong to the kind of modem. */
+const RETRY_SOON_MS = 400;
+
+export class Field {
+  private readonly radio: VirtualRadio;
+  readonly modem: VirtualModem;
+  private readonly timeline = new RealTimeline();
+  private readonly random = new Random(SEED);
+  private readonly devices = new Map<string, FieldDevice>();
+  private pty: PtyPort | undefined;
+  private tcp: TcpPort | undefined;
+
+  constructor(private readonly kind: FieldKind) {
+    const { timeline, random } = this;
+    const { dialect, air, acknowledgements, link, modem } = kind;
+    this.radio = new VirtualRadio({
+      timeline,
+      random: random.branch('radio'),
+      airTime: air,
+      propagation: new LossMatrix(),
+      listenBeforeTalk: LISTEN_BEFORE_TALK,
+      ...(acknowledgements && { acknowledgements }),
+    });
+    this.modem = createVirtualModem(dialect, {
+      timeline,
+      air: this.radio,
+      random: random.branch('modem'),
+      id: MODEM_ID,
+      baudRate: link.baudrate,
+      ...modem,
+    });
+    this.radio.add(this.modem);
+  }
+
+  /** Plugs the modem in. Returns the name that stays when the number changes. */
+  async atPty(path: string, stablePath: string): Promise<string> {
+    this.pty = await openPty(this.modem, { ...this.line, path, stablePath });
+    this.modem.reset();
+    return stablePath;
+  }
+
+  /** Behind a device server, whose address it returns. */
+  async inNetwork(): Promise<string> {
+    const host = '127.0.0.1';
+    this.tcp = await openTcp(this.modem, { ...this.line, host, port: 0 });
+    this.modem.reset();
+    return `tcp://${host}:${this.tcp.port}`;
+  }
+
+  /** The modem at its pty. */
+  get dongle(): PtyPort {
+    if (this.pty === undefined) throw new Error('the modem is not at a pty');
+    return this.pty;
+  }
+
+  /** A device that is switched on; its client id is its name. `retryMs`: its T_retry. */
+  device(id: string, retryMs?: number): FieldDevice {
+    const { timeline, random, radio } = this;
+    const { mayLose, deviceTurnaroundMs } = this.kind;
+    const { address, gateway, header } = this.kind.device(this.devices.size + 2);
+    const port = new RadioPort({
+      id,
+      timeline,
+      air: radio,
+      header,
+      address,
+      gateway,
+      turnaroundMs: deviceTurnaroundMs ?? TURNAROUND_MS,
+    });
+    radio.add(port);
+    const setup = { id, timeline, port, random: random.branch(id) };
+    const device = new FieldDevice(setup, retryMs ?? (mayLose ? RETRY_SOON_MS : RETRY_MS));
+    this.devices.set(id, device);
+    device.start();
+    return device;
+  }
+
+  /** Of the modem's transmitter, as somebody beside it measures it. */
+  get transmissions(): StationStatistics {
+    return this.radio.statistics(MODEM_ID);
+  }
+
+  /** Frames that went out while this device had its receiver off. */
+  missed(id: string): number {
+    return this.radio.statistics(id).lost.asleep;
+  }
+
+  async stop(): Promise<void> {
+    for (const device of this.devices.values()) device.stop();
+    await this.pty?.close();
+    await this.tcp?.close();
+    this.timeline.stop();
+  }
+
+  private get line() {
+    const { timeline, random, kind } = this;
+    const { link, usbLatencyMs } = kind;
+    const line = { timeline, random: random.branch('line'), baudRate: link.baudrate };
+    return usbLatencyMs === undefined ? line : { ...line, usbLatencyMs };
+  }
+}
