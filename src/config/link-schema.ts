@@ -244,9 +244,9 @@ const serial = section('Devices behind a modem on a serial port.', {
     .meta({ examples: [1] })
     .optional(),
   acknowledge: flag(
-    'With addressing radiohead: answers what RHReliableDatagram sends, which it repeats otherwise. Default: false.',
+    'With addressing radiohead: answers what RHReliableDatagram sends, which it repeats otherwise. Not under a duty cycle. Default: false.',
   )
-    .meta({ examples: [true] })
+    .meta({ examples: [false] })
     .optional(),
   radio: radio.optional(),
   ebyte: ebyte.optional(),

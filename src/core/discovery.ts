@@ -50,6 +50,8 @@ export class Discovery {
 
 function advertise(ctx: Context, link: string): void {
   const { gwId, advertise: settings, links } = ctx.config;
-  if (!links[link]?.broadcast) return;
+  const own = links[link];
+  // A modem that starts hears of it when it is ready.
+  if (!own?.broadcast || !ctx.links.isReady(link, own)) return;
   ctx.broadcast(link, { type: 'ADVERTISE', gwId, duration: settings.intervalSec });
 }

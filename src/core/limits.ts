@@ -60,5 +60,17 @@ export const OUTBOX_LOOK_MS = 60_000;
 /** A paced link tells when a frame has left; should it forget one, that is repeated after this time. */
 export const TRANSMISSION_MS_MAX = 600_000;
 
+/** What a device takes to answer, until it has been measured (RFC 6298, 2.1). */
+export const UNMEASURED_ANSWER_MS = 1000;
+
+/** No measured time for an answer counts as longer (RFC 6298, 2.5). */
+export const ANSWER_TIMEOUT_MAX_MS = 60_000;
+
+/** Granularity of measured answers (RFC 6298, G): what USB and an event loop add by chance. */
+export const CLOCK_GRAIN_MS = 50;
+
+/** After that many repeats without an answer the time for an answer is not doubled any more. */
+export const TIMEOUT_DOUBLINGS_MAX = 3;
+
 /** After a restart devices are left alone for this time, in which links open; nothing sent before would arrive. */
 export const RESUME_DELAY_MS = 1000;

@@ -3,6 +3,7 @@ import { decode } from '../codec/index.js';
 import type { Context } from './context.js';
 import type { Discovery } from './discovery.js';
 import { peerKey } from './peer.js';
+import { giveUpHead } from './session/deliver.js';
 import { onTransmitted } from './session/transmit.js';
 import type { LinkEvent } from './types.js';
 
@@ -20,6 +21,7 @@ export function onLinkEvent(
       onDropped(ctx, link, event);
       return;
     case 'ready':
+      ctx.links.setReady(link);
       discovery.onLinkReady(ctx, link);
       return;
     case 'congestion':
@@ -43,7 +45,8 @@ function onDropped(
   const decoded = decode(data);
   const isWrapped = decoded.type === 'ENCAPSULATED';
   const node = isWrapped ? decoded.wirelessNodeId : undefined;
-  const { type } = isWrapped ? decoded.message : decoded;
+  const message = isWrapped ? decoded.message : decoded;
+  const { type } = message;
   const session = address === null ? undefined : ctx.sessions.at(link, peerKey(address, node));
   ctx.notice({
     notice: 'drop',
@@ -54,4 +57,6 @@ function onDropped(
     ...(session ? { client: session.clientId } : {}),
     ...(type === 'MALFORMED' ? {} : { messageType: type }),
   });
+  if (reason === 'too-big-for-device' && session && 'msgId' in message)
+    giveUpHead(ctx, session, message.msgId, reason);
 }

@@ -255,6 +255,7 @@ export type TransmissionDrop =
   | 'link-queue-full'
   | 'link-down'
   | 'modem-refused'
+  | 'too-big-for-device'
   | 'device-unreachable';
 
 /** Why something was dropped: stable codes that logs and counters use. */
@@ -274,7 +275,6 @@ export type DropReason =
   | 'qos-minus-one-not-allowed'
   | 'broker-unavailable'
   | 'broker-refused'
-  | 'too-big-for-device'
   | 'topic-ids-exhausted'
   | 'topic-refused-by-device'
   | 'message-refused-by-device'

@@ -22,8 +22,11 @@ type Keep = (records: readonly WindowRecord[], kept: () => void) => void;
 export class AirJournal {
   constructor(private readonly journal: Journal) {}
 
-  /** Gives the air time of the earlier run to those who used it. To be called once, when the journal is open. */
-  restore(channels: ReadonlyMap<string, Channel>, now: number): void {
+  /**
+   * Gives the air time of the earlier run to those who used it. To be called once, when the journal is
+   * open; one that fails by then may not know of all of it.
+   */
+  restore(channels: ReadonlyMap<string, Channel>, now: number, isStoreUp: boolean): void {
     const { journal } = this;
     const known = new Map<string, WindowRecord[]>();
     for (const record of journal.take(KIND)) {
@@ -37,7 +40,7 @@ export class AirJournal {
       }
     }
     for (const [link, channel] of channels) {
-      if (journal.isPersistent) channel.restore(known.get(link) ?? [], now);
+      if (journal.isPersistent && isStoreUp) channel.restore(known.get(link) ?? [], now);
       else channel.assumeSpent(SPENT_SHARE, now);
     }
   }

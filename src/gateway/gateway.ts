@@ -120,7 +120,7 @@ export class Gateway {
     this.recorder?.start(this.coreConfig);
     this.embeddedBrokerUrl = await this.upstream.start();
     this.recover();
-    this.airJournal.restore(this.radios, this.clock.now());
+    this.airJournal.restore(this.radios, this.clock.now(), this.tally.isStoreUp);
     await this.startLinks();
     if (this.phase === 'starting') this.phase = 'serving';
   }

@@ -4,7 +4,7 @@
  */
 import type { LinkEvent, Urgency } from '../core/types.js';
 import type { Channel, ChannelEffect, ChannelInput } from '../modems/channel.js';
-import type { Link, LinkEvents } from './link.js';
+import type { Link, LinkEvents, LinkWarning } from './link.js';
 import type { PortSource } from './port/port.js';
 import { SupervisedPort } from './port/supervised-port.js';
 
@@ -39,8 +39,9 @@ export class RadioLink implements Link {
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private isStopped = false;
-  /** Whether the operator was told of a trouble that may be over. */
-  private hasTrouble = false;
+  private isReady = false;
+  /** What the operator was told, by code, and may be over. */
+  private readonly troubles = new Map<LinkWarning, string>();
   private noise = { bytes: 0, why: new Set<string>(), reportAt: 0 };
 
   constructor(private readonly options: RadioLinkOptions) {
@@ -123,7 +124,8 @@ export class RadioLink implements Link {
         return;
       }
       case 'state':
-        if (effect.state === 'ready') this.onReady();
+        this.isReady = effect.state === 'ready';
+        if (this.isReady) this.onReady();
         return;
       case 'problem':
         this.trouble(effect.code, effect.message);
@@ -153,13 +155,15 @@ export class RadioLink implements Link {
 
   private onReady(): void {
     this.tell({ event: 'ready' });
-    if (!this.hasTrouble) return;
-    this.hasTrouble = false;
+    if (this.troubles.size === 0) return;
+    this.troubles.clear();
     this.events?.info('LINK_READY', `link "${this.name}": the modem works`);
   }
 
-  private trouble(code: Parameters<LinkEvents['warning']>[0], message: string): void {
-    this.hasTrouble = true;
+  private trouble(code: LinkWarning, message: string): void {
+    // One attempt after the other that ends the same way is no news.
+    if (!this.isReady && this.troubles.get(code) === message) return;
+    this.troubles.set(code, message);
     this.events?.warning(code, `link "${this.name}": ${message}`);
   }
 

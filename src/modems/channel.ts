@@ -7,9 +7,11 @@
  */
 import { type AirInterface, airTimeMs } from '../radio/air.js';
 import type { AirUsage, Outcome, Priority, Transmission, Turn } from '../radio/frames.js';
+import { HOUR_MS, TURNAROUND_MS } from '../radio/limits.js';
 import { RadioScheduler } from '../radio/scheduler.js';
 import { AirWindow, type WindowRecord } from '../radio/window.js';
 import { Congestion } from './congestion.js';
+import { MessageSize } from './message-size.js';
 import type { DiscardReason, Modem, ModemEffect, SendOutcome, Signal } from './modem.js';
 import { Watchdog } from './watchdog.js';
 
@@ -45,6 +47,7 @@ export type ChannelDrop =
   | 'link-queue-full'
   | 'link-down'
   | 'modem-refused'
+  | 'too-big-for-device'
   | 'device-unreachable';
 
 export type ChannelEffect =
@@ -82,10 +85,12 @@ interface Frame {
 export class Channel {
   private readonly modem: Modem;
   private readonly air: AirInterface;
+  private readonly turnaroundMs: number;
   private readonly scheduler: RadioScheduler;
   private readonly window: AirWindow;
   private readonly watchdog = new Watchdog();
   private readonly congestion: Congestion;
+  private readonly size: MessageSize;
   private state: 'starting' | 'ready' | 'down' = 'down';
   /** All that the scheduler has, and the one that it has given out. */
   private readonly frames = new Map<number, Frame>();
@@ -109,16 +114,14 @@ export class Channel {
   private effects: ChannelEffect[] = [];
   private now = 0;
 
-  constructor({ modem, air, dutyCycle, turnaroundMs }: ChannelSettings) {
+  constructor({ modem, air, dutyCycle, turnaroundMs = TURNAROUND_MS }: ChannelSettings) {
     this.modem = modem;
     this.air = air;
+    this.turnaroundMs = turnaroundMs;
     this.window = new AirWindow(dutyCycle);
-    this.scheduler = new RadioScheduler({
-      air,
-      window: this.window,
-      ...(turnaroundMs === undefined ? {} : { turnaroundMs }),
-    });
+    this.scheduler = new RadioScheduler({ air, window: this.window, turnaroundMs });
     this.congestion = new Congestion(this.scheduler);
+    this.size = new MessageSize(modem, this.scheduler);
     this.scheduler.pause(true);
   }
 
@@ -213,8 +216,8 @@ export class Channel {
       this.fail(frame, 'link-down', 0);
       return;
     }
-    if (data.length > this.modem.maxMessageBytes(address)) {
-      this.fail(frame, 'modem-refused', 0);
+    if (data.length > this.size.bytesMax(address)) {
+      this.fail(frame, 'too-big-for-device', 0);
       return;
     }
     const id = ++this.lastId;
@@ -227,7 +230,7 @@ export class Channel {
         bytes: this.modem.airBytes(data.length),
         expiresAt: this.now + (isAnswer ? ANSWER_EXPIRES_MS : OTHER_EXPIRES_MS),
         ...(isAnswer ? {} : { backoff: chance }),
-        ...(ref === undefined ? {} : { answer: { exchange: ref, withinMs: this.answerMs() } }),
+        ...(ref === undefined ? {} : { answer: { withinMs: this.answerMs() } }),
       },
       this.now,
     );
@@ -242,13 +245,18 @@ export class Channel {
 
   /** For the short answer of a node that has to be heard. */
   private answerMs(): number {
-    return Math.ceil(airTimeMs(this.air, this.modem.airBytes(ANSWER_BYTES)));
+    return this.turnaroundMs + Math.ceil(airTimeMs(this.air, this.modem.airBytes(ANSWER_BYTES)));
   }
 
   private fail({ address, data, ref }: Frame, reason: ChannelDrop, waitMs: number): void {
     this.effects.push({ kind: 'dropped', address, data, reason });
-    if (ref !== undefined)
-      this.effects.push({ kind: 'transmitted', ref, answerMs: waitMs, failed: true });
+    if (ref !== undefined) this.tellTransmitted(ref, waitMs, true);
+  }
+
+  /** Nobody waits for longer than the hour after which all of the allowance is new. */
+  private tellTransmitted(ref: number, waitMs: number, failed: boolean): void {
+    const answerMs = Math.min(waitMs, HOUR_MS);
+    this.effects.push({ kind: 'transmitted', ref, answerMs, failed });
   }
 
   /** Whatever has happened: sends what may be sent now, and says what has become of the rest. */
@@ -256,8 +264,7 @@ export class Channel {
     this.act(this.scheduler.next(this.now));
     const isCongested = this.congestion.look(this.now);
     if (isCongested !== undefined) this.effects.push({ kind: 'congestion', isCongested });
-    const maxMessageBytes =
-      this.modem.maxMessageBytes(this.lastHeard) || this.modem.maxMessageBytes(null);
+    const maxMessageBytes = this.size.bytesMax(this.lastHeard) || this.size.bytesMax(null);
     if (maxMessageBytes === this.maxMessageBytes || this.state !== 'ready') return;
     this.maxMessageBytes = maxMessageBytes;
     this.effects.push({ kind: 'size', maxMessageBytes });
@@ -342,30 +349,26 @@ export class Channel {
 
   private onModemSent(id: number, outcome: SendOutcome): void {
     const drop = outcome === 'unreachable' ? 'device-unreachable' : 'modem-refused';
-    this.onSent(
-      id,
-      OUTCOMES[outcome],
-      outcome === 'unreachable' || outcome === 'refused' ? drop : undefined,
-    );
+    const isLost = outcome === 'unreachable' || outcome === 'refused';
+    this.onSent(id, OUTCOMES[outcome], isLost ? drop : undefined);
   }
 
   private onSent(id: number, outcome: Outcome, drop: ChannelDrop | undefined): void {
     if (this.scheduler.sent(id, outcome, this.now) === 'again') return;
     const frame = this.takeFrame(id);
     if (frame === undefined) return;
-    const { address, ref } = frame;
+    const { ref } = frame;
     if (drop !== undefined) {
       this.fail(frame, drop, 0);
     } else if (ref !== undefined) {
-      const answerMs = this.answerTimeMs(address ?? '', frame.data.length);
-      this.effects.push({ kind: 'transmitted', ref, answerMs, failed: false });
+      this.tellTransmitted(ref, this.answerTimeMs(frame.data.length), false);
     }
   }
 
   /** After what time from now the answer will not come any more. */
-  private answerTimeMs(address: string, messageBytes: number): number {
-    const [up, down] = [ANSWER_BYTES, messageBytes].map((bytes) => this.modem.airBytes(bytes));
-    return this.scheduler.retryIntervalMs(up ?? 0, down ?? 0, address, this.now);
+  private answerTimeMs(messageBytes: number): number {
+    const [up, down] = [this.modem.airBytes(ANSWER_BYTES), this.modem.airBytes(messageBytes)];
+    return this.scheduler.retryIntervalMs(up, down, this.now);
   }
 
   private takeFrame(id: number): Frame | undefined {

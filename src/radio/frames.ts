@@ -25,8 +25,6 @@ export interface RadioFrame {
 
 /** The frame is answered at once, by a node that then has to be heard. */
 export interface ExpectedAnswer {
-  /** The same when the frame is repeated; so it tells what the answer took. */
-  exchange: number;
   /** After the frame the modem stays silent for so long, or until its recipient has been heard. */
   withinMs: number;
 }

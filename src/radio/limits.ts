@@ -30,6 +30,9 @@ export const QUEUE_WAIT_MAX_MS = 15_000;
 /** A node that has just sent needs 5 to 20 ms before it hears; USB and its own program the rest. */
 export const TURNAROUND_MS = 50;
 
+/** Who goes on sending is waited for so many turnarounds at most: more than a burst takes, and nobody else waits long for one who babbles. */
+export const TURNAROUNDS_WAITED_MAX = 4;
+
 /** Senders remembered for their turnaround; far more than can be heard within it. */
 export const TURNAROUNDS_MAX = 64;
 
@@ -48,17 +51,5 @@ export const OVERHEAD_MS = 50;
 /** A modem that takes longer than this for a frame is stuck, and does not count for what the others take. */
 export const OVERHEAD_MAX_MS = 10_000;
 
-/** What a node takes to answer, until it has been measured (RFC 6298, 2.1). */
-export const FIRST_TIMEOUT_MS = 1000;
-
-/** No measured time for an answer counts as longer (RFC 6298, 2.5). */
-export const TIMEOUT_MAX_MS = 60_000;
-
-/** Granularity of measured round trips (RFC 6298, G): what USB and an event loop add by chance. */
-export const CLOCK_GRAIN_MS = 50;
-
-/** After that many repeats without an answer the time for an answer is not doubled any more. */
-export const DOUBLINGS_MAX = 3;
-
-/** Nodes whose round trips are remembered; the one heard of longest ago makes room. */
-export const ROUND_TRIPS_MAX = 1024;
+/** What a node takes to answer; the core knows each one better. */
+export const ANSWER_MS = 1000;

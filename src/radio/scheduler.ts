@@ -23,10 +23,10 @@ import type {
   Turn,
 } from './frames.js';
 import {
+  ANSWER_MS,
   BACKOFF_AIR_TIMES,
   BUSY_PAUSE_MS,
   BUSY_TRIES_MAX,
-  FIRST_TIMEOUT_MS,
   HOUR_MS,
   OVERHEAD_MAX_MS,
   OVERHEAD_MS,
@@ -34,9 +34,9 @@ import {
   RESERVE_SHARE,
   TURNAROUND_MS,
   TURNAROUNDS_MAX,
+  TURNAROUNDS_WAITED_MAX,
 } from './limits.js';
 import { FrameQueue, type Waiting } from './queue.js';
-import { RoundTrips } from './round-trips.js';
 import type { AirResult, AirWindow } from './window.js';
 import { RecentWorst } from './worst.js';
 
@@ -65,9 +65,8 @@ export class RadioScheduler {
   private readonly waitMaxMs: number;
 
   private readonly queue = new FrameQueue();
-  private readonly roundTrips = new RoundTrips();
-  /** When addresses that have just been heard will listen; the oldest first. */
-  private readonly listensAt = new Map<string, number>();
+  /** When addresses that have just been heard will listen, and count as listening however much they say; the oldest first. */
+  private readonly listening = new Map<string, { at: number; atLatest: number }>();
   private onAir: { waiting: Waiting; since: number } | undefined;
   /** Nothing is sent until then: an answer is expected from somebody, or the modem was busy. */
   private quiet: { untilMs: number; answerOf: string | null } = { untilMs: 0, answerOf: null };
@@ -134,7 +133,10 @@ export class RadioScheduler {
     return { send: { frame, airMs, records }, dropped };
   }
 
-  /** What has become of the frame that `next` gave. `again`: it waits for another try; `next` or `sent` tell its end. */
+  /**
+   * What has become of the frame that `next` gave. `again`: it waits for another try, or has had its
+   * last; what becomes of it then is told later, by `sent` or among the dropped of `next`.
+   */
   sent(id: number, outcome: Outcome, now: number): 'over' | 'again' {
     this.now = now;
     if (this.onAir === undefined || this.onAir.waiting.frame.id !== id) return 'over';
@@ -150,23 +152,18 @@ export class RadioScheduler {
       case 'refused':
         return 'over';
       case 'busy':
-        return this.tryAgain(waiting);
+        this.tryAgain(waiting);
+        return 'again';
       default:
         return outcome satisfies never;
     }
   }
 
-  /** A device has been heard; `exchange`: what it has answered. */
-  received(address: string, now: number, exchange?: number): void {
+  /** A device has been heard. */
+  received(address: string, now: number): void {
     this.now = now;
-    this.listensAt.delete(address);
-    this.listensAt.set(address, now + this.turnaroundMs);
-    for (const [oldest, at] of this.listensAt) {
-      if (at > now && this.listensAt.size <= TURNAROUNDS_MAX) break;
-      this.listensAt.delete(oldest);
-    }
+    this.expectToListen(address);
     if (this.quiet.answerOf === address) this.quiet = { untilMs: 0, answerOf: null };
-    if (exchange !== undefined) this.roundTrips.answered(address, exchange, now);
   }
 
   /** While the modem takes nothing; what waits may expire meanwhile. */
@@ -191,22 +188,20 @@ export class RadioScheduler {
   }
 
   /**
-   * After what time a message that was not answered may be repeated: not before it has left the
-   * queue, has been on the air, and its device has had the time that it usually takes.
+   * After what time a message that was not answered may be repeated: not before it would have left the
+   * queue, been on the air, and been answered.
    */
-  retryIntervalMs(bytesUp: number, bytesDown: number, address: string, now: number): number {
+  retryIntervalMs(bytesUp: number, bytesDown: number, now: number): number {
     this.now = now;
     const [upMs, downMs] = [airTimeMs(this.air, bytesUp), airTimeMs(this.air, bytesDown)];
-    const leastMs = this.turnaroundMs + upMs + this.overheadMs;
-    const answerMs = this.roundTrips.timeoutMs(address, leastMs + FIRST_TIMEOUT_MS);
+    const answerMs = this.turnaroundMs + upMs + this.overheadMs + ANSWER_MS;
     const waitMs = this.waitMs(RETRIED, downMs) + this.turnaroundMs;
-    return Math.ceil(waitMs + downMs + this.overheadMs + Math.max(answerMs, leastMs));
+    return Math.ceil(waitMs + downMs + this.overheadMs + answerMs);
   }
 
-  /** How much of the hour's allowance is used: 0 to 1; 0 where there is no limit. */
-  busyShare(now: number): number {
-    this.now = now;
-    return Math.min(this.window.usedMs(now) / this.window.limitMs, 1) || 0;
+  /** Whether so much can be sent at all: it is no longer than what messages may use of an hour. */
+  fitsTheHour(bytes: number): boolean {
+    return airTimeMs(this.air, bytes) <= this.window.limitMs * shareOf(RETRIED);
   }
 
   usage(now: number): AirUsage {
@@ -294,8 +289,23 @@ export class RadioScheduler {
     return { waiting, at: Math.max(readyAt, roomAt), waitsForAllowance, holdsOthers };
   }
 
+  private expectToListen(address: string): void {
+    const { now, listening, turnaroundMs } = this;
+    const before = listening.get(address);
+    const atLatest =
+      before !== undefined && before.at > now
+        ? before.atLatest
+        : now + TURNAROUNDS_WAITED_MAX * turnaroundMs;
+    listening.delete(address);
+    listening.set(address, { at: Math.min(now + turnaroundMs, atLatest), atLatest });
+    for (const [oldest, { at }] of listening) {
+      if (at > now && listening.size <= TURNAROUNDS_MAX) break;
+      listening.delete(oldest);
+    }
+  }
+
   private readyAt({ frame, notBefore }: Waiting): number {
-    const listensAt = frame.address === null ? 0 : (this.listensAt.get(frame.address) ?? 0);
+    const listensAt = frame.address === null ? 0 : (this.listening.get(frame.address)?.at ?? 0);
     return Math.max(notBefore, listensAt, this.quiet.untilMs);
   }
 
@@ -310,21 +320,16 @@ export class RadioScheduler {
   private expect({ address, answer }: RadioFrame): void {
     if (address === null || answer === undefined) return;
     this.quiet = { untilMs: this.now + answer.withinMs, answerOf: address };
-    this.roundTrips.asked(address, answer.exchange, this.now);
   }
 
-  private tryAgain(waiting: Waiting): 'over' | 'again' {
+  private tryAgain(waiting: Waiting): void {
     waiting.tries++;
     this.quiet = {
       untilMs: this.now + BUSY_PAUSE_MS * 2 ** (waiting.tries - 1),
       answerOf: null,
     };
-    if (waiting.tries < BUSY_TRIES_MAX) {
-      this.queue.putBack(waiting);
-      return 'again';
-    }
-    this.drop(waiting, 'busy');
-    return 'over';
+    if (waiting.tries < BUSY_TRIES_MAX) this.queue.putBack(waiting);
+    else this.drop(waiting, 'busy');
   }
 
   private drop({ frame, since }: Waiting, reason: DropReason): void {

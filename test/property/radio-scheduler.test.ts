@@ -91,7 +91,7 @@ function perform(act: Event['act'], { frames, refused, heardAt, modem }: Told): 
         bytes,
         expiresAt: modem.now + lastsMs,
         ...(isUnsolicited && { backoff }),
-        ...(wantsAnswer && { answer: { exchange: frames.length, withinMs: 400 } }),
+        ...(wantsAnswer && { answer: { withinMs: 400 } }),
       };
       const { id, accepted } = modem.offer(priority, changes);
       frames.push({ id, priority, ...changes });

@@ -12,6 +12,7 @@ import { finishHead, pauseForCongestion, release, resend, restartHead } from './
 import type { InFlight, Session } from './session.js';
 import { unsubscribe } from './subscribe.js';
 import { assignTopicId, confirmTopicId, forgetPredefined } from './topic-names.js';
+import { onTransmissionAnswered } from './transmit.js';
 
 export function onRegack(ctx: Context, session: Session, message: Regack, peer: Peer): void {
   const { inFlight } = session;
@@ -23,6 +24,7 @@ export function onRegack(ctx: Context, session: Session, message: Regack, peer: 
     });
     return;
   }
+  onTransmissionAnswered(ctx, session, inFlight);
   const entry = session.topicIds.get(inFlight.topic);
   switch (message.returnCode) {
     case RETURN_CODE.accepted:
@@ -82,6 +84,7 @@ function settle(
   inFlight: Extract<InFlight, { kind: 'publish' }>,
   message: Puback,
 ): void {
+  onTransmissionAnswered(ctx, session, inFlight);
   const downlink = inFlight.message;
   switch (message.returnCode) {
     case RETURN_CODE.accepted:
@@ -147,6 +150,7 @@ export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: 
     });
     return;
   }
+  onTransmissionAnswered(ctx, session, inFlight);
   inFlight.message.received = true;
   keepDownlink(ctx, session, inFlight.message);
   release(ctx, session, inFlight.message);
@@ -161,5 +165,6 @@ export function onPubcomp(ctx: Context, session: Session, message: Pubcomp, peer
     });
     return;
   }
+  onTransmissionAnswered(ctx, session, inFlight);
   finishHead(ctx, session);
 }

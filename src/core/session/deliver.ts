@@ -18,7 +18,7 @@ import type { InFlight, Session } from './session.js';
 import { fitsPublish, fitsRegister } from './size.js';
 import { fallAsleep } from './sleep.js';
 import { assignTopicId } from './topic-names.js';
-import { publishOf, transmit } from './transmit.js';
+import { onTransmissionMissed, publishOf, transmit } from './transmit.js';
 
 export function onMessage(ctx: Context, event: Extract<UpstreamEvent, { event: 'message' }>): void {
   const { client, topic, token } = event;
@@ -130,13 +130,16 @@ export function release(ctx: Context, session: Session, { msgId = 0 }: Downlink)
   transmitWhenKept(ctx, session, inFlight);
 }
 
-/** Sends the open exchange again, as a new round of transmissions; false when there is none. */
+/**
+ * Sends the open exchange again, as a new round of transmissions; false when there is none. Never a
+ * second time beside one that has not left yet.
+ */
 export function resend(ctx: Context, session: Session): boolean {
   const { inFlight } = session;
   if (inFlight === undefined) return false;
   if (inFlight.awaitsJournal || session.unsaid > 0) return true;
   inFlight.attempts = 0;
-  transmit(ctx, session, inFlight, true);
+  if (inFlight.leavesAs === undefined) transmit(ctx, session, inFlight, true);
   return true;
 }
 
@@ -167,7 +170,9 @@ export function onSignOfLife(ctx: Context, session: Session): void {
 /** The device speaks from elsewhere: an exchange too big for the link there is off, and its head decided anew. */
 export function onMoved(ctx: Context, session: Session): void {
   const { inFlight } = session;
-  if (inFlight === undefined || inFlight.kind === 'release') return;
+  if (inFlight === undefined) return;
+  onTransmissionMissed(ctx, session, inFlight);
+  if (inFlight.kind === 'release') return;
   const fits =
     inFlight.kind === 'register'
       ? fitsRegister(ctx, session, inFlight.topic)
@@ -314,6 +319,21 @@ function offer(ctx: Context, session: Session, message: Downlink): void {
 function drop(ctx: Context, session: Session, reason: DropReason): void {
   const head = session.buffer.shift();
   if (head) ctx.dropAll(session, [{ message: head, reason }]);
+}
+
+/** The link cannot carry it to where the device is now, however often it is tried. */
+export function giveUpHead(
+  ctx: Context,
+  session: Session,
+  msgId: number,
+  reason: DropReason,
+): void {
+  const { inFlight } = session;
+  if (inFlight === undefined || inFlight.kind === 'release' || inFlight.msgId !== msgId) return;
+  session.inFlight = undefined;
+  drop(ctx, session, reason);
+  pump(ctx, session);
+  ctx.toArm.add(session);
 }
 
 /** REGISTER before the first PUBLISH on a name the device does not know (SN 6.10). */

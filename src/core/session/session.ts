@@ -8,6 +8,7 @@ import { Rate } from '../rate-limit.js';
 import type { Instant, JournalValue, MqttQos, Signal, Will } from '../types.js';
 import { type Downlink, SleepBuffer } from './buffer.js';
 import { InboundExchanges } from './inbound.js';
+import { RoundTrip } from './round-trip.js';
 import type { SessionState } from './state.js';
 import { TopicIds } from './topic-ids.js';
 
@@ -32,6 +33,10 @@ export type InFlight = {
   nextAt: Instant;
   /** It may not go on the air before the journal has it. */
   awaitsJournal?: boolean;
+  /** On a paced link: it waits there for its turn, and the link will tell under this number when it has left. */
+  leavesAs?: number | undefined;
+  /** On a paced link: when it left the last time. */
+  left?: { at: Instant; isRepeat: boolean };
 } & (
   | { kind: 'register'; msgId: number; topicId: number; topic: string }
   | {
@@ -80,6 +85,8 @@ export class Session implements Timed, Owner {
   unsaid = 0;
 
   readonly rate = new Rate();
+  /** On paced links: the others do not tell when a frame leaves. */
+  readonly roundTrip = new RoundTrip();
   readonly topicIds = new TopicIds();
   readonly subscriptions = new Map<string, Subscription>();
   /** Filters with a SUBSCRIBE of this connection that waits for the broker: the latest request of each. */

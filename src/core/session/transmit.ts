@@ -20,21 +20,47 @@ export function transmit(
 ): void {
   const isPaced = session.peer !== undefined && ctx.config.links[session.peer.link]?.isPaced;
   inFlight.nextAt = ctx.now + (isPaced ? TRANSMISSION_MS_MAX : session.settings.retry.intervalMs);
-  const ref = isPaced ? ctx.expectAnswer({ kind: 'transmission', session, inFlight }) : undefined;
-  ctx.reply(session, messageOf(inFlight, isRepeat), ref);
+  forgetTransmission(ctx, inFlight);
+  if (isPaced) inFlight.leavesAs = ctx.expectAnswer({ kind: 'transmission', session, inFlight });
+  ctx.reply(session, messageOf(inFlight, isRepeat), inFlight.leavesAs);
+}
+
+/** The device has gone from where the frame waits to leave; soon it is repeated where the device is now. */
+export function onTransmissionMissed(ctx: Context, session: Session, inFlight: InFlight): void {
+  if (inFlight.leavesAs === undefined) return;
+  forgetTransmission(ctx, inFlight);
+  inFlight.nextAt = ctx.now + session.settings.retry.intervalMs;
+  ctx.toArm.add(session);
+}
+
+/** What the link will tell of an earlier transmission says nothing about the next one. */
+function forgetTransmission(ctx: Context, inFlight: InFlight): void {
+  if (inFlight.leavesAs !== undefined) ctx.answered(inFlight.leavesAs);
+  inFlight.leavesAs = undefined;
 }
 
 /** The frame has left, or never will: the device has from now on to answer. */
 export function onTransmitted(
   ctx: Context,
-  { ref, answerMs }: Extract<LinkEvent, { event: 'transmitted' }>,
+  { ref, answerMs, failed }: Extract<LinkEvent, { event: 'transmitted' }>,
 ): void {
   const pending = ctx.answered(ref);
   if (pending?.kind !== 'transmission') return;
   const { session, inFlight } = pending;
+  inFlight.leavesAs = undefined;
   if (session.removed || session.inFlight !== inFlight) return;
-  inFlight.nextAt = ctx.now + Math.max(answerMs, session.settings.retry.intervalMs);
+  if (!failed) {
+    if (inFlight.left !== undefined) session.roundTrip.onRepeated();
+    inFlight.left = { at: ctx.now, isRepeat: inFlight.left !== undefined };
+  }
+  const { intervalMs } = session.settings.retry;
+  inFlight.nextAt = ctx.now + Math.max(answerMs, session.roundTrip.timeoutMs(), intervalMs);
   ctx.toArm.add(session);
+}
+
+/** The device has answered it: that tells how long its answers take. */
+export function onTransmissionAnswered(ctx: Context, session: Session, { left }: InFlight): void {
+  if (left?.isRepeat === false) session.roundTrip.onMeasured(ctx.now - left.at);
 }
 
 function messageOf(inFlight: InFlight, isRepeat: boolean): Message {

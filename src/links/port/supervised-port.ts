@@ -16,6 +16,9 @@ const START_WAIT_MS = 1000;
 /** A port that was open for so long begins again with the short pauses. */
 const STEADY_MS = 60_000;
 
+/** Octets that may wait for a port: at 9600 baud more than a minute's worth, and only one that is stuck has so many. */
+const PENDING_BYTES_MAX = 64 * 1024;
+
 export interface SupervisedPortEvents {
   opened(): void;
   received(octets: Uint8Array): void;
@@ -51,11 +54,10 @@ export class SupervisedPort {
 
   /** Octets for a port that is not open go nowhere: what was meant for the modem then is stale later. */
   write(octets: Uint8Array): void {
-    this.port?.write(octets);
-  }
-
-  get pendingBytes(): number {
-    return this.port?.pendingBytes ?? 0;
+    const { port } = this;
+    if (port === undefined) return;
+    port.write(octets);
+    if (port.pendingBytes > PENDING_BYTES_MAX) void this.reopen('it takes no octets any more');
   }
 
   /** Closes the port and opens it again, because the modem behind it does not do its work. */

@@ -112,6 +112,13 @@ describe('addressing', () => {
     );
   });
 
+  it('of RadioHead: no acknowledgements where a duty cycle would have to count them', () => {
+    const lora = 'radio: { frequency: 868.1MHz, spreading_factor: 7 }';
+    expect(mistake('rui3', '', `addressing: radiohead, acknowledge: true, ${lora}`)).toMatch(
+      /^acknowledge: is not possible under a duty cycle/,
+    );
+  });
+
   it('of RadioHead carries the address and whether to acknowledge', () => {
     const settings = modemSettings(
       linkOf('slip', 'addressing: radiohead, node_address: 7, acknowledge: true'),

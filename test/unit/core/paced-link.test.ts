@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { encode, RETURN_CODE } from '../../../src/codec/index.js';
 import type { Effect, LinkEvent } from '../../../src/core/types.js';
-import { coreConfig, RADIO } from '../../support/core/config.js';
+import { coreConfig, LAN, RADIO } from '../../support/core/config.js';
 import { CoreDriver, type Place } from '../../support/core/driver.js';
 import {
   accept,
@@ -109,6 +109,100 @@ describe('a frame that the device has to answer', () => {
   });
 });
 
+describe('a device that is slow to answer', () => {
+  /** A message leaves at once and is answered after that time; undefined: never. */
+  function deliver(driver: CoreDriver, answerAfterMs?: number): void {
+    const [sent] = sends(driver.event(incoming('ab')));
+    const [publication] = driver.received(NODE);
+    const msgId = publication?.type === 'PUBLISH' ? publication.msgId : 0;
+    tell(driver, { event: 'transmitted', ref: sent?.ref ?? 0, answerMs: 100, failed: false });
+    if (answerAfterMs === undefined) return;
+    driver.advance(answerAfterMs);
+    driver.send(NODE, { type: 'PUBACK', topicId: 0x6162, msgId, returnCode: 0 });
+  }
+
+  it('is given the time that it has needed before', () => {
+    const driver = field();
+    deliver(driver, 9000);
+    deliver(driver);
+    driver.advance(9000 + 4 * 4500 - 1);
+    expect(driver.received(NODE)).toEqual([]);
+    driver.advance(1);
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+  });
+
+  it('is given twice the time after a repeat, until there is a measure again', () => {
+    const driver = field();
+    deliver(driver, 9000);
+    deliver(driver);
+    driver.advance(27_000 - 1);
+    const [repeat] = sends((driver.now++, driver.step({ kind: 'deadline' })));
+    driver.received(NODE);
+    tell(driver, { event: 'transmitted', ref: repeat?.ref ?? 0, answerMs: 100, failed: false });
+    driver.advance(54_000 - 1);
+    expect(driver.received(NODE)).toEqual([]);
+    driver.advance(1);
+    expect(driver.received(NODE)).toHaveLength(1);
+  });
+});
+
+describe('a frame that has not left yet', () => {
+  const links = {
+    [LAN]: { maxMessageBytes: 64, isPaced: false, broadcast: false, allowPadding: false },
+    [RADIO]: { maxMessageBytes: 64, isPaced: true, broadcast: false, allowPadding: false },
+  };
+
+  /** dev1 sleeps behind the radio, a message waits for it, and it asks for it. */
+  function awake(): { driver: CoreDriver; ref: number } {
+    const driver = new CoreDriver(coreConfig({ links }));
+    driver.event({ event: 'availability', up: true });
+    connected(driver, NODE, 'dev1', { duration: 0 });
+    driver.send(NODE, { type: 'DISCONNECT', duration: 600 });
+    driver.event(incoming('ab'));
+    driver.received(NODE);
+    const [sent] = sends(driver.send(NODE, { type: 'PINGREQ', clientId: 'dev1' }));
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH' }]);
+    return { driver, ref: sent?.ref ?? 0 };
+  }
+
+  it('does not get a second one beside it, however often its device asks', () => {
+    const { driver, ref } = awake();
+    for (let i = 0; i < 3; i++) driver.send(NODE, { type: 'PINGREQ', clientId: 'dev1' });
+    expect(driver.received(NODE)).toEqual([]);
+    tell(driver, { event: 'transmitted', ref, answerMs: 20_000, failed: false });
+    driver.send(NODE, { type: 'PINGREQ', clientId: 'dev1' });
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+  });
+
+  it('device speaks on another link: it gets the message there, and news of the radio mean nothing', () => {
+    const { driver, ref } = awake();
+    const elsewhere: Place = { link: LAN, address: '127.0.0.1:4000' };
+    driver.send(elsewhere, { type: 'PINGREQ', clientId: 'dev1' });
+    expect(driver.received(elsewhere)).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+    tell(driver, { event: 'transmitted', ref, answerMs: 3_600_000, failed: true });
+    driver.advance(10_000);
+    expect(driver.received(elsewhere)).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+  });
+
+  it('device that is always on speaks on another link: the repeat goes there', () => {
+    const driver = new CoreDriver(coreConfig({ links }));
+    driver.event({ event: 'availability', up: true });
+    connected(driver, NODE, 'dev1', { duration: 0 });
+    const [sent] = sends(driver.event(incoming('ab')));
+    const elsewhere: Place = { link: LAN, address: '127.0.0.1:4000' };
+    driver.send(elsewhere, { type: 'PINGREQ', clientId: 'dev1' });
+    driver.received(elsewhere);
+    tell(driver, {
+      event: 'transmitted',
+      ref: sent?.ref ?? 0,
+      answerMs: 3_600_000,
+      failed: true,
+    });
+    driver.advance(10_000);
+    expect(driver.received(elsewhere)).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+  });
+});
+
 describe('urgency', () => {
   it('answers first, then pings, then messages by QoS; discovery last', () => {
     const driver = field();
@@ -158,6 +252,26 @@ describe('what the link tells', () => {
     });
   });
 
+  it('a message that its device cannot be sent is given up, and the next one goes', () => {
+    const driver = field();
+    const [sent] = sends(driver.event(incoming('ab')));
+    driver.event(incoming('cd'));
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', topicId: 0x6162 }]);
+    const { address, data, ref = 0 } = sent as Send;
+    tell(driver, { event: 'dropped', address, data, reason: 'too-big-for-device' });
+    tell(driver, { event: 'transmitted', ref, answerMs: 0, failed: true });
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', topicId: 0x6364 }]);
+    expect(driver.notices).toContainEqual({
+      notice: 'drop',
+      what: 'downlink',
+      reason: 'too-big-for-device',
+      client: 'dev1',
+      topic: 'ab',
+    });
+    driver.advance(20_000);
+    expect(driver.received(NODE)).toEqual([]);
+  });
+
   it('ready: its devices hear of the gateway, if there is a broker', () => {
     const links = {
       [RADIO]: { maxMessageBytes: 64, isPaced: true, broadcast: true, allowPadding: false },
@@ -165,7 +279,7 @@ describe('what the link tells', () => {
     const advertise = { enabled: true, intervalSec: 900 };
     const driver = new CoreDriver(coreConfig({ links, advertise }));
     expect(tell(driver, { event: 'ready' })).toEqual([]);
-    driver.event({ event: 'availability', up: true });
+    expect(sends(driver.event({ event: 'availability', up: true }))).toHaveLength(1);
     expect(sends(tell(driver, { event: 'ready' }))).toMatchObject([{ address: null, urgency: 5 }]);
   });
 

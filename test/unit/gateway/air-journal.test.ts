@@ -52,7 +52,7 @@ const channel = (): Channel =>
 
 const usedBy = (disk: Disk, now = NOW): number => {
   const one = channel();
-  new AirJournal(disk).restore(new Map([['field', one]]), now);
+  new AirJournal(disk).restore(new Map([['field', one]]), now, true);
   return one.usage(now).usedMs;
 };
 
@@ -61,7 +61,7 @@ describe('the journal of air time', () => {
     const disk = new Disk();
     const journal = new AirJournal(disk);
     const one = channel();
-    journal.restore(new Map([['field', one]]), NOW);
+    journal.restore(new Map([['field', one]]), NOW, true);
     one.step({ kind: 'opened' }, NOW);
     const written: ChannelEffect[] = [];
     const data = Uint8Array.of(3, 5, 0);
@@ -108,5 +108,11 @@ describe('the journal of air time', () => {
 
   it('that nothing is kept of counts half of the hour as spent', () => {
     expect(usedBy(new Disk(false))).toBe(18_000);
+  });
+
+  it('that failed as it was opened: half of the hour counts as spent', () => {
+    const one = channel();
+    new AirJournal(new Disk()).restore(new Map([['field', one]]), NOW, false);
+    expect(one.usage(NOW).usedMs).toBe(18_000);
   });
 });

@@ -180,7 +180,7 @@ describe('a channel', () => {
       Array.from({ length: 51 }, () => 1),
       { ref: 3 },
     );
-    expect(world.of('dropped')).toMatchObject([{ reason: 'modem-refused' }]);
+    expect(world.of('dropped')).toMatchObject([{ reason: 'too-big-for-device' }]);
     expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: true }]);
     expect(world.written()).toEqual([]);
   });
@@ -207,6 +207,15 @@ describe('a channel', () => {
     expect(world.written().length).toBe(2);
     expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: false }]);
     expect(world.of('dropped')).toEqual([]);
+  });
+
+  it('tells that a message is lost when the modem was busy to the last try', () => {
+    const world = opened();
+    world.modem.outcome = 'busy';
+    world.send([1], { ref: 3 });
+    world.wait(10_000);
+    expect(world.of('dropped')).toMatchObject([{ address: '1', reason: 'modem-refused' }]);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: true }]);
   });
 });
 
@@ -279,6 +288,32 @@ describe('under a duty cycle', () => {
     expect(world.written().length).toBe(before + 1);
     world.wait(3_700_000);
     expect(world.of('congestion').at(-1)).toEqual({ kind: 'congestion', isCongested: false });
+  });
+});
+
+describe('a message that is longer than its share of the hour', () => {
+  /** Less than three seconds of each hour, which is 28 octets: more than the modem takes otherwise. */
+  const SHORT_HOUR = 0.001;
+  const LONG = Array.from({ length: 40 }, () => 1);
+
+  it('does not fit, and the core is told what does', () => {
+    const world = opened(SHORT_HOUR);
+    expect(world.of('size')).toEqual([{ kind: 'size', maxMessageBytes: 28 }]);
+    world.send(LONG, { ref: 1 });
+    expect(world.of('dropped')).toMatchObject([{ reason: 'too-big-for-device' }]);
+    expect(world.of('transmitted')).toMatchObject([{ ref: 1, failed: true }]);
+  });
+
+  it('no answer is waited for longer than the hour after which all of the allowance is new', () => {
+    const world = opened(SHORT_HOUR);
+    for (let i = 0; i < 20; i++) {
+      world.send([...TEN, i], { ref: i + 1, urgency: 2 });
+      world.commit();
+      world.wait(2000);
+    }
+    const times = world.of('transmitted').map(({ answerMs }) => answerMs);
+    expect(times).toHaveLength(20);
+    expect(Math.max(...times)).toBeLessThanOrEqual(3_600_000);
   });
 });
 

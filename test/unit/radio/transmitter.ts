@@ -52,8 +52,8 @@ export class Transmitter {
     return { ...offer, id };
   }
 
-  heard(address: string, exchange?: number): void {
-    this.scheduler.received(address, this.now, exchange);
+  heard(address: string): void {
+    this.scheduler.received(address, this.now);
     this.turn();
   }
 
