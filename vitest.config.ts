@@ -8,7 +8,7 @@ const DAEMON_TESTS = ['test/e2e/**/*.test.ts', 'test/scenarios/daemon.test.ts'];
 const CRASH_TESTS = ['test/crash/*.test.ts'];
 
 /** Outside programs are slow to start and get in each other's way: few at a time, more patience. */
-const OUTSIDE = { maxWorkers: 2, testTimeout: 30_000, hookTimeout: 30_000 };
+const OUTSIDE = { maxWorkers: 3, testTimeout: 30_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
