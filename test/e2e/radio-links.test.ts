@@ -160,11 +160,10 @@ it('the law grants so much air in this hour: a gateway that is killed and starte
     return (await usedMs()) > 0.9 * limitMs;
   };
   await until(usesUp, PATIENCE_MS, 'the allowance to be used up');
-  const before = await usedMs();
 
   await site.daemon.kill();
   await site.restart({ links: site.config['links'] as object });
-  expect(await usedMs()).toBeGreaterThanOrEqual(before);
+  expect(await usedMs()).toBeGreaterThanOrEqual(Math.floor(field.transmissions.airTimeMs));
   await until(async () => !(await publishes()), PATIENCE_MS, 'silence');
   expect(field.transmissions.worstHourMs).toBeLessThanOrEqual(limitMs);
   await radios.stop();
