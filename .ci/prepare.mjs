@@ -103,16 +103,14 @@ function fits(installed, locked) {
   });
 }
 
-/** The gateway and the simulator are compiled apart, so that neither can know the other. */
-const PROJECTS = ['tsconfig.build.json', 'tsconfig.firmware-sim.json'];
+const BUNDLE = '.ci/bundle.mjs';
 
 /** Compiles src and firmware-sim to dist when a source has changed since the last build. */
 export function ensureBuild() {
   const sources = Math.max(
     newestMs('src'),
     newestMs('firmware-sim'),
-    modifiedMs('tsconfig.json'),
-    ...PROJECTS.map(modifiedMs),
+    ...['tsconfig.json', 'tsconfig.firmware-sim.json', BUNDLE].map(modifiedMs),
   );
   // Either may have been compiled alone.
   const built = Math.min(modifiedMs('dist/main.js'), modifiedMs('dist/firmware-sim/index.js'));
@@ -120,10 +118,14 @@ export function ensureBuild() {
   build();
 }
 
-/** Compiles src to dist, and firmware-sim below it. The old build goes first: files whose source is gone must not stay. */
+/**
+ * Compiles src to dist, and firmware-sim below it: apart, so that neither can know the other. The old build goes
+ * first: files whose source is gone must not stay.
+ */
 export function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  for (const project of PROJECTS) runPackage('typescript/bin/tsc', ['-p', project]);
+  run(process.execPath, [BUNDLE]);
+  runPackage('typescript/bin/tsc', ['-p', 'tsconfig.firmware-sim.json']);
 }
 
 /** @param {string} path */

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { registerAirtime } from './airtime.js';
 import { registerCheck } from './check.js';
@@ -6,6 +6,7 @@ import { registerConfig } from './config.js';
 import { registerDecode } from './decode.js';
 import { EXIT } from './exit-codes.js';
 import { registerModem } from './modem.js';
+import { packageFile } from './package-files.js';
 import { registerPorts } from './ports.js';
 import { registerPub } from './pub.js';
 import { registerReplay } from './replay.js';
@@ -14,7 +15,9 @@ import { registerSearch } from './search.js';
 import { registerSimulate } from './simulate.js';
 import { registerSub } from './sub.js';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+  version: string;
+};
 
 /** The command line: every command registers itself. Wrong usage ends with its own exit code. */
 export function program(): Command {

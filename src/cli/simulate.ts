@@ -1,9 +1,11 @@
 /** `simulate`: a field of virtual devices and modems, for a gateway that takes it for the world. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from './arguments.js';
 import { EXIT } from './exit-codes.js';
+import { packageFile } from './package-files.js';
 import { processTerminal, type Terminal } from './terminal.js';
 
 /**
@@ -31,7 +33,7 @@ interface SimulateOptions {
   json?: true;
 }
 
-const SCENES = fileURLToPath(new URL('../../config/scenes/', import.meta.url));
+const SCENES = packageFile('config', 'scenes');
 const ENDING = '.yaml';
 
 export function registerSimulate(
@@ -87,7 +89,7 @@ async function simulate(
 function fileOf(scene: string): string {
   if (existsSync(scene) || !/^[\w-]+$/.test(scene)) return scene;
   const names = sceneNames();
-  if (names.includes(scene)) return `${SCENES}${scene}${ENDING}`;
+  if (names.includes(scene)) return join(SCENES, `${scene}${ENDING}`);
   throw new Error(`there is no file and no scene "${scene}"; scenes are ${names.join(', ')}`);
 }
 
@@ -98,9 +100,9 @@ const sceneNames = (): string[] =>
 
 /** Only now: the gateway itself has no use for it. */
 async function loadSimulator(): Promise<Simulator> {
-  const url = new URL('../firmware-sim/index.js', import.meta.url);
-  if (!existsSync(url)) throw new Error('the simulator is not built: npm run build');
-  return (await import(url.href)) as Simulator;
+  const file = packageFile('dist', 'firmware-sim', 'index.js');
+  if (!existsSync(file)) throw new Error('the simulator is not built: npm run build');
+  return (await import(pathToFileURL(file).href)) as Simulator;
 }
 
 function minutes(text: string): number {
