@@ -85,9 +85,6 @@ const kinds: Record<string, Kind> = {
 const encodingOf = ({ meta }: ModemVector): RylrEncoding =>
   (meta?.['encoding'] as RylrEncoding | undefined) ?? 'hex';
 const text = (of: string): Uint8Array => Uint8Array.from(Buffer.from(of, 'latin1'));
-/** A PUBLISH with the long form of the length. */
-const longPublish = (bytes: number): Uint8Array =>
-  Uint8Array.of(0x01, bytes >> 8, bytes & 0xff, 0x0c, ...new Uint8Array(bytes - 4).fill(0x55));
 const messages = (effects: readonly ModemEffect[]): string =>
   effects.map((effect) => ('message' in effect ? effect.message : '')).join('\n');
 
@@ -158,10 +155,7 @@ describe.each(Object.entries(kinds))('%s', (modem, kind) => {
     const bench = ready(encodingOf(vector), simulated);
     const address = vector.address === '0' ? null : (vector.address ?? '');
     const from = simulated.commands.length;
-    // Vector rn2483-21 means 256 octets, as its note says, but holds 254, which may be sent.
-    const message =
-      vector.id === 'rn2483-21' ? longPublish(256) : fromHex(String(vector.payloadHex));
-    bench.send(1, address, message, 50);
+    bench.send(1, address, fromHex(String(vector.payloadHex)), 50);
     const commands = simulated.commands.slice(from);
     if (vector.serialHex === null) {
       expect(commands).toEqual([]);

@@ -65,9 +65,8 @@ describe.each(['xbee-ap1', 'xbee-ap2', 'xbee-802154'])('vectors of %s', (modem) 
   );
   const expected = (vector: ModemVector): string[] =>
     payloadsOf(vector).map((payload) => `${vector.address}:${payload}`);
-  /** Vector 08 has one, and its `meta` does not say so. */
-  const address16Of = ({ id, meta }: ModemVector): number | undefined => {
-    const address16 = id.endsWith('-08') ? '7D84' : meta?.['addr16'];
+  const address16Of = ({ meta }: ModemVector): number | undefined => {
+    const address16 = meta?.['addr16'];
     return typeof address16 === 'string' ? Number.parseInt(address16, 16) : undefined;
   };
   const GOOD = encodeGood(2);
@@ -121,7 +120,7 @@ describe.each(['xbee-ap1', 'xbee-ap2', 'xbee-802154'])('vectors of %s', (modem) 
       return;
     }
     const isBroadcast = address === '000000000000FFFF' || address === 'FFFF';
-    const explicit = vector.id.endsWith('-08') ? { explicit: DIGI_DATA } : {};
+    const explicit = meta['explicit'] === true ? { explicit: DIGI_DATA } : {};
     const frame = transmitFrame({
       id: Number(meta['frameId']),
       address: isBroadcast ? null : address,
