@@ -2,7 +2,7 @@
 import type { Device } from './devices/firmware.js';
 import type { Port } from './devices/port.js';
 import { cutPower } from './devices/power-cuts.js';
-import { RadioPort } from './devices/radio-port.js';
+import type { RadioPort } from './devices/radio-port.js';
 import { RoamingPort } from './devices/roaming-port.js';
 import type { VirtualModem } from './modems/index.js';
 import type { StationStatistics } from './radio/statistics.js';
@@ -14,7 +14,7 @@ import {
   buildRadio,
   type BuiltRadio,
   type Ground,
-  linkHeaderOf,
+  buildRadioPort,
   positionOf,
   type Uplink,
 } from './scene/build.js';
@@ -152,15 +152,15 @@ export class Simulation {
     { radio: { radio, map }, modem, gatewayNode }: Uplink,
     random: Random,
   ): RadioPort {
-    const port = new RadioPort({
+    const options = {
       id,
       timeline: this.timeline,
       air: radio,
-      header: linkHeaderOf(plan, numbering, gatewayNode),
       address: numbering.fill(plan.address ?? ''),
       gateway: modem.address === '' ? null : modem.address,
       overheadBytes: plan.overhead,
-    });
+    };
+    const port = buildRadioPort(plan, options, numbering, gatewayNode, random);
     map?.place(id, positionOf(plan.at, random.branch('position')));
     radio.add(port);
     return port;

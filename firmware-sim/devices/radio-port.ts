@@ -53,26 +53,40 @@ export class RadioPort implements Port, Station {
   }
 
   send(message: Uint8Array, to?: string): void {
-    const { timeline, air, header, gateway, address, overheadBytes } = this.options;
+    this.transmit(this.options.header.wrap(message), undefined, to);
+  }
+
+  receive(frame: AirFrame): void {
+    const { timeline, turnaroundMs = TURNAROUND_MS } = this.options;
+    this.sendsNotBefore = timeline.now() + turnaroundMs;
+    this.hear(frame);
+  }
+
+  protected hear({ payload }: AirFrame): void {
+    const message = this.options.header.unwrap(payload);
+    if (message !== undefined) this.hand(message);
+  }
+
+  /** To the device. */
+  protected hand(message: Uint8Array): void {
+    this.listener(message);
+  }
+
+  protected transmit(payload: Uint8Array, sent?: () => void, to?: string): void {
+    const { timeline, air, gateway, address, overheadBytes } = this.options;
     if (this.waitingFrames >= WAITING_FRAMES_MAX) return;
     this.waitingFrames += 1;
     const frame: AirFrame = {
       from: address,
       to: to ?? gateway,
-      payload: header.wrap(message),
+      payload,
       ...(overheadBytes === undefined ? {} : { overheadBytes }),
     };
     timeline.at(this.sendsNotBefore, () => {
       air.transmit(this, frame, () => {
         this.waitingFrames -= 1;
+        sent?.();
       });
     });
-  }
-
-  receive({ payload }: AirFrame): void {
-    const { header, timeline, turnaroundMs = TURNAROUND_MS } = this.options;
-    this.sendsNotBefore = timeline.now() + turnaroundMs;
-    const message = header.unwrap(payload);
-    if (message !== undefined) this.listener(message);
   }
 }

@@ -3,7 +3,9 @@ import { Actuator } from '../devices/actuator.js';
 import { Beacon } from '../devices/beacon.js';
 import { CarelessDevice } from '../devices/careless.js';
 import type { Device, DeviceSetup } from '../devices/firmware.js';
-import { feHeader, type LinkHeader, NO_HEADER, radioHeadHeader } from '../devices/link-header.js';
+import { feHeader, NO_HEADER, radioHeadHeader } from '../devices/link-header.js';
+import { RadioPort, type RadioPortOptions } from '../devices/radio-port.js';
+import { ReliablePort } from '../devices/reliable-port.js';
 import { createVirtualModem, type VirtualModem } from '../modems/index.js';
 import { SleepingSensor } from '../devices/sensor.js';
 import type { AirTimeModel } from '../radio/air-time.js';
@@ -120,19 +122,33 @@ export function positionOf(plan: PositionPlan | undefined, random: Random): Posi
   return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
 }
 
-export function linkHeaderOf(
+/** What is the same whatever its header. */
+export type RadioPortPlan = Omit<RadioPortOptions, 'header'>;
+
+export function buildRadioPort(
   plan: DevicePlan,
+  options: RadioPortPlan,
   numbering: DeviceNumbering,
   gatewayNode: number,
-): LinkHeader {
+  random: Random,
+): RadioPort {
   const node = numbering.fill(plan.node ?? '');
   switch (plan.header) {
     case 'none':
-      return NO_HEADER;
+      return new RadioPort({ ...options, header: NO_HEADER });
     case 'fe':
-      return feHeader(hexOctets(node));
+      return new RadioPort({ ...options, header: feHeader(hexOctets(node)) });
     case 'radiohead':
-      return radioHeadHeader(Number(node), gatewayNode);
+      return plan.reliable === undefined
+        ? new RadioPort({ ...options, header: radioHeadHeader(Number(node), gatewayNode) })
+        : new ReliablePort({
+            ...options,
+            node: Number(node),
+            gatewayNode,
+            random: random.branch('link'),
+            timeoutMs: plan.reliable.timeout,
+            retries: plan.reliable.retries,
+          });
     default:
       return plan.header satisfies never;
   }

@@ -53,7 +53,7 @@ function radioProblems(
 }
 
 function deviceProblems(scene: Scene, device: DevicePlan, path: Path): Problem[] {
-  const { radio, via, udp, header, node, roams, kind } = device;
+  const { radio, via, udp, header, node, reliable, roams, kind } = device;
   if ((radio === undefined) === (udp === undefined)) {
     return [{ path, message: 'needs either `radio` and `via`, or `udp`' }];
   }
@@ -68,6 +68,9 @@ function deviceProblems(scene: Scene, device: DevicePlan, path: Path): Problem[]
   if (header !== 'none' && !isNode(header, node)) {
     const wanted = header === 'fe' ? 'octets in hexadecimal' : 'a number from 0 to 254';
     problems.push({ path: [...path, 'node'], message: `must be ${wanted}, for header: ${header}` });
+  }
+  if (reliable !== undefined && header !== 'radiohead') {
+    problems.push({ path: [...path, 'reliable'], message: 'is for header: radiohead' });
   }
   if (roams !== undefined) {
     problems.push(...radioProblems(scene, roams.radio, device.at, [...path, 'roams']));

@@ -123,6 +123,10 @@ const common = {
   via: text.optional(),
   udp: address.optional(),
   header: oneOf(['none', 'fe', 'radiohead']).default('none'),
+  /** With `header: radiohead`: RHReliableDatagram, which repeats until the gateway's link acknowledges. */
+  reliable: z
+    .strictObject({ timeout: duration.prefault('200ms'), retries: whole(0, 20).default(3) })
+    .optional(),
   /** Its number in the header: decimal for radiohead, octets in hexadecimal for fe. */
   node: word.optional(),
   /** Its link address, where radios have them. */

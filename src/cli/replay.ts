@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ReplayResult, ReplayStep } from '../core/trace.js';
-import type { Effect, Input, JournalWrite } from '../core/types.js';
+import type { Effect, Input, JournalWrite, LinkEvent } from '../core/types.js';
 import { replayFile } from '../gateway/replay.js';
 import { describe } from '../observe/describe.js';
 import { lineOf } from './describe/format.js';
@@ -53,12 +53,17 @@ function format({ at, input, effects, recorded, error }: ReplayStep): string {
   return `${lines.join('\n')}\n`;
 }
 
+function describeLinkEvent(event: LinkEvent): string {
+  if (event.event !== 'dropped' || event.data === undefined) return JSON.stringify(event);
+  return `dropped ${lineOf(event.data)}: ${event.reason}`;
+}
+
 function describeInput(input: Input): string {
   switch (input.kind) {
     case 'datagram':
       return `${input.link} ${input.address} ${lineOf(input.data)}`;
     case 'link':
-      return `${input.link} ${input.event.event === 'dropped' ? `dropped ${lineOf(input.event.data)}: ${input.event.reason}` : JSON.stringify(input.event)}`;
+      return `${input.link} ${describeLinkEvent(input.event)}`;
     case 'upstream':
       return `broker ${JSON.stringify(input.event)}`;
     case 'store':

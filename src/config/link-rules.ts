@@ -119,20 +119,9 @@ const radioInOrder = z.object({
 }) satisfies z.ZodType<RadioConfig>;
 
 export const radioThatCanBePaced = rule(
-  z.looseObject({
-    modem,
-    radio: radioInOrder.optional(),
-    acknowledge: z.boolean().optional(),
-  }),
-  ({ modem: name, radio, acknowledge }, report) => {
-    const { use, problems = [] } = judgeRadio(name, radio, 0);
+  z.looseObject({ modem, radio: radioInOrder.optional() }),
+  ({ modem: name, radio }, report) => {
+    const { problems = [] } = judgeRadio(name, radio, 0);
     for (const { path, message } of problems) report(['radio', ...path], message);
-    // The driver sends them at once, past the scheduler: the sender waits for 200 ms and no longer.
-    if (acknowledge === true && use !== undefined && use.dutyCycle !== null) {
-      report(
-        ['acknowledge'],
-        'is not possible under a duty cycle, which these answers are not counted against; let the nodes use RHDatagram',
-      );
-    }
   },
 );

@@ -244,7 +244,7 @@ const serial = section('Devices behind a modem on a serial port.', {
     .meta({ examples: [1] })
     .optional(),
   acknowledge: flag(
-    'With addressing radiohead: answers what RHReliableDatagram sends, which it repeats otherwise. Not under a duty cycle. Default: false.',
+    'With addressing radiohead: answers what RHReliableDatagram sends, which it repeats otherwise. Costs a frame on the air for each. Default: false.',
   )
     .meta({ examples: [false] })
     .optional(),

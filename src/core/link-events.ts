@@ -42,6 +42,11 @@ function onDropped(
   link: string,
   { address, data, reason }: Extract<LinkEvent, { event: 'dropped' }>,
 ): void {
+  if (data === undefined) {
+    const to = address === null ? {} : { address };
+    ctx.notice({ notice: 'drop', what: 'acknowledgement', reason, link, ...to });
+    return;
+  }
   const decoded = decode(data);
   const isWrapped = decoded.type === 'ENCAPSULATED';
   const node = isWrapped ? decoded.wirelessNodeId : undefined;

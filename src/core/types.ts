@@ -87,8 +87,11 @@ export type LinkEvent =
    * what is known of the link; or (`failed`) it will not leave any more.
    */
   | { event: 'transmitted'; ref: number; answerMs: number; failed: boolean }
-  /** A frame will not leave any more; told once, whether or not it had a number. */
-  | { event: 'dropped'; address: string | null; data: Uint8Array; reason: TransmissionDrop }
+  /**
+   * A frame will not leave any more; told once, whether or not it had a number. `data` absent: an
+   * acknowledgement of the link itself, which the core knows nothing of.
+   */
+  | { event: 'dropped'; address: string | null; data?: Uint8Array; reason: TransmissionDrop }
   /** The modem takes messages, for the first time or again. */
   | { event: 'ready' }
   /** Whether there is room for more traffic than what answers need. */
@@ -299,8 +302,11 @@ export type Notice =
     }
   | {
       notice: 'drop';
-      /** A frame from the radio side, a message on its way up, a message on its way down, a frame to the radio side. */
-      what: 'frame' | 'uplink' | 'downlink' | 'transmission';
+      /**
+       * A frame from the radio side, a message on its way up, a message on its way down, a frame to the
+       * radio side, an acknowledgement of a link to the radio side.
+       */
+      what: 'frame' | 'uplink' | 'downlink' | 'transmission' | 'acknowledgement';
       reason: DropReason;
       client?: string;
       link?: string;

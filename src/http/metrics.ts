@@ -63,7 +63,7 @@ const METRICS: readonly Metric<Readings>[] = [
   ),
   counter(
     'dropped_total',
-    'What was dropped: a frame from a link, an uplink message (to the broker), a downlink message (to a device), a transmission (a frame to a link); and why.',
+    'What was dropped: a frame from a link, an uplink message (to the broker), a downlink message (to a device), a transmission (a frame to a link), an acknowledgement (of the link itself); and why.',
     ['what', 'reason'],
     ({ dropped }) =>
       Object.entries(dropped).flatMap(([what, reasons]) =>

@@ -108,8 +108,8 @@ export class RadioLink implements Link {
         });
         return;
       case 'dropped': {
-        const { address, data, reason } = effect;
-        this.tell({ event: 'dropped', address, data, reason });
+        const { kind: event, ...what } = effect;
+        this.tell({ event, ...what });
         return;
       }
       case 'congestion':

@@ -6,14 +6,18 @@
  *   received -> driver -> datagram
  */
 import { type AirInterface, airTimeMs } from '../radio/air.js';
-import type { AirUsage, Outcome, Priority, Transmission, Turn } from '../radio/frames.js';
+import type { Outcome, RadioFrame, Transmission, Turn } from '../radio/frames.js';
 import { HOUR_MS, TURNAROUND_MS } from '../radio/limits.js';
 import { RadioScheduler } from '../radio/scheduler.js';
 import { AirWindow, type WindowRecord } from '../radio/window.js';
+import type { ChannelDrop, ChannelEffect, ChannelInput, ChannelUsage } from './channel-types.js';
 import { Congestion } from './congestion.js';
 import { MessageSize } from './message-size.js';
-import type { DiscardReason, Modem, ModemEffect, SendOutcome, Signal } from './modem.js';
+import type { Modem, ModemEffect, SendOutcome } from './modem.js';
+import { DROP_REASONS, nothingDiscarded, OUTCOMES } from './outcomes.js';
 import { Watchdog } from './watchdog.js';
+
+export type { ChannelEffect, ChannelInput, ChannelUsage } from './channel-types.js';
 
 export interface ChannelSettings {
   modem: Modem;
@@ -23,54 +27,12 @@ export interface ChannelSettings {
   turnaroundMs?: number;
 }
 
-export type ChannelInput =
-  | { kind: 'opened' }
-  | { kind: 'closed' }
-  | { kind: 'received'; data: Uint8Array }
-  | {
-      kind: 'send';
-      address: string | null;
-      data: Uint8Array;
-      urgency: Priority;
-      /** Its device has to answer: `transmitted` with this number is wanted. */
-      ref?: number;
-      /** From 0 to 1, random: how long it lets neighbours go before it. */
-      chance: number;
-    }
-  /** The records of that `journal` effect survive a crash. */
-  | { kind: 'committed'; number: number }
-  | { kind: 'deadline' };
-
-export type ChannelDrop =
-  | 'air-time-used-up'
-  | 'waited-too-long'
-  | 'link-queue-full'
-  | 'link-down'
-  | 'modem-refused'
-  | 'too-big-for-device'
-  | 'device-unreachable';
-
-export type ChannelEffect =
-  | Extract<ModemEffect, { kind: 'write' | 'discarded' | 'problem' | 'reopen' }>
-  | { kind: 'datagram'; address: string; data: Uint8Array; signal?: Signal }
-  | { kind: 'state'; state: 'starting' | 'ready' | 'down' }
-  | { kind: 'transmitted'; ref: number; answerMs: number; failed: boolean }
-  | { kind: 'dropped'; address: string | null; data: Uint8Array; reason: ChannelDrop }
-  | { kind: 'congestion'; isCongested: boolean }
-  /** The largest message that the modem takes has changed. */
-  | { kind: 'size'; maxMessageBytes: number }
-  /** `committed` with this number is expected, and nothing is sent before. */
-  | { kind: 'journal'; number: number; records: readonly WindowRecord[] };
-
-/** For metrics and the page. */
-export interface ChannelUsage extends AirUsage {
-  /** Octets of the line that made no sense, since the start. */
-  discardedBytes: Readonly<Record<DiscardReason, number>>;
-}
-
 /** What waits longer is of no use any more: answers, whose devices have repeated and given up, and all else. */
 const ANSWER_EXPIRES_MS = 30_000;
 const OTHER_EXPIRES_MS = 60_000;
+
+/** An acknowledgement: RHReliableDatagram has sent its message four times by then. */
+const ACKNOWLEDGEMENT_EXPIRES_MS = 5000;
 
 /** An answer of a device, the longest of the short ones: PUBACK (SN 5.4.13). */
 const ANSWER_BYTES = 7;
@@ -78,8 +40,8 @@ const ANSWER_BYTES = 7;
 interface Frame {
   address: string | null;
   data: Uint8Array;
-  urgency: Priority;
   ref: number | undefined;
+  isAcknowledgement?: true;
 }
 
 export class Channel {
@@ -94,6 +56,8 @@ export class Channel {
   private state: 'starting' | 'ready' | 'down' = 'down';
   /** All that the scheduler has, and the one that it has given out. */
   private readonly frames = new Map<number, Frame>();
+  /** Of these the acknowledgements that have not been given out, by address: a node has one message open. */
+  private readonly acknowledgements = new Map<string | null, Frame>();
   private lastId = 0;
   /** Given out by the scheduler, and not to be sent before the journal has its air time. */
   private uncommitted: { number: number; transmission: Transmission } | undefined;
@@ -101,16 +65,7 @@ export class Channel {
   private maxMessageBytes = 0;
   /** Who was heard last: what fits may depend on the form of addresses. '' is the only one on a wire. */
   private lastHeard = '';
-  private readonly discardedBytes: Record<DiscardReason, number> = {
-    noise: 0,
-    checksum: 0,
-    'too-long': 0,
-    truncated: 0,
-    'bad-escape': 0,
-    'bad-length': 0,
-    malformed: 0,
-    'not-for-us': 0,
-  };
+  private readonly discardedBytes = nothingDiscarded();
   private effects: ChannelEffect[] = [];
   private now = 0;
 
@@ -211,7 +166,7 @@ export class Channel {
 
   private offer(input: Extract<ChannelInput, { kind: 'send' }>): void {
     const { address, data, urgency, ref, chance } = input;
-    const frame: Frame = { address, data, urgency, ref };
+    const frame: Frame = { address, data, ref };
     if (this.state === 'down') {
       this.fail(frame, 'link-down', 0);
       return;
@@ -220,22 +175,40 @@ export class Channel {
       this.fail(frame, 'too-big-for-device', 0);
       return;
     }
-    const id = ++this.lastId;
     const isAnswer = urgency <= 2;
-    const offer = this.scheduler.offer(
-      {
-        id,
-        address,
-        priority: urgency,
-        bytes: this.modem.airBytes(data.length),
-        expiresAt: this.now + (isAnswer ? ANSWER_EXPIRES_MS : OTHER_EXPIRES_MS),
-        ...(isAnswer ? {} : { backoff: chance }),
-        ...(ref === undefined ? {} : { answer: { withinMs: this.answerMs() } }),
-      },
-      this.now,
-    );
+    this.queue(frame, {
+      priority: urgency,
+      bytes: this.modem.airBytes(data.length),
+      expiresAt: this.now + (isAnswer ? ANSWER_EXPIRES_MS : OTHER_EXPIRES_MS),
+      ...(isAnswer ? {} : { backoff: chance }),
+      ...(ref === undefined ? {} : { answer: { withinMs: this.answerMs() } }),
+    });
+  }
+
+  /** Its turnaround is that of all answers: USB and the node's own program need it, too. */
+  private acknowledge(address: string, data: Uint8Array): void {
+    const waiting = this.acknowledgements.get(address);
+    if (waiting !== undefined) {
+      waiting.data = data;
+      return;
+    }
+    const frame: Frame = { address, data, ref: undefined, isAcknowledgement: true };
+    const expiresAt = this.now + ACKNOWLEDGEMENT_EXPIRES_MS;
+    const isQueued = this.queue(frame, {
+      priority: 1,
+      bytes: data.length,
+      expiresAt,
+      isFirst: true,
+    });
+    if (isQueued) this.acknowledgements.set(address, frame);
+  }
+
+  private queue(frame: Frame, terms: Omit<RadioFrame, 'id' | 'address'>): boolean {
+    const id = ++this.lastId;
+    const offer = this.scheduler.offer({ id, address: frame.address, ...terms }, this.now);
     if (offer.accepted) this.frames.set(id, frame);
     else this.fail(frame, this.reasonFor(offer.reason), offer.waitMs);
+    return offer.accepted;
   }
 
   private reasonFor(reason: 'congested' | 'expired-before-sent' | 'too-big'): ChannelDrop {
@@ -248,8 +221,9 @@ export class Channel {
     return this.turnaroundMs + Math.ceil(airTimeMs(this.air, this.modem.airBytes(ANSWER_BYTES)));
   }
 
-  private fail({ address, data, ref }: Frame, reason: ChannelDrop, waitMs: number): void {
-    this.effects.push({ kind: 'dropped', address, data, reason });
+  private fail(frame: Frame, reason: ChannelDrop, waitMs: number): void {
+    const { address, data, ref, isAcknowledgement } = frame;
+    this.effects.push({ kind: 'dropped', address, reason, ...(isAcknowledgement ? {} : { data }) });
     if (ref !== undefined) this.tellTransmitted(ref, waitMs, true);
   }
 
@@ -299,8 +273,10 @@ export class Channel {
       this.onSent(id, 'refused', 'link-down');
       return;
     }
-    const { address, data } = frame;
-    this.drive({ kind: 'send', id, address, data, airTimeMs: airMs });
+    this.onSettled(frame);
+    const { address, data, isAcknowledgement } = frame;
+    const what = isAcknowledgement ? { isAcknowledgement } : {};
+    this.drive({ kind: 'send', id, address, data, airTimeMs: airMs, ...what });
   }
 
   private drive(input: Parameters<Modem['step']>[0]): void {
@@ -312,11 +288,14 @@ export class Channel {
       case 'datagram': {
         const { address, data, signal } = effect;
         this.lastHeard = address;
-        this.watchdog.onAlive(this.now);
-        this.scheduler.received(address, this.now);
+        this.onHeard(address);
         this.effects.push({ kind: 'datagram', address, data, ...(signal && { signal }) });
         return;
       }
+      case 'acknowledgement':
+        this.onHeard(effect.address);
+        this.acknowledge(effect.address, effect.data);
+        return;
       case 'sent':
         this.onModemSent(effect.id, effect.outcome);
         return;
@@ -338,6 +317,11 @@ export class Channel {
       default:
         effect satisfies never;
     }
+  }
+
+  private onHeard(address: string): void {
+    this.watchdog.onAlive(this.now);
+    this.scheduler.received(address, this.now);
   }
 
   private setState(state: 'starting' | 'ready' | 'down'): void {
@@ -374,24 +358,13 @@ export class Channel {
   private takeFrame(id: number): Frame | undefined {
     const frame = this.frames.get(id);
     this.frames.delete(id);
+    if (frame !== undefined) this.onSettled(frame);
     return frame;
   }
+
+  /** What it says is not to be changed any more. */
+  private onSettled(frame: Frame): void {
+    if (this.acknowledgements.get(frame.address) === frame)
+      this.acknowledgements.delete(frame.address);
+  }
 }
-
-const OUTCOMES: Readonly<Record<SendOutcome, Outcome>> = {
-  delivered: 'sent',
-  transmitted: 'sent',
-  assumed: 'sent',
-  // It was on the air, in vain.
-  unreachable: 'sent',
-  busy: 'busy',
-  refused: 'refused',
-  timeout: 'unknown',
-  interrupted: 'unknown',
-};
-
-const DROP_REASONS = {
-  expired: 'waited-too-long',
-  displaced: 'link-queue-full',
-  busy: 'modem-refused',
-} as const satisfies Record<string, ChannelDrop>;

@@ -25,11 +25,11 @@ export type Unwrapped =
       address: string;
       /** The payload's own memory. */
       message: Uint8Array;
-      /** A payload that has to go out at once, before anything else: the sender waits for it. */
-      answer?: Uint8Array;
+      /** The payload that the link layer of the sender waits for. */
+      acknowledgement?: Uint8Array;
     }
-  /** Something between the two ends of the link, understood and done with; `answer` as above. */
-  | { kind: 'consumed'; address: string; answer?: Uint8Array }
+  /** Something between the two ends of the link, understood and done with; `acknowledgement` as above. */
+  | { kind: 'consumed'; address: string; acknowledgement?: Uint8Array }
   | { kind: 'discarded'; why: DiscardReason };
 
 /** One device on the line, so nobody has to be named. */

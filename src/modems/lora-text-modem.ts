@@ -71,9 +71,10 @@ export abstract class LoraTextModem extends TextModem {
       this.discard(lineCharacters, unwrapped.why);
       return;
     }
-    if (unwrapped.answer !== undefined) this.answer(unwrapped.answer);
+    const { address, acknowledgement } = unwrapped;
+    if (acknowledgement !== undefined) this.acknowledgement(address, acknowledgement);
     if (unwrapped.kind === 'consumed') return;
-    const { address, message } = unwrapped;
+    const { message } = unwrapped;
     if (isMessageOrForwarded(message)) this.datagram(address, message, signal);
     else this.discard(lineCharacters, 'bad-length');
   }

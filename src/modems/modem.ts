@@ -28,8 +28,16 @@ export type ModemInput =
   /**
    * Sends one MQTT-SN message. Only while `ready`, and never before the one before has its `sent`.
    * `airTimeMs`: how long it will be on the air, by the radio's settings; 0: not known, or no radio.
+   * `isAcknowledgement`: it is no message, but what an effect `acknowledgement` has asked for.
    */
-  | { kind: 'send'; id: number; address: string | null; data: Uint8Array; airTimeMs: number }
+  | {
+      kind: 'send';
+      id: number;
+      address: string | null;
+      data: Uint8Array;
+      airTimeMs: number;
+      isAcknowledgement?: true;
+    }
   /** The line has been silent for long: ask the modem something that costs no air time, if there is such a thing. */
   | { kind: 'probe' }
   | { kind: 'deadline' };
@@ -45,6 +53,11 @@ export type ModemEffect =
       data: Uint8Array;
       signal?: Signal;
     }
+  /**
+   * The link layer of a sender waits for these octets, and hears nothing else before: to be given back
+   * with `send`, ahead of all answers to what it said. The radio sends them as they are.
+   */
+  | { kind: 'acknowledgement'; address: string; data: Uint8Array }
   /** What has become of a `send`; exactly one for each. */
   | { kind: 'sent'; id: number; outcome: SendOutcome; detail?: string }
   /** Whether the modem takes messages; `starting`: its start-up dialogue is under way. */

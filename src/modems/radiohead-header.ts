@@ -5,7 +5,7 @@ import { decimalAddress } from './octets.js';
 export interface RadioheadSettings {
   /** The gateway's own, as nodes write it into TO; 0 to 254. */
   ownAddress: number;
-  /** Answers what RHReliableDatagram sends: otherwise its senders repeat everything. Costs air time. */
+  /** Answers what RHReliableDatagram sends: otherwise its senders repeat everything. Each costs a frame on the air. */
   acknowledge: boolean;
 }
 
@@ -62,7 +62,7 @@ export class RadioheadHeader implements LinkHeader {
     if (!isMessageOrForwarded(message)) return { kind: 'discarded', why: 'bad-length' };
     const answer =
       this.#settings.acknowledge && to !== BROADCAST
-        ? { answer: this.#acknowledgement(from, id) }
+        ? { acknowledgement: this.#acknowledgement(from, id) }
         : {};
     // Only what says that it is a repeat: a node that has started anew counts its ids from the beginning.
     const isRepeat = (flags & FLAG_RETRY) !== 0 && this.#idsSeen[from] === id;

@@ -115,7 +115,7 @@ export class StreamModem implements Modem {
   }
 
   #send(
-    { id, address, data, airTimeMs }: Extract<ModemInput, { kind: 'send' }>,
+    { id, address, data, airTimeMs, isAcknowledgement }: Extract<ModemInput, { kind: 'send' }>,
     now: number,
   ): ModemEffect[] {
     if (!this.#open) return [{ kind: 'sent', id, outcome: 'interrupted' }];
@@ -128,7 +128,7 @@ export class StreamModem implements Modem {
           : `${data.length} octets, and ${bytesMax} fit`;
       return [{ kind: 'sent', id, outcome: 'refused', detail }];
     }
-    const payload = this.#stream.header.wrap(address, data);
+    const payload = isAcknowledgement ? data : this.#stream.header.wrap(address, data);
     const line = payload && this.#stream.encode(payload, address);
     if (line === undefined) {
       return [
@@ -165,7 +165,7 @@ export class StreamModem implements Modem {
   }
 
   #unwrap(frame: Extract<Framed, { kind: 'frame' }>, effects: ModemEffect[]): void {
-    const { header, encode, signalOf, watch } = this.#stream;
+    const { header, signalOf, watch } = this.#stream;
     const unwrapped = header.unwrap(frame.data);
     if (unwrapped.kind === 'discarded') {
       if (unwrapped.why === 'not-for-us') this.#impression.understood();
@@ -174,12 +174,12 @@ export class StreamModem implements Modem {
     }
     this.#impression.understood();
     if (watch !== undefined) effects.push(...watch.understood(frame.trailer));
-    if (unwrapped.answer !== undefined) {
-      const line = encode(unwrapped.answer, unwrapped.address);
-      if (line !== undefined) effects.push({ kind: 'write', data: line });
+    const { address, acknowledgement } = unwrapped;
+    if (acknowledgement !== undefined) {
+      effects.push({ kind: 'acknowledgement', address, data: acknowledgement });
     }
     if (unwrapped.kind === 'consumed') return;
-    const { address, message } = unwrapped;
+    const { message } = unwrapped;
     const heard = frame.trailer === undefined ? undefined : signalOf?.(frame.trailer);
     const signal = heard === undefined ? {} : { signal: heard };
     effects.push({ kind: 'datagram', address, data: message, ...signal });

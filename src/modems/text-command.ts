@@ -24,8 +24,8 @@ export type Answer =
 
 /** A message on its way. */
 export interface Transmission {
-  /** Of the `send`; undefined: an answer of the link header, of which nobody hears. */
-  id: number | undefined;
+  /** Of the `send`. */
+  id: number;
   address: string | null;
   data: Uint8Array;
   airTimeMs: number;

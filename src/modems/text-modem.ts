@@ -22,8 +22,6 @@ const TRIES_MAX = 3;
 /** A modem that is busy is asked again after this time. */
 const AGAIN_AFTER_MS = 100;
 const AGAIN_MAX = 30;
-/** Answers of the link header that wait; the senders of others repeat their messages. */
-const ANSWERS_WAITING_MAX = 8;
 
 const NO_OCTETS = new Uint8Array();
 
@@ -49,7 +47,7 @@ export abstract class TextModem<Event = never> implements Modem {
   #lookAt: number | undefined;
   /** Until its `sent`, whether it waits or is on the air. */
   #sendId: number | undefined;
-  #waiting: Transmission[] = [];
+  #waiting: Transmission | undefined;
   /** Taken by a command or on the air already; with a deadline once the modem has accepted it. */
   #outgoing: { transmission: Transmission; deadline: number | undefined } | undefined;
   #probe: 'none' | 'wanted' | 'asked' = 'none';
@@ -123,7 +121,7 @@ export abstract class TextModem<Event = never> implements Modem {
 
   /** The message to send next, if one waits. */
   protected get waiting(): Transmission | undefined {
-    return this.#waiting[0];
+    return this.#waiting;
   }
 
   protected get isStarting(): boolean {
@@ -137,7 +135,8 @@ export abstract class TextModem<Event = never> implements Modem {
 
   /** Takes `waiting` for a command that sends it. */
   protected take(): Transmission | undefined {
-    const transmission = this.#waiting.shift();
+    const transmission = this.#waiting;
+    this.#waiting = undefined;
     if (transmission !== undefined) this.#outgoing = { transmission, deadline: undefined };
     return transmission;
   }
@@ -154,11 +153,8 @@ export abstract class TextModem<Event = never> implements Modem {
     if (id !== undefined) this.#sent(id, outcome, detail);
   }
 
-  /** Has to go out before anything else. */
-  protected answer(payload: Uint8Array): void {
-    const answers = this.#waiting.filter(({ id }) => id === undefined).length;
-    if (answers === ANSWERS_WAITING_MAX) return;
-    this.#waiting.splice(answers, 0, { id: undefined, address: null, data: payload, airTimeMs: 0 });
+  protected acknowledgement(address: string, data: Uint8Array): void {
+    this.#effects.push({ kind: 'acknowledgement', address, data });
   }
 
   protected datagram(address: string, data: Uint8Array, signal?: Signal): void {
@@ -250,7 +246,7 @@ export abstract class TextModem<Event = never> implements Modem {
   }
 
   #interrupt(detail: string): void {
-    this.#waiting = [];
+    this.#waiting = undefined;
     this.#outgoing = undefined;
     if (this.#sendId !== undefined) this.#sent(this.#sendId, 'interrupted', detail);
   }
@@ -260,7 +256,8 @@ export abstract class TextModem<Event = never> implements Modem {
     this.#effects.push({ kind: 'sent', id, outcome, ...(detail !== undefined && { detail }) });
   }
 
-  #send({ id, address, data, airTimeMs }: Extract<ModemInput, { kind: 'send' }>): void {
+  #send(input: Extract<ModemInput, { kind: 'send' }>): void {
+    const { id, address, data, airTimeMs, isAcknowledgement } = input;
     if (this.#state !== 'ready') {
       this.#sent(id, 'interrupted');
       return;
@@ -270,7 +267,8 @@ export abstract class TextModem<Event = never> implements Modem {
       return;
     }
     const bytesMax = this.maxMessageBytes(address);
-    const payload = data.length > bytesMax ? undefined : this.payload(address, data);
+    const wrapped = (): Uint8Array | undefined => this.payload(address, data);
+    const payload = data.length > bytesMax ? undefined : isAcknowledgement ? data : wrapped();
     if (payload === undefined) {
       const detail =
         bytesMax === 0
@@ -280,7 +278,7 @@ export abstract class TextModem<Event = never> implements Modem {
       return;
     }
     this.#sendId = id;
-    this.#waiting.push({ id, address, data: payload, airTimeMs });
+    this.#waiting = { id, address, data: payload, airTimeMs };
   }
 
   #received(data: Uint8Array): void {

@@ -77,6 +77,7 @@ export class Counters {
     uplink: noDrops(),
     downlink: noDrops(),
     transmission: noDrops(),
+    acknowledgement: noDrops(),
   };
   /** By request; the index is the return code, 0 stays 0. */
   readonly refusals = new Map<Request, number[]>(

@@ -45,6 +45,7 @@ const WHAT = {
   uplink: 'a message to the broker',
   downlink: 'a message to the device',
   transmission: 'a transmission to the device',
+  acknowledgement: 'an acknowledgement of the link to the device',
 };
 
 const screaming = (text: string): string => text.toUpperCase().replaceAll('-', '_');

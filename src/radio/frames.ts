@@ -21,6 +21,8 @@ export interface RadioFrame {
   /** For what no device has asked for: a random number from 0 to 1, by which it waits a little. */
   backoff?: number;
   answer?: ExpectedAnswer;
+  /** Its recipient hears nothing before: it goes ahead of what waits with the same priority. */
+  isFirst?: true;
 }
 
 /** The frame is answered at once, by a node that then has to be heard. */

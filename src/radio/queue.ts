@@ -1,4 +1,4 @@
-/** Frames that wait for one modem, by priority, and in order of arrival within a priority. Bounded. */
+/** Frames that wait for one modem, by priority, and in order of arrival within a priority, `isFirst` before the others. Bounded. */
 import type { Priority, RadioFrame } from './frames.js';
 import { QUEUE_BYTES_MAX, QUEUE_FRAMES_MAX } from './limits.js';
 
@@ -54,7 +54,9 @@ export class FrameQueue {
   }
 
   add(waiting: Waiting): void {
-    this.lists[waiting.frame.priority].push(waiting);
+    const list = this.lists[waiting.frame.priority];
+    const second = waiting.frame.isFirst ? list.findIndex(({ frame }) => !frame.isFirst) : -1;
+    list.splice(second < 0 ? list.length : second, 0, waiting);
     this.count++;
     this.octets += waiting.frame.bytes;
   }

@@ -1,6 +1,7 @@
 /**
  * Decides what one modem sends next, and when. One frame at a time; the most important first; within
- * a priority in the order of arrival, and never one to an address before an earlier one to the same.
+ * a priority in the order of arrival, and never one to an address before an earlier one to the same,
+ * but for acknowledgements of the link (`isFirst`): who waits for one hears nothing else.
  *
  * While a frame waits for the allowance of the hour nothing less important is sent: it would use up
  * what the other waits for. The same while an answer waits for its device to listen: a frame of two

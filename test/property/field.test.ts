@@ -18,7 +18,7 @@ const MINUTE_MS = 60_000;
 /** What the law grants between 869.4 and 869.65 MHz: a tenth of each hour. */
 const DUTY_CYCLE = 0.1;
 
-const scene = (dialect: string, baudRate: number): string => `
+const scene = (dialect: string, baudRate: number, reliable: boolean): string => `
 radios:
   field:
     air_time:
@@ -34,7 +34,7 @@ devices:
     radio: field
     via: dongle
     header: radiohead
-    node: '1{n:2}'
+    node: '1{n:2}'${reliable ? '\n    reliable: { timeout: 600ms }' : ''}
     sleep: 2m
     start_within: 2m
     measure_every: 2
@@ -58,38 +58,48 @@ const lora: LoraSettings = {
   lowDataRateOptimize: 'auto',
 };
 
-const header = (): LinkHeader => new RadioheadHeader({ ownAddress: 1, acknowledge: false });
-
 /** Each with the speed of its line. */
-const MODEMS: Record<string, [baudRate: number, create: () => Modem]> = {
-  slip: [115_200, () => createSlip({ header: header(), baudRate: 115_200, messageBytesMax: 200 })],
-  rn2483: [57_600, () => createRn2483({ lora, header: header(), querySignal: false })],
-  rui3: [115_200, () => createRui3({ lora, header: header() })],
+const MODEMS: Record<string, [baudRate: number, create: (header: LinkHeader) => Modem]> = {
+  slip: [115_200, (header) => createSlip({ header, baudRate: 115_200, messageBytesMax: 200 })],
+  rn2483: [57_600, (header) => createRn2483({ lora, header, querySignal: false })],
+  rui3: [115_200, (header) => createRui3({ lora, header })],
   'ebyte-transparent': [
     9600,
-    () => createEbyteTransparent({ header: header(), baudRate: 9600, family: 'e22' }),
+    (header) => createEbyteTransparent({ header, baudRate: 9600, family: 'e22' }),
   ],
 };
 
-function field(dialect: string, seed: number) {
+interface Case {
+  dialect: string;
+  seed: number;
+  /** Nodes with RHReliableDatagram. */
+  reliable: boolean;
+}
+
+function field({ dialect, seed, reliable }: Case) {
   const [baudRate = 0, create] = MODEMS[dialect] ?? [];
-  const { scene: plan, errors } = readScene(scene(dialect, baudRate), 'field.yaml');
+  const { scene: plan, errors } = readScene(scene(dialect, baudRate, reliable), 'field.yaml');
   if (plan === undefined) throw new Error(errors.join());
   const timeline = new VirtualTimeline(1_000_000);
   const simulation = new Simulation(plan, { timeline, seed });
   const modem = simulation.modems.get('dongle');
   if (modem === undefined || create === undefined) throw new Error(`no modem ${dialect}`);
   const air = { kind: 'lora', settings: lora } as const;
-  const settings = { driver: create(), air, dutyCycle: DUTY_CYCLE, baudRate };
+  const driver = create(new RadioheadHeader({ ownAddress: 1, acknowledge: reliable }));
+  const settings = { driver, air, dutyCycle: DUTY_CYCLE, baudRate };
   return { timeline, simulation, gateway: new VirtualGateway(timeline, modem, settings) };
 }
 
-const cases = Object.keys(MODEMS).flatMap((dialect) => [1, 2].map((seed) => ({ dialect, seed })));
+const cases: Case[] = Object.keys(MODEMS).flatMap((dialect) => [
+  { dialect, seed: 1, reliable: false },
+  { dialect, seed: 2, reliable: false },
+  { dialect, seed: 1, reliable: true },
+]);
 
 it.each(cases)(
-  'thirty minutes, a fifth of all frames lost: nothing is lost for good ($dialect, $seed)',
-  ({ dialect, seed }) => {
-    const { timeline, simulation, gateway } = field(dialect, seed);
+  'thirty minutes, a fifth of all frames lost: nothing is lost for good ($dialect, $seed, reliable: $reliable)',
+  (subject) => {
+    const { timeline, simulation, gateway } = field(subject);
     simulation.switchOn();
     gateway.start();
     const begin = timeline.now();

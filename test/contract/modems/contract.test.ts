@@ -114,6 +114,31 @@ describe.each(subjects.map((subject) => [subject.name, subject] as const))(
       else expect(bench.outcomes).toEqual(['assumed']);
     });
 
+    it('what the link of a device waits for is asked for before its message comes, and goes out as a message does', () => {
+      const { acknowledgement } = subject;
+      const bench = opened(subject);
+      const writes = bench.writes.length;
+      const effects = bench.receive(subject.received(MESSAGES.pub0));
+      const told = effects.filter(({ kind }) => ['acknowledgement', 'datagram'].includes(kind));
+      if (acknowledgement === undefined) {
+        expect(told).toMatchObject([{ kind: 'datagram' }]);
+        return;
+      }
+      const data = fromHex(acknowledgement);
+      expect(told).toMatchObject([
+        { kind: 'acknowledgement', address, data },
+        { kind: 'datagram' },
+      ]);
+      expect(bench.writes.slice(writes).join('').toLowerCase()).not.toContain(acknowledgement);
+      bench.acknowledge(7);
+      bench.advance(FOREVER_MS);
+      expect(bench.of('sent')).toMatchObject([{ id: 7 }]);
+      expect(bench.outcomes).not.toContain('refused');
+      const inHex = Buffer.from(acknowledgement.toUpperCase(), 'latin1').toString('hex');
+      const written = bench.writes.slice(writes).join('');
+      expect(written.includes(acknowledgement) || written.includes(inHex)).toBe(true);
+    });
+
     it('a deadline that comes too early changes nothing', () => {
       const eager = new ModemBench(subject.create(), subject.modem());
       eager.step({ kind: 'opened' });

@@ -43,6 +43,8 @@ export interface ModemSubject {
   /** What the line says when the device at `address` has sent a message. */
   received: (message: Uint8Array) => Uint8Array;
   address: string;
+  /** What the link layer of that device waits for, in hex; absent: for nothing. */
+  acknowledgement?: string;
   /** Nobody can have this one. */
   noAddress: string;
   /** After a pause, nothing is left of what came before it. */
@@ -123,6 +125,7 @@ export const subjects: readonly ModemSubject[] = [
       }),
     received: (message) => joined([1, 9, 6, 0], message),
     address: '9',
+    acknowledgement: '0901068021',
   },
   {
     ...wire,
@@ -223,6 +226,7 @@ export const subjects: readonly ModemSubject[] = [
     modem: () => new SimulatedRui3().respond,
     received: (message) => lines(`+EVT:RXP2P:-45:9:01090600${toHex(message).toUpperCase()}`),
     address: '9',
+    acknowledgement: '0901068021',
     pauseMs: 2000,
   },
   {

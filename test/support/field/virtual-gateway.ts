@@ -141,9 +141,8 @@ export class VirtualGateway {
         return;
       }
       case 'dropped': {
-        const { address, data, reason } = effect;
-        const event = { event: 'dropped', address, data, reason } as const;
-        this.input({ kind: 'link', link: LINK, event });
+        const { kind, ...what } = effect;
+        this.input({ kind: 'link', link: LINK, event: { event: kind, ...what } });
         return;
       }
       case 'congestion': {

@@ -46,6 +46,12 @@ export class ModemBench {
     return this.step({ kind: 'send', id, address, data, airTimeMs });
   }
 
+  /** Gives back the acknowledgement that the driver has asked for last. */
+  acknowledge(id: number): ModemEffect[] {
+    const { address = '', data = new Uint8Array() } = this.of('acknowledgement').at(-1) ?? {};
+    return this.step({ kind: 'send', id, address, data, airTimeMs: 0, isAcknowledgement: true });
+  }
+
   /** Lets time pass, with a step at each deadline. */
   advance(ms: number): ModemEffect[] {
     const from = this.effects.length;

@@ -112,11 +112,10 @@ describe('addressing', () => {
     );
   });
 
-  it('of RadioHead: no acknowledgements where a duty cycle would have to count them', () => {
+  it('of RadioHead may acknowledge under a duty cycle, too', () => {
     const lora = 'radio: { frequency: 868.1MHz, spreading_factor: 7 }';
-    expect(mistake('rui3', '', `addressing: radiohead, acknowledge: true, ${lora}`)).toMatch(
-      /^acknowledge: is not possible under a duty cycle/,
-    );
+    const link = linkOf('rui3', '', `addressing: radiohead, acknowledge: true, ${lora}`);
+    expect(modemSettings(link)).toMatchObject({ addressing: { acknowledge: true } });
   });
 
   it('of RadioHead carries the address and whether to acknowledge', () => {

@@ -252,6 +252,18 @@ describe('what the link tells', () => {
     });
   });
 
+  it('an acknowledgement of the link that will not leave: one notice, and it is no message', () => {
+    const driver = field();
+    tell(driver, { event: 'dropped', address: '7', reason: 'air-time-used-up' });
+    expect(driver.notices.at(-1)).toEqual({
+      notice: 'drop',
+      what: 'acknowledgement',
+      reason: 'air-time-used-up',
+      link: RADIO,
+      address: '7',
+    });
+  });
+
   it('a message that its device cannot be sent is given up, and the next one goes', () => {
     const driver = field();
     const [sent] = sends(driver.event(incoming('ab')));

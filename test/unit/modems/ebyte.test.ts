@@ -161,9 +161,10 @@ describe('fixed transmission', () => {
     const header = new RadioheadHeader({ ownAddress: 1, acknowledge: true });
     const bench = fixed({ header, channel: 0x17 });
     bench.receive(fromHex('010906000216'));
-    bench.receive(fromHex('010906400216'));
-    bench.send(1, '9', fromHex('0217'));
-    expect(bench.writes).toEqual(['0009170901068021', '0009170901068021', '000917090100000217']);
+    bench.acknowledge(1);
+    bench.advance(1000);
+    bench.send(2, '9', fromHex('0217'));
+    expect(bench.writes).toEqual(['0009170901068021', '000917090100000217']);
   });
 
   it('to everybody', () => {

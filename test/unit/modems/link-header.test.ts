@@ -147,12 +147,12 @@ describe('the link header radiohead', () => {
       kind: 'message',
       address: '9',
       message: '0216',
-      answer: '0901068021',
+      acknowledgement: '0901068021',
     });
     expect(unwrap(header, '010906400216')).toEqual({
       kind: 'consumed',
       address: '9',
-      answer: '0901068021',
+      acknowledgement: '0901068021',
     });
     expect(unwrap(header, '010907400216')).toMatchObject({ kind: 'message' });
     expect(unwrap(header, '010a07400216')).toMatchObject({ kind: 'message', address: '10' });
@@ -178,7 +178,7 @@ describe('the link header radiohead', () => {
     ['0109068021', 'an acknowledgement'],
     ['020906000216', 'to somebody else'],
   ])('%s is not acknowledged: %s', (hex) => {
-    expect(unwrap(radiohead(true), hex)).not.toHaveProperty('answer');
+    expect(unwrap(radiohead(true), hex)).not.toHaveProperty('acknowledgement');
   });
 
   it('a sender with the address of everybody makes no sense', () => {

@@ -64,14 +64,16 @@ describe('a stream modem', () => {
     expect(bench.discarded).toEqual({ malformed: 4 });
   });
 
-  it('a reliable RadioHead sender is acknowledged before the message is handed on', () => {
+  it('an acknowledgement for a reliable RadioHead sender is asked for before the message is handed on', () => {
     const bench = slip(new RadioheadHeader({ ownAddress: 1, acknowledge: true }));
     const effects = bench.receive(fromHex('c0010906000216c0'));
-    expect(effects.map(({ kind }) => kind)).toEqual(['write', 'datagram']);
-    expect(bench.writes).toEqual(['c00901068021c0']);
+    expect(effects.map(({ kind }) => kind)).toEqual(['acknowledgement', 'datagram']);
+    expect(bench.writes).toEqual([]);
     bench.receive(fromHex('c0010906400216c0'));
     expect(bench.datagrams).toHaveLength(1);
-    expect(bench.writes).toEqual(['c00901068021c0', 'c00901068021c0']);
+    expect(bench.of('acknowledgement')).toHaveLength(2);
+    bench.acknowledge(1);
+    expect(bench.writes).toEqual(['c00901068021c0']);
     expect(bench.discarded).toEqual({});
   });
 

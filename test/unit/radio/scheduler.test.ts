@@ -20,6 +20,17 @@ describe('the order', () => {
     );
   });
 
+  it('what has to be first goes before all of its priority, in the order of arrival, and not before others', () => {
+    const modem = new Transmitter();
+    modem.offer(5);
+    const answer = modem.offer(1, { address: 'a' }).id;
+    const first = modem.offer(1, { address: 'a', isFirst: true }).id;
+    const second = modem.offer(1, { address: 'b', isFirst: true }).id;
+    const urgent = modem.offer(2, { address: 'a', isFirst: true }).id;
+    modem.run(1000);
+    expect(modem.order.slice(1)).toEqual([first, second, answer, urgent]);
+  });
+
   it('to one address at one priority is that of arrival, also behind a back-off', () => {
     const modem = new Transmitter();
     const slow = modem.offer(3, { address: 'a', backoff: 1 }).id;

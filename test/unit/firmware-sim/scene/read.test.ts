@@ -80,6 +80,7 @@ devices:
   it.each([
     [{ device: ", udp: '127.0.0.1:1'" }, 'devices[0]: needs either `radio` and `via`, or `udp`'],
     [{ device: ', header: radiohead' }, 'node: must be a number from 0 to 254, for header: radio'],
+    [{ device: ', header: fe, node: "12", reliable: {}' }, 'reliable: is for header: radiohead'],
     [{ device: ', header: fe, node: x' }, 'node: must be octets in hexadecimal, for header: fe'],
     [
       { device: ', roams: { radio: air, via: other, every: 1m }' },

@@ -1,0 +1,50 @@
+/** What a channel takes, and what it tells. */
+import type { AirUsage, Priority } from '../radio/frames.js';
+import type { WindowRecord } from '../radio/window.js';
+import type { DiscardReason, ModemEffect, Signal } from './modem.js';
+
+export type ChannelInput =
+  | { kind: 'opened' }
+  | { kind: 'closed' }
+  | { kind: 'received'; data: Uint8Array }
+  | {
+      kind: 'send';
+      address: string | null;
+      data: Uint8Array;
+      urgency: Priority;
+      /** Its device has to answer: `transmitted` with this number is wanted. */
+      ref?: number;
+      /** From 0 to 1, random: how long it lets neighbours go before it. */
+      chance: number;
+    }
+  /** The records of that `journal` effect survive a crash. */
+  | { kind: 'committed'; number: number }
+  | { kind: 'deadline' };
+
+export type ChannelDrop =
+  | 'air-time-used-up'
+  | 'waited-too-long'
+  | 'link-queue-full'
+  | 'link-down'
+  | 'modem-refused'
+  | 'too-big-for-device'
+  | 'device-unreachable';
+
+export type ChannelEffect =
+  | Extract<ModemEffect, { kind: 'write' | 'discarded' | 'problem' | 'reopen' }>
+  | { kind: 'datagram'; address: string; data: Uint8Array; signal?: Signal }
+  | { kind: 'state'; state: 'starting' | 'ready' | 'down' }
+  | { kind: 'transmitted'; ref: number; answerMs: number; failed: boolean }
+  /** `data` absent: it was no message, but an acknowledgement of the link. */
+  | { kind: 'dropped'; address: string | null; data?: Uint8Array; reason: ChannelDrop }
+  | { kind: 'congestion'; isCongested: boolean }
+  /** The largest message that the modem takes has changed. */
+  | { kind: 'size'; maxMessageBytes: number }
+  /** `committed` with this number is expected, and nothing is sent before. */
+  | { kind: 'journal'; number: number; records: readonly WindowRecord[] };
+
+/** For metrics and the page. */
+export interface ChannelUsage extends AirUsage {
+  /** Octets of the line that made no sense, since the start. */
+  discardedBytes: Readonly<Record<DiscardReason, number>>;
+}

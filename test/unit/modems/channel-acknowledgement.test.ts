@@ -1,0 +1,153 @@
+/** Acknowledgements of a link: as any answer on the air, but ahead of all that their senders cannot hear before. */
+import { describe, expect, it } from 'vitest';
+import { Channel, type ChannelEffect, type ChannelInput } from '../../../src/modems/channel.js';
+import { RadioheadHeader } from '../../../src/modems/radiohead-header.js';
+import { createSlip } from '../../../src/modems/slip.js';
+import { fromHex, toHex } from '../../support/hex.js';
+
+/** Ten octets take a second. */
+const SLOW = { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 } as const;
+
+class World {
+  now = 0;
+  readonly channel: Channel;
+  readonly effects: ChannelEffect[] = [];
+  readonly written: string[] = [];
+
+  constructor(dutyCycle: number | null = null) {
+    const header = new RadioheadHeader({ ownAddress: 1, acknowledge: true });
+    const modem = createSlip({ header, baudRate: 115_200, messageBytesMax: 200 });
+    this.channel = new Channel({ modem, air: SLOW, dutyCycle, turnaroundMs: 50 });
+    this.step({ kind: 'opened' });
+  }
+
+  step(input: ChannelInput): void {
+    for (const effect of this.channel.step(input, this.now)) {
+      this.effects.push(effect);
+      if (effect.kind === 'write')
+        this.written.push(`${toHex(effect.data).slice(2, -2)} at ${this.now}`);
+      if (effect.kind === 'journal') this.step({ kind: 'committed', number: effect.number });
+    }
+  }
+
+  hear(hex: string): void {
+    this.step({ kind: 'received', data: fromHex(`c0${hex}c0`) });
+  }
+
+  answer(address: string, hex = '0217'): void {
+    const data = fromHex(hex);
+    this.step({ kind: 'send', address, data, urgency: 1, chance: 0 });
+  }
+
+  wait(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const due = this.channel.nextDeadline();
+      if (due === undefined || due > end) break;
+      this.now = Math.max(due, this.now);
+      this.step({ kind: 'deadline' });
+    }
+    this.now = end;
+  }
+
+  of<K extends ChannelEffect['kind']>(kind: K): Extract<ChannelEffect, { kind: K }>[] {
+    return this.effects.filter(
+      (effect): effect is Extract<ChannelEffect, { kind: K }> => effect.kind === kind,
+    );
+  }
+}
+
+describe('an acknowledgement', () => {
+  it('goes out when its sender listens, before the answer to the message', () => {
+    const world = new World();
+    world.hear('010906000216');
+    world.answer('9');
+    expect(world.written).toEqual([]);
+    world.wait(50);
+    expect(world.written).toEqual(['0901068021 at 50']);
+    world.wait(2000);
+    expect(world.written[1]).toMatch(/^090100000217 at 7\d\d$/);
+  });
+
+  it('waits like anything else for the datagram on the air', () => {
+    const world = new World();
+    world.answer('3');
+    world.hear('010906000216');
+    world.wait(600);
+    expect(world.written).toEqual(['030100000217 at 0']);
+    world.wait(300);
+    expect(world.written[1]).toMatch(/^0901068021 at 8\d\d$/);
+  });
+
+  it('overtakes an older answer to its sender, who would not hear it', () => {
+    const world = new World();
+    world.answer('3');
+    world.answer('9');
+    world.hear('010906000216');
+    world.wait(3000);
+    expect(world.written.map((one) => one.split(' ')[0])).toEqual([
+      '030100000217',
+      '0901068021',
+      '090101000217',
+    ]);
+  });
+
+  it('a repeat comes while it waits: one is enough, and it says the latest', () => {
+    const world = new World();
+    world.answer('3');
+    world.hear('010906000216');
+    world.hear('010906400216');
+    world.hear('010907000216');
+    world.wait(5000);
+    expect(world.written.map((one) => one.split(' ')[0])).toEqual(['030100000217', '0901078021']);
+    expect(world.of('datagram')).toHaveLength(2);
+  });
+
+  it('a repeat comes when it has gone: the next one', () => {
+    const world = new World();
+    world.hear('010906000216');
+    world.wait(100);
+    world.hear('010906400216');
+    world.wait(2000);
+    expect(world.written).toHaveLength(2);
+    expect(world.of('datagram')).toHaveLength(1);
+  });
+
+  it('counts in the hour, and has no air when that is used up: dropped, and said so', () => {
+    // 3.6 seconds: seven acknowledgements of half a second.
+    const world = new World(0.001);
+    for (let id = 0; id < 9; id++) {
+      world.hear(`0109${id.toString(16).padStart(2, '0')}000216`);
+      world.wait(1000);
+    }
+    expect(world.written).toHaveLength(7);
+    expect(world.channel.usage(world.now).usedMs).toBe(3500);
+    expect(world.of('datagram')).toHaveLength(9);
+    expect(world.of('dropped')).toEqual([
+      { kind: 'dropped', address: '9', reason: 'air-time-used-up' },
+      { kind: 'dropped', address: '9', reason: 'air-time-used-up' },
+    ]);
+  });
+
+  it('comes too late when its sender has given up: dropped', () => {
+    const world = new World();
+    world.answer('3', `3c0c${'00'.repeat(58)}`);
+    world.hear('010906000216');
+    world.wait(10_000);
+    expect(world.of('dropped')).toEqual([
+      { kind: 'dropped', address: '9', reason: 'waited-too-long' },
+    ]);
+  });
+
+  it('the port goes: dropped when its time is over, and the next one is another', () => {
+    const world = new World();
+    world.hear('010906000216');
+    world.step({ kind: 'closed' });
+    world.wait(6000);
+    expect(world.of('dropped')).toMatchObject([{ reason: 'waited-too-long' }]);
+    world.step({ kind: 'opened' });
+    world.hear('010907000216');
+    world.wait(1000);
+    expect(world.written).toHaveLength(1);
+  });
+});
