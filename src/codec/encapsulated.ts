@@ -9,6 +9,10 @@ export const FORWARDER_HEADER_BYTES = 3;
 /** Longest wireless node id: the forwarder's length octet has no long form. */
 export const WIRELESS_NODE_ID_BYTES_MAX = 0xff - FORWARDER_HEADER_BYTES;
 
+/** What a forwarder's header adds to a message for this node, if there is a forwarder. */
+export const encapsulationBytes = (wirelessNodeId: Uint8Array | undefined): number =>
+  wirelessNodeId === undefined ? 0 : FORWARDER_HEADER_BYTES + wirelessNodeId.length;
+
 /**
  * A message that a forwarder passed on (SN 1.2, 5.5). `wirelessNodeId` is opaque, may be empty, and
  * goes into every answer; `radius` (the two low bits of `ctrl`) counts only from gateway to forwarder.

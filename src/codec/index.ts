@@ -1,6 +1,6 @@
 export type { DecodeError } from './codec.js';
 export { type Decoded, decode, type Malformed } from './decode.js';
-export type { Encapsulated } from './encapsulated.js';
+export { type Encapsulated, encapsulationBytes } from './encapsulated.js';
 export { encapsulate, encode } from './encode.js';
 export { NORMAL, PREDEFINED, type Qos, SHORT, type TopicIdType } from './flags.js';
 export { RETURN_CODE } from './return-codes.js';

@@ -93,8 +93,9 @@ class Core implements GatewayCore {
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
 
-  private onDatagram({ link, address, data, signal }: Extract<Input, { kind: 'datagram' }>): void {
+  private onDatagram(input: Extract<Input, { kind: 'datagram' }>): void {
     const { ctx } = this;
+    const { link, address, data, signal, maxMessageBytes } = input;
     const settings = ctx.config.links[link];
     if (settings === undefined) return;
     if (data.length > settings.maxMessageBytes) {
@@ -107,6 +108,7 @@ class Core implements GatewayCore {
     const key = peerKey(address, node);
     const session = ctx.sessions.at(link, key);
     const peer = session?.peer ?? peerOf(link, address, node);
+    peer.maxMessageBytes = maxMessageBytes;
     if (!this.withinRate(session, peer, decoded)) {
       ctx.dropFrame(peer, 'rate-limited', clientOf(session));
       return;

@@ -29,9 +29,6 @@ export function onLinkEvent(
         ctx.notice({ notice: 'link-congestion', link, isOver: !event.isCongested });
       }
       return;
-    case 'size':
-      ctx.links.setMaxMessageBytes(link, event.maxMessageBytes);
-      return;
     default:
       event satisfies never;
   }

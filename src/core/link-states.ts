@@ -4,7 +4,6 @@ import type { LinkSettings } from './config.js';
 export class LinkStates {
   private readonly ready = new Set<string>();
   private readonly congested = new Set<string>();
-  private readonly sizes = new Map<string, number>();
 
   /** It has taken messages before; links that are not paced always do. */
   isReady(link: string, { isPaced }: LinkSettings): boolean {
@@ -26,14 +25,5 @@ export class LinkStates {
     if (isCongested) this.congested.add(link);
     else this.congested.delete(link);
     return true;
-  }
-
-  setMaxMessageBytes(link: string, bytes: number): void {
-    this.sizes.set(link, bytes);
-  }
-
-  /** What the configuration allows and the modem can. */
-  maxMessageBytes(link: string, { maxMessageBytes }: LinkSettings): number {
-    return Math.min(maxMessageBytes, this.sizes.get(link) ?? maxMessageBytes);
   }
 }

@@ -6,10 +6,18 @@ export interface Peer {
   readonly node: Uint8Array | undefined;
   /** Address and node in one, unique within the link. */
   readonly key: string;
+  /** The largest datagram that can go there, as the link said with the latest that came from there. */
+  maxMessageBytes: number | undefined;
 }
 
 export function peerOf(link: string, address: string, node: Uint8Array | undefined): Peer {
-  return { link, address, node: node && new Uint8Array(node), key: peerKey(address, node) };
+  return {
+    link,
+    address,
+    node: node && new Uint8Array(node),
+    key: peerKey(address, node),
+    maxMessageBytes: undefined,
+  };
 }
 
 export function peerKey(address: string, node: Uint8Array | undefined): string {

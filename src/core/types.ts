@@ -20,16 +20,14 @@ export interface GatewayCore {
 }
 
 export type Input =
-  | {
+  | ({
       kind: 'datagram';
       /** Name of the link it came in on. */
       link: string;
       /** Whom to answer; opaque to the core, unique within the link. */
       address: string;
       data: Uint8Array;
-      /** How well it was received, as far as the link tells. */
-      signal?: Signal;
-    }
+    } & Reception)
   | { kind: 'link'; link: string; event: LinkEvent }
   | { kind: 'upstream'; event: UpstreamEvent }
   | { kind: 'store'; event: StoreEvent }
@@ -72,6 +70,14 @@ export type Effect =
  */
 export type Urgency = 1 | 2 | 3 | 4 | 5;
 
+/** What a link knows of a datagram, beside its octets. */
+export interface Reception {
+  /** How well it was received, as far as the link tells. */
+  signal?: Signal;
+  /** The largest datagram that can go to its sender now, in octets, where the form of the address counts. */
+  maxMessageBytes?: number;
+}
+
 /** Only what the modem tells. */
 export interface Signal {
   rssiDbm?: number;
@@ -95,9 +101,7 @@ export type LinkEvent =
   /** The modem takes messages, for the first time or again. */
   | { event: 'ready' }
   /** Whether there is room for more traffic than what answers need. */
-  | { event: 'congestion'; isCongested: boolean }
-  /** The modem takes messages up to this size, in octets. */
-  | { event: 'size'; maxMessageBytes: number };
+  | { event: 'congestion'; isCongested: boolean };
 
 /** What a journal can keep: plain data. */
 export type JournalValue =

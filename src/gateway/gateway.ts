@@ -215,7 +215,8 @@ export class Gateway {
   private async startLinks(): Promise<void> {
     const starts = [...this.links.values()].map((link) =>
       link.start({
-        datagram: (address, data, signal) => this.runner.datagram(link.name, address, data, signal),
+        datagram: (address, data, reception) =>
+          this.runner.datagram(link.name, address, data, reception),
         told: (event) => this.runner.linkEvent(link.name, event),
         warning: (code, message) => this.log.warn({ code, link: link.name }, message),
         info: (code, message) => this.log.info({ code, link: link.name }, message),

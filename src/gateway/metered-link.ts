@@ -21,10 +21,10 @@ export class MeteredLink implements Link {
     const { traffic } = this;
     return this.link.start({
       ...events,
-      datagram: (address, data, signal) => {
+      datagram: (address, data, reception) => {
         traffic.receivedFrames++;
         traffic.receivedBytes += data.length;
-        events.datagram(address, data, signal);
+        events.datagram(address, data, reception);
       },
     });
   }

@@ -11,7 +11,7 @@ import type {
   JournalWrite,
   LinkEvent,
   Notice,
-  Signal,
+  Reception,
   StoreEvent,
   UpstreamEvent,
   UpstreamRequest,
@@ -46,12 +46,8 @@ export class Runner {
     private readonly now: () => Instant,
   ) {}
 
-  datagram(link: string, address: string, data: Uint8Array, signal?: Signal): void {
-    this.dispatch(
-      signal === undefined
-        ? { kind: 'datagram', link, address, data }
-        : { kind: 'datagram', link, address, data, signal },
-    );
+  datagram(link: string, address: string, data: Uint8Array, reception?: Reception): void {
+    this.dispatch({ kind: 'datagram', link, address, data, ...reception });
   }
 
   linkEvent(link: string, event: LinkEvent): void {

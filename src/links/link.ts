@@ -1,4 +1,4 @@
-import type { LinkEvent, Signal, Urgency } from '../core/types.js';
+import type { LinkEvent, Reception, Urgency } from '../core/types.js';
 import type { ModemProblem } from '../modems/modem.js';
 
 /**
@@ -21,7 +21,7 @@ export interface Link {
 
 export interface LinkEvents {
   /** A whole datagram came in. `address` is opaque to everybody but the link. `data` is not reused. */
-  datagram(address: string, data: Uint8Array, signal?: Signal): void;
+  datagram(address: string, data: Uint8Array, reception?: Reception): void;
   /** What the core has to know of a paced link. */
   told(event: LinkEvent): void;
   /** Something an operator should know. */

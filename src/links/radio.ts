@@ -96,9 +96,11 @@ export class RadioLink implements Link {
       case 'write':
         this.port.write(effect.data);
         return;
-      case 'datagram':
-        this.events?.datagram(effect.address, effect.data, effect.signal);
+      case 'datagram': {
+        const { kind: _, address, data, ...reception } = effect;
+        this.events?.datagram(address, data, reception);
         return;
+      }
       case 'transmitted':
         this.tell({
           event: 'transmitted',
@@ -114,9 +116,6 @@ export class RadioLink implements Link {
       }
       case 'congestion':
         this.tell({ event: 'congestion', isCongested: effect.isCongested });
-        return;
-      case 'size':
-        this.tell({ event: 'size', maxMessageBytes: effect.maxMessageBytes });
         return;
       case 'journal': {
         const { number, records } = effect;

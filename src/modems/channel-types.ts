@@ -32,14 +32,19 @@ export type ChannelDrop =
 
 export type ChannelEffect =
   | Extract<ModemEffect, { kind: 'write' | 'discarded' | 'problem' | 'reopen' }>
-  | { kind: 'datagram'; address: string; data: Uint8Array; signal?: Signal }
+  /** `maxMessageBytes`: what may go back to that address, in octets; 0: nothing can. */
+  | {
+      kind: 'datagram';
+      address: string;
+      data: Uint8Array;
+      maxMessageBytes: number;
+      signal?: Signal;
+    }
   | { kind: 'state'; state: 'starting' | 'ready' | 'down' }
   | { kind: 'transmitted'; ref: number; answerMs: number; failed: boolean }
   /** `data` absent: it was no message, but an acknowledgement of the link. */
   | { kind: 'dropped'; address: string | null; data?: Uint8Array; reason: ChannelDrop }
   | { kind: 'congestion'; isCongested: boolean }
-  /** The largest message that the modem takes has changed. */
-  | { kind: 'size'; maxMessageBytes: number }
   /** `committed` with this number is expected, and nothing is sent before. */
   | { kind: 'journal'; number: number; records: readonly WindowRecord[] };
 

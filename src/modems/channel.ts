@@ -62,9 +62,6 @@ export class Channel {
   /** Given out by the scheduler, and not to be sent before the journal has its air time. */
   private uncommitted: { number: number; transmission: Transmission } | undefined;
   private lastNumber = 0;
-  private maxMessageBytes = 0;
-  /** Who was heard last: what fits may depend on the form of addresses. '' is the only one on a wire. */
-  private lastHeard = '';
   private readonly discardedBytes = nothingDiscarded();
   private effects: ChannelEffect[] = [];
   private now = 0;
@@ -238,10 +235,6 @@ export class Channel {
     this.act(this.scheduler.next(this.now));
     const isCongested = this.congestion.look(this.now);
     if (isCongested !== undefined) this.effects.push({ kind: 'congestion', isCongested });
-    const maxMessageBytes = this.size.bytesMax(this.lastHeard) || this.size.bytesMax(null);
-    if (maxMessageBytes === this.maxMessageBytes || this.state !== 'ready') return;
-    this.maxMessageBytes = maxMessageBytes;
-    this.effects.push({ kind: 'size', maxMessageBytes });
   }
 
   private act({ send, dropped }: Turn): void {
@@ -286,10 +279,8 @@ export class Channel {
   private onModem(effect: ModemEffect): void {
     switch (effect.kind) {
       case 'datagram': {
-        const { address, data, signal } = effect;
-        this.lastHeard = address;
-        this.onHeard(address);
-        this.effects.push({ kind: 'datagram', address, data, ...(signal && { signal }) });
+        this.onHeard(effect.address);
+        this.effects.push({ ...effect, maxMessageBytes: this.size.bytesMax(effect.address) });
         return;
       }
       case 'acknowledgement':

@@ -1,5 +1,5 @@
-/** What is too big for a device, or for the link it speaks from. */
-import { textBytes } from '../../codec/index.js';
+/** What is too big for a device, or for the way to where it speaks from: link, address, forwarder. */
+import { encapsulationBytes, textBytes } from '../../codec/index.js';
 import type { Context } from '../context.js';
 import type { Session } from './session.js';
 
@@ -23,5 +23,7 @@ function fits(ctx: Context, session: Session, shortFormBytes: number): boolean {
   if (total > session.settings.maxMessageBytes) return false;
   const { peer } = session;
   const link = peer && ctx.config.links[peer.link];
-  return !peer || !link || total <= ctx.links.maxMessageBytes(peer.link, link);
+  if (!link) return true;
+  const bytesMax = Math.min(link.maxMessageBytes, peer.maxMessageBytes ?? link.maxMessageBytes);
+  return total + encapsulationBytes(peer.node) <= bytesMax;
 }

@@ -30,6 +30,8 @@ export interface Place {
   link: string;
   address: string;
   node?: Uint8Array;
+  /** What the link says with each frame from there. */
+  maxMessageBytes?: number;
 }
 
 export const placeOf = (at: string | Place): Place =>
@@ -118,10 +120,11 @@ export class CoreDriver {
   }
 
   send(at: string | Place, frame: Message | Uint8Array): readonly Effect[] {
-    const { link, address, node } = placeOf(at);
+    const { link, address, node, maxMessageBytes } = placeOf(at);
     const plain = frame instanceof Uint8Array ? frame : encode(frame);
     const data = node === undefined ? plain : encapsulate(plain, node);
-    return this.step({ kind: 'datagram', link, address, data });
+    const size = maxMessageBytes === undefined ? {} : { maxMessageBytes };
+    return this.step({ kind: 'datagram', link, address, data, ...size });
   }
 
   event(event: UpstreamEvent): readonly Effect[] {

@@ -129,9 +129,7 @@ export class VirtualGateway {
         this.line.hostWrites(effect.data);
         return;
       case 'datagram': {
-        const { address, data, signal } = effect;
-        const heard = signal === undefined ? {} : { signal };
-        this.input({ kind: 'datagram', link: LINK, address, data, ...heard });
+        this.input({ link: LINK, ...effect });
         return;
       }
       case 'transmitted': {

@@ -317,13 +317,4 @@ describe('what the link tells', () => {
     accept(driver);
     expect(driver.received(other)).toMatchObject([{ type: 'CONNACK', returnCode: 0 }]);
   });
-
-  it('a modem that takes less: what is too big is dropped before it costs air time', () => {
-    const driver = field();
-    tell(driver, { event: 'size', maxMessageBytes: 20 });
-    driver.event({ ...incoming('ab'), payload: new Uint8Array(14) });
-    expect(driver.drops()).toEqual(['too-big-for-device']);
-    driver.event({ ...incoming('ab'), payload: new Uint8Array(13) });
-    expect(driver.received(NODE)).toHaveLength(1);
-  });
 });

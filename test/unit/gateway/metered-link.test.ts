@@ -39,7 +39,7 @@ it('a metered link passes everything on, and counts frames and octets both ways'
   });
   expect([metered.name, metered.description]).toEqual(['lan', 'lan stub']);
   link.events?.datagram('a', new Uint8Array(7));
-  link.events?.datagram('b', new Uint8Array(3), { rssiDbm: -90 });
+  link.events?.datagram('b', new Uint8Array(3), { signal: { rssiDbm: -90 } });
   link.events?.told({ event: 'congestion', isCongested: true });
   link.events?.warning('LINK_SEND_FAILED', 'the network is down');
   link.events?.info('LINK_MULTICAST_JOINED', 'joined');
@@ -47,7 +47,7 @@ it('a metered link passes everything on, and counts frames and octets both ways'
   metered.send(null, new Uint8Array(6), 5);
   expect(heard).toEqual([
     ['a', 7, undefined],
-    ['b', 3, { rssiDbm: -90 }],
+    ['b', 3, { signal: { rssiDbm: -90 } }],
     'congestion',
     'LINK_SEND_FAILED',
     'LINK_MULTICAST_JOINED',

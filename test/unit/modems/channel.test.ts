@@ -163,15 +163,8 @@ describe('a channel', () => {
     const world = opened();
     world.step({ kind: 'received', data: Uint8Array.of(5, 2, 22) });
     expect(world.of('datagram')).toEqual([
-      { kind: 'datagram', address: '5', data: Uint8Array.of(2, 22) },
+      { kind: 'datagram', address: '5', data: Uint8Array.of(2, 22), maxMessageBytes: 50 },
     ]);
-  });
-
-  it('says what the modem takes, once it is ready and whenever it changes', () => {
-    const world = opened();
-    world.modem.bytesMax = 40;
-    world.send([1]);
-    expect(world.of('size').map(({ maxMessageBytes }) => maxMessageBytes)).toEqual([50, 40]);
   });
 
   it('drops what is too big before it costs air time', () => {
@@ -298,7 +291,8 @@ describe('a message that is longer than its share of the hour', () => {
 
   it('does not fit, and the core is told what does', () => {
     const world = opened(SHORT_HOUR);
-    expect(world.of('size')).toEqual([{ kind: 'size', maxMessageBytes: 28 }]);
+    world.step({ kind: 'received', data: Uint8Array.of(5, 2, 22) });
+    expect(world.of('datagram')).toMatchObject([{ maxMessageBytes: 28 }]);
     world.send(LONG, { ref: 1 });
     expect(world.of('dropped')).toMatchObject([{ reason: 'too-big-for-device' }]);
     expect(world.of('transmitted')).toMatchObject([{ ref: 1, failed: true }]);
