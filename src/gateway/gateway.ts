@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.js';
 import type { CoreConfig } from '../core/config.js';
 import { createCore } from '../core/core.js';
 import { RECORD_KINDS } from '../core/journal/keys.js';
-import type { JournalWrite } from '../core/types.js';
+import type { JournalWrite, Notice } from '../core/types.js';
 import type { Link } from '../links/link.js';
 import { Counters, type Readings } from '../observe/counters.js';
 import type { Logger } from '../observe/logger.js';
@@ -39,6 +39,12 @@ const RUN_BYTES = 6;
 /** A disk that is slower than that is not waited for before the broker hears good-bye. */
 const LAST_COMMIT_TIMEOUT_MS = 500;
 
+/**
+ * Links that send one datagram after the other have so long for the last DISCONNECT, while the broker hears
+ * good-bye; with the disk's time it leaves a second of the five that an end may take.
+ */
+const LAST_WORDS_TIMEOUT_MS = 3000;
+
 /** Records that the core takes in at a time after a restart, so that a trace has lines that can be read. */
 const RECORDS_PER_STEP = 1000;
 
@@ -65,6 +71,8 @@ export class Gateway {
   private phase: 'starting' | 'serving' | 'stopping' = 'starting';
   /** The core hears nothing more. */
   private hasEnded = false;
+  /** DISCONNECTs that did not leave. */
+  private untold = 0;
 
   constructor(
     private config: Config,
@@ -101,6 +109,7 @@ export class Gateway {
         journal: (writes, number) => this.write(writes, number),
         notice: (notice) => {
           this.tally.count(notice);
+          if (isLostDisconnect(notice)) this.untold++;
           notices.write(notice);
         },
         internalError: (error, input) => {
@@ -191,10 +200,11 @@ export class Gateway {
   /** Ends in good order: sessions stay for the next start unless `shutdown: disconnect` is set. */
   async stop(): Promise<void> {
     this.phase = 'stopping';
-    if (this.config.gateway.shutdown === 'disconnect')
-      this.runner.admin({ command: 'disconnect-all' });
+    this.untold = 0;
+    const isFarewell = this.config.gateway.shutdown === 'disconnect';
+    if (isFarewell) this.runner.admin({ command: 'disconnect-all' });
     await this.lastCommit();
-    await this.upstream.stop();
+    await Promise.all([this.upstream.stop(), isFarewell ? this.lastWords() : undefined]);
     this.runner.stop();
     this.hasEnded = true;
     await Promise.all([...this.links.values()].map((link) => link.stop()));
@@ -209,6 +219,16 @@ export class Gateway {
       setTimeout(resolve, LAST_COMMIT_TIMEOUT_MS).unref();
       this.store.afterCommit(resolve);
     });
+  }
+
+  private async lastWords(): Promise<void> {
+    const links = [...this.links.values()];
+    await Promise.all(links.map((link) => link.drain(LAST_WORDS_TIMEOUT_MS)));
+    if (this.untold === 0) return;
+    this.log.warn(
+      { code: 'DEVICES_NOT_TOLD', devices: this.untold },
+      `${this.untold} devices could not be told that the gateway ends: there was no air for it, or no time; they notice when nobody answers`,
+    );
   }
 
   /** All at once: a device server that does not answer keeps no other link from its work. */
@@ -254,3 +274,6 @@ export class Gateway {
     else this.runner.storeEvent({ event: 'working' });
   }
 }
+
+const isLostDisconnect = (notice: Notice): boolean =>
+  notice.notice === 'drop' && notice.what === 'transmission' && notice.messageType === 'DISCONNECT';

@@ -35,6 +35,10 @@ export class MeteredLink implements Link {
     this.link.send(address, data, urgency, ref);
   }
 
+  drain(withinMs: number): Promise<void> {
+    return this.link.drain(withinMs);
+  }
+
   stop(): Promise<void> {
     return this.link.stop();
   }

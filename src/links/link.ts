@@ -16,6 +16,11 @@ export interface Link {
    * is reported. `ref`: of a paced link its `transmitted` is wanted.
    */
   send(address: string | null, data: Uint8Array, urgency: Urgency, ref?: number): void;
+  /**
+   * Before `stop`, when the last has been handed over: resolves when all that devices wait for has left, or
+   * after so long. Nothing is sent or heard any more then; what has not left is told as dropped.
+   */
+  drain(withinMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 

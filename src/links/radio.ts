@@ -40,6 +40,8 @@ export class RadioLink implements Link {
   private timerAt = Number.POSITIVE_INFINITY;
   private isStopped = false;
   private isReady = false;
+  /** Somebody waits until no device waits any more. */
+  private onDrained: (() => void) | undefined;
   /** What the operator was told, by code, and may be over. */
   private readonly troubles = new Map<LinkWarning, string>();
   private noise = { bytes: 0, why: new Set<string>(), reportAt: 0 };
@@ -77,6 +79,21 @@ export class RadioLink implements Link {
     });
   }
 
+  async drain(withinMs: number): Promise<void> {
+    const { channel } = this.options;
+    if (channel.owesAnswers) {
+      await new Promise<void>((resolve) => {
+        const patience = setTimeout(resolve, withinMs);
+        this.onDrained = () => {
+          clearTimeout(patience);
+          resolve();
+        };
+      });
+    }
+    this.isStopped = true;
+    for (const effect of channel.abandon()) this.apply(effect);
+  }
+
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
@@ -89,6 +106,7 @@ export class RadioLink implements Link {
     if (this.isStopped) return;
     for (const effect of this.options.channel.step(input, this.options.now())) this.apply(effect);
     this.arm();
+    if (this.onDrained && !this.options.channel.owesAnswers) this.onDrained();
   }
 
   private apply(effect: ChannelEffect): void {

@@ -81,6 +81,9 @@ export class UdpLink implements Link {
     socket.socket.send(data, port, host, this.onSent);
   }
 
+  /** The system has what was sent, and nothing waits here. */
+  async drain(): Promise<void> {}
+
   async stop(): Promise<void> {
     await this.membership?.stop();
     const sockets = [this.socket, this.groupSocket];

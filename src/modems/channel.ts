@@ -6,7 +6,7 @@
  *   received -> driver -> datagram
  */
 import { type AirInterface, airTimeMs } from '../radio/air.js';
-import type { Outcome, RadioFrame, Transmission, Turn } from '../radio/frames.js';
+import type { Outcome, Priority, RadioFrame, Transmission, Turn } from '../radio/frames.js';
 import { HOUR_MS, TURNAROUND_MS } from '../radio/limits.js';
 import { RadioScheduler } from '../radio/scheduler.js';
 import { AirWindow, type WindowRecord } from '../radio/window.js';
@@ -27,6 +27,9 @@ export interface ChannelSettings {
   turnaroundMs?: number;
 }
 
+/** Less urgent is what no device waits for. */
+const ANSWER_URGENCY_MAX = 2;
+
 /** What waits longer is of no use any more: answers, whose devices have repeated and given up, and all else. */
 const ANSWER_EXPIRES_MS = 30_000;
 const OTHER_EXPIRES_MS = 60_000;
@@ -40,6 +43,7 @@ const ANSWER_BYTES = 7;
 interface Frame {
   address: string | null;
   data: Uint8Array;
+  urgency: Priority;
   ref: number | undefined;
   isAcknowledgement?: true;
 }
@@ -90,6 +94,20 @@ export class Channel {
   /** At the end in good order: what the journal has to know so that nothing is lost of the allowance. */
   finish(): readonly WindowRecord[] {
     return this.window.finish();
+  }
+
+  /** Whether devices wait for something that has not left. */
+  get owesAnswers(): boolean {
+    return [...this.frames.values()].some(({ urgency }) => urgency <= ANSWER_URGENCY_MAX);
+  }
+
+  /** At the end: nothing is sent any more. What has not left is dropped, or is with a modem that nobody will ask. */
+  abandon(): readonly ChannelEffect[] {
+    for (const frame of this.frames.values()) this.fail(frame, 'link-down', 0);
+    this.frames.clear();
+    const { effects } = this;
+    this.effects = [];
+    return effects;
   }
 
   usage(now: number): ChannelUsage {
@@ -163,7 +181,7 @@ export class Channel {
 
   private offer(input: Extract<ChannelInput, { kind: 'send' }>): void {
     const { address, data, urgency, ref, chance } = input;
-    const frame: Frame = { address, data, ref };
+    const frame: Frame = { address, data, urgency, ref };
     if (this.state === 'down') {
       this.fail(frame, 'link-down', 0);
       return;
@@ -172,9 +190,8 @@ export class Channel {
       this.fail(frame, 'too-big-for-device', 0);
       return;
     }
-    const isAnswer = urgency <= 2;
+    const isAnswer = urgency <= ANSWER_URGENCY_MAX;
     this.queue(frame, {
-      priority: urgency,
       bytes: this.modem.airBytes(data.length),
       expiresAt: this.now + (isAnswer ? ANSWER_EXPIRES_MS : OTHER_EXPIRES_MS),
       ...(isAnswer ? {} : { backoff: chance }),
@@ -189,10 +206,9 @@ export class Channel {
       waiting.data = data;
       return;
     }
-    const frame: Frame = { address, data, ref: undefined, isAcknowledgement: true };
+    const frame: Frame = { address, data, urgency: 1, ref: undefined, isAcknowledgement: true };
     const expiresAt = this.now + ACKNOWLEDGEMENT_EXPIRES_MS;
     const isQueued = this.queue(frame, {
-      priority: 1,
       bytes: data.length,
       expiresAt,
       isFirst: true,
@@ -200,9 +216,10 @@ export class Channel {
     if (isQueued) this.acknowledgements.set(address, frame);
   }
 
-  private queue(frame: Frame, terms: Omit<RadioFrame, 'id' | 'address'>): boolean {
+  private queue(frame: Frame, terms: Omit<RadioFrame, 'id' | 'address' | 'priority'>): boolean {
     const id = ++this.lastId;
-    const offer = this.scheduler.offer({ id, address: frame.address, ...terms }, this.now);
+    const { address, urgency: priority } = frame;
+    const offer = this.scheduler.offer({ id, address, priority, ...terms }, this.now);
     if (offer.accepted) this.frames.set(id, frame);
     else this.fail(frame, this.reasonFor(offer.reason), offer.waitMs);
     return offer.accepted;

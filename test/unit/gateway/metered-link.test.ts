@@ -20,6 +20,11 @@ class StubLink implements Link {
     this.sent.push([address, data.length, urgency, ref]);
   }
 
+  drain(withinMs: number): Promise<void> {
+    this.sent.push(withinMs);
+    return Promise.resolve();
+  }
+
   stop(): Promise<void> {
     this.events = undefined;
     return Promise.resolve();
@@ -45,6 +50,7 @@ it('a metered link passes everything on, and counts frames and octets both ways'
   link.events?.info('LINK_MULTICAST_JOINED', 'joined');
   metered.send('a', new Uint8Array(2), 1, 77);
   metered.send(null, new Uint8Array(6), 5);
+  await metered.drain(3000);
   expect(heard).toEqual([
     ['a', 7, undefined],
     ['b', 3, { signal: { rssiDbm: -90 } }],
@@ -52,10 +58,7 @@ it('a metered link passes everything on, and counts frames and octets both ways'
     'LINK_SEND_FAILED',
     'LINK_MULTICAST_JOINED',
   ]);
-  expect(link.sent).toEqual([
-    ['a', 2, 1, 77],
-    [null, 6, 5, undefined],
-  ]);
+  expect(link.sent).toEqual([['a', 2, 1, 77], [null, 6, 5, undefined], 3000]);
   expect(traffic).toMatchObject({
     receivedFrames: 2,
     receivedBytes: 10,

@@ -1,0 +1,47 @@
+/** The built gateway ends, and tells the devices of its radios. */
+import { expect, it, type TestContext } from 'vitest';
+import { FIELD_KINDS } from '../support/radio/kinds.js';
+import { RadioSite } from '../support/radio/radio-site.js';
+import { need } from '../support/requirements.js';
+import { until } from '../support/wait.js';
+
+const PATIENCE_MS = 15_000;
+/** The end may take five seconds, and the machine has more to do. */
+const END_MS = 5000;
+const DEVICES = ['a', 'b', 'c', 'd', 'e'];
+
+async function farewell(context: TestContext, bytesPerSecond: number) {
+  need(context, 'socat');
+  const radio = { frequency: '868.1MHz', bytes_per_second: bytesPerSecond, region: 'free' };
+  const radios = await RadioSite.start(
+    [{ name: 'field', kind: FIELD_KINDS.slip, keys: { radio } }],
+    { gateway: { name: 'e2e', shutdown: 'disconnect' } },
+  );
+  context.onTestFinished(radios.dispose);
+  const devices = DEVICES.map((id) => radios.field('field').device(id, PATIENCE_MS));
+  for (const device of devices) await device.connects();
+  const { daemon } = radios.site;
+  const told = (): number =>
+    devices.reduce((sum, { ledger }) => sum + (ledger.thrownOut > 0 ? 1 : 0), 0);
+  return { daemon, told };
+}
+
+it('`shutdown: disconnect`: every device of a slow radio is told, one after the other', async (context) => {
+  const { daemon, told } = await farewell(context, 60);
+  await daemon.stop();
+  await until(() => told() === DEVICES.length, PATIENCE_MS, 'DISCONNECT for everybody');
+  expect(daemon.count({ code: 'DEVICES_NOT_TOLD' })).toBe(0);
+});
+
+it('there is no time for all of them: it ends in time, and says how many were not told', async (context) => {
+  const { daemon, told } = await farewell(context, 10);
+  const begin = performance.now();
+  await daemon.stop();
+  expect(performance.now() - begin).toBeLessThan(END_MS);
+  const line = daemon.lines.find(({ code }) => code === 'DEVICES_NOT_TOLD');
+  const untold = Number(line?.['devices']);
+  expect(untold).toBeGreaterThan(0);
+  expect(untold).toBeLessThan(DEVICES.length);
+  // One more may have been on the air.
+  expect(told() + untold).toBeGreaterThanOrEqual(DEVICES.length);
+});
