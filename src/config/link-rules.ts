@@ -16,6 +16,7 @@ const SECTIONS: Readonly<Record<string, (modem: ModemName) => boolean>> = {
   rn2483: (name) => name === 'rn2483',
   rylr: (name) => name === 'rylr',
   aquila: (name) => name === 'aquila',
+  loralink: (name) => name === 'loralink',
 };
 
 export const keysOfTheModem = rule(z.looseObject({ modem }), (link, report) => {

@@ -212,6 +212,14 @@ const aquila = section('For modem aquila.', {
   }).optional(),
 }).superRefine(...rules.oneKey);
 
+const loralink = section('For modem loralink.', {
+  transmit_port: port(
+    'Port of a second modem, as Paho has it: messages go to this one, and the other one receives.',
+  )
+    .meta({ examples: ['/dev/serial/by-id/usb-STMicroelectronics_Tx-if00'] })
+    .optional(),
+});
+
 const serial = section('Devices behind a modem on a serial port.', {
   name: name.meta({ examples: ['field'] }),
   type: z
@@ -254,6 +262,7 @@ const serial = section('Devices behind a modem on a serial port.', {
   rn2483: rn2483.optional(),
   rylr: rylr.optional(),
   aquila: aquila.optional(),
+  loralink: loralink.optional(),
   turnaround: duration(
     'Time that a device needs after it has sent until it hears. Default: 50ms on the air, 0ms on a wire.',
     '0ms',

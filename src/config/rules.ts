@@ -93,19 +93,32 @@ export const uniqueListenAddresses = rule(
   },
 );
 
+const port = z.union([
+  z.object({ kind: z.literal('device'), path: z.string() }),
+  z.object({ kind: z.literal('tcp'), host: z.string(), port: z.number() }),
+]);
+
 /** One port has one modem. That two paths lead to it shows when it is opened. */
 export const uniquePorts = rule(
   listOf({
     type: z.literal('serial'),
-    port: z.union([
-      z.object({ kind: z.literal('device'), path: z.string() }),
-      z.object({ kind: z.literal('tcp'), host: z.string(), port: z.number() }),
-    ]),
+    port,
+    loralink: z.object({ transmit_port: port.optional() }).optional(),
   }),
   (links, report) => {
+    const ports = links.flatMap((link, i) => {
+      if (link === undefined) return [];
+      const { transmit_port: second } = link.loralink ?? {};
+      const own = { i, path: ['port'], text: portText(link.port) };
+      if (second === undefined) return [own];
+      return [own, { i, path: ['loralink', 'transmit_port'], text: portText(second) }];
+    });
     eachRepeated(
-      links.map((link) => (link === undefined ? [] : [portText(link.port).toLowerCase()])),
-      (i, first) => report([i, 'port'], `is already used by links[${first}]`),
+      ports.map(({ text }) => [text.toLowerCase()]),
+      (at, first) => {
+        const { i = 0, path = [] } = ports[at] ?? {};
+        report([i, ...path], `is already used by links[${ports[first]?.i}]`);
+      },
     );
   },
 );

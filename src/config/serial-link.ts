@@ -72,7 +72,7 @@ export function modemSettings(link: SerialLinkConfig): ModemSettings {
       };
     }
     case 'loralink':
-      return { modem, ...sized };
+      return { modem, ...sized, hasTransmitter: link.loralink?.transmit_port !== undefined };
     default:
       return modem satisfies never;
   }

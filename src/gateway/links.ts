@@ -8,6 +8,7 @@ import {
   turnaroundMs,
 } from '../config/serial-link.js';
 import type { Link } from '../links/link.js';
+import { PairedPortSource } from '../links/port/paired-port.js';
 import type { PortSource } from '../links/port/port.js';
 import { SerialPortSource } from '../links/port/serial-port.js';
 import { TcpPortSource } from '../links/port/tcp-port.js';
@@ -96,7 +97,15 @@ function radioLink(
 }
 
 function portSource(link: SerialLinkConfig): PortSource {
-  const { port, rtscts } = link;
+  const { port, loralink: { transmit_port: transmitPort } = {} } = link;
+  const source = sourceOf(link, port);
+  return transmitPort === undefined
+    ? source
+    : new PairedPortSource(source, sourceOf(link, transmitPort));
+}
+
+function sourceOf(link: SerialLinkConfig, port: SerialLinkConfig['port']): PortSource {
+  const { rtscts } = link;
   switch (port.kind) {
     case 'tcp':
       return new TcpPortSource(port.host, port.port);

@@ -50,7 +50,10 @@ export class RadioLink implements Link {
     this.name = options.name;
     this.port = new SupervisedPort(options.source, {
       opened: () => this.step({ kind: 'opened' }),
-      received: (data) => this.step({ kind: 'received', data }),
+      received: (data, line) =>
+        this.step(
+          line === undefined ? { kind: 'received', data } : { kind: 'received', data, line },
+        ),
       lost: (why) => this.onLost(why),
       problem: (message) => this.trouble('LINK_PORT_UNAVAILABLE', message),
     });

@@ -1,12 +1,12 @@
 /** What a channel takes, and what it tells. */
 import type { AirUsage, Priority } from '../radio/frames.js';
 import type { WindowRecord } from '../radio/window.js';
-import type { DiscardReason, ModemEffect, Signal } from './modem.js';
+import type { DiscardReason, ModemEffect, ModemInput, Signal } from './modem.js';
 
 export type ChannelInput =
   | { kind: 'opened' }
   | { kind: 'closed' }
-  | { kind: 'received'; data: Uint8Array }
+  | Extract<ModemInput, { kind: 'received' }>
   | {
       kind: 'send';
       address: string | null;

@@ -5,8 +5,8 @@
  *   gateway -> modem: DEST TYPE payload; DEST FF is everybody
  *
  * There is no start-up dialogue, and no question that the modem would answer. Paho runs two of them, one to
- * receive and one to transmit, each on its port. A driver of this kind does both; for two ports, run one
- * driver on each, feed `send` to the one that transmits, and take the datagrams of the other.
+ * receive and one to transmit, each on its line; one modem does both as well. Of two, what the transmitter
+ * hears is heard by the receiver, too, and only the transmitter knows what has become of a message.
  */
 import { LoralinkFramer, encodeLoralink } from '../framing/loralink-frame.js';
 import { isMessage } from '../framing/message-shape.js';
@@ -29,6 +29,8 @@ export interface LoralinkSettings {
   baudRate: number;
   /** Largest message that the radio takes; 57 at its slowest data rate, 244 at its fastest. */
   messageBytesMax?: number;
+  /** There are two modems, and messages go to the other one. */
+  hasTransmitter?: boolean;
 }
 
 const MESSAGE_BYTES_MAX = 57;
@@ -64,12 +66,16 @@ export function createLoralink(settings: LoralinkSettings): Modem {
 
 class Loralink implements Modem {
   readonly #messageBytesMax: number;
+  readonly #hasTransmitter: boolean;
+  /** Of the modem that receives, or the only one. */
   readonly #framer = new LoralinkFramer(BODY_BYTES_MAX);
+  readonly #transmitterFramer = new LoralinkFramer(BODY_BYTES_MAX);
   readonly #impression: FirstImpression;
   #open = false;
   #sending: { id: number; until: number } | undefined;
 
-  constructor({ baudRate, messageBytesMax }: LoralinkSettings) {
+  constructor({ baudRate, messageBytesMax, hasTransmitter = false }: LoralinkSettings) {
+    this.#hasTransmitter = hasTransmitter;
     this.#messageBytesMax = messageBytesMax ?? MESSAGE_BYTES_MAX;
     this.#impression = new FirstImpression(facts.name, baudRate);
   }
@@ -87,7 +93,7 @@ class Loralink implements Modem {
         this.#end(effects);
         break;
       case 'received':
-        this.#receive(input.data, effects);
+        this.#receive(input, effects);
         break;
       case 'send':
         this.#send(input, now, effects);
@@ -122,7 +128,9 @@ class Loralink implements Modem {
   #end(effects: ModemEffect[]): void {
     this.#settle('interrupted', effects);
     this.#open = false;
-    effects.push(...this.#framer.flush().filter((framed) => framed.kind === 'discarded'));
+    for (const framer of [this.#framer, this.#transmitterFramer]) {
+      effects.push(...framer.flush().filter((framed) => framed.kind === 'discarded'));
+    }
   }
 
   #send(
@@ -156,11 +164,16 @@ class Loralink implements Modem {
     effects.push({ kind: 'sent', id, outcome });
   }
 
-  #receive(data: Uint8Array, effects: ModemEffect[]): void {
+  #receive(
+    { data, line }: Extract<ModemInput, { kind: 'received' }>,
+    effects: ModemEffect[],
+  ): void {
+    const isTransmitter = line === 'transmitter';
+    const framer = isTransmitter ? this.#transmitterFramer : this.#framer;
     this.#impression.hear(data);
-    for (const framed of this.#framer.push(data)) {
+    for (const framed of framer.push(data)) {
       if (framed.kind === 'discarded') this.#discard(framed.bytes, framed.why, effects);
-      else this.#handle(framed.data, framed.lineBytes, effects);
+      else this.#handle(framed.data, framed.lineBytes, isTransmitter, effects);
     }
   }
 
@@ -168,7 +181,12 @@ class Loralink implements Modem {
     effects.push({ kind: 'discarded', bytes, why }, ...this.#impression.nonsense(bytes));
   }
 
-  #handle(body: Uint8Array, lineBytes: number, effects: ModemEffect[]): void {
+  #handle(
+    body: Uint8Array,
+    lineBytes: number,
+    isTransmitter: boolean,
+    effects: ModemEffect[],
+  ): void {
     if (body.length < RECEIVED_HEADER_BYTES) {
       this.#discard(lineBytes, 'bad-length', effects);
       return;
@@ -179,7 +197,12 @@ class Loralink implements Modem {
     if (source === MODEM) {
       // Whatever else the modem says of itself, such as the time of day, is nothing to us.
       const outcome = OUTCOMES.get(type);
-      if (outcome !== undefined) this.#settle(outcome, effects);
+      const isSender = isTransmitter === this.#hasTransmitter;
+      if (outcome !== undefined && isSender) this.#settle(outcome, effects);
+      return;
+    }
+    if (isTransmitter) {
+      this.#discard(lineBytes, 'not-for-us', effects);
       return;
     }
     if (type !== TYPE_DATA || source === BROADCAST) {

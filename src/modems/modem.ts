@@ -24,7 +24,8 @@ export type ModemInput =
   | { kind: 'opened' }
   /** The port is gone. */
   | { kind: 'closed' }
-  | { kind: 'received'; data: Uint8Array }
+  /** `line`: of two modems that are one, it is the one that transmits; otherwise the other, or there is only one. */
+  | { kind: 'received'; data: Uint8Array; line?: 'transmitter' }
   /**
    * Sends one MQTT-SN message. Only while `ready`, and never before the one before has its `sent`.
    * `airTimeMs`: how long it will be on the air, by the radio's settings; 0: not known, or no radio.

@@ -28,7 +28,7 @@ const CHECKSUM_BYTES = 1;
 const HEAD_BYTES = 2;
 const FRAME_BYTES_MAX = 256;
 
-/** The modem of Paho's LoRaLink (modems.md 4.5): both of its ports in one. It listens before it talks. */
+/** The modem of Paho's LoRaLink (modems.md 4.5), for both directions or one of a pair with the same address. It listens before it talks. */
 export class LoraLinkModem extends BaseModem {
   readonly address: string;
   private readonly payloadBytesMax: number;

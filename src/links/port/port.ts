@@ -11,9 +11,12 @@ export interface OpenPort {
   close(): Promise<void>;
 }
 
+/** Of two ports that are one, the one that transmits. */
+export type PortLine = 'transmitter';
+
 export interface PortEvents {
-  /** The octets are the receiver's to keep. */
-  received(octets: Uint8Array): void;
+  /** The octets are the receiver's to keep. `line` absent: the only port, or of two the one that receives. */
+  received(octets: Uint8Array, line?: PortLine): void;
   /** The port is gone by itself; told once. */
   closed(why: string): void;
 }

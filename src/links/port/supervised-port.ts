@@ -2,7 +2,7 @@
  * Keeps a port open: opens it, opens it again after it was lost, and says in words why it cannot. One
  * port's troubles stay its own.
  */
-import { type OpenPort, PortError, type PortSource } from './port.js';
+import { type OpenPort, PortError, type PortLine, type PortSource } from './port.js';
 
 /** Pauses between attempts, in milliseconds; the last one repeats. */
 const PAUSES_MS = [500, 1000, 2000, 5000, 10_000, 30_000];
@@ -21,7 +21,7 @@ const PENDING_BYTES_MAX = 64 * 1024;
 
 export interface SupervisedPortEvents {
   opened(): void;
-  received(octets: Uint8Array): void;
+  received(octets: Uint8Array, line?: PortLine): void;
   /** The port was open, and is not any more. */
   lost(why: string): void;
   /** It cannot be opened; told once for each reason, attempts go on. */
@@ -96,8 +96,8 @@ export class SupervisedPort {
     const isCurrent = (): boolean => this.port === port;
     try {
       const events = {
-        received: (octets: Uint8Array): void => {
-          if (isCurrent()) this.events.received(octets);
+        received: (octets: Uint8Array, line?: PortLine): void => {
+          if (isCurrent()) this.events.received(octets, line);
         },
         closed: (why: string): void => {
           if (isCurrent()) this.onLost(why);

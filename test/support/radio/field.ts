@@ -15,6 +15,7 @@ const SEED = 1;
 /** Stations wait while they hear another one: this is about dialogues, not about collisions. */
 const LISTEN_BEFORE_TALK = { backoffMsMax: 10, attempts: 20 };
 const MODEM_ID = 'modem';
+const SECOND_MODEM_ID = 'second modem';
 /** Between what a device has heard and what it says. */
 const TURNAROUND_MS = 2;
 
@@ -31,6 +32,7 @@ export class Field {
   private readonly devices = new Map<string, FieldDevice>();
   private pty: PtyPort | undefined;
   private tcp: TcpPort | undefined;
+  private second: PtyPort | undefined;
 
   constructor(private readonly kind: FieldKind) {
     const { timeline, random } = this;
@@ -69,6 +71,24 @@ export class Field {
     return `tcp://${host}:${this.tcp.port}`;
   }
 
+  /** A second modem like the first, with its address, at a port of its own. */
+  async besideAtPty(path: string, stablePath: string): Promise<PtyPort> {
+    const { timeline, random, radio, kind } = this;
+    const { baudrate } = kind.link;
+    const modem = createVirtualModem(kind.dialect, {
+      timeline,
+      air: radio,
+      random: random.branch('second modem'),
+      id: SECOND_MODEM_ID,
+      baudRate: baudrate,
+      ...kind.modem,
+    });
+    radio.add(modem);
+    this.second = await openPty(modem, { ...this.line, path, stablePath });
+    modem.reset();
+    return this.second;
+  }
+
   /** The modem at its pty. */
   get dongle(): PtyPort {
     if (this.pty === undefined) throw new Error('the modem is not at a pty');
@@ -102,6 +122,11 @@ export class Field {
     return this.radio.statistics(MODEM_ID);
   }
 
+  /** The same of the second modem. */
+  get secondTransmissions(): StationStatistics {
+    return this.radio.statistics(SECOND_MODEM_ID);
+  }
+
   /** Frames that went out while this device had its receiver off. */
   missed(id: string): number {
     return this.radio.statistics(id).lost.asleep;
@@ -110,6 +135,7 @@ export class Field {
   async stop(): Promise<void> {
     for (const device of this.devices.values()) device.stop();
     await this.pty?.close();
+    await this.second?.close();
     await this.tcp?.close();
     this.timeline.stop();
   }

@@ -112,6 +112,21 @@ describe('addressing', () => {
     );
   });
 
+  it('of a LoRaLink: a second modem, at another port than all others', () => {
+    const pair = (transmit: string): string =>
+      fileOf('loralink', `loralink: { transmit_port: ${transmit} }`);
+    expect(modemSettings(linkOf('loralink'))).toMatchObject({ hasTransmitter: false });
+    expect(
+      modemSettings(linkOf('loralink', 'loralink: { transmit_port: tcp://adapter:4001 }')),
+    ).toMatchObject({ hasTransmitter: true });
+    expect(errorsOf(pair('/dev/ttyUSB0'))).toEqual([
+      expect.stringMatching(/links\[0\]\.loralink\.transmit_port: is already used by links\[0\]$/),
+    ]);
+    expect(mistake('rui3', 'loralink: { transmit_port: /dev/ttyUSB1 }')).toBe(
+      'loralink: is not for modem rui3; remove it',
+    );
+  });
+
   it('of RadioHead may acknowledge under a duty cycle, too', () => {
     const lora = 'radio: { frequency: 868.1MHz, spreading_factor: 7 }';
     const link = linkOf('rui3', '', `addressing: radiohead, acknowledge: true, ${lora}`);

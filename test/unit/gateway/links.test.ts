@@ -27,6 +27,13 @@ describe('links of the configuration', () => {
     },
   );
 
+  it('with two modems are named with both ports', () => {
+    const file = fileOf('loralink', 'loralink: { transmit_port: tcp://adapter:4001 }');
+    expect(created(file).links[0]?.description).toMatch(
+      /^a loralink .* \/dev\/ttyUSB0 and tcp:\/\/adapter:4001$/,
+    );
+  });
+
   it('have the allowance of their frequency, or none', () => {
     const limitMs = (text: string) => created(text).radios.get('a')?.usage(0).limitMs;
     expect(limitMs(fileOf('rn2483'))).toBe(360_000);

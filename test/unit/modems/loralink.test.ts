@@ -28,6 +28,45 @@ describe('a LoRaLink modem', () => {
     expect(bench.receive(ofModem(type))).toEqual([]);
   });
 
+  describe('beside a second one that transmits', () => {
+    const pair = () =>
+      new ModemBench(createLoralink({ baudRate: 115_200, hasTransmitter: true })).open();
+    const fromTransmitter = (bench: ModemBench, data: Uint8Array) =>
+      bench.step({ kind: 'received', data, line: 'transmitter' });
+
+    it('the second one tells what has become of a message, the first one cannot', () => {
+      const bench = pair();
+      bench.send(1, '4', MESSAGES.connack);
+      expect(bench.receive(ofModem('80'))).toEqual([]);
+      expect(fromTransmitter(bench, ofModem('80'))).toEqual([
+        { kind: 'sent', id: 1, outcome: 'transmitted' },
+      ]);
+    });
+
+    it('the first one tells what comes in, and the second one, which hears the same, nothing', () => {
+      const bench = pair();
+      const octets = received('04ffad0007400216');
+      bench.receive(octets);
+      fromTransmitter(bench, octets);
+      expect(bench.datagrams).toEqual(['4:0216']);
+      expect(bench.discarded).toEqual({ 'not-for-us': octets.length });
+    });
+
+    it('octets of both come at once: each line is read by itself', () => {
+      const bench = pair();
+      const heard = received('04ffad0007400216');
+      const told = ofModem('80');
+      bench.send(1, '4', MESSAGES.connack);
+      for (let at = 0; at < Math.max(heard.length, told.length); at++) {
+        bench.receive(heard.slice(at, at + 1));
+        fromTransmitter(bench, told.slice(at, at + 1));
+      }
+      expect(bench.datagrams).toEqual(['4:0216']);
+      expect(bench.outcomes).toEqual(['transmitted']);
+      expect(bench.discarded).toEqual({});
+    });
+  });
+
   it('waits longer than the modem looks for a free channel', () => {
     const bench = ready();
     bench.send(1, '4', MESSAGES.connack, 500);
