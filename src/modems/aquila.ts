@@ -27,7 +27,7 @@ import {
   parseAquila,
 } from './aquila-frames.js';
 import type { ModemFacts } from './facts.js';
-import { FirstImpression } from './first-impression.js';
+import { FirstImpression } from './speaker/first-impression.js';
 import type { DiscardReason, Modem, ModemEffect, ModemInput, SendOutcome } from './modem.js';
 
 export const facts = {

@@ -1,5 +1,6 @@
 /** What the LoRa modules of EBYTE have in common in both of their transmission modes. */
 import { RawFramer } from '../framing/raw.js';
+import { EBYTE_NORMAL_MODE, EBYTE_REFUSAL_OCTET, EBYTE_REFUSAL_OCTETS } from './ebyte-refusal.js';
 import type { LinkHeader } from './link-header.js';
 import type { ModemEffect } from './modem.js';
 import type { Stream, StreamWatch } from './stream-modem.js';
@@ -63,9 +64,6 @@ export function subPacketBytes({ family, subPacketBytes }: EbyteSettings): numbe
   return subPacketBytes ?? EBYTE_SUB_PACKET_BYTES[family][0] ?? 0;
 }
 
-const ALL_ONES = 0xff;
-/** What a module in configuration mode answers to whatever is no command. */
-const REFUSAL_OCTETS = 3;
 /** So many messages without the octet for their strength, and the module does not send it. */
 const RSSI_MISSED_MAX = 3;
 
@@ -97,12 +95,11 @@ class EbyteWatch implements StreamWatch {
     // A message never begins with three of them, so most chunks are done with at their first octet.
     for (const octet of data) {
       if (Number.isNaN(this.#ones)) break;
-      this.#ones = octet === ALL_ONES ? this.#ones + 1 : Number.NaN;
+      this.#ones = octet === EBYTE_REFUSAL_OCTET ? this.#ones + 1 : Number.NaN;
     }
-    if (this.#refusalTold || !(this.#ones >= REFUSAL_OCTETS)) return [];
+    if (this.#refusalTold || !(this.#ones >= EBYTE_REFUSAL_OCTETS)) return [];
     this.#refusalTold = true;
-    const message =
-      'the module answers FF FF FF, as in configuration mode: nothing goes out. Set M0 and M1 to normal mode (both low; on boards with jumpers, both jumpers in)';
+    const message = `the module answers FF FF FF, as in configuration mode: nothing goes out; ${EBYTE_NORMAL_MODE}`;
     return [{ kind: 'problem', code: 'MODEM_WRONG_MODE', message }];
   }
 

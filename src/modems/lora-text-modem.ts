@@ -1,7 +1,7 @@
 import { isMessageOrForwarded } from '../framing/message-shape.js';
 import { TextLineFramer } from '../framing/text-lines.js';
 import { type LoraSettings, loraTimeOnAirMs } from '../radio/lora.js';
-import type { Expectation } from './evidence.js';
+import type { Expectation } from './speaker/evidence.js';
 import type { LinkHeader } from './link-header.js';
 import type { Signal } from './modem.js';
 import { fromHex, toHex } from './octets.js';

@@ -11,7 +11,7 @@
 import { LoralinkFramer, encodeLoralink } from '../framing/loralink-frame.js';
 import { isMessage } from '../framing/message-shape.js';
 import type { ModemFacts } from './facts.js';
-import { FirstImpression } from './first-impression.js';
+import { FirstImpression } from './speaker/first-impression.js';
 import type { DiscardReason, Modem, ModemEffect, ModemInput, SendOutcome } from './modem.js';
 import { decimalAddress, int16 } from './octets.js';
 

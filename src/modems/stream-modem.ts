@@ -1,5 +1,5 @@
 import type { Framed, Framer } from '../framing/framed.js';
-import { FirstImpression } from './first-impression.js';
+import { FirstImpression } from './speaker/first-impression.js';
 import type { LinkHeader } from './link-header.js';
 import type { DiscardReason, Modem, ModemEffect, ModemInput, Signal } from './modem.js';
 
@@ -109,6 +109,7 @@ export class StreamModem implements Modem {
   #received(data: Uint8Array, now: number): ModemEffect[] {
     this.#impression.hear(data);
     const said = this.#stream.watch?.received(data, now) ?? [];
+    if (said.length > 0) this.#impression.understood();
     const effects = this.#read(this.#stream.framer.push(data, now));
     effects.push(...said);
     return effects;

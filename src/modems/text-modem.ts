@@ -4,7 +4,7 @@
  * is known. A command without answer is repeated, and then the modem has failed.
  */
 import { octetsOf } from '../framing/text-lines.js';
-import { Evidence, type Expectation } from './evidence.js';
+import { Evidence, type Expectation } from './speaker/evidence.js';
 import type {
   DiscardReason,
   Modem,

@@ -6,7 +6,7 @@ import {
   type XbeeFramed,
   type XbeeFramer,
 } from '../framing/xbee-frame.js';
-import { Evidence } from './evidence.js';
+import { Evidence } from './speaker/evidence.js';
 import type { ModemFacts } from './facts.js';
 import type { DiscardReason, Modem, ModemEffect, ModemInput } from './modem.js';
 import { atCommandFrame, parseXbeeFrame, type XbeeFrame } from './xbee/frames.js';

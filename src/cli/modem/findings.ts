@@ -1,6 +1,6 @@
 /** What a probe has found, in words. */
 import type { Nonsense, ProbeResult } from '../../modems/probe/probe.js';
-import type { Speaker } from '../../modems/probe/speaker.js';
+import type { Speaker } from '../../modems/speaker/speaker.js';
 import type { ModemName } from '../../modems/registry.js';
 import { linkText } from './link-text.js';
 

@@ -6,9 +6,10 @@
  * An answer is judged when its time is over, because half of it may mean another thing than the whole. The
  * first that is recognised ends the probe. Pure, as the drivers are.
  */
-import { isPrintable, textOf } from '../../framing/text-lines.js';
 import { foundOrAskVersion, type Meaning, type Question, type Stage } from './questions.js';
-import { type Speaker, speakerOf } from './speaker.js';
+import { Sample } from '../speaker/sample.js';
+import { type Speaker, speakerOf } from '../speaker/speaker.js';
+import { quotedText } from '../speaker/texts.js';
 
 export type ProbeInput =
   /** The port is open, at the baud rate that was asked for. */
@@ -39,8 +40,6 @@ export interface Nonsense {
 
 /** Of what comes between two questions; enough for any answer. */
 const HEARD_BYTES_MAX = 1024;
-const TEXT_SHARE = 0.9;
-const QUOTED_CHARACTERS = 40;
 
 const ECHO: Speaker = {
   modem: undefined,
@@ -60,8 +59,7 @@ export class Probe {
   #stageIndex = 0;
   #waiting: Question[] = [];
   #phase: Phase = { kind: 'opening' };
-  readonly #heard = new Uint8Array(HEARD_BYTES_MAX);
-  #heardBytes = 0;
+  readonly #heard = new Sample(HEARD_BYTES_MAX);
   #nonsense: Nonsense[] = [];
   /** Counts if nothing better comes: a modem that echoes answers other questions beside. */
   #echo: { speaker: Speaker; baudRate: number | undefined } | undefined;
@@ -110,21 +108,19 @@ export class Probe {
   #listen(now: number): void {
     const { listenMs, questions } = this.#stage;
     this.#waiting = [...questions];
-    this.#heardBytes = 0;
+    this.#heard.clear();
     this.#phase = { kind: 'listening', until: now + listenMs };
     this.#progress('listening');
   }
 
   #hear(data: Uint8Array): void {
     if (this.#phase.kind === 'opening' || this.#phase.kind === 'done') return;
-    const taken = data.subarray(0, HEARD_BYTES_MAX - this.#heardBytes);
-    this.#heard.set(taken, this.#heardBytes);
-    this.#heardBytes += taken.length;
+    this.#heard.add(data);
   }
 
   #due(now: number): void {
     const phase = this.#phase;
-    const heard = this.#heard.slice(0, this.#heardBytes);
+    const heard = this.#heard.octets;
     switch (phase.kind) {
       case 'opening':
       case 'done':
@@ -163,13 +159,13 @@ export class Probe {
 
   #prepare(question: Question, now: number): void {
     this.#progress(`asking for ${question.for}`);
-    this.#heardBytes = 0;
+    this.#heard.clear();
     if (question.quietMs === 0) return this.#ask(question, now);
     this.#phase = { kind: 'quiet', question, until: now + question.quietMs };
   }
 
   #ask(question: Question, now: number): void {
-    this.#heardBytes = 0;
+    this.#heard.clear();
     this.#effects.push({ kind: 'write', data: question.octets });
     this.#phase = { kind: 'answering', question, until: now + question.answerMs };
   }
@@ -185,7 +181,7 @@ export class Probe {
     const { baudRate } = this.#stage;
     const last = this.#nonsense.at(-1);
     if (last === undefined || last.baudRate !== baudRate)
-      this.#nonsense.push({ baudRate, bytes: heard.length, text: quoted(heard) });
+      this.#nonsense.push({ baudRate, bytes: heard.length, text: quotedText(heard) });
     else last.bytes += heard.length;
   }
 
@@ -205,12 +201,3 @@ export class Probe {
 /** What was sent comes back first. */
 const isEcho = (sent: Uint8Array, heard: Uint8Array): boolean =>
   heard.length >= sent.length && sent.every((octet, at) => heard[at] === octet);
-
-function quoted(heard: Uint8Array): string | undefined {
-  const isText = (octet: number): boolean => isPrintable(octet) || octet === 0x0a || octet === 0x0d;
-  if (heard.filter(isText).length < TEXT_SHARE * heard.length) return undefined;
-  const text = textOf(heard)
-    .replace(/[^ -~]+/g, ' ')
-    .trim();
-  return text.slice(0, QUOTED_CHARACTERS);
-}

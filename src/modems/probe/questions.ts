@@ -7,7 +7,8 @@ import { encodeXbeeFrame } from '../../framing/xbee-frame.js';
 import { aquilaLeavePairing } from '../aquila-frames.js';
 import type { ModemName } from '../registry.js';
 import { atCommandFrame } from '../xbee/frames.js';
-import { type Speaker, speakerOf, xbeeVersion } from './speaker.js';
+import { xbeeVersion } from '../speaker/frames.js';
+import { type Speaker, speakerOf } from '../speaker/speaker.js';
 
 export interface Question {
   /** Who would answer it, for people who wait. */

@@ -7,7 +7,7 @@
  */
 import { octetsOf } from '../../framing/text-lines.js';
 import type { XbeeApiMode } from '../../framing/xbee-frame.js';
-import type { Diagnosis, Evidence, Expectation } from '../evidence.js';
+import type { Diagnosis, Evidence, Expectation } from '../speaker/evidence.js';
 import type { ModemProblem } from '../modem.js';
 import { toHex } from '../octets.js';
 

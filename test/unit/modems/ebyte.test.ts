@@ -82,6 +82,13 @@ describe('an EBYTE module', () => {
     expect(bench.problems).toEqual(['MODEM_WRONG_MODE', 'MODEM_WRONG_MODE']);
   });
 
+  it('in configuration mode it goes on and on: no other guess is made', () => {
+    const bench = transparent();
+    bench.receive(fromHex('ff'.repeat(300)));
+    bench.advance(1000);
+    expect(bench.problems).toEqual(['MODEM_WRONG_MODE']);
+  });
+
   it('in configuration mode it answers FF FF FF: what to do is told, once until it works again', () => {
     const bench = transparent();
     bench.respond = () => [fromHex('ff'), fromHex('ffff')];

@@ -137,6 +137,15 @@ describe('a line that speaks another language', () => {
     expect(problem).toMatch(/^MODEM_WRONG_MODE.*text: "Arduino boot 1.2/);
   });
 
+  it.each([
+    ['+RCV=50,5,HELLO,-99,40\r\n', /"modem: rylr"/],
+    ['raspberrypi login: ', /raspberrypi.*console of a computer.*raspi-config/],
+  ])('%j: whose text it is', (said, words) => {
+    const [problem] = impression(raw(), filler(text.encode(said)));
+    expect(problem).toMatch(/^MODEM_WRONG_MODE/);
+    expect(problem).toMatch(words);
+  });
+
   it('octets without any sense: the baud rate', () => {
     const octets = Uint8Array.from({ length: 1400 }, (_, at) => (at * at * 7 + 0x83) & 0xff);
     expect(impression(raw(), octets)[0]).toMatch(/^MODEM_WRONG_BAUD_RATE.*9600/);

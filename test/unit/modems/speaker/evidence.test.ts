@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Evidence } from '../../../src/modems/evidence.js';
+import { fromHex } from '../../../support/hex.js';
+import { Evidence } from '../../../../src/modems/speaker/evidence.js';
 
 const EXPECTED = { modem: 'RN2483 or RN2903', name: 'rn2483', defaultBaudRate: 57_600 };
 
@@ -32,6 +33,16 @@ describe('what comes in place of answers', () => {
   it('frames of an XBee are recognised', () => {
     const { code, message } = diagnose([0x7e, 0x00, 0x02, 0x8a, 0x06, 0x6f]);
     expect([code, message.includes('XBee')]).toEqual(['MODEM_WRONG_MODE', true]);
+  });
+
+  it.each([
+    ['ffffff', 'EBYTE'],
+    ['c0000002014376c0', 'Aquila'],
+    ['c0030500c0c00216c0', 'SLIP'],
+  ])('%s is of another kind', (hex, name) => {
+    const { code, message } = diagnose([...fromHex(hex)]);
+    expect(code).toBe('MODEM_WRONG_MODE');
+    expect(message).toContain(name);
   });
 
   it('octets that are no text: the baud rate', () => {
