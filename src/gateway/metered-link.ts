@@ -20,7 +20,9 @@ export class MeteredLink implements Link {
   start(events: LinkEvents): Promise<void> {
     const { traffic } = this;
     return this.link.start({
-      ...events,
+      told: (event) => events.told(event),
+      warning: (code, message) => events.warning(code, message),
+      info: (code, message) => events.info(code, message),
       datagram: (address, data, reception) => {
         traffic.receivedFrames++;
         traffic.receivedBytes += data.length;

@@ -12,8 +12,9 @@ export interface Link {
   /** Resolves when datagrams can come in; rejects with a message for people when they never will. */
   start(events: LinkEvents): Promise<void>;
   /**
-   * Sends to an address that `datagram` reported; null: to everybody. Never throws; what cannot be sent
-   * is reported. `ref`: of a paced link its `transmitted` is wanted.
+   * Sends to an address that `datagram` reported, here or in an earlier run, perhaps when the name was
+   * another link's; null: to everybody, if there is a way. Never throws; what cannot be sent is reported.
+   * `ref`: of a paced link its `transmitted` is wanted, once.
    */
   send(address: string | null, data: Uint8Array, urgency: Urgency, ref?: number): void;
   /**
@@ -21,6 +22,7 @@ export interface Link {
    * after so long. Nothing is sent or heard any more then; what has not left is told as dropped.
    */
   drain(withinMs: number): Promise<void>;
+  /** At any time, also again; no events come after it. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export interface LinkEvents {
   datagram(address: string, data: Uint8Array, reception?: Reception): void;
   /** What the core has to know of a paced link. */
   told(event: LinkEvent): void;
-  /** Something an operator should know. */
+  /** Something an operator should know; `message` names the link. */
   warning(code: LinkWarning, message: string): void;
   /** Something that an operator was warned about is over. */
   info(code: LinkInfo, message: string): void;

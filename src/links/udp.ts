@@ -77,8 +77,10 @@ export class UdpLink implements Link {
       if (multicast) socket.socket.send(data, multicast.port, multicast.group, this.onSent);
       return;
     }
-    const { host, port } = parseAddress(address);
-    socket.socket.send(data, port, host, this.onSent);
+    const peer = parseAddress(address);
+    if (peer !== undefined) socket.socket.send(data, peer.port, peer.host, this.onSent);
+    // A session of an earlier run remembers where its device was on a link of this name.
+    else this.onSent(new Error(`"${address}" is no address of this kind of link`));
   }
 
   /** The system has what was sent, and nothing waits here. */
@@ -111,7 +113,9 @@ export class UdpLink implements Link {
       throw error;
     }
     // The wrapper forgets errors between calls and Node throws those nobody listens to.
-    socket.socket.on('error', (error) => this.warn('LINK_SOCKET_ERROR', error.message));
+    socket.socket.on('error', ({ message }) =>
+      this.warn('LINK_SOCKET_ERROR', `link "${this.name}": ${message}`),
+    );
     socket.socket.on('message', (data, { address, port: from }) => {
       if (from === 0) this.refuseUnanswerable(address);
       else this.events?.datagram(formatAddress(address, from), data);

@@ -13,6 +13,20 @@ describe('the address of a UDP peer', () => {
 });
 
 it.each([
+  '',
+  '17',
+  ':',
+  ':1883',
+  '192.0.2.1:',
+  '192.0.2.1:0',
+  '192.0.2.1:65536',
+  '192.0.2.1:1.5',
+  'x:-1',
+])('"%s" is no address of a UDP peer', (text) => {
+  expect(parseAddress(text)).toBeUndefined();
+});
+
+it.each([
   ['0.0.0.0', true],
   ['::', true],
   ['0:0:0:0:0:0:0:0', true],

@@ -1,18 +1,16 @@
-/** The UDP link with real sockets on this machine. */
+/** What is special about UDP, with real sockets on this machine; what every link promises: test/contract/links. */
 import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { LinkEvents } from '../../../src/links/link.js';
-import { UdpLink, type UdpOptions } from '../../../src/links/udp.js';
+import type { UdpLink, UdpOptions } from '../../../src/links/udp.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { Report } from '../../support/links/report.js';
+import { GROUP, HERE, socketOn as udpSocket, udpLink } from '../../support/links/udp.js';
 import { freeUdpPort } from '../../support/ports.js';
 import { until } from '../../support/wait.js';
 
 const PATIENCE_MS = 5000;
-const HERE = '127.0.0.1';
-const GROUP = '225.1.1.77';
 /** TEST-NET-3: no machine has it. */
 const NOWHERE = '203.0.113.7';
 
@@ -23,54 +21,21 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** What a link reported. */
-class Report implements LinkEvents {
-  readonly datagrams: string[] = [];
-  readonly addresses: string[] = [];
-  readonly warnings: { code: string; message: string }[] = [];
-  readonly infos: string[] = [];
-
-  datagram(address: string, data: Uint8Array): void {
-    this.addresses.push(address);
-    this.datagrams.push(Buffer.from(data).toString());
-  }
-
-  told(): void {
-    throw new Error('UDP is not paced');
-  }
-
-  warning(code: string, message: string): void {
-    if (code !== 'LINK_RECEIVE_BUFFER_SMALL') this.warnings.push({ code, message });
-  }
-
-  info(code: string): void {
-    this.infos.push(code);
-  }
-}
-
 async function started(
   options: Partial<UdpOptions>,
 ): Promise<{ link: UdpLink; report: Report; port: number }> {
   const report = new Report();
-  const link = new UdpLink({
-    name: 'lan',
-    host: HERE,
-    port: 0,
-    receiveBufferBytes: 64 * 1024,
-    ...options,
-  });
+  const link = udpLink(options);
   await link.start(report);
   cleanup.add(link, (one) => one.stop());
   return { link, report, port: link.port };
 }
 
-/** A socket on a free port: a device, or another program. */
-async function socketOn(host: string): Promise<Socket> {
-  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-  socket.bind(0, host);
-  await once(socket, 'listening');
-  return cleanup.add(socket, (one) => one.close());
-}
+const socketOn = (host: string): Promise<Socket> => udpSocket(cleanup, host);
+
+/** What has come in, as text. */
+const texts = ({ heard }: Report): string[] =>
+  heard.map(({ data }) => Buffer.from(data).toString());
 
 /** An IPv6 address on which multicast works, with its interface; Linux has none on loopback. */
 const ipv6 = Object.entries(networkInterfaces())
@@ -85,17 +50,17 @@ describe('a link with a multicast group', () => {
   ): Promise<void> {
     const { report, port } = await started(options);
     const { group, port: groupPort, interface: at } = options.multicast;
-    expect(report.warnings).toEqual([]);
+    expect(report.said).toEqual([]);
     const device = await socketOn(unicastTo);
     device.setMulticastInterface(at ?? unicastTo);
     for (let i = 0; i < 5; i++) {
       device.send('search', groupPort, group);
       device.send('direct', port, unicastTo);
     }
-    await until(() => report.datagrams.length >= 10, PATIENCE_MS, 'ten datagrams');
-    expect(report.datagrams.filter((text) => text === 'search')).toHaveLength(5);
-    expect(report.datagrams.filter((text) => text === 'direct')).toHaveLength(5);
-    expect(new Set(report.addresses).size).toBe(1);
+    await until(() => report.heard.length >= 10, PATIENCE_MS, 'ten datagrams');
+    expect(texts(report).filter((text) => text === 'search')).toHaveLength(5);
+    expect(texts(report).filter((text) => text === 'direct')).toHaveLength(5);
+    expect(new Set(report.heard.map(({ address }) => address)).size).toBe(1);
   }
 
   it.each([
@@ -138,7 +103,7 @@ describe('a link with a multicast group', () => {
     device.setMulticastInterface(HERE);
     device.send('search', port, GROUP);
     for (const { report } of links) {
-      await until(() => report.datagrams.length > 0, PATIENCE_MS, 'the datagram');
+      await until(() => report.heard.length > 0, PATIENCE_MS, 'the datagram');
     }
   });
 
@@ -156,7 +121,7 @@ describe('a link with a multicast group', () => {
     const arrived = once(other, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
     device.send('for the other', port, '127.0.0.2');
     await arrived;
-    expect(report.datagrams).toEqual([]);
+    expect(report.heard).toEqual([]);
   });
 
   it('answers from the address it listens on', async () => {
@@ -167,9 +132,9 @@ describe('a link with a multicast group', () => {
     const device = await socketOn(HERE);
     device.setMulticastInterface(HERE);
     device.send('search', groupPort, GROUP);
-    await until(() => report.addresses.length > 0, PATIENCE_MS, 'the search');
+    await until(() => report.heard.length > 0, PATIENCE_MS, 'the search');
     const answer = once(device, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
-    link.send(report.addresses[0] ?? '', Buffer.from('here'));
+    link.send(report.heard[0]?.address ?? '', Buffer.from('here'));
     expect(await answer).toMatchObject([Buffer.from('here'), { address: HERE, port }]);
   });
 });
@@ -183,12 +148,12 @@ describe('a multicast group that cannot be joined', () => {
 
   it('does not keep the link from serving its address', async () => {
     const { report, port } = await started({ multicast: await unreachable() });
-    expect(report.warnings).toEqual([
+    expect(report.said).toEqual([
       { code: 'LINK_MULTICAST_FAILED', message: expect.stringContaining('interface') as string },
     ]);
     const device = await socketOn(HERE);
     device.send('direct', port, HERE);
-    await until(() => report.datagrams.length > 0, PATIENCE_MS, 'the datagram');
+    await until(() => report.heard.length > 0, PATIENCE_MS, 'the datagram');
   });
 
   it('is joined when the network is there, and that is told once', async () => {
@@ -203,13 +168,15 @@ describe('a multicast group that cannot be joined', () => {
     const { report } = await started({ multicast: { group: GROUP, port, interface: HERE } });
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(join).toHaveBeenCalledTimes(4);
-    expect(report.warnings.map(({ code }) => code)).toEqual(['LINK_MULTICAST_FAILED']);
-    expect(report.infos).toEqual(['LINK_MULTICAST_JOINED']);
+    expect(report.said.map(({ code }) => code)).toEqual([
+      'LINK_MULTICAST_FAILED',
+      'LINK_MULTICAST_JOINED',
+    ]);
     vi.useRealTimers();
     const device = await socketOn(HERE);
     device.setMulticastInterface(HERE);
     device.send('search', port, GROUP);
-    await until(() => report.datagrams.length > 0, PATIENCE_MS, 'the datagram');
+    await until(() => report.heard.length > 0, PATIENCE_MS, 'the datagram');
   });
 
   it('is forgotten when the link stops', async () => {
@@ -225,7 +192,7 @@ describe('a multicast group that cannot be joined', () => {
     const { report } = await started({
       multicast: { group: GROUP, port: taken.address().port, interface: HERE },
     });
-    expect(report.warnings).toEqual([
+    expect(report.said).toEqual([
       {
         code: 'LINK_MULTICAST_FAILED',
         message: expect.stringContaining('another program') as string,
@@ -243,11 +210,21 @@ describe('a datagram with source port 0', () => {
       // No ordinary socket can send such a datagram.
       socket.emit('message', Buffer.from('x'), { address: HERE, port: 0, family: 'IPv4', size: 1 });
     }
-    expect(report.datagrams).toEqual([]);
-    expect(report.warnings).toEqual([
+    expect(report.heard).toEqual([]);
+    expect(report.said).toEqual([
       { code: 'LINK_SOURCE_PORT_ZERO', message: expect.stringContaining(`of ${HERE}`) as string },
     ]);
   });
+});
+
+it('an error of the socket is told with the name of the link', async () => {
+  const bind = vi.spyOn(Socket.prototype, 'bind');
+  const { report } = await started({});
+  const [socket] = bind.mock.contexts as [Socket];
+  socket.emit('error', new Error('recvmsg ENOMEM'));
+  expect(report.said).toEqual([
+    { code: 'LINK_SOCKET_ERROR', message: 'link "lan": recvmsg ENOMEM' },
+  ]);
 });
 
 describe('an address that cannot be listened on', () => {
