@@ -7,7 +7,8 @@ import type { LinkEvents } from '../src/links/link.js';
 import type { PortSource } from '../src/links/port/port.js';
 import { SerialPortSource } from '../src/links/port/serial-port.js';
 import { RadioLink } from '../src/links/radio.js';
-import { Channel, type ChannelEffect, type ChannelInput } from '../src/modems/channel.js';
+import type { ChannelEffect, ChannelInput } from '../src/modems/channel-events.js';
+import { Channel } from '../src/modems/channel.js';
 import { createModem } from '../src/modems/registry.js';
 import { BAUD_RATE, serialKind } from './serial-kinds.js';
 import type { PortPlan, ReaderOrder, ReaderReport } from './serial-processes.js';
@@ -44,7 +45,7 @@ function openLink({ path, kind }: PortPlan, counts: Counts): Promise<void> {
     modem: settings.modem,
     source: counted(new SerialPortSource({ path, baudRate: BAUD_RATE, rtscts: false }), counts),
     channel,
-    keep: (_records, kept) => kept(),
+    journal: { keep: (_records, kept) => kept(), watch: () => {} },
     now: () => Math.floor(performance.now()),
   });
   return new Promise((resolve, reject) => {

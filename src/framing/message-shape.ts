@@ -12,6 +12,8 @@ export const LONG_LENGTH = 0x01;
 export const SHORT_HEADER_BYTES = 2;
 export const LONG_HEADER_BYTES = 4;
 
+const PUBLISH_TYPE = 0x0c;
+
 /** Behind the type, as long as the length can say. */
 const ANY = 0xffff;
 
@@ -75,4 +77,10 @@ export function forwarderHeaderBytes(data: Uint8Array): number | undefined {
 export function isMessageOrForwarded(data: Uint8Array): boolean {
   const header = forwarderHeaderBytes(data);
   return header !== undefined && isMessage(data, header);
+}
+
+/** Whether it is PUBLISH, with or without a forwarder's header. */
+export function isPublish(data: Uint8Array): boolean {
+  const header = forwarderHeaderBytes(data) ?? 0;
+  return data[header + (data[header] === LONG_LENGTH ? 3 : 1)] === PUBLISH_TYPE;
 }

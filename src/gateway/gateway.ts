@@ -129,7 +129,7 @@ export class Gateway {
     this.recorder?.start(this.coreConfig);
     this.embeddedBrokerUrl = await this.upstream.start();
     this.recover();
-    this.airJournal.restore(this.radios, this.clock.now(), this.tally.isStoreUp);
+    this.airJournal.restore(this.radios, this.clock.now());
     await this.startLinks();
     if (this.phase === 'starting') this.phase = 'serving';
   }
@@ -268,6 +268,7 @@ export class Gateway {
   }
 
   private onStoreProblem({ problem, detail }: JournalProblem): void {
+    if (problem !== 'damaged') this.airJournal.onStore(problem, this.clock.now());
     if (problem === 'damaged') this.log.error({ code: 'STORE_DAMAGED' }, detail);
     else if (this.hasEnded) this.log.error({ code: 'STORE_FAILING' }, detail);
     else if (problem === 'failing') this.runner.storeEvent({ event: 'failing', detail });

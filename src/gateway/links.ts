@@ -14,7 +14,8 @@ import { SerialPortSource } from '../links/port/serial-port.js';
 import { TcpPortSource } from '../links/port/tcp-port.js';
 import { RadioLink } from '../links/radio.js';
 import { UdpLink } from '../links/udp.js';
-import { Channel, type ChannelUsage } from '../modems/channel.js';
+import type { ChannelUsage } from '../modems/channel-events.js';
+import { Channel } from '../modems/channel.js';
 import { createModem, modemFacts } from '../modems/registry.js';
 import type { AirJournal } from './air-journal.js';
 
@@ -91,7 +92,7 @@ function radioLink(
     modem: modemText(link),
     source: portSource(link),
     channel,
-    keep: airJournal.keeperOf(link.name),
+    journal: airJournal.of(link.name),
     now,
   });
 }

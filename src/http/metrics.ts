@@ -161,6 +161,12 @@ const AIR_METRICS: readonly Metric<AirUsages>[] = [
     ['link'],
     (air) => ofRadios(air, ({ limitMs }) => (limitMs ?? Number.POSITIVE_INFINITY) / 1000),
   ),
+  gauge(
+    'air_time_reduced',
+    '1 while the store fails, and only a part of the allowed air time is used.',
+    ['link'],
+    (air) => ofRadios(air, ({ isReduced }) => Number(isReduced)),
+  ),
   counter(
     'air_sent_frames_total',
     'Frames that the modem has sent, or may have sent.',
@@ -187,6 +193,12 @@ const AIR_METRICS: readonly Metric<AirUsages>[] = [
     'Frames that had to wait for the allowance of the hour.',
     ['link'],
     (air) => ofRadios(air, ({ deferred }) => deferred),
+  ),
+  counter(
+    'air_renewed_frames_total',
+    'Frames that were wanted again while they waited, and went out once.',
+    ['link'],
+    (air) => ofRadios(air, ({ renewed }) => renewed),
   ),
   counter(
     'air_refused_frames_total',

@@ -47,6 +47,7 @@ export type LinkWarning =
   | 'LINK_PORT_UNAVAILABLE'
   | 'LINK_PORT_LOST'
   | 'LINK_NOISE'
+  | 'LINK_AIR_TIME_REDUCED'
   | ModemProblem;
 
-export type LinkInfo = 'LINK_MULTICAST_JOINED' | 'LINK_READY';
+export type LinkInfo = 'LINK_MULTICAST_JOINED' | 'LINK_READY' | 'LINK_AIR_TIME_RESTORED';

@@ -3,7 +3,8 @@
  * port and keeps it open, arms the channel's one timer, and turns what it says into events of a link.
  */
 import type { LinkEvent, Urgency } from '../core/types.js';
-import type { Channel, ChannelEffect, ChannelInput } from '../modems/channel.js';
+import type { ChannelEffect, ChannelInput } from '../modems/channel-events.js';
+import type { Channel } from '../modems/channel.js';
 import type { Link, LinkEvents, LinkWarning } from './link.js';
 import type { PortSource } from './port/port.js';
 import { SupervisedPort } from './port/supervised-port.js';
@@ -14,10 +15,22 @@ export interface RadioLinkOptions {
   modem: string;
   source: PortSource;
   channel: Channel;
-  /** Keeps what the channel has to remember of its air time; calls back once it survives a crash. */
-  keep: (records: Extract<ChannelEffect, { kind: 'journal' }>['records'], kept: () => void) => void;
+  journal: ChannelJournal;
   /** The gateway's clock, in milliseconds. */
   now: () => number;
+}
+
+type Records = Extract<ChannelEffect, { kind: 'journal' }>['records'];
+
+/** Keeps what the channel has to remember of its air time. */
+export interface ChannelJournal {
+  /** Calls back once it survives a crash; while the disk fails at once, and that says nothing. */
+  keep(records: Records, kept: () => void): void;
+  /**
+   * Tells that the disk fails, now or later: before anybody is called back because of it. And that it works
+   * again, once all that the channel has to remember is on it.
+   */
+  watch(tell: (works: boolean) => void): void;
 }
 
 /** Node's timers cannot wait longer; a later deadline is simply looked at again then. */
@@ -67,9 +80,12 @@ export class RadioLink implements Link {
   /** A port that is not there yet does not keep the gateway from starting: it may be plugged in any time. */
   async start(events: LinkEvents): Promise<void> {
     this.events = events;
+    this.options.journal.watch((works) => this.step({ kind: 'store', works }));
     await this.port.start();
   }
 
+  // Urgency of the core and Priority of the radio are one fact, as are their reasons to drop: neither may
+  // import the other, so each says it in its own words, and here the compiler compares them.
   send(address: string | null, data: Uint8Array, urgency: Urgency, ref?: number): void {
     const chance = Math.random();
     this.step({
@@ -101,7 +117,7 @@ export class RadioLink implements Link {
     this.isStopped = true;
     clearTimeout(this.timer);
     const records = this.options.channel.finish();
-    if (records.length > 0) this.options.keep(records, () => {});
+    if (records.length > 0) this.options.journal.keep(records, () => {});
     await this.port.stop();
   }
 
@@ -140,9 +156,14 @@ export class RadioLink implements Link {
         return;
       case 'journal': {
         const { number, records } = effect;
-        this.options.keep(records, () => this.step({ kind: 'committed', number }));
+        this.options.journal.keep(records, () => {
+          if (number !== undefined) this.step({ kind: 'committed', number });
+        });
         return;
       }
+      case 'allowance':
+        this.onAllowance(effect);
+        return;
       case 'state':
         this.isReady = effect.state === 'ready';
         if (this.isReady) this.onReady();
@@ -185,6 +206,19 @@ export class RadioLink implements Link {
     if (!this.isReady && this.troubles.get(code) === message) return;
     this.troubles.set(code, message);
     this.events?.warning(code, `link "${this.name}": ${message}`);
+  }
+
+  private onAllowance({ usableMs, limitMs }: Extract<ChannelEffect, { kind: 'allowance' }>): void {
+    const { name, events } = this;
+    if (usableMs === limitMs) {
+      events?.info('LINK_AIR_TIME_RESTORED', `link "${name}": its air time is kept on disk again`);
+      return;
+    }
+    const [usableSec, limitSec] = [usableMs / 1000, limitMs / 1000];
+    events?.warning(
+      'LINK_AIR_TIME_REDUCED',
+      `link "${name}": until its air time can be kept on disk it uses ${usableSec} s of an hour, not ${limitSec} s; a restart would forget the rest`,
+    );
   }
 
   private onNoise(bytes: number, why: string): void {

@@ -6,18 +6,18 @@
  *   received -> driver -> datagram
  */
 import { type AirInterface, airTimeMs } from '../radio/air.js';
-import type { Outcome, Priority, RadioFrame, Transmission, Turn } from '../radio/frames.js';
+import type { Outcome, RadioFrame, Transmission, Turn } from '../radio/frames.js';
 import { HOUR_MS, TURNAROUND_MS } from '../radio/limits.js';
 import { RadioScheduler } from '../radio/scheduler.js';
 import { AirWindow, type WindowRecord } from '../radio/window.js';
-import type { ChannelDrop, ChannelEffect, ChannelInput, ChannelUsage } from './channel-types.js';
+import type { ChannelDrop, ChannelEffect, ChannelInput, ChannelUsage } from './channel-events.js';
 import { Congestion } from './congestion.js';
+import { JournalGate } from './journal-gate.js';
 import { MessageSize } from './message-size.js';
 import type { Modem, ModemEffect, SendOutcome } from './modem.js';
 import { DROP_REASONS, nothingDiscarded, OUTCOMES } from './outcomes.js';
+import { Outgoing, type OutgoingMessage } from './outgoing.js';
 import { Watchdog } from './watchdog.js';
-
-export type { ChannelEffect, ChannelInput, ChannelUsage } from './channel-types.js';
 
 export interface ChannelSettings {
   modem: Modem;
@@ -40,14 +40,6 @@ const ACKNOWLEDGEMENT_EXPIRES_MS = 5000;
 /** An answer of a device, the longest of the short ones: PUBACK (SN 5.4.13). */
 const ANSWER_BYTES = 7;
 
-interface Frame {
-  address: string | null;
-  data: Uint8Array;
-  urgency: Priority;
-  ref: number | undefined;
-  isAcknowledgement?: true;
-}
-
 export class Channel {
   private readonly modem: Modem;
   private readonly air: AirInterface;
@@ -58,14 +50,8 @@ export class Channel {
   private readonly congestion: Congestion;
   private readonly size: MessageSize;
   private state: 'starting' | 'ready' | 'down' = 'down';
-  /** All that the scheduler has, and the one that it has given out. */
-  private readonly frames = new Map<number, Frame>();
-  /** Of these the acknowledgements that have not been given out, by address: a node has one message open. */
-  private readonly acknowledgements = new Map<string | null, Frame>();
-  private lastId = 0;
-  /** Given out by the scheduler, and not to be sent before the journal has its air time. */
-  private uncommitted: { number: number; transmission: Transmission } | undefined;
-  private lastNumber = 0;
+  private readonly outgoing = new Outgoing();
+  private readonly gate: JournalGate;
   private readonly discardedBytes = nothingDiscarded();
   private effects: ChannelEffect[] = [];
   private now = 0;
@@ -76,6 +62,7 @@ export class Channel {
     this.turnaroundMs = turnaroundMs;
     this.window = new AirWindow(dutyCycle);
     this.scheduler = new RadioScheduler({ air, window: this.window, turnaroundMs });
+    this.gate = new JournalGate(this.window);
     this.congestion = new Congestion(this.scheduler);
     this.size = new MessageSize(modem, this.scheduler);
     this.scheduler.pause(true);
@@ -96,15 +83,19 @@ export class Channel {
     return this.window.finish();
   }
 
+  /** All that the journal has to know of air time, at this moment. */
+  records(now: number): readonly WindowRecord[] {
+    return this.window.records(now);
+  }
+
   /** Whether devices wait for something that has not left. */
   get owesAnswers(): boolean {
-    return [...this.frames.values()].some(({ urgency }) => urgency <= ANSWER_URGENCY_MAX);
+    return this.outgoing.some(({ urgency }) => urgency <= ANSWER_URGENCY_MAX);
   }
 
   /** At the end: nothing is sent any more. What has not left is dropped, or is with a modem that nobody will ask. */
   abandon(): readonly ChannelEffect[] {
-    for (const frame of this.frames.values()) this.fail(frame, 'link-down', 0);
-    this.frames.clear();
+    for (const message of this.outgoing.takeAll()) this.fail(message, 'link-down', 0);
     const { effects } = this;
     this.effects = [];
     return effects;
@@ -134,6 +125,9 @@ export class Channel {
         break;
       case 'committed':
         this.onCommitted(input.number);
+        break;
+      case 'store':
+        this.onStore(input.works);
         break;
       case 'deadline':
         this.onDeadline();
@@ -181,19 +175,23 @@ export class Channel {
 
   private offer(input: Extract<ChannelInput, { kind: 'send' }>): void {
     const { address, data, urgency, ref, chance } = input;
-    const frame: Frame = { address, data, urgency, ref };
+    const message: OutgoingMessage = { address, data, urgency, ref };
     if (this.state === 'down') {
-      this.fail(frame, 'link-down', 0);
+      this.fail(message, 'link-down', 0);
       return;
     }
     if (data.length > this.size.bytesMax(address)) {
-      this.fail(frame, 'too-big-for-device', 0);
+      this.fail(message, 'too-big-for-device', 0);
       return;
     }
     const isAnswer = urgency <= ANSWER_URGENCY_MAX;
-    this.queue(frame, {
+    const expiresAt = this.now + (isAnswer ? ANSWER_EXPIRES_MS : OTHER_EXPIRES_MS);
+    const same = this.outgoing.sameAs(message);
+    if (same !== undefined && (this.gate.holds(same) || this.scheduler.renew(same, expiresAt)))
+      return;
+    this.queue(message, {
       bytes: this.modem.airBytes(data.length),
-      expiresAt: this.now + (isAnswer ? ANSWER_EXPIRES_MS : OTHER_EXPIRES_MS),
+      expiresAt,
       ...(isAnswer ? {} : { backoff: chance }),
       ...(ref === undefined ? {} : { answer: { withinMs: this.answerMs() } }),
     });
@@ -201,28 +199,27 @@ export class Channel {
 
   /** Its turnaround is that of all answers: USB and the node's own program need it, too. */
   private acknowledge(address: string, data: Uint8Array): void {
-    const waiting = this.acknowledgements.get(address);
+    const waiting = this.outgoing.acknowledgementTo(address);
     if (waiting !== undefined) {
       waiting.data = data;
       return;
     }
-    const frame: Frame = { address, data, urgency: 1, ref: undefined, isAcknowledgement: true };
     const expiresAt = this.now + ACKNOWLEDGEMENT_EXPIRES_MS;
-    const isQueued = this.queue(frame, {
-      bytes: data.length,
-      expiresAt,
-      isFirst: true,
-    });
-    if (isQueued) this.acknowledgements.set(address, frame);
+    this.queue(
+      { address, data, urgency: 1, ref: undefined, isAcknowledgement: true },
+      { bytes: data.length, expiresAt, isFirst: true },
+    );
   }
 
-  private queue(frame: Frame, terms: Omit<RadioFrame, 'id' | 'address' | 'priority'>): boolean {
-    const id = ++this.lastId;
-    const { address, urgency: priority } = frame;
+  private queue(
+    message: OutgoingMessage,
+    terms: Omit<RadioFrame, 'id' | 'address' | 'priority'>,
+  ): void {
+    const id = this.outgoing.nextId();
+    const { address, urgency: priority } = message;
     const offer = this.scheduler.offer({ id, address, priority, ...terms }, this.now);
-    if (offer.accepted) this.frames.set(id, frame);
-    else this.fail(frame, this.reasonFor(offer.reason), offer.waitMs);
-    return offer.accepted;
+    if (offer.accepted) this.outgoing.add(id, message);
+    else this.fail(message, this.reasonFor(offer.reason), offer.waitMs);
   }
 
   private reasonFor(reason: 'congested' | 'expired-before-sent' | 'too-big'): ChannelDrop {
@@ -235,8 +232,8 @@ export class Channel {
     return this.turnaroundMs + Math.ceil(airTimeMs(this.air, this.modem.airBytes(ANSWER_BYTES)));
   }
 
-  private fail(frame: Frame, reason: ChannelDrop, waitMs: number): void {
-    const { address, data, ref, isAcknowledgement } = frame;
+  private fail(message: OutgoingMessage, reason: ChannelDrop, waitMs: number): void {
+    const { address, data, ref, isAcknowledgement } = message;
     this.effects.push({ kind: 'dropped', address, reason, ...(isAcknowledgement ? {} : { data }) });
     if (ref !== undefined) this.tellTransmitted(ref, waitMs, true);
   }
@@ -256,35 +253,37 @@ export class Channel {
 
   private act({ send, dropped }: Turn): void {
     for (const { frame, reason, waitedMs } of dropped) {
-      const one = this.takeFrame(frame.id);
+      const one = this.outgoing.take(frame.id);
       if (one) this.fail(one, DROP_REASONS[reason], waitedMs);
     }
     if (send === undefined) return;
-    if (send.records.length === 0) {
-      this.transmit(send);
-      return;
-    }
-    this.uncommitted = { number: ++this.lastNumber, transmission: send };
-    this.effects.push({ kind: 'journal', number: this.lastNumber, records: send.records });
+    const { journal, isOpen } = this.gate.enter(send);
+    if (journal) this.effects.push({ kind: 'journal', ...journal });
+    if (isOpen) this.transmit(send);
   }
 
   private onCommitted(number: number): void {
-    if (this.uncommitted?.number !== number) return;
-    const { transmission } = this.uncommitted;
-    this.uncommitted = undefined;
-    this.transmit(transmission);
+    const transmission = this.gate.committed(number);
+    if (transmission) this.transmit(transmission);
+  }
+
+  private onStore(works: boolean): void {
+    const { reliableMs } = this.window;
+    if (this.gate.setStoreWorks(works)) this.scheduler.takeBack(this.now);
+    const { limitMs, reliableMs: usableMs } = this.window;
+    if (usableMs !== reliableMs) this.effects.push({ kind: 'allowance', usableMs, limitMs });
   }
 
   private transmit({ frame: { id }, airMs }: Transmission): void {
-    const frame = this.frames.get(id);
-    if (frame === undefined) return;
+    const message = this.outgoing.get(id);
+    if (message === undefined) return;
     // The port went away while the journal was at it.
     if (this.state !== 'ready') {
       this.onSent(id, 'refused', 'link-down');
       return;
     }
-    this.onSettled(frame);
-    const { address, data, isAcknowledgement } = frame;
+    this.outgoing.leaves(message);
+    const { address, data, isAcknowledgement } = message;
     const what = isAcknowledgement ? { isAcknowledgement } : {};
     this.drive({ kind: 'send', id, address, data, airTimeMs: airMs, ...what });
   }
@@ -347,13 +346,13 @@ export class Channel {
 
   private onSent(id: number, outcome: Outcome, drop: ChannelDrop | undefined): void {
     if (this.scheduler.sent(id, outcome, this.now) === 'again') return;
-    const frame = this.takeFrame(id);
-    if (frame === undefined) return;
-    const { ref } = frame;
+    const message = this.outgoing.take(id);
+    if (message === undefined) return;
+    const { ref } = message;
     if (drop !== undefined) {
-      this.fail(frame, drop, 0);
+      this.fail(message, drop, 0);
     } else if (ref !== undefined) {
-      this.tellTransmitted(ref, this.answerTimeMs(frame.data.length), false);
+      this.tellTransmitted(ref, this.answerTimeMs(message.data.length), false);
     }
   }
 
@@ -361,18 +360,5 @@ export class Channel {
   private answerTimeMs(messageBytes: number): number {
     const [up, down] = [this.modem.airBytes(ANSWER_BYTES), this.modem.airBytes(messageBytes)];
     return this.scheduler.retryIntervalMs(up, down, this.now);
-  }
-
-  private takeFrame(id: number): Frame | undefined {
-    const frame = this.frames.get(id);
-    this.frames.delete(id);
-    if (frame !== undefined) this.onSettled(frame);
-    return frame;
-  }
-
-  /** What it says is not to be changed any more. */
-  private onSettled(frame: Frame): void {
-    if (this.acknowledgements.get(frame.address) === frame)
-      this.acknowledgements.delete(frame.address);
   }
 }

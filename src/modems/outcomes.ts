@@ -1,6 +1,6 @@
 /** What becomes of frames and octets: in the words of drivers and of the scheduler, and of who hears of it. */
 import type { DropReason, Outcome } from '../radio/frames.js';
-import type { ChannelDrop } from './channel-types.js';
+import type { ChannelDrop } from './channel-events.js';
 import type { DiscardReason, SendOutcome } from './modem.js';
 
 export const OUTCOMES: Readonly<Record<SendOutcome, Outcome>> = {

@@ -55,7 +55,7 @@ export interface DroppedFrame {
 export interface Transmission {
   frame: RadioFrame;
   airMs: number;
-  /** Have to be on disk before the frame goes to the modem. */
+  /** Have to be on disk before the frame goes to the modem, unless the disk fails. */
   records: readonly WindowRecord[];
 }
 
@@ -79,6 +79,8 @@ export interface AirUsage {
   usedMs: number;
   /** Of any hour; null: no limit. */
   limitMs: number | null;
+  /** The journal fails, and only a part of the limit may be used. */
+  isReduced: boolean;
   queuedFrames: number;
   queuedBytes: number;
   queuedAirMs: number;
@@ -88,6 +90,8 @@ export interface AirUsage {
   sentAirMs: number;
   /** Frames that had to wait for the allowance. */
   deferred: number;
+  /** Frames that were wanted again while they waited, and went out once. */
+  renewed: number;
   refused: Readonly<Record<Refusal, number>>;
   dropped: Readonly<Record<DropReason, number>>;
 }

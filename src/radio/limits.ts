@@ -12,17 +12,32 @@ export const SLOT_PLACES = 240;
 /** Beyond what is needed now, such a share of the hour's allowance is claimed on disk: at most a hundred writes an hour for that, and a crash costs no more than one such share. */
 export const CLAIM_SHARE = 0.01;
 
+/** Of the hour's allowance may be sent while the disk takes no claims. As much is lost for an hour after a crash, when nobody knows whether it was used. */
+export const STANDING_SHARE = 0.25;
+
+/** What has gone on the air in a slot that is older is an hour old for certain. */
+export const FORGOTTEN_AFTER_MS = 2 * HOUR_MS;
+
 /** So much later than we are told may a frame go out whose modem listens before it talks (LoRaLink gives up after 20 s). */
 export const MODEM_HOLDS_MS = 30_000;
 
 /** Share of the allowance that only answers and deliveries to those who are awake may use: without them devices repeat, and that costs everybody's air. */
 export const RESERVE_SHARE = 0.2;
 
+/** Share of the allowance that answers leave to messages: a crowd that has more to say than the law lets us answer would silence them for ever. */
+export const MESSAGE_SHARE = 0.1;
+
 /** Frames that may wait for one modem; at the speed of radio that is more than anybody waits for. */
 export const QUEUE_FRAMES_MAX = 256;
 
 /** Octets that may wait for one modem. */
 export const QUEUE_BYTES_MAX = 64 * 1024;
+
+/** So many frames in a row may go before less important ones that could go: answers to a burst of five devices come first, and whatever is asked of the air a sixth of it is left for the rest. */
+export const OVERTAKEN_MAX = 5;
+
+/** Addresses whose latest turn is remembered, in each rank; far more than one radio can serve in the time that anything waits. */
+export const TURNS_REMEMBERED_MAX = 1024;
 
 /** What would wait longer is refused at once: the sender repeats after 10 to 15 s (SN 7.2), and then it would be there twice. */
 export const QUEUE_WAIT_MAX_MS = 15_000;

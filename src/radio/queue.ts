@@ -1,31 +1,22 @@
-/** Frames that wait for one modem, by priority, and in order of arrival within a priority, `isFirst` before the others. Bounded. */
+/** Frames that wait for one modem, by rank. Bounded. */
 import type { Priority, RadioFrame } from './frames.js';
 import { QUEUE_BYTES_MAX, QUEUE_FRAMES_MAX } from './limits.js';
-
-export interface Waiting {
-  readonly frame: RadioFrame;
-  readonly airMs: number;
-  readonly since: number;
-  /** Random back-off. */
-  readonly notBefore: number;
-  /** Counted once as waiting for the allowance. */
-  isDeferred: boolean;
-  /** How often the modem was busy. */
-  tries: number;
-}
+import { Rank, type Waiting } from './rank.js';
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4, 5];
 
 export class FrameQueue {
-  private readonly lists: Readonly<Record<Priority, Waiting[]>> = {
-    1: [],
-    2: [],
-    3: [],
-    4: [],
-    5: [],
+  private readonly ranks: Readonly<Record<Priority, Rank>> = {
+    1: new Rank(false),
+    2: new Rank(true),
+    3: new Rank(false),
+    4: new Rank(false),
+    5: new Rank(false),
   };
   private count = 0;
   private octets = 0;
+  private lastSerial = 0;
+  private lastTurn = 0;
 
   get frames(): number {
     return this.count;
@@ -35,49 +26,62 @@ export class FrameQueue {
     return this.octets;
   }
 
-  /** The most important first. */
-  *byPriority(): Generator<readonly Waiting[]> {
-    for (const priority of PRIORITIES) {
-      if (this.lists[priority].length > 0) yield this.lists[priority];
-    }
+  *all(): Generator<Waiting> {
+    for (const priority of PRIORITIES) yield* this.ranks[priority].frames;
   }
 
-  /** Those that go before a new one of this priority. */
-  ahead(priority: Priority): { frames: number; airMs: number } {
-    const sum = { frames: 0, airMs: 0 };
-    for (const one of PRIORITIES) {
-      if (one > priority) break;
-      sum.frames += this.lists[one].length;
-      for (const { airMs } of this.lists[one]) sum.airMs += airMs;
-    }
-    return sum;
+  /** Those ranks less important than this one in which something waits, the most important first. */
+  byImportance(than: Priority | 0 = 0): Rank[] {
+    return PRIORITIES.filter((one) => one > than && this.ranks[one].frames.length > 0).map(
+      (one) => this.ranks[one],
+    );
   }
 
-  add(waiting: Waiting): void {
-    const list = this.lists[waiting.frame.priority];
-    const second = waiting.frame.isFirst ? list.findIndex(({ frame }) => !frame.isFirst) : -1;
-    list.splice(second < 0 ? list.length : second, 0, waiting);
+  /** Those that go before a new one of this rank; without an address before one that goes last in it. */
+  ahead(priority: Priority, address?: RadioFrame['address']): Waiting[] {
+    return PRIORITIES.filter((one) => one <= priority).flatMap((one) =>
+      one === priority && address !== undefined
+        ? this.ranks[one].aheadOf(address)
+        : this.ranks[one].frames,
+    );
+  }
+
+  add(waiting: Omit<Waiting, 'serial'>): void {
+    this.ranks[waiting.frame.priority].add({ ...waiting, serial: ++this.lastSerial });
     this.count++;
     this.octets += waiting.frame.bytes;
   }
 
-  /** Back to its place: it has been taken out, and nothing of its address and priority has overtaken it. */
+  /** Takes one out that is sent now. */
+  take(waiting: Waiting): void {
+    this.ranks[waiting.frame.priority].take(waiting, ++this.lastTurn);
+    this.forget(waiting);
+  }
+
+  /** Back to its place: it was the latest to be taken out, and has not been sent. */
   putBack(waiting: Waiting): void {
-    this.lists[waiting.frame.priority].unshift(waiting);
+    this.ranks[waiting.frame.priority].putBack(waiting);
     this.count++;
     this.octets += waiting.frame.bytes;
   }
 
-  remove(waiting: Waiting): void {
-    const list = this.lists[waiting.frame.priority];
-    list.splice(list.indexOf(waiting), 1);
-    this.count--;
-    this.octets -= waiting.frame.bytes;
+  /**
+   * A frame that waits is wanted anew: behind all of its address, for what they say comes before what it
+   * says. It keeps its age, so that nobody who goes on asking waits for ever. false: it does not wait.
+   */
+  renew(id: number, expiresAt: number): boolean {
+    for (const priority of PRIORITIES) {
+      if (this.ranks[priority].renew(id, expiresAt, this.lastSerial + 1)) {
+        this.lastSerial++;
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Takes out what is past its time. */
   takeExpired(now: number): Waiting[] {
-    const expired = [...this.byPriority()].flat().filter((one) => dropAt(one) <= now);
+    const expired = [...this.all()].filter((one) => dropAt(one) <= now);
     for (const one of expired) this.remove(one);
     return expired;
   }
@@ -85,21 +89,24 @@ export class FrameQueue {
   /** When the next one is past its time; Infinity: none will be. */
   nextExpiry(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const list of this.byPriority()) {
-      for (const one of list) next = Math.min(next, dropAt(one));
-    }
+    for (const one of this.all()) next = Math.min(next, dropAt(one));
     return next;
   }
 
   /**
    * Makes room for a frame, at the cost of less important ones: the least important first, of these
-   * the latest, so that nobody who waited long has waited in vain. undefined: there is no room.
+   * the latest, so that nobody who waited long has waited in vain. Then at the cost of the address that
+   * has most in its own rank, while that is more than the frame's own has. undefined: there is no room.
    */
-  makeRoom({ priority, bytes }: RadioFrame): Waiting[] | undefined {
+  makeRoom(frame: RadioFrame): Waiting[] | undefined {
     const victims: Waiting[] = [];
-    let [frames, octets] = [this.count + 1, this.octets + bytes];
-    const lesser = PRIORITIES.filter((one) => one > priority).toReversed();
-    const candidates = lesser.flatMap((one) => this.lists[one].toReversed()).values();
+    let [frames, octets] = [this.count + 1, this.octets + frame.bytes];
+    if (frames <= QUEUE_FRAMES_MAX && octets <= QUEUE_BYTES_MAX) return victims;
+    const lesser = PRIORITIES.filter((one) => one > frame.priority).toReversed();
+    const candidates = [
+      ...lesser.flatMap((one) => this.ranks[one].frames.toReversed()),
+      ...this.ranks[frame.priority].surplus(frame.address),
+    ].values();
     while (frames > QUEUE_FRAMES_MAX || octets > QUEUE_BYTES_MAX) {
       const { value, done } = candidates.next();
       if (done) return undefined;
@@ -109,6 +116,16 @@ export class FrameQueue {
     }
     for (const victim of victims) this.remove(victim);
     return victims;
+  }
+
+  private remove(waiting: Waiting): void {
+    this.ranks[waiting.frame.priority].remove(waiting);
+    this.forget(waiting);
+  }
+
+  private forget({ frame }: Waiting): void {
+    this.count--;
+    this.octets -= frame.bytes;
   }
 }
 

@@ -1,7 +1,14 @@
 /**
- * Decides what one modem sends next, and when. One frame at a time; the most important first; within
- * a priority in the order of arrival, and never one to an address before an earlier one to the same,
- * but for acknowledgements of the link (`isFirst`): who waits for one hears nothing else.
+ * Decides what one modem sends next, and when. One frame at a time, by three rules:
+ *
+ * 1. The most important rank first.
+ * 2. Within a rank addresses take turns (`rank.ts`), and of one address the first come goes first.
+ * 3. No rank is overtaken for ever: once OVERTAKEN_MAX frames in a row have gone while something less
+ *    important could have, one goes of the lesser rank whose turn was longest ago.
+ *
+ * So of the frames that go at least one in six is of a lesser rank, and at least one in twenty-four of each
+ * rank that has any; and within a rank nobody has two turns before all who were there have had one. Turns
+ * are remembered when nothing waits any more: who was refused, or has expired, comes first the next time.
  *
  * While a frame waits for the allowance of the hour nothing less important is sent: it would use up
  * what the other waits for. The same while an answer waits for its device to listen: a frame of two
@@ -10,6 +17,7 @@
  *
  * What would wait too long is refused at once, so that its sender hears "congestion" and not silence.
  * Time comes in as whole milliseconds, and a deadline comes out; chance comes in with the frames.
+ * The work for a frame grows with the queue, which is bounded, and not faster.
  */
 import { type AirInterface, airTimeMs } from './air.js';
 import type {
@@ -31,15 +39,16 @@ import {
   HOUR_MS,
   OVERHEAD_MAX_MS,
   OVERHEAD_MS,
+  OVERTAKEN_MAX,
   QUEUE_WAIT_MAX_MS,
-  RESERVE_SHARE,
   TURNAROUND_MS,
-  TURNAROUNDS_MAX,
-  TURNAROUNDS_WAITED_MAX,
 } from './limits.js';
-import { FrameQueue, type Waiting } from './queue.js';
-import type { AirResult, AirWindow } from './window.js';
-import { RecentWorst } from './worst.js';
+import { Listening } from './listening.js';
+import { FrameQueue } from './queue.js';
+import type { Rank, Waiting } from './rank.js';
+import type { AirResult } from './sliding-hour.js';
+import { Tally } from './tally.js';
+import type { AirUse, AirWindow } from './window.js';
 
 export interface SchedulerSettings {
   air: AirInterface;
@@ -57,6 +66,8 @@ interface Choice {
   waitsForAllowance: boolean;
   /** Nothing less important may go before it. */
   holdsOthers: boolean;
+  /** It goes by rule 3. */
+  isOwed: boolean;
 }
 
 export class RadioScheduler {
@@ -66,29 +77,22 @@ export class RadioScheduler {
   private readonly waitMaxMs: number;
 
   private readonly queue = new FrameQueue();
-  /** When addresses that have just been heard will listen, and count as listening however much they say; the oldest first. */
-  private readonly listening = new Map<string, { at: number; atLatest: number }>();
+  private readonly listening: Listening;
   private onAir: { waiting: Waiting; since: number } | undefined;
-  /** Nothing is sent until then: an answer is expected from somebody, or the modem was busy. */
-  private quiet: { untilMs: number; answerOf: string | null } = { untilMs: 0, answerOf: null };
+  /** Frames in a row that have gone before what was less important and could have gone. */
+  private overtaken = 0;
   private isPaused = false;
   private overheadMs = OVERHEAD_MS;
   private now = 0;
 
   private dropped: DroppedFrame[] = [];
-  private readonly worstWait = new RecentWorst();
-  private readonly sentTotal = { frames: 0, airMs: 0, deferred: 0 };
-  private readonly refusals: Record<Refusal, number> = {
-    congested: 0,
-    'expired-before-sent': 0,
-    'too-big': 0,
-  };
-  private readonly drops: Record<DropReason, number> = { expired: 0, displaced: 0, busy: 0 };
+  private readonly tally = new Tally();
 
   constructor(settings: SchedulerSettings) {
     this.air = settings.air;
     this.window = settings.window;
     this.turnaroundMs = settings.turnaroundMs ?? TURNAROUND_MS;
+    this.listening = new Listening(this.turnaroundMs);
     this.waitMaxMs = settings.waitMaxMs ?? QUEUE_WAIT_MAX_MS;
   }
 
@@ -97,17 +101,28 @@ export class RadioScheduler {
     this.now = now;
     const airMs = airTimeMs(this.air, frame.bytes);
     const backoffMs = Math.ceil((frame.backoff ?? 0) * BACKOFF_AIR_TIMES * airMs);
-    const waitMs = Math.max(this.waitMs(frame.priority, airMs), backoffMs);
+    const ahead = this.queue.ahead(frame.priority, frame.address);
+    const waitMs = Math.max(this.waitMs(frame.priority, airMs, ahead), backoffMs);
     const reason = this.refusalOf(frame, airMs, waitMs);
     const victims = reason === undefined ? this.queue.makeRoom(frame) : [];
     if (reason !== undefined || victims === undefined) {
-      this.refusals[reason ?? 'congested']++;
+      this.tally.onRefused(reason ?? 'congested');
       return { accepted: false, reason: reason ?? 'congested', waitMs };
     }
     for (const victim of victims) this.drop(victim, 'displaced');
     const notBefore = now + backoffMs;
     this.queue.add({ frame, airMs, since: now, notBefore, isDeferred: false, tries: 0 });
     return { accepted: true, waitMs };
+  }
+
+  /**
+   * The waiting frame of this number is wanted anew, until then: it goes out once, behind what waits for
+   * its address. false: it does not wait any more.
+   */
+  renew(id: number, expiresAt: number): boolean {
+    const isWaiting = this.queue.renew(id, expiresAt);
+    if (isWaiting) this.tally.onRenewed();
+    return isWaiting;
   }
 
   /** What to do now. To be called after each of the other methods, and at `nextDeadline`. */
@@ -118,19 +133,21 @@ export class RadioScheduler {
     this.dropped = [];
     const choice = this.choose();
     if (choice === undefined) return { dropped };
-    const { waiting, at, waitsForAllowance } = choice;
+    const { waiting, at, waitsForAllowance, isOwed } = choice;
     if (at > now) {
       if (waitsForAllowance && !waiting.isDeferred) {
         waiting.isDeferred = true;
-        this.sentTotal.deferred++;
+        this.tally.onDeferred();
       }
       return { dropped };
     }
     const { frame, airMs, since } = waiting;
-    const records = this.window.reserve(airMs, now);
-    this.queue.remove(waiting);
+    const overtakes = !isOwed && this.lesserThan(waiting) !== undefined;
+    this.overtaken = overtakes ? this.overtaken + 1 : 0;
+    const records = this.window.reserve(airMs, useOf(frame.priority), now);
+    this.queue.take(waiting);
     this.onAir = { waiting, since: now };
-    this.worstWait.add(now - since, now);
+    this.tally.onTurn(now - since, now);
     return { send: { frame, airMs, records }, dropped };
   }
 
@@ -160,11 +177,20 @@ export class RadioScheduler {
     }
   }
 
+  /** The frame that `next` gave has not gone to the modem, and waits again. */
+  takeBack(now: number): void {
+    this.now = now;
+    if (this.onAir === undefined) return;
+    const { waiting } = this.onAir;
+    this.onAir = undefined;
+    this.window.settle('unsent', now);
+    this.queue.putBack(waiting);
+  }
+
   /** A device has been heard. */
   received(address: string, now: number): void {
     this.now = now;
-    this.expectToListen(address);
-    if (this.quiet.answerOf === address) this.quiet = { untilMs: 0, answerOf: null };
+    this.listening.heard(address, now);
   }
 
   /** While the modem takes nothing; what waits may expire meanwhile. */
@@ -180,12 +206,12 @@ export class RadioScheduler {
   }
 
   /**
-   * How long a new frame would wait: for those before it, and for the allowance; where that is used up
-   * a slot of the window may add to it. Infinity: for ever.
+   * How long a new frame would wait that goes last in its rank: for those before it, and for the
+   * allowance; where that is used up a slot of the window may add to it. Infinity: for ever.
    */
   estimatedWaitMs(priority: Priority, bytes: number, now: number): number {
     this.now = now;
-    return this.waitMs(priority, airTimeMs(this.air, bytes));
+    return this.waitMs(priority, airTimeMs(this.air, bytes), this.queue.ahead(priority));
   }
 
   /**
@@ -196,30 +222,26 @@ export class RadioScheduler {
     this.now = now;
     const [upMs, downMs] = [airTimeMs(this.air, bytesUp), airTimeMs(this.air, bytesDown)];
     const answerMs = this.turnaroundMs + upMs + this.overheadMs + ANSWER_MS;
-    const waitMs = this.waitMs(RETRIED, downMs) + this.turnaroundMs;
+    const waitMs = this.waitMs(RETRIED, downMs, this.queue.ahead(RETRIED)) + this.turnaroundMs;
     return Math.ceil(waitMs + downMs + this.overheadMs + answerMs);
   }
 
   /** Whether so much can be sent at all: it is no longer than what messages may use of an hour. */
   fitsTheHour(bytes: number): boolean {
-    return airTimeMs(this.air, bytes) <= this.window.limitMs * shareOf(RETRIED);
+    return airTimeMs(this.air, bytes) <= this.window.longestMs(useOf(RETRIED));
   }
 
   usage(now: number): AirUsage {
     this.now = now;
-    const { limitMs } = this.window;
+    const { limitMs, reliableMs } = this.window;
     return {
       usedMs: this.window.usedMs(now),
       limitMs: limitMs === Number.POSITIVE_INFINITY ? null : limitMs,
+      isReduced: reliableMs < limitMs,
       queuedFrames: this.queue.frames,
       queuedBytes: this.queue.bytes,
-      queuedAirMs: this.queue.ahead(5).airMs,
-      worstWaitMs: this.worstWait.value(now),
-      sentFrames: this.sentTotal.frames,
-      sentAirMs: this.sentTotal.airMs,
-      deferred: this.sentTotal.deferred,
-      refused: { ...this.refusals },
-      dropped: { ...this.drops },
+      queuedAirMs: sumOf(this.queue.all()),
+      ...this.tally.figures(now),
     };
   }
 
@@ -229,22 +251,38 @@ export class RadioScheduler {
     return waitMs > this.waitMaxMs ? 'congested' : undefined;
   }
 
-  private waitMs(priority: Priority, airMs: number): number {
+  private waitMs(priority: Priority, airMs: number, ahead: readonly Waiting[]): number {
     const { now, window } = this;
-    const share = shareOf(priority);
-    const aloneAt = window.earliest(airMs, share, now);
+    const use = useOf(priority);
+    const aloneAt = window.earliest(airMs, use, now);
     if (aloneAt === undefined) return Number.POSITIVE_INFINITY;
-    const ahead = this.queue.ahead(priority);
-    const allMs = ahead.airMs + airMs;
+    const lesser = this.lesserBefore(ahead, priority);
+    const frames = ahead.length + lesser.frames;
+    const aheadAirMs = sumOf(ahead) + lesser.airMs;
+    const allMs = aheadAirMs + airMs;
     // More than an hour's allowance waits: each hour brings no more than one.
     const roomAt =
-      ahead.frames === 0
+      frames === 0
         ? aloneAt
-        : (window.roomFor(allMs, share, now) ??
-          now + HOUR_MS * Math.ceil(1 + allMs / (window.limitMs * share)));
-    const aheadMs = ahead.airMs + ahead.frames * this.overheadMs;
-    const quietMs = Math.max(this.quiet.untilMs - now, 0);
+        : (window.roomFor(allMs, use, now) ??
+          now + HOUR_MS * Math.ceil(1 + allMs / window.longestMs(use)));
+    const aheadMs = aheadAirMs + frames * this.overheadMs;
+    const quietMs = this.listening.quietMs(now);
     return Math.ceil(this.onAirMs() + quietMs + (roomAt - now) + aheadMs);
+  }
+
+  /** What of lesser ranks will go before all these have gone, at most. */
+  private lesserBefore(
+    ahead: readonly Waiting[],
+    priority: Priority,
+  ): { frames: number; airMs: number } {
+    const turns = Math.floor((this.overtaken + ahead.length) / OVERTAKEN_MAX);
+    if (turns === 0) return { frames: 0, airMs: 0 };
+    const lesser = [...this.queue.all()].filter(({ frame }) => frame.priority > priority);
+    const frames = Math.min(turns, lesser.length);
+    let longestMs = 0;
+    for (const { airMs } of lesser) longestMs = Math.max(longestMs, airMs);
+    return { frames, airMs: frames * longestMs };
   }
 
   /** How long the frame on the air will take. */
@@ -258,61 +296,64 @@ export class RadioScheduler {
   private choose(): Choice | undefined {
     if (this.onAir !== undefined || this.isPaused) return undefined;
     let best: Choice | undefined;
-    for (const list of this.queue.byPriority()) {
-      const choice = this.firstOf(list);
-      if (best === undefined || (choice !== undefined && choice.at < best.at)) best = choice;
-      if (choice !== undefined && (choice.at <= this.now || choice.holdsOthers)) break;
+    for (const rank of this.queue.byImportance()) {
+      const choice = this.firstOf(rank);
+      if (best === undefined || choice.at < best.at) best = choice;
+      if (choice.at <= this.now || choice.holdsOthers) break;
     }
-    return best;
+    if (best === undefined || best.at > this.now || this.overtaken < OVERTAKEN_MAX) return best;
+    const owed = this.lesserThan(best.waiting);
+    return owed ? { ...owed, isOwed: true } : best;
   }
 
-  private firstOf(list: readonly Waiting[]): Choice | undefined {
-    const addresses = new Set<string | null>();
+  /** Of those that are ready the one whose turn it is; else the one that is ready first. */
+  private firstOf(rank: Rank): Choice {
     let first: { waiting: Waiting; readyAt: number } | undefined;
-    for (const waiting of list) {
-      const { address } = waiting.frame;
-      if (addresses.has(address)) continue;
-      addresses.add(address);
-      const readyAt = this.readyAt(waiting);
-      if (first === undefined || readyAt < first.readyAt) first = { waiting, readyAt };
-      if (readyAt <= this.now) break;
+    for (const waiting of rank.heads()) {
+      const readyAt = Math.max(this.readyAt(waiting), this.now);
+      const isBefore =
+        first === undefined ||
+        readyAt < first.readyAt ||
+        (readyAt === first.readyAt && rank.precedes(waiting, first.waiting));
+      if (isBefore) first = { waiting, readyAt };
     }
-    return first && this.withAllowance(first.waiting, first.readyAt);
+    if (first === undefined) throw new Error('broken invariant: a rank in which nothing waits');
+    return this.withAllowance(first.waiting, first.readyAt);
+  }
+
+  /** What is less important and could go now: of the rank whose turn was longest ago. */
+  private lesserThan({ frame: { priority } }: Waiting): Choice | undefined {
+    let chosen: { rank: Rank; choice: Choice } | undefined;
+    for (const rank of this.queue.byImportance(priority)) {
+      if (chosen !== undefined && rank.latestTurn >= chosen.rank.latestTurn) continue;
+      const choice = this.firstOf(rank);
+      if (choice.at <= this.now) chosen = { rank, choice };
+    }
+    return chosen?.choice;
   }
 
   private withAllowance(waiting: Waiting, readyAt: number): Choice {
     const { frame, airMs } = waiting;
     // Never undefined for what was accepted; if it were, the frame would wait here and expire.
     const roomAt =
-      this.window.earliest(airMs, shareOf(frame.priority), this.now) ?? Number.POSITIVE_INFINITY;
+      this.window.earliest(airMs, useOf(frame.priority), this.now) ?? Number.POSITIVE_INFINITY;
     const waitsForAllowance = roomAt > this.now;
     const holdsOthers = waitsForAllowance || (isAnswer(frame.priority) && readyAt > this.now);
-    return { waiting, at: Math.max(readyAt, roomAt), waitsForAllowance, holdsOthers };
-  }
-
-  private expectToListen(address: string): void {
-    const { now, listening, turnaroundMs } = this;
-    const before = listening.get(address);
-    const atLatest =
-      before !== undefined && before.at > now
-        ? before.atLatest
-        : now + TURNAROUNDS_WAITED_MAX * turnaroundMs;
-    listening.delete(address);
-    listening.set(address, { at: Math.min(now + turnaroundMs, atLatest), atLatest });
-    for (const [oldest, { at }] of listening) {
-      if (at > now && listening.size <= TURNAROUNDS_MAX) break;
-      listening.delete(oldest);
-    }
+    return {
+      waiting,
+      at: Math.max(readyAt, roomAt),
+      waitsForAllowance,
+      holdsOthers,
+      isOwed: false,
+    };
   }
 
   private readyAt({ frame, notBefore }: Waiting): number {
-    const listensAt = frame.address === null ? 0 : (this.listening.get(frame.address)?.at ?? 0);
-    return Math.max(notBefore, listensAt, this.quiet.untilMs);
+    return Math.max(notBefore, this.listening.at(frame.address));
   }
 
   private count({ airMs }: Waiting, tookMs: number | undefined): void {
-    this.sentTotal.frames++;
-    this.sentTotal.airMs += airMs;
+    this.tally.onSent(airMs);
     if (tookMs === undefined) return;
     const overheadMs = Math.min(Math.max(tookMs - airMs, 0), OVERHEAD_MAX_MS);
     this.overheadMs += (overheadMs - this.overheadMs) / 8;
@@ -320,23 +361,20 @@ export class RadioScheduler {
 
   private expect({ address, answer }: RadioFrame): void {
     if (address === null || answer === undefined) return;
-    this.quiet = { untilMs: this.now + answer.withinMs, answerOf: address };
+    this.listening.keepQuiet(this.now + answer.withinMs, address);
   }
 
   private tryAgain(waiting: Waiting): void {
     waiting.tries++;
-    this.quiet = {
-      untilMs: this.now + BUSY_PAUSE_MS * 2 ** (waiting.tries - 1),
-      answerOf: null,
-    };
+    this.listening.keepQuiet(this.now + BUSY_PAUSE_MS * 2 ** (waiting.tries - 1), null);
     if (waiting.tries < BUSY_TRIES_MAX) this.queue.putBack(waiting);
     else this.drop(waiting, 'busy');
   }
 
   private drop({ frame, since }: Waiting, reason: DropReason): void {
-    this.drops[reason]++;
-    this.worstWait.add(this.now - since, this.now);
-    this.dropped.push({ frame, reason, waitedMs: this.now - since });
+    const waitedMs = this.now - since;
+    this.tally.onDropped(reason, waitedMs, this.now);
+    this.dropped.push({ frame, reason, waitedMs });
   }
 }
 
@@ -350,6 +388,12 @@ const RESULTS: Readonly<Record<Outcome, AirResult>> = {
   unknown: 'unknown',
 };
 
+const sumOf = (frames: Iterable<Waiting>): number => {
+  let sumMs = 0;
+  for (const { airMs } of frames) sumMs += airMs;
+  return sumMs;
+};
+
 const isAnswer = (priority: Priority): boolean => priority <= 2;
 
-const shareOf = (priority: Priority): number => (isAnswer(priority) ? 1 : 1 - RESERVE_SHARE);
+const useOf = (priority: Priority): AirUse => (isAnswer(priority) ? 'answer' : 'message');

@@ -5,19 +5,33 @@
  * A frame may go out when everything that could lie within the hour that ends with it, and the frame
  * itself, are within the limit. That is enough for every hour: frames do not overlap, so an hour that
  * ends within a frame or after it holds no more than the one that ends with it. Doubts count against
- * us: a frame counts as a whole, as if it had ended at the latest possible moment, and so do all
- * frames of a slot together. That bounds the memory, too.
+ * us: a frame counts as a whole, as if it had ended at the latest possible moment.
  *
  * What has been sent must be on disk before it is sent, or a crash would grant a second allowance. A
  * write for each frame would wear out an SD card, so a slot *claims* more than it needs now: frames
  * within the claim cost no write. After a crash a claim counts as spent, at the latest possible moment.
  * The write that opens a slot also says what the one before has really used, so one claim is lost at most.
+ *
+ * A disk that fails takes no claims. For that a *standing claim* is on it from the first frame of a run to
+ * its end in good order: what memory alone knows is never more than that in any hour, so a restart that
+ * finds it may count it as spent, and knows enough. It is one for all runs: while it counts as spent after
+ * a crash, nothing of it is there for the next failure.
  */
-import { CLAIM_SHARE, HOUR_MS, MODEM_HOLDS_MS, SLOT_MS, SLOT_PLACES } from './limits.js';
+import {
+  CLAIM_SHARE,
+  FORGOTTEN_AFTER_MS,
+  HOUR_MS,
+  MESSAGE_SHARE,
+  RESERVE_SHARE,
+  SLOT_MS,
+  SLOT_PLACES,
+  STANDING_SHARE,
+} from './limits.js';
+import { type AirResult, latestEnd, type Slot, SlidingHour, slotOf } from './sliding-hour.js';
 
 /** One slot, for the journal. A later record in the same place replaces the earlier one. */
 export interface WindowRecord {
-  /** From 0 to SLOT_PLACES - 1. */
+  /** From 0 to SLOT_PLACES - 1, and STANDING_PLACE. */
   place: number;
   slot: number;
   airUs: number;
@@ -25,32 +39,43 @@ export interface WindowRecord {
   endedAt: number | null;
 }
 
-/** `unknown`: the modem does not say, or has been reset; it may even send it later. */
-export type AirResult = 'sent' | 'unsent' | 'unknown';
+/** Behind those of slots: the standing claim. */
+export const STANDING_PLACE = SLOT_PLACES;
 
-interface Slot {
-  number: number;
-  usedUs: number;
-  /** What the journal says, or will say before anything is sent. */
-  claimedUs: number;
-  endsAt: number;
-}
+/**
+ * What air time is for. Each has a part that the other cannot take: answers, because without them
+ * devices repeat; messages, because a crowd that wants answers would silence them for ever.
+ */
+export type AirUse = 'answer' | 'message';
 
 export class AirWindow {
   private readonly limitUs: number;
   private readonly claimUs: number;
-  /** In order of their numbers; those that count, and no others after `expire`. */
-  private slots: Slot[] = [];
-  private usedUs = 0;
-  /** Those of which the journal has a claim and not yet the result: the last one, and what a crash has left. */
-  private claims: Slot[] = [];
-  private onAir: { slot: Slot; airUs: number } | undefined;
+  private readonly standingUs: number;
+  private readonly whole = new SlidingHour();
+  /** Of this run. */
+  private readonly byUse: Readonly<Record<AirUse, SlidingHour>> = {
+    answer: new SlidingHour(),
+    message: new SlidingHour(),
+  };
+  /** What memory alone knew when it was sent, and what counts as that after a crash. */
+  private readonly unkept = new SlidingHour();
+  /** Those of which the journal has a claim, how large, and not yet the result: the last one, and what a crash has left. */
+  private readonly claims = new Map<Slot, number>();
+  /** Of the standing claim: as handed to the journal, as known to be on disk, and what of it an earlier run may have used. */
+  private standing: { writtenUs: number; onDiskUs: number; spent: Slot | undefined } = {
+    writtenUs: 0,
+    onDiskUs: 0,
+    spent: undefined,
+  };
+  private journalWorks = true;
 
   /** `dutyCycle`: share of any hour; null: no limit, and nothing for the journal. */
   constructor(dutyCycle: number | null) {
     this.limitUs =
       dutyCycle === null ? Number.POSITIVE_INFINITY : Math.floor(dutyCycle * HOUR_MS * 1000);
     this.claimUs = Math.ceil(this.limitUs * CLAIM_SHARE);
+    this.standingUs = Math.floor(this.limitUs * STANDING_SHARE);
   }
 
   /** Infinity: no limit. */
@@ -58,152 +83,219 @@ export class AirWindow {
     return this.limitUs / 1000;
   }
 
-  /** Air time that counts at this moment. */
-  usedMs(now: number): number {
-    this.expire(now);
-    return this.usedUs / 1000;
+  /** Of any hour, by what the journal can be relied on for now; Infinity: no limit. */
+  get reliableMs(): number {
+    if (this.journalWorks || !this.isLimited) return this.limitMs;
+    return this.unkeptUs / 1000;
   }
 
-  /**
-   * When a frame may begin at the earliest if nothing else is sent until then, with `share` of the
-   * limit; undefined: never, it is longer than that.
-   */
-  earliest(airMs: number, share: number, now: number): number | undefined {
-    const clearAt = this.clearAt(airMs, share, now);
+  /** Air time that counts at this moment. */
+  usedMs(now: number): number {
+    return this.whole.usedUs(now) / 1000;
+  }
+
+  /** The longest frame that may ever go. */
+  longestMs(use: AirUse): number {
+    return this.limitMs * (1 - (use === 'answer' ? MESSAGE_SHARE : RESERVE_SHARE));
+  }
+
+  /** When a frame may begin at the earliest if nothing else is sent until then; undefined: never, it is too long. */
+  earliest(airMs: number, use: AirUse, now: number): number | undefined {
+    const clearAt = this.clearAt(airMs, use, now);
     return clearAt === undefined ? undefined : Math.max(Math.ceil(clearAt - airMs), now);
   }
 
   /** When so much may be sent in many frames, one after the other and none waiting any more for the allowance. */
-  roomFor(airMs: number, share: number, now: number): number | undefined {
-    const clearAt = this.clearAt(airMs, share, now);
+  roomFor(airMs: number, use: AirUse, now: number): number | undefined {
+    const clearAt = this.clearAt(airMs, use, now);
     return clearAt === undefined ? undefined : Math.max(Math.ceil(clearAt), now);
   }
 
   /**
-   * Counts a frame that is about to be sent. The records must be on disk before it is. Until `settle`
-   * no other frame may be reserved: there is one transmitter.
+   * Counts a frame that is about to be sent. While the journal works its records must be on disk before
+   * it is, and `kept` be called. Until `settle` no other frame may be reserved: there is one transmitter.
    */
-  reserve(airMs: number, now: number): readonly WindowRecord[] {
-    const earliest = this.earliest(airMs, 1, now);
-    if (this.onAir !== undefined || earliest === undefined || earliest > now) {
+  reserve(airMs: number, use: AirUse, now: number): readonly WindowRecord[] {
+    const earliest = this.earliest(airMs, use, now);
+    if (this.whole.isOnAir || earliest === undefined || earliest > now) {
       throw new Error('broken invariant: a frame that the air has no room for');
     }
     const airUs = microseconds(airMs);
-    const { slot, records } = this.openSlot(now);
-    slot.usedUs += airUs;
-    slot.endsAt = Math.max(slot.endsAt, now + airMs);
-    this.usedUs += airUs;
-    this.onAir = { slot, airUs };
-    if (slot.usedUs <= slot.claimedUs || this.limitUs === Number.POSITIVE_INFINITY) return records;
-    slot.claimedUs = slot.usedUs + this.claimUs;
-    if (!this.claims.includes(slot)) this.claims.push(slot);
-    return [...records, recordOf(slot, null)];
+    const slot = this.whole.begin(airUs, now);
+    if (!this.isLimited) return [];
+    this.byUse[use].begin(airUs, now);
+    if (!this.journalWorks) this.unkept.begin(airUs, now);
+    if (slot.usedUs <= (this.claims.get(slot) ?? 0)) return [];
+    const closed = this.claims.has(slot) ? [] : this.closeClaims();
+    this.claims.set(slot, slot.usedUs + this.claimUs);
+    return [...closed, ...this.standingRecords(now), this.recordOf(slot)];
+  }
+
+  /** What `reserve` gave survives a crash. */
+  kept(): void {
+    this.standing.onDiskUs = this.standing.writtenUs;
   }
 
   /** What has become of the frame that was reserved. */
   settle(result: AirResult, now: number): void {
-    if (this.onAir === undefined)
-      throw new Error('broken invariant: a frame that was not reserved');
-    const { slot, airUs } = this.onAir;
-    this.onAir = undefined;
-    switch (result) {
-      case 'unsent':
-        slot.usedUs -= airUs;
-        this.usedUs -= airUs;
-        return;
-      case 'sent':
-        slot.endsAt = Math.max(slot.endsAt, now);
-        return;
-      case 'unknown':
-        slot.endsAt = Math.max(slot.endsAt, now + airUs / 1000 + MODEM_HOLDS_MS);
-        return;
-      default:
-        result satisfies never;
-    }
+    if (!this.whole.isOnAir) throw new Error('broken invariant: a frame that was not reserved');
+    for (const hour of [this.whole, this.byUse.answer, this.byUse.message, this.unkept])
+      hour.settle(result, now);
   }
 
-  /** For the journal at the end of a run in good order: a claim is not lost then. */
+  /**
+   * The disk takes nothing any more: from now on only what the standing claim covers may be sent. Or it
+   * works again, and all that `records` gave is on it.
+   */
+  setJournalWorks(works: boolean): void {
+    this.journalWorks = works;
+    if (works) this.kept();
+  }
+
+  /** All that the journal has to know at this moment. */
+  records(now: number): readonly WindowRecord[] {
+    this.whole.usedUs(now);
+    const slots = this.whole.all.filter((slot) => slot !== this.standing.spent);
+    return [
+      this.standing.writtenUs > 0
+        ? standingRecord(this.standing.writtenUs, now)
+        : spentRecord(this.standing.spent),
+      ...slots.map((slot) => this.recordOf(slot)),
+    ];
+  }
+
+  /** For the journal at the end of a run in good order: no claim is lost then. */
   finish(): readonly WindowRecord[] {
-    return this.onAir === undefined ? this.closeClaims() : [];
+    return [
+      ...(this.whole.isOnAir ? [] : this.closeClaims()),
+      ...(this.standing.writtenUs > 0 ? [spentRecord(this.standing.spent)] : []),
+    ];
   }
 
   /** Goes on with what an earlier run has sent. To be called before anything else. */
   restore(records: Iterable<WindowRecord>, now: number): void {
-    for (const { slot: number, airUs, endedAt } of records) {
+    const slots: Slot[] = [];
+    for (const record of records) {
+      const { place, slot: number, airUs, endedAt } = record;
+      const latest = latestEnd(airUs, now);
       // The clock may have lost time: nothing of an earlier run ends later than this.
-      const latest = now + airUs / 1000 + MODEM_HOLDS_MS;
-      const endsAt = Math.min(endedAt ?? latest, latest);
-      const slot = { number, usedUs: airUs, claimedUs: airUs, endsAt };
-      this.slots.push(slot);
-      this.usedUs += airUs;
-      if (endedAt === null) this.claims.push(slot);
+      const slot = { number, usedUs: airUs, endsAt: Math.min(endedAt ?? latest, latest) };
+      if (place === STANDING_PLACE) {
+        const heldUs = endedAt === null ? airUs : 0;
+        this.standing = { writtenUs: heldUs, onDiskUs: heldUs, spent: slot };
+      } else {
+        slots.push(slot);
+        if (endedAt === null) this.claims.set(slot, airUs);
+      }
     }
-    this.slots.sort((a, b) => a.number - b.number);
-    this.expire(now);
+    this.whole.restore(slots.toSorted((a, b) => a.number - b.number));
+    const { spent } = this.standing;
+    if (spent === undefined) return;
+    this.whole.add(spent);
+    this.unkept.add({ ...spent });
   }
 
   /** Without a journal nobody knows what an earlier run has sent: such a share counts as spent now. */
   assumeSpent(share: number, now: number): void {
-    if (this.limitUs === Number.POSITIVE_INFINITY) return;
-    const usedUs = Math.ceil(this.limitUs * share);
-    const { slot } = this.openSlot(now);
-    slot.usedUs += usedUs;
-    slot.claimedUs += usedUs;
-    slot.endsAt = Math.max(slot.endsAt, now + MODEM_HOLDS_MS);
-    this.usedUs += usedUs;
+    if (!this.isLimited) return;
+    const airUs = Math.ceil(this.limitUs * share);
+    this.whole.count(this.whole.open(now), airUs, latestEnd(0, now));
   }
 
-  /** When so much of what counts now does not any more that there is room; -Infinity: there is. */
-  private clearAt(airMs: number, share: number, now: number): number | undefined {
-    this.expire(now);
+  private get isLimited(): boolean {
+    return this.limitUs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** What memory alone may know of. */
+  private get unkeptUs(): number {
+    return Math.min(this.standing.onDiskUs, this.standingUs);
+  }
+
+  /** When there is room by all rules; -Infinity: now. */
+  private clearAt(airMs: number, use: AirUse, now: number): number | undefined {
     const airUs = microseconds(airMs);
-    const allowedUs = this.limitUs * share;
-    if (airUs > allowedUs) return undefined;
-    let tooMuchUs = this.usedUs + airUs - allowedUs;
-    let at = Number.NEGATIVE_INFINITY;
-    for (const slot of this.slots) {
-      if (tooMuchUs <= 0) break;
-      tooMuchUs -= slot.usedUs;
-      at = Math.max(at, slot.endsAt + HOUR_MS);
-    }
-    return at;
+    const lawful = use === 'answer' ? this.answerAt(airUs, now) : this.messageAt(airUs, now);
+    if (this.journalWorks || !this.isLimited) return lawful;
+    const share = use === 'answer' ? 1 : 1 - RESERVE_SHARE;
+    return latest(lawful, this.unkept.clearAt(airUs, this.unkeptUs * share, now));
   }
 
-  /** The slot for a frame of this moment. A clock that has lost time in a restart goes on with the last. */
-  private openSlot(now: number): { slot: Slot; records: readonly WindowRecord[] } {
-    const number = Math.floor(now / SLOT_MS);
-    const last = this.slots.at(-1);
-    if (last !== undefined && last.number >= number) return { slot: last, records: [] };
-    const records = this.closeClaims();
-    const slot = { number, usedUs: 0, claimedUs: 0, endsAt: now };
-    this.slots.push(slot);
-    return { slot, records };
+  private answerAt(airUs: number, now: number): number | undefined {
+    const { limitUs, whole, byUse } = this;
+    return latest(
+      whole.clearAt(airUs, limitUs, now),
+      byUse.answer.clearAt(airUs, limitUs * (1 - MESSAGE_SHARE), now),
+    );
+  }
+
+  /** Below the reserve of answers, or within what is kept for messages. */
+  private messageAt(airUs: number, now: number): number | undefined {
+    const { limitUs, whole, byUse } = this;
+    const belowReserve = whole.clearAt(airUs, limitUs * (1 - RESERVE_SHARE), now);
+    const within = latest(
+      whole.clearAt(airUs, limitUs, now),
+      byUse.message.clearAt(airUs, limitUs * MESSAGE_SHARE, now),
+    );
+    if (belowReserve === undefined || within === undefined) return belowReserve;
+    return Math.min(belowReserve, within);
+  }
+
+  /** The standing claim, where the journal does not have it yet. */
+  private standingRecords(now: number): readonly WindowRecord[] {
+    const { standing, standingUs } = this;
+    if (standing.writtenUs >= standingUs) return [];
+    standing.writtenUs = standingUs;
+    return [standingRecord(standingUs, now)];
   }
 
   private closeClaims(): readonly WindowRecord[] {
-    const records = this.claims.map((slot) => recordOf(slot, slot.endsAt));
-    for (const slot of this.claims) slot.claimedUs = slot.usedUs;
-    this.claims = [];
-    return records;
+    const slots = [...this.claims.keys()];
+    this.claims.clear();
+    return slots.map((slot) => this.recordOf(slot));
   }
 
-  /** Forgets what no hour that ends from now on can hold. */
-  private expire(now: number): void {
-    let count = 0;
-    for (const slot of this.slots) {
-      if (slot.endsAt + HOUR_MS > now || slot === this.onAir?.slot) break;
-      this.usedUs -= slot.usedUs;
-      count++;
-    }
-    if (count > 0) this.slots.splice(0, count);
+  /** A claim, or how much has been used in the end. */
+  private recordOf(slot: Slot): WindowRecord {
+    const { number, usedUs, endsAt } = slot;
+    const claimedUs = this.claims.get(slot);
+    return {
+      place: number % SLOT_PLACES,
+      slot: number,
+      airUs: claimedUs ?? usedUs,
+      endedAt: claimedUs === undefined ? endsAt : null,
+    };
   }
 }
 
-/** A claim, or how much has been used in the end. */
-function recordOf({ number, usedUs, claimedUs }: Slot, endedAt: number | null): WindowRecord {
-  const airUs = endedAt === null ? claimedUs : usedUs;
-  return { place: number % SLOT_PLACES, slot: number, airUs, endedAt };
-}
+/** Whether a record says nothing any more: all of it is an hour old for certain. */
+export const isForgotten = ({ place, slot, endedAt }: WindowRecord, now: number): boolean =>
+  !(place === STANDING_PLACE && endedAt === null) &&
+  (slot + 1) * SLOT_MS < now - FORGOTTEN_AFTER_MS;
+
+/** The standing claim of a run that has ended without a word, and will not go on. */
+export const standingSpent = (airUs: number, now: number): WindowRecord =>
+  spentRecord({ number: slotOf(now), usedUs: airUs, endsAt: latestEnd(airUs, now) });
+
+const standingRecord = (airUs: number, now: number): WindowRecord => ({
+  place: STANDING_PLACE,
+  slot: slotOf(now),
+  airUs,
+  endedAt: null,
+});
+
+/** The standing claim is given back, but for what an earlier run may have used. */
+const spentRecord = (
+  { usedUs, endsAt }: Slot = { number: 0, usedUs: 0, endsAt: 0 },
+): WindowRecord => ({
+  place: STANDING_PLACE,
+  slot: slotOf(endsAt),
+  airUs: usedUs,
+  endedAt: endsAt,
+});
+
+/** The later of two moments, where undefined is never. */
+const latest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? undefined : Math.max(one, other);
 
 /** Upwards, so that a sum of many is never too small; a thousandth forgives what binary fractions add. */
 const microseconds = (ms: number): number => Math.ceil(ms * 1000 - 0.001);

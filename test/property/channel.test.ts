@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Channel, type ChannelInput } from '../../src/modems/channel.js';
+import type { ChannelInput } from '../../src/modems/channel-events.js';
+import { Channel } from '../../src/modems/channel.js';
 import type { Priority } from '../../src/radio/frames.js';
 import { HOUR_MS } from '../../src/radio/limits.js';
 import { type ModemSubject, subjects } from '../contract/modems/subjects.js';
@@ -57,6 +58,10 @@ const event = fc.record({
     {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constant('disk' as const), works: fc.boolean() }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('store' as const), works: fc.boolean() }),
     },
     {
       weight: 1,
@@ -113,6 +118,9 @@ class Line {
       case 'disk':
         this.diskWorks = act.works;
         return;
+      case 'store':
+        this.step(act);
+        return;
       case 'port':
         this.step({ kind: 'closed' });
         if (act.isOpen) this.step({ kind: 'opened' });
@@ -126,6 +134,7 @@ class Line {
   settle(): void {
     this.diskWorks = true;
     this.says = 'once';
+    this.step({ kind: 'store', works: true });
     this.wait(SETTLED_MS);
   }
 
@@ -151,7 +160,8 @@ class Line {
 
   private step(input: ChannelInput): void {
     for (const effect of this.channel.step(input, this.now)) {
-      if (effect.kind === 'journal') this.uncommitted.push(effect.number);
+      if (effect.kind === 'journal' && effect.number !== undefined)
+        this.uncommitted.push(effect.number);
       if (effect.kind === 'write') this.hears(effect.data);
       if (effect.kind !== 'transmitted') continue;
       this.told[effect.ref] = (this.told[effect.ref] ?? 0) + 1;

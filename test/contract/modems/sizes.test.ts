@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeSlip } from '../../../src/framing/slip.js';
 import { encodeXbeeFrame } from '../../../src/framing/xbee-frame.js';
-import { Channel, type ChannelEffect, type ChannelInput } from '../../../src/modems/channel.js';
+import { Channel } from '../../../src/modems/channel.js';
+import type { ChannelEffect, ChannelInput } from '../../../src/modems/channel-events.js';
 import { createModem, type ModemSettings } from '../../../src/modems/registry.js';
 import { SimulatedXbee } from '../../support/modems/xbee.js';
 import type { Respond } from '../../support/modems/bench.js';

@@ -16,7 +16,8 @@ import type {
   Notice,
   UpstreamRequest,
 } from '../../../src/core/types.js';
-import { Channel, type ChannelEffect, type ChannelInput } from '../../../src/modems/channel.js';
+import type { ChannelEffect, ChannelInput } from '../../../src/modems/channel-events.js';
+import { Channel } from '../../../src/modems/channel.js';
 import type { Modem } from '../../../src/modems/modem.js';
 import type { AirInterface } from '../../../src/radio/air.js';
 import { coreConfig, deviceSettings } from '../core/config.js';
@@ -148,11 +149,12 @@ export class VirtualGateway {
         this.input({ kind: 'link', link: LINK, event });
         return;
       }
-      case 'journal':
-        this.timeline.at(this.timeline.now() + 5, () =>
-          this.tell({ kind: 'committed', number: effect.number }),
-        );
+      case 'journal': {
+        const { number } = effect;
+        if (number === undefined) return;
+        this.timeline.at(this.timeline.now() + 5, () => this.tell({ kind: 'committed', number }));
         return;
+      }
       case 'discarded':
         this.discardedBytes += effect.bytes;
         return;

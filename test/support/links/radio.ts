@@ -103,7 +103,7 @@ export function radioLink(source: PortSource, name = 'field'): RadioLink {
     modem: 'slip',
     source,
     channel: new Channel({ modem, air: WIRE, dutyCycle: null, turnaroundMs: 0 }),
-    keep: (_records, kept) => kept(),
+    journal: { keep: (_records, kept) => kept(), watch: () => {} },
     now: () => Math.floor(performance.now()),
   });
 }

@@ -5,6 +5,7 @@ import {
   forwarderHeaderBytes,
   isMessage,
   isMessageOrForwarded,
+  isPublish,
   shapeFault,
 } from '../../../src/framing/message-shape.js';
 import { fromHex } from '../../support/hex.js';
@@ -74,5 +75,20 @@ describe('a message', () => {
   ])('%s: forwarder header of %s octets', (hex, header, expected) => {
     expect(forwarderHeaderBytes(fromHex(hex))).toBe(header);
     expect(isMessageOrForwarded(fromHex(hex))).toBe(expected);
+  });
+});
+
+describe('a PUBLISH', () => {
+  it.each([
+    ['070c0000010000', true],
+    ['0100080c00000100', true],
+    ['04fe010a070c0000010000', true],
+    ['070d0001000100', false],
+    ['0c0d', false],
+    ['0217', false],
+    ['04fe010c0217', false],
+    ['', false],
+  ])('%s: %s', (hex, expected) => {
+    expect(isPublish(fromHex(hex))).toBe(expected);
   });
 });

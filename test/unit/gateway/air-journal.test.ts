@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalRecord, JournalValue } from '../../../src/core/types.js';
 import { AirJournal } from '../../../src/gateway/air-journal.js';
-import { Channel, type ChannelEffect } from '../../../src/modems/channel.js';
+import type { ChannelEffect, ChannelInput } from '../../../src/modems/channel-events.js';
+import { Channel } from '../../../src/modems/channel.js';
 import { createModem } from '../../../src/modems/registry.js';
-import { HOUR_MS, SLOT_MS } from '../../../src/radio/limits.js';
+import { HOUR_MS, MODEM_HOLDS_MS, SLOT_MS } from '../../../src/radio/limits.js';
+import { STANDING_PLACE } from '../../../src/radio/window.js';
 import type { Journal } from '../../../src/store/journal.js';
 
 /** What survives a crash, and when: `commit` is the disk. */
@@ -38,7 +40,7 @@ class Disk implements Journal {
 
 const NOW = 10 * HOUR_MS;
 
-const channel = (): Channel =>
+const channel = (dutyCycle: number | null = 0.01): Channel =>
   new Channel({
     modem: createModem({
       modem: 'slip',
@@ -47,12 +49,12 @@ const channel = (): Channel =>
       addressing: { kind: 'none' },
     }),
     air: { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 },
-    dutyCycle: 0.01,
+    dutyCycle,
   });
 
 const usedBy = (disk: Disk, now = NOW): number => {
   const one = channel();
-  new AirJournal(disk).restore(new Map([['field', one]]), now, true);
+  new AirJournal(disk).restore(new Map([['field', one]]), now);
   return one.usage(now).usedMs;
 };
 
@@ -61,7 +63,7 @@ describe('the journal of air time', () => {
     const disk = new Disk();
     const journal = new AirJournal(disk);
     const one = channel();
-    journal.restore(new Map([['field', one]]), NOW, true);
+    journal.restore(new Map([['field', one]]), NOW);
     one.step({ kind: 'opened' }, NOW);
     const written: ChannelEffect[] = [];
     const data = Uint8Array.of(3, 5, 0);
@@ -70,9 +72,9 @@ describe('the journal of air time', () => {
     for (const effect of effects) {
       if (effect.kind !== 'journal') continue;
       const { number, records } = effect;
-      journal.keeperOf('field')(records, () =>
-        written.push(...one.step({ kind: 'committed', number }, NOW)),
-      );
+      journal.of('field').keep(records, () => {
+        if (number !== undefined) written.push(...one.step({ kind: 'committed', number }, NOW));
+      });
     }
     expect(written).toEqual([]);
     disk.commit();
@@ -86,8 +88,9 @@ describe('the journal of air time', () => {
     const disk = new Disk();
     const slot = Math.floor(NOW / SLOT_MS);
     disk.put(['a', 'gone', slot % 240].join('\0'), [slot, 5000, NOW]);
-    expect(usedBy(disk)).toBe(0);
-    expect(disk.records.size).toBe(1);
+    disk.put(['a', 'field', slot % 240].join('\0'), [slot, 6000, NOW]);
+    expect(usedBy(disk)).toBe(6);
+    expect(disk.records.size).toBe(2);
     expect(usedBy(disk, NOW + 2 * HOUR_MS + SLOT_MS + 1)).toBe(0);
     expect(disk.records.size).toBe(0);
   });
@@ -109,10 +112,165 @@ describe('the journal of air time', () => {
   it('that nothing is kept of counts half of the hour as spent', () => {
     expect(usedBy(new Disk(false))).toBe(18_000);
   });
+});
 
-  it('that failed as it was opened: half of the hour counts as spent', () => {
-    const one = channel();
-    new AirJournal(new Disk()).restore(new Map([['field', one]]), NOW, false);
-    expect(one.usage(NOW).usedMs).toBe(18_000);
+/** In a slot of ten minutes ago. */
+const SLOT = Math.floor(NOW / SLOT_MS) - 20;
+const ENDED_AT = (SLOT + 1) * SLOT_MS;
+const keyOf = (link: string, place: number): string => ['a', link, place].join('\0');
+
+describe('a link of which nothing is known', () => {
+  it('goes on with what those have used that are not there any more: it may be one of them', () => {
+    const disk = new Disk();
+    disk.put(keyOf('old', SLOT % 240), [SLOT, 5_000_000, ENDED_AT]);
+    disk.put(keyOf('older', SLOT % 240), [SLOT, 1_000_000, ENDED_AT - 1000]);
+    disk.put(keyOf('older', (SLOT - 1) % 240), [SLOT - 1, 500_000, null]);
+    expect(usedBy(disk)).toBe(6500);
+    // And goes on with it in the next run, when it has records of its own.
+    expect(disk.records.get(keyOf('field', SLOT % 240))).toEqual([SLOT, 6_000_000, ENDED_AT]);
+    expect(disk.records.get(keyOf('field', (SLOT - 1) % 240))).toEqual([SLOT - 1, 500_000, null]);
+    expect(usedBy(disk)).toBe(6500);
+  });
+
+  it('of two slots in one place goes on with the later one', () => {
+    const disk = new Disk();
+    disk.put(keyOf('old', SLOT % 240), [SLOT, 5_000_000, ENDED_AT]);
+    disk.put(keyOf('older', SLOT % 240), [SLOT - 240, 9_000_000, ENDED_AT - 2 * HOUR_MS]);
+    expect(usedBy(disk)).toBe(5000);
+  });
+
+  it('has their standing claims, too; those of whom nobody is left are over in an hour', () => {
+    const disk = new Disk();
+    for (const link of ['old', 'older'])
+      disk.put(keyOf(link, STANDING_PLACE), [7, 9_000_000, null]);
+    expect(usedBy(disk)).toBe(18_000);
+    const [slot, airUs, endedAt] = disk.records.get(keyOf('old', STANDING_PLACE)) as number[];
+    expect([slot, airUs]).toEqual([Math.floor((endedAt ?? 0) / SLOT_MS), 9_000_000]);
+    expect(endedAt).toBe(NOW + 9000 + MODEM_HOLDS_MS);
+    expect(disk.records.get(keyOf('field', STANDING_PLACE))).toEqual([7, 18_000_000, null]);
+  });
+
+  it('one that has records of its own does not', () => {
+    const disk = new Disk();
+    disk.put(keyOf('old', SLOT % 240), [SLOT, 5_000_000, ENDED_AT]);
+    disk.put(keyOf('field', SLOT % 240), [SLOT, 1_000_000, ENDED_AT]);
+    expect(usedBy(disk)).toBe(1000);
+  });
+
+  it('one without a limit takes nothing over, and is none that uses any', () => {
+    const disk = new Disk();
+    disk.put(keyOf('wire', SLOT % 240), [SLOT, 5_000_000, ENDED_AT]);
+    const channels = new Map([
+      ['wire', channel(null)],
+      ['other wire', channel(null)],
+      ['field', channel()],
+    ]);
+    new AirJournal(disk).restore(channels, NOW);
+    expect([...channels.values()].map((one) => one.usage(NOW).usedMs)).toEqual([0, 0, 5000]);
+    expect(disk.records.size).toBe(2);
+  });
+});
+
+describe('a disk that fails', () => {
+  const data = Uint8Array.of(3, 5, 0);
+
+  /** A link, its journal, and what goes to its port. */
+  class Field {
+    readonly disk = new Disk();
+    readonly journal = new AirJournal(this.disk);
+    readonly channel = channel();
+    readonly effects: ChannelEffect[] = [];
+    now = NOW;
+
+    start(): void {
+      this.journal.restore(new Map([['field', this.channel]]), this.now);
+      this.journal.of('field').watch((works) => this.step({ kind: 'store', works }));
+      this.step({ kind: 'opened' });
+    }
+
+    send(): void {
+      this.step({ kind: 'send', address: '', data, urgency: 1, chance: 0 });
+    }
+
+    step(input: ChannelInput): void {
+      for (const effect of this.channel.step(input, this.now)) {
+        this.effects.push(effect);
+        if (effect.kind !== 'journal') continue;
+        const { number, records } = effect;
+        this.journal.of('field').keep(records, () => {
+          if (number !== undefined) this.step({ kind: 'committed', number });
+        });
+      }
+    }
+
+    count(kind: ChannelEffect['kind']): number {
+      return this.effects.filter((effect) => effect.kind === kind).length;
+    }
+  }
+
+  it('as the journal is opened: a full hour counts as spent, and nothing is sent', () => {
+    const field = new Field();
+    field.journal.onStore('failing', NOW);
+    field.start();
+    field.send();
+    expect(field.channel.usage(NOW)).toMatchObject({ usedMs: 36_000, isReduced: true });
+    expect(field.count('write')).toBe(0);
+    expect(field.effects).toContainEqual({ kind: 'allowance', usableMs: 0, limitMs: 36_000 });
+  });
+
+  it('while a frame waits for it: the frame goes, if what is on disk covers it', () => {
+    const field = new Field();
+    field.start();
+    field.send();
+    field.disk.commit();
+    expect(field.count('write')).toBe(1);
+    field.now += HOUR_MS;
+    field.step({ kind: 'deadline' });
+    field.send();
+    expect(field.count('write')).toBe(1);
+    field.journal.onStore('failing', field.now);
+    // The store answers everybody now.
+    field.disk.commit();
+    expect(field.count('write')).toBe(2);
+    expect(field.channel.usage(field.now).isReduced).toBe(true);
+  });
+
+  it('and no standing claim is on it: the frame waits until it works, and all is on it', () => {
+    const field = new Field();
+    field.start();
+    field.send();
+    field.journal.onStore('failing', NOW);
+    field.disk.commit();
+    expect(field.count('write')).toBe(0);
+    field.journal.onStore('working', NOW);
+    expect(field.count('write')).toBe(0);
+    field.disk.commit();
+    // Its records, once more with a number.
+    field.disk.commit();
+    expect(field.count('write')).toBe(1);
+    expect(field.channel.usage(NOW).isReduced).toBe(false);
+  });
+
+  it('again before all is on it: nothing has changed', () => {
+    const field = new Field();
+    field.start();
+    field.journal.onStore('failing', NOW);
+    field.journal.onStore('working', NOW);
+    field.journal.onStore('failing', NOW);
+    field.disk.commit();
+    expect(field.channel.usage(NOW).isReduced).toBe(true);
+    expect(field.count('allowance')).toBe(1);
+  });
+
+  it('and is replaced by an empty one: gets all of the hour when it works', () => {
+    const field = new Field();
+    field.start();
+    field.send();
+    field.disk.commit();
+    const before = new Map(field.disk.records);
+    field.journal.onStore('failing', NOW);
+    field.disk.records.clear();
+    field.journal.onStore('working', NOW);
+    expect(field.disk.records).toEqual(before);
   });
 });

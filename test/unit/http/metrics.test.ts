@@ -145,6 +145,7 @@ describe('the metrics of links with a modem', () => {
   const usage = {
     usedMs: 1000,
     limitMs: 36_000,
+    isReduced: true,
     queuedFrames: 2,
     queuedBytes: 30,
     queuedAirMs: 3000,
@@ -152,6 +153,7 @@ describe('the metrics of links with a modem', () => {
     sentFrames: 5,
     sentAirMs: 6000,
     deferred: 7,
+    renewed: 22,
     refused: { congested: 8, 'expired-before-sent': 9, 'too-big': 10 },
     dropped: { expired: 11, displaced: 12, busy: 13 },
     discardedBytes: {
@@ -179,12 +181,14 @@ describe('the metrics of links with a modem', () => {
     expect(await ofAir(new Map([['field', usage]]))).toEqual({
       'air_time_used_seconds{link="field"}': 1,
       'air_time_allowed_seconds{link="field"}': 36,
+      'air_time_reduced{link="field"}': 1,
       'air_queued_frames{link="field"}': 2,
       'air_queued_seconds{link="field"}': 3,
       'air_longest_wait_seconds{link="field"}': 4,
       'air_sent_frames_total{link="field"}': 5,
       'air_sent_seconds_total{link="field"}': 6,
       'air_deferred_frames_total{link="field"}': 7,
+      'air_renewed_frames_total{link="field"}': 22,
       'air_refused_frames_total{link="field",reason="congested"}': 8,
       'air_refused_frames_total{link="field",reason="expired-before-sent"}': 9,
       'air_refused_frames_total{link="field",reason="too-big"}': 10,

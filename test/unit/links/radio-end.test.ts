@@ -40,7 +40,7 @@ async function world({ isThere = true } = {}) {
       air: { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 },
       dutyCycle: null,
     }),
-    keep: (_records, kept) => kept(),
+    journal: { keep: (_records, kept) => kept(), watch: () => {} },
     now: () => Math.floor(performance.now()),
   });
   await link.start({

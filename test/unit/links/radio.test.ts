@@ -49,15 +49,16 @@ class BrokenModem implements Modem {
   }
 }
 
+const air = { kind: 'rate', bytesPerSecond: 1000, overheadMs: 0 } as const;
+
 it('a modem that fails at each opening is told of once, and again after it has worked', async () => {
   const modem = new BrokenModem();
-  const air = { kind: 'rate', bytesPerSecond: 1000, overheadMs: 0 } as const;
   const link = new RadioLink({
     name: 'field',
     modem: 'scripted',
     source,
     channel: new Channel({ modem, air, dutyCycle: null }),
-    keep: (_records, kept) => kept(),
+    journal: { keep: (_records, kept) => kept(), watch: () => {} },
     now: () => Math.floor(performance.now()),
   });
   const said: string[] = [];
@@ -73,5 +74,32 @@ it('a modem that fails at each opening is told of once, and again after it has w
   modem.isMended = true;
   await vi.advanceTimersByTimeAsync(60_000);
   expect(said.slice(2)).toEqual(['LINK_READY']);
+  await link.stop();
+});
+
+it('while the air time cannot be kept it says so, once each time, and when that is over', async () => {
+  let tell: (works: boolean) => void = () => {};
+  const link = new RadioLink({
+    name: 'field',
+    modem: 'scripted',
+    source,
+    channel: new Channel({ modem: new BrokenModem(), air, dutyCycle: 0.01 }),
+    journal: {
+      keep: (_records, kept) => kept(),
+      watch: (watcher) => {
+        tell = watcher;
+      },
+    },
+    now: () => Math.floor(performance.now()),
+  });
+  const said: string[] = [];
+  const say = (code: string, message: string): number => said.push(`${code}: ${message}`);
+  await link.start({ datagram: () => {}, told: () => {}, warning: say, info: say });
+  const before = said.length;
+  for (const works of [false, false, true, true]) tell(works);
+  expect(said.slice(before)).toEqual([
+    'LINK_AIR_TIME_REDUCED: link "field": until its air time can be kept on disk it uses 0 s of an hour, not 36 s; a restart would forget the rest',
+    'LINK_AIR_TIME_RESTORED: link "field": its air time is kept on disk again',
+  ]);
   await link.stop();
 });

@@ -1,6 +1,7 @@
 /** A channel with a modem that does what the test says: what goes out when, and what is told. */
 import { describe, expect, it } from 'vitest';
-import { Channel, type ChannelEffect, type ChannelInput } from '../../../src/modems/channel.js';
+import type { ChannelEffect, ChannelInput } from '../../../src/modems/channel-events.js';
+import { Channel } from '../../../src/modems/channel.js';
 import type { Modem, ModemEffect, ModemInput, SendOutcome } from '../../../src/modems/modem.js';
 
 /** Ready as soon as its port is open, and done with a message when its air time is over. */
@@ -209,6 +210,47 @@ describe('a channel', () => {
     world.wait(10_000);
     expect(world.of('dropped')).toMatchObject([{ address: '1', reason: 'modem-refused' }]);
     expect(world.of('transmitted')).toMatchObject([{ ref: 3, failed: true }]);
+  });
+});
+
+describe('an answer that a device asks for again', () => {
+  const repeated = (data: number[], options: Partial<Extract<ChannelInput, { kind: 'send' }>>) => {
+    const world = opened();
+    world.send([1, ...TEN]);
+    for (let i = 0; i < 3; i++) world.send(data, options);
+    world.wait(60_000);
+    return world.written().length - 1;
+  };
+  const PUBACK = [7, 0x0d, 0, 1, 0, 5, 0];
+
+  it('while it waits goes out once', () => {
+    expect(repeated(PUBACK, { urgency: 1 })).toBe(1);
+    expect(repeated([2, 0x17], { urgency: 2 })).toBe(1);
+  });
+
+  it('is told from messages, of which two may say the same', () => {
+    expect(repeated([8, 0x0c, 0, 0, 1, 0, 0, 42], { urgency: 2 })).toBe(3);
+    expect(repeated([4, 0x10, 0, 5], { urgency: 3, ref: 7 })).toBe(3);
+  });
+
+  it('is told from others, to others, and more urgent ones', () => {
+    const world = opened();
+    world.send([1, ...TEN]);
+    world.send(PUBACK, { urgency: 1 });
+    world.send(PUBACK, { urgency: 1, address: '2' });
+    world.send([7, 0x0d, 0, 1, 0, 6, 0], { urgency: 1 });
+    world.send([7, 0x0d, 0, 1, 0], { urgency: 1 });
+    world.send(PUBACK, { urgency: 2 });
+    world.wait(60_000);
+    expect(world.written()).toHaveLength(6);
+  });
+
+  it('that is on the air goes out again: the device may have asked because it missed it', () => {
+    const world = opened();
+    world.send(PUBACK, { urgency: 1 });
+    world.send(PUBACK, { urgency: 1 });
+    world.wait(60_000);
+    expect(world.written()).toHaveLength(2);
   });
 });
 

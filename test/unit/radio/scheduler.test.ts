@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR_MS, QUEUE_FRAMES_MAX } from '../../../src/radio/limits.js';
-import { AirWindow } from '../../../src/radio/window.js';
+import {
+  HOUR_MS,
+  OVERTAKEN_MAX,
+  QUEUE_FRAMES_MAX,
+  TURNS_REMEMBERED_MAX,
+} from '../../../src/radio/limits.js';
+import { AirWindow, STANDING_PLACE } from '../../../src/radio/window.js';
 import { Transmitter } from './transmitter.js';
 
 /** Each frame: 100 ms on the air, 20 ms more in the modem. */
@@ -20,7 +25,7 @@ describe('the order', () => {
     );
   });
 
-  it('what has to be first goes before all of its priority, in the order of arrival, and not before others', () => {
+  it('what has to be first goes before all of its priority, but not twice in a row, and not before others', () => {
     const modem = new Transmitter();
     modem.offer(5);
     const answer = modem.offer(1, { address: 'a' }).id;
@@ -28,7 +33,17 @@ describe('the order', () => {
     const second = modem.offer(1, { address: 'b', isFirst: true }).id;
     const urgent = modem.offer(2, { address: 'a', isFirst: true }).id;
     modem.run(1000);
-    expect(modem.order.slice(1)).toEqual([first, second, answer, urgent]);
+    expect(modem.order.slice(1)).toEqual([first, answer, second, urgent]);
+  });
+
+  it('what has to be first is no turn of its address: the answer keeps its place', () => {
+    const modem = new Transmitter();
+    modem.offer(5);
+    const first = modem.offer(1, { address: 'a', isFirst: true }).id;
+    const own = modem.offer(1, { address: 'a' }).id;
+    const other = modem.offer(1, { address: 'b' }).id;
+    modem.run(1000);
+    expect(modem.order.slice(1)).toEqual([first, own, other]);
   });
 
   it('to one address at one priority is that of arrival, also behind a back-off', () => {
@@ -139,6 +154,177 @@ describe('the order', () => {
     modem.scheduler.pause(false);
     modem.run(10);
     expect(modem.order).toEqual([patient]);
+  });
+});
+
+describe('turns', () => {
+  const addresses = (modem: Transmitter): (string | null)[] =>
+    modem.sent.map(({ frame }) => frame.address);
+
+  it('of one rank: the address whose turn was longest ago', () => {
+    const modem = new Transmitter();
+    for (const address of ['a', 'a', 'a', 'b', 'b', 'c']) modem.offer(3, { address });
+    modem.run(FRAME_MS);
+    // It has just had a turn, and those that wait have not.
+    modem.offer(3, { address: 'd' });
+    modem.run(1000);
+    expect(addresses(modem)).toEqual(['a', 'b', 'c', 'd', 'a', 'b', 'a']);
+    for (const address of ['a', 'b', 'c']) modem.offer(3, { address });
+    modem.run(1000);
+    expect(addresses(modem).slice(7)).toEqual(['a', 'c', 'b']);
+  });
+
+  it('are counted in each rank by itself', () => {
+    const modem = new Transmitter();
+    modem.offer(1, { address: 'a' });
+    modem.offer(3, { address: 'a' });
+    modem.offer(3, { address: 'b' });
+    modem.run(1000);
+    expect(addresses(modem)).toEqual(['a', 'a', 'b']);
+  });
+
+  it('of sleepers are whole: what waited when the turn began goes in one piece', () => {
+    const modem = new Transmitter();
+    modem.offer(2, { address: 'busy' });
+    for (const address of ['a', 'b', 'a', 'b', 'a']) modem.offer(2, { address });
+    modem.run(2 * FRAME_MS);
+    modem.offer(2, { address: 'a' });
+    modem.offer(2, { address: 'c' });
+    modem.run(2000);
+    expect(addresses(modem)).toEqual(['busy', 'a', 'a', 'a', 'b', 'b', 'c', 'a']);
+  });
+
+  it('a sleeper who does not listen yet keeps what is left of the turn', () => {
+    const modem = new Transmitter();
+    for (const address of ['busy', 'a', 'a', 'a', 'b', 'b']) modem.offer(2, { address });
+    modem.run(2 * FRAME_MS - 10);
+    modem.heard('a');
+    modem.run(2000);
+    expect(addresses(modem)).toEqual(['busy', 'a', 'b', 'a', 'a', 'b']);
+  });
+
+  it('a frame for which the modem was busy was no turn', () => {
+    const modem = new Transmitter();
+    let busy = 3;
+    modem.outcomeOf = () => (busy-- > 0 ? 'busy' : 'sent');
+    for (const address of ['a', 'b', 'a']) modem.offer(3, { address });
+    for (const address of ['c', 'd', 'c']) modem.offer(2, { address });
+    modem.run(3000);
+    expect(addresses(modem)).toEqual(['a', 'c', 'c', 'c', 'c', 'd', 'a', 'b', 'a']);
+  });
+
+  it('are remembered for many addresses, and not for ever', () => {
+    const modem = new Transmitter();
+    modem.offer(3, { address: 'first' });
+    modem.run(1000);
+    for (let i = 0; i < TURNS_REMEMBERED_MAX; i++) {
+      modem.offer(3);
+      modem.run(FRAME_MS);
+    }
+    modem.offer(3);
+    modem.offer(3, { address: 'new' });
+    modem.offer(3, { address: 'first' });
+    modem.run(1000);
+    expect(addresses(modem).slice(-2)).toEqual(['new', 'first']);
+  });
+
+  it('a full queue: whoever has most of it makes room for whoever has less', () => {
+    const modem = new Transmitter({ waitMaxMs: HOUR_MS });
+    modem.scheduler.pause(true);
+    const ids = Array.from(
+      { length: QUEUE_FRAMES_MAX },
+      () => modem.offer(3, { address: 'hog' }).id,
+    );
+    expect(modem.offer(3, { address: 'hog' }).accepted).toBe(false);
+    expect(modem.offer(3, { address: 'a' }).accepted).toBe(true);
+    expect(modem.offer(3, { address: 'a' }).accepted).toBe(true);
+    expect(modem.offer(4, { address: 'b' }).accepted).toBe(false);
+    const victims = modem.dropped.map(({ frame, reason }) => [frame.id, reason]);
+    expect(victims).toEqual([
+      [ids.at(-1), 'displaced'],
+      [ids.at(-2), 'displaced'],
+    ]);
+  });
+});
+
+describe('what has been overtaken', () => {
+  it('by five in a row goes, however much more important the rest is', () => {
+    const modem = new Transmitter();
+    modem.offer(1);
+    const message = modem.offer(4, { address: 'a' }).id;
+    const beacon = modem.offer(5, { address: null }).id;
+    for (let i = 0; i < 20; i++) modem.offer(1);
+    modem.run(20 * FRAME_MS);
+    expect(modem.order.indexOf(message)).toBe(1 + OVERTAKEN_MAX);
+    expect(modem.order.indexOf(beacon)).toBe(2 + 2 * OVERTAKEN_MAX);
+  });
+
+  it('a message for a device that publishes without pause gets through', () => {
+    const modem = new Transmitter();
+    const message = modem.offer(4, { address: 'a', expiresAt: 60_000 }).id;
+    modem.offer(1, { address: 'a' });
+    for (let i = 0; i < 100; i++) {
+      modem.run(FRAME_MS / 2);
+      modem.heard('a');
+      modem.offer(1, { address: 'a' });
+    }
+    expect(modem.order).toContain(message);
+    expect(modem.dropped).toEqual([]);
+  });
+
+  it('while it does not listen it does not count, and what has no allowance keeps nobody back', () => {
+    const modem = new Transmitter({ dutyCycle: 0.01, waitMaxMs: 10 * HOUR_MS });
+    for (let i = 0; i < 29; i++) modem.offer(3, { bytes: 1000 });
+    modem.run(60_000);
+    expect(modem.sent).toHaveLength(28);
+    const first = modem.offer(1, { address: 'x' }).id;
+    const others = Array.from({ length: 8 }, () => modem.offer(1).id);
+    modem.run(10_000);
+    expect(modem.order.slice(28)).toEqual([first, ...others]);
+  });
+
+  it('counts in the estimate of those who wait', () => {
+    const modem = new Transmitter();
+    modem.offer(1);
+    modem.offer(4, { bytes: 500 });
+    for (let i = 0; i < OVERTAKEN_MAX - 1; i++) modem.offer(1);
+    // The frame on the air and those before it; then one more, and the message comes first.
+    expect(modem.offer(1).waitMs).toBe(150 + 4 * 150);
+    expect(modem.offer(1).waitMs).toBe(150 + 5 * 150 + 550);
+  });
+});
+
+describe('a frame that is wanted again', () => {
+  it('goes out once, behind what waits for its address, and not later than the rest', () => {
+    const modem = new Transmitter();
+    modem.offer(1);
+    const again = modem.offer(1, { address: 'a', expiresAt: 300 }).id;
+    const next = modem.offer(1, { address: 'a' }).id;
+    const other = modem.offer(1, { address: 'b' }).id;
+    expect(modem.scheduler.renew(again, 60_000)).toBe(true);
+    modem.run(2000);
+    expect(modem.order.slice(1)).toEqual([next, other, again]);
+    expect(modem.dropped).toEqual([]);
+    expect(modem.scheduler.usage(modem.now)).toMatchObject({ renewed: 1, sentFrames: 4 });
+  });
+
+  it('keeps its place where nothing is behind it, however often it is wanted', () => {
+    const modem = new Transmitter();
+    modem.offer(1);
+    const again = modem.offer(1, { address: 'a' }).id;
+    const other = modem.offer(1, { address: 'b' }).id;
+    for (let i = 0; i < 5; i++) expect(modem.scheduler.renew(again, 60_000 + i)).toBe(true);
+    modem.run(2000);
+    expect(modem.order.slice(1)).toEqual([again, other]);
+  });
+
+  it('while it is on the air, or has been there, is none that waits', () => {
+    const modem = new Transmitter();
+    const { id } = modem.offer(1);
+    expect(modem.scheduler.renew(id, 60_000)).toBe(false);
+    modem.run(1000);
+    expect(modem.scheduler.renew(id, 60_000)).toBe(false);
+    expect(modem.scheduler.usage(modem.now).renewed).toBe(0);
   });
 });
 
@@ -259,19 +445,19 @@ describe('the allowance', () => {
 
   it('a small beacon does not take what an answer waits for', () => {
     const modem = new Transmitter({ dutyCycle: 0.01, waitMaxMs: 10 * HOUR_MS });
-    for (let i = 0; i < 35; i++) modem.offer(1, second);
+    for (let i = 0; i < 32; i++) modem.offer(1, second);
     modem.run(60_000);
     const answer = modem.offer(1, { bytes: 2000 }).id;
     modem.offer(5, { bytes: 10 });
     modem.run(HOUR_MS - 60_000);
-    expect(modem.sent).toHaveLength(35);
+    expect(modem.sent).toHaveLength(32);
     modem.run(60_000);
-    expect(modem.order[35]).toBe(answer);
+    expect(modem.order[32]).toBe(answer);
   });
 
   it('used up: congestion at once, with the time until there is room', () => {
     const modem = new Transmitter({ dutyCycle: 0.01 });
-    for (let round = 0; round < 36; round++) {
+    for (let round = 0; round < 32; round++) {
       modem.offer(1, second);
       modem.run(1100);
     }
@@ -285,6 +471,7 @@ describe('the allowance', () => {
     const modem = new Transmitter({ dutyCycle: 0.01 });
     modem.offer(1, second);
     expect(modem.sent[0]?.transmission.records).toEqual([
+      { place: STANDING_PLACE, slot: 0, airUs: 9_000_000, endedAt: null },
       { place: 0, slot: 0, airUs: 1_360_000, endedAt: null },
     ]);
   });

@@ -1,6 +1,6 @@
-/** What a channel takes, and what it tells. */
+/** What goes into a channel, and what comes out of it: plain data. */
 import type { AirUsage, Priority } from '../radio/frames.js';
-import type { WindowRecord } from '../radio/window.js';
+import type { AirRecords } from './journal-gate.js';
 import type { DiscardReason, ModemEffect, ModemInput, Signal } from './modem.js';
 
 export type ChannelInput =
@@ -19,6 +19,8 @@ export type ChannelInput =
     }
   /** The records of that `journal` effect survive a crash. */
   | { kind: 'committed'; number: number }
+  /** The disk takes nothing any more, and `committed` says nothing; or it works, and has all `records`. */
+  | { kind: 'store'; works: boolean }
   | { kind: 'deadline' };
 
 export type ChannelDrop =
@@ -45,8 +47,10 @@ export type ChannelEffect =
   /** `data` absent: it was no message, but an acknowledgement of the link. */
   | { kind: 'dropped'; address: string | null; data?: Uint8Array; reason: ChannelDrop }
   | { kind: 'congestion'; isCongested: boolean }
-  /** `committed` with this number is expected, and nothing is sent before. */
-  | { kind: 'journal'; number: number; records: readonly WindowRecord[] };
+  /** With a number `committed` is expected, and nothing is sent before. */
+  | ({ kind: 'journal' } & AirRecords)
+  /** So much of the hour may be used for now; less than the law allows while the disk fails. */
+  | { kind: 'allowance'; usableMs: number; limitMs: number };
 
 /** For metrics and the page. */
 export interface ChannelUsage extends AirUsage {

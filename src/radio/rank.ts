@@ -1,0 +1,191 @@
+/**
+ * Frames of one rank that wait for one modem. Addresses take turns: the one whose turn was longest ago
+ * comes first, of those that never had one the first come. Within an address the order of arrival holds.
+ *
+ * A turn is one frame, or (`hasWholeTurns`) all that waits for the address when it begins: sleepers who
+ * get a bit at a time in turn would all stay awake until the last of them has everything.
+ *
+ * What `isFirst` goes before all of its address, and before all others: who waits for it hears nothing else
+ * meanwhile. But not twice in a row, or a crowd of them would keep everybody from the answers themselves.
+ */
+import type { RadioFrame } from './frames.js';
+import { TURNS_REMEMBERED_MAX } from './limits.js';
+
+export interface Waiting {
+  readonly frame: RadioFrame;
+  readonly airMs: number;
+  readonly since: number;
+  /** In the order of arrival. */
+  readonly serial: number;
+  /** Random back-off. */
+  readonly notBefore: number;
+  /** Counted once as waiting for the allowance. */
+  isDeferred: boolean;
+  /** How often the modem was busy. */
+  tries: number;
+}
+
+type Address = RadioFrame['address'];
+
+interface WholeTurn {
+  address: Address;
+  upTo: number;
+}
+
+/** The number of a turn that nobody remembers: longer ago than all others. */
+const NEVER = 0;
+
+export class Rank {
+  /** Of each address in the order of arrival. */
+  private readonly waiting: Waiting[] = [];
+  /** The number of the latest turn of each address, those of longest ago first. */
+  private readonly turns = new Map<Address, number>();
+  private latest = NEVER;
+  private wasFirst = false;
+  /** The latest whole turn: what arrived for this address up to this serial. */
+  private whole: WholeTurn | undefined;
+  /** For `putBack`. */
+  private beforeLatest: { turn: number; whole: WholeTurn | undefined } = {
+    turn: NEVER,
+    whole: undefined,
+  };
+
+  constructor(private readonly hasWholeTurns: boolean) {}
+
+  get latestTurn(): number {
+    return this.latest;
+  }
+
+  /** All that waits, of each address in the order of arrival. */
+  get frames(): readonly Waiting[] {
+    return this.waiting;
+  }
+
+  /** Those that have nothing of their address before them. */
+  heads(): Waiting[] {
+    const addresses = new Set<Address>();
+    return this.waiting.filter(({ frame: { address } }) => {
+      if (addresses.has(address)) return false;
+      addresses.add(address);
+      return true;
+    });
+  }
+
+  /** Whether the turn of the first head comes before that of the second. */
+  precedes(one: Waiting, other: Waiting): boolean {
+    return (this.placeOf(one) - this.placeOf(other) || one.serial - other.serial) < 0;
+  }
+
+  /** What goes before a new frame for this address, unless somebody comes later whose turn is sooner. */
+  aheadOf(address: Address): Waiting[] {
+    const own = this.waiting.filter(({ frame }) => frame.address === address);
+    // Those before it in its own turn, or in the turns before.
+    const turnsBefore = this.hasWholeTurns
+      ? Number(own.some((one) => this.isInWhole(one)))
+      : own.length;
+    const turn = this.turnOf(address);
+    const [first] = own;
+    const counts = new Map<Address, number>();
+    return this.waiting.filter((one) => {
+      const other = one.frame.address;
+      if (other === address || this.isInWhole(one)) return true;
+      const otherTurn = this.turnOf(other);
+      const isSooner =
+        otherTurn < turn ||
+        (otherTurn === turn && (first === undefined || one.serial < first.serial));
+      const count = this.hasWholeTurns ? 0 : (counts.get(other) ?? 0);
+      counts.set(other, count + 1);
+      return count < turnsBefore + Number(isSooner);
+    });
+  }
+
+  add(waiting: Waiting): void {
+    const behind = waiting.frame.isFirst ? this.waiting.findIndex((one) => !one.frame.isFirst) : -1;
+    this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, waiting);
+  }
+
+  /** Takes a head out: it has this turn, later than all before. */
+  take(waiting: Waiting, turn: number): void {
+    const { address } = waiting.frame;
+    const { whole } = this;
+    this.beforeLatest = { turn: this.turnOf(address), whole };
+    const isUnderWay = this.waiting.some((one) => this.isInWhole(one));
+    this.remove(waiting);
+    if (this.hasWholeTurns && !isUnderWay) {
+      this.whole = {
+        address,
+        upTo: this.waiting.findLast(({ frame }) => frame.address === address)?.serial ?? NEVER,
+      };
+    }
+    this.latest = turn;
+    this.wasFirst = waiting.frame.isFirst === true;
+    // It is no turn of its address: the answer comes after it.
+    if (!this.wasFirst) this.remember(address, turn);
+  }
+
+  /** Undoes the latest `take`: it was no turn. */
+  putBack(waiting: Waiting): void {
+    this.waiting.unshift(waiting);
+    this.remember(waiting.frame.address, this.beforeLatest.turn);
+    this.whole = this.beforeLatest.whole;
+  }
+
+  /** Takes a frame out that will not be sent. */
+  remove(waiting: Waiting): void {
+    this.waiting.splice(this.waiting.indexOf(waiting), 1);
+  }
+
+  /** Moves a frame behind all of its address, unless it is there; false: it does not wait here. */
+  renew(id: number, expiresAt: number, serial: number): boolean {
+    const at = this.waiting.findIndex(({ frame }) => frame.id === id);
+    const old = this.waiting[at];
+    if (old === undefined) return false;
+    const frame = { ...old.frame, expiresAt };
+    const isLast = this.waiting.findLast((one) => one.frame.address === frame.address) === old;
+    if (isLast) {
+      this.waiting[at] = { ...old, frame };
+    } else {
+      this.waiting.splice(at, 1);
+      this.waiting.push({ ...old, frame, serial });
+    }
+    return true;
+  }
+
+  /** Of the address with the most frames, beyond those of this one and one more: the latest first. */
+  surplus(address: Address): Waiting[] {
+    const byAddress = new Map<Address, Waiting[]>();
+    for (const one of this.waiting) {
+      const frames = byAddress.get(one.frame.address);
+      if (frames) frames.push(one);
+      else byAddress.set(one.frame.address, [one]);
+    }
+    let most: Waiting[] = [];
+    for (const frames of byAddress.values()) if (frames.length > most.length) most = frames;
+    const own = byAddress.get(address)?.length ?? 0;
+    return most.slice(own + 1).toReversed();
+  }
+
+  private placeOf(waiting: Waiting): number {
+    if (waiting.frame.isFirst && !this.wasFirst) return NEVER - 1;
+    return this.isInWhole(waiting) ? NEVER - 1 : this.turnOf(waiting.frame.address);
+  }
+
+  private turnOf(address: Address): number {
+    return this.turns.get(address) ?? NEVER;
+  }
+
+  private isInWhole({ frame, serial }: Waiting): boolean {
+    const { whole } = this;
+    return whole !== undefined && frame.address === whole.address && serial <= whole.upTo;
+  }
+
+  private remember(address: Address, turn: number): void {
+    this.turns.delete(address);
+    this.turns.set(address, turn);
+    if (this.turns.size <= TURNS_REMEMBERED_MAX) return;
+    for (const oldest of this.turns.keys()) {
+      this.turns.delete(oldest);
+      break;
+    }
+  }
+}
