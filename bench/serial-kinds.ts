@@ -6,7 +6,6 @@ import { encodeLoralink } from '../src/framing/loralink-frame.js';
 import { encodeSlip } from '../src/framing/slip.js';
 import { encodeXbeeFrame, type XbeeApiMode } from '../src/framing/xbee-frame.js';
 import type { ModemName, ModemSettings } from '../src/modems/registry.js';
-import type { LoraSettings } from '../src/radio/lora.js';
 import type { Respond } from '../test/support/modems/bench.js';
 import {
   lines,
@@ -15,6 +14,7 @@ import {
   SimulatedRylr,
 } from '../test/support/modems/text-modems.js';
 import { SimulatedXbee } from '../test/support/modems/xbee.js';
+import { lora as loraSettings } from '../test/support/radio/lora-settings.js';
 
 /** A device's PUBLISH with 20 octets of JSON, the same as in the other benchmarks. */
 export const MESSAGE = Uint8Array.from(
@@ -49,17 +49,7 @@ const forwarded = joined([5, 0xfe, 1, 0, 3], MESSAGE);
 const radiohead = { kind: 'radiohead', ownAddress: 1, acknowledge: false } as const;
 const fromNode9 = joined([1, 9, 6, 0], MESSAGE);
 
-const lora: LoraSettings = {
-  frequencyHz: 868_100_000,
-  spreadingFactor: 7,
-  bandwidthHz: 125_000,
-  codingRate: 5,
-  preambleSymbols: 8,
-  explicitHeader: true,
-  crc: true,
-  lowDataRateOptimize: 'auto',
-  chip: 'sx127x',
-};
+const lora = loraSettings({ frequencyHz: 868_100_000, spreadingFactor: 7 });
 
 /** `LQI RSSI` and the rest, with its CRC. */
 function fromBridge(...rest: readonly (Uint8Array | readonly number[])[]): Uint8Array {

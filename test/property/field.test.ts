@@ -10,8 +10,8 @@ import { RadioheadHeader } from '../../src/modems/radiohead-header.js';
 import { createRn2483 } from '../../src/modems/rn2483.js';
 import { createRui3 } from '../../src/modems/rui3.js';
 import { createSlip } from '../../src/modems/slip.js';
-import type { LoraSettings } from '../../src/radio/lora.js';
 import { VirtualGateway } from '../support/field/virtual-gateway.js';
+import { lora as loraSettings } from '../support/radio/lora-settings.js';
 
 const MINUTE_MS = 60_000;
 
@@ -48,18 +48,7 @@ devices:
     retry: { interval: 12s, count: 4 }
 `;
 
-const lora: LoraSettings = {
-  chip: 'sx127x',
-  frequencyHz: 869_525_000,
-  spreadingFactor: 9,
-  bandwidthHz: 125_000,
-  codingRate: 5,
-  preambleSymbols: 8,
-  explicitHeader: true,
-  crc: true,
-  powerDbm: 14,
-  lowDataRateOptimize: 'auto',
-};
+const lora = loraSettings({ powerDbm: 14 });
 
 /** Each with the speed of its line. */
 const MODEMS: Record<string, [baudRate: number, create: (header: LinkHeader) => Modem]> = {

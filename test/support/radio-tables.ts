@@ -5,8 +5,9 @@ import type { SerialLinkConfig } from '../../src/config/schema.js';
 import { maxMessageBytes, modemSettings } from '../../src/config/serial-link.js';
 import { createModem, MODEM_NAMES, modemFacts, type ModemName } from '../../src/modems/registry.js';
 import { HOUR_MS } from '../../src/radio/limits.js';
-import { type LoraSettings, loraTimeOnAirMs } from '../../src/radio/lora.js';
+import { loraTimeOnAirMs } from '../../src/radio/lora.js';
 import { type Band, PLANS, rangeText } from '../../src/radio/plans.js';
+import { lora } from './radio/lora-settings.js';
 
 /** One of each form that drivers know. */
 const DEVICE_ADDRESSES = ['', '1', '0x0001', '0001', '0013A20040522BAA'];
@@ -51,17 +52,7 @@ function serialLink(text: string): SerialLinkConfig {
   return link;
 }
 
-const LORA: LoraSettings = {
-  frequencyHz: 868_000_000,
-  spreadingFactor: 7,
-  bandwidthHz: 125_000,
-  codingRate: 5,
-  preambleSymbols: 8,
-  explicitHeader: true,
-  crc: true,
-  lowDataRateOptimize: 'auto',
-  chip: 'sx127x',
-};
+const LORA = lora({ frequencyHz: 868_000_000, spreadingFactor: 7 });
 
 /** A PUBLISH of a sensor with its link header, and the PUBACK for it. */
 const FRAMES = { message: 24, answer: 11 };

@@ -11,8 +11,11 @@ export async function openProblem(
   path: string,
   { code, message }: NodeJS.ErrnoException,
 ): Promise<PortError> {
-  if (code === 'ENOENT' || message.includes('No such file')) {
+  if (code === 'ENOENT' || code === 'ENOTDIR' || message.includes('No such file')) {
     return new PortError(`${path} is not there${await othersThere()}`);
+  }
+  if (message.includes('No such device')) {
+    return new PortError(`nothing is behind ${path}${await othersThere()}`);
   }
   if (code === 'EACCES' || message.includes('Permission denied')) {
     return new PortError(await permissionProblem(path), true);
@@ -20,11 +23,15 @@ export async function openProblem(
   if (message.includes('Cannot lock port') || message.includes('busy')) {
     return new PortError(await heldProblem(path), true);
   }
-  if (message.includes('Inappropriate ioctl') || message.includes('Not a tty')) {
+  if (/Inappropriate ioctl|Not a tty|Is a directory/.test(message)) {
     return new PortError(`${path} is not a serial port`, true);
   }
-  return new PortError(`cannot open ${path}: ${message}`);
+  return new PortError(`cannot open ${path}: ${plain(message)}`);
 }
+
+/** `serialport` says "Error: Input/output error, cannot open /dev/ttyS9". */
+const plain = (message: string): string =>
+  message.replace(/^Error: /, '').replace(/, cannot open .*$/, '');
 
 async function othersThere(): Promise<string> {
   const names = await readdir(BY_ID).catch(() => []);

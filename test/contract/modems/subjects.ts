@@ -22,7 +22,6 @@ import * as rylr from '../../../src/modems/rylr.js';
 import * as slip from '../../../src/modems/slip.js';
 import * as xbee from '../../../src/modems/xbee.js';
 import { encodeXbeeFrame } from '../../../src/framing/xbee-frame.js';
-import type { LoraSettings } from '../../../src/radio/lora.js';
 import type { Respond } from '../../support/modems/bench.js';
 import {
   lines,
@@ -32,6 +31,7 @@ import {
 } from '../../support/modems/text-modems.js';
 import { toHex } from '../../support/hex.js';
 import { SimulatedXbee } from '../../support/modems/xbee.js';
+import { lora as loraSettings } from '../../support/radio/lora-settings.js';
 
 export interface ModemSubject {
   /** How the tests call it: the modem, and what is special about its settings. */
@@ -72,17 +72,7 @@ const wire = {
 
 const NODE_64 = '0013a20040522baa';
 
-const lora: LoraSettings = {
-  frequencyHz: 868_100_000,
-  spreadingFactor: 7,
-  bandwidthHz: 125_000,
-  codingRate: 5,
-  preambleSymbols: 8,
-  explicitHeader: true,
-  crc: true,
-  lowDataRateOptimize: 'auto',
-  chip: 'sx127x',
-};
+const lora = loraSettings({ frequencyHz: 868_100_000, spreadingFactor: 7 });
 
 const xbeeSubject = (mode: 1 | 2): ModemSubject => ({
   name: `xbee in API mode ${mode}`,

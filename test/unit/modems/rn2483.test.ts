@@ -5,21 +5,10 @@ import { createRn2483, type Rn2483Settings } from '../../../src/modems/rn2483.js
 import { ModemBench } from '../../support/modems/bench.js';
 import { lines, SimulatedRn2483 } from '../../support/modems/text-modems.js';
 import { fromHex, MESSAGES, toHex } from '../../support/modems/vectors.js';
+import { lora } from '../../support/radio/lora-settings.js';
 
 const SETTINGS: Rn2483Settings = {
-  lora: {
-    frequencyHz: 869_525_000,
-    spreadingFactor: 9,
-    bandwidthHz: 125_000,
-    codingRate: 5,
-    preambleSymbols: 8,
-    explicitHeader: true,
-    crc: true,
-    powerDbm: 14,
-    syncWord: 0x12,
-    lowDataRateOptimize: 'auto',
-    chip: 'sx127x',
-  },
+  lora: lora({ powerDbm: 14, syncWord: 0x12 }),
   header: new NoHeader(),
   querySignal: false,
 };

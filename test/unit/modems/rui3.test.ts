@@ -5,20 +5,15 @@ import { createRui3, type Rui3Settings } from '../../../src/modems/rui3.js';
 import { ModemBench } from '../../support/modems/bench.js';
 import { lines, SimulatedRui3 } from '../../support/modems/text-modems.js';
 import { MESSAGES, toHex } from '../../support/modems/vectors.js';
+import { lora } from '../../support/radio/lora-settings.js';
 
-const LORA: Rui3Settings['lora'] = {
+const LORA = lora({
   frequencyHz: 868_100_000,
   spreadingFactor: 7,
-  bandwidthHz: 125_000,
-  codingRate: 5,
-  preambleSymbols: 8,
-  explicitHeader: true,
-  crc: true,
   powerDbm: 14,
   syncWord: 0x12,
-  lowDataRateOptimize: 'auto',
   chip: 'sx126x',
-};
+});
 const PUB0 = toHex(MESSAGES.pub0);
 
 function started(modem = new SimulatedRui3(), settings: Partial<Rui3Settings> = {}) {

@@ -7,7 +7,6 @@ import { createRn2483 } from '../../../src/modems/rn2483.js';
 import { createRui3 } from '../../../src/modems/rui3.js';
 import type { RylrEncoding } from '../../../src/modems/rylr/encoding.js';
 import { createRylr } from '../../../src/modems/rylr.js';
-import type { LoraSettings } from '../../../src/radio/lora.js';
 import { ModemBench, type Respond } from '../../support/modems/bench.js';
 import { SimulatedRn2483, SimulatedRui3, SimulatedRylr } from '../../support/modems/text-modems.js';
 import {
@@ -19,20 +18,9 @@ import {
   payloadsOf,
   vectorsOf,
 } from '../../support/modems/vectors.js';
+import { lora } from '../../support/radio/lora-settings.js';
 
-const LORA: LoraSettings = {
-  frequencyHz: 868_100_000,
-  spreadingFactor: 7,
-  bandwidthHz: 125_000,
-  codingRate: 5,
-  preambleSymbols: 8,
-  explicitHeader: true,
-  crc: true,
-  powerDbm: 14,
-  syncWord: 0x12,
-  lowDataRateOptimize: 'auto',
-  chip: 'sx127x',
-};
+const LORA = lora({ frequencyHz: 868_100_000, spreadingFactor: 7, powerDbm: 14, syncWord: 0x12 });
 
 interface Kind {
   create(encoding: RylrEncoding): Modem;

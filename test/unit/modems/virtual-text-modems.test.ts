@@ -11,26 +11,20 @@ import { createRn2483 } from '../../../src/modems/rn2483.js';
 import { createRui3 } from '../../../src/modems/rui3.js';
 import { createRylr } from '../../../src/modems/rylr.js';
 import { createXbee } from '../../../src/modems/xbee.js';
-import type { LoraSettings } from '../../../src/radio/lora.js';
 import { Pair } from '../../support/modems/pair.js';
 import { MESSAGES, toHex } from '../../support/modems/vectors.js';
+import { lora as loraSettings } from '../../support/radio/lora-settings.js';
 
 const RECEPTION = { rssiDbm: -87, snrDb: 7, lqi: 200 };
 const NODE = '0013A20040522BAA';
 
-const lora: LoraSettings = {
+const lora = loraSettings({
   frequencyHz: 868_100_000,
   spreadingFactor: 7,
-  bandwidthHz: 125_000,
-  codingRate: 5,
   preambleSymbols: 12,
-  explicitHeader: true,
-  crc: true,
   powerDbm: 14,
   syncWord: 0x12,
-  lowDataRateOptimize: 'auto',
-  chip: 'sx127x',
-};
+});
 
 interface Case {
   create: () => Modem;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AirInterface, airTimeMs } from '../../../src/radio/air.js';
-import { lora } from './lora-settings.js';
+import { lora } from '../../support/radio/lora-settings.js';
 
 describe('the air time of a frame', () => {
   it.each<[string, AirInterface, bytes: number, ms: number]>([

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Priority, RadioFrame } from '../../../src/radio/frames.js';
 import { bandOf, PLANS } from '../../../src/radio/plans.js';
 import { worstHourMs } from './hour.js';
-import { lora } from './lora-settings.js';
+import { lora } from '../../support/radio/lora-settings.js';
 import { Transmitter } from './transmitter.js';
 
 const HOUR_MS = 3_600_000;

@@ -6,7 +6,7 @@ import {
   loraSymbols,
   loraTimeOnAirMs,
 } from '../../../src/radio/lora.js';
-import { lora } from './lora-settings.js';
+import { lora } from '../../support/radio/lora-settings.js';
 
 /** The table of the notes on radio modems; C and P are published figures, the rest follows AN1200.13. */
 const TABLE: [string, Partial<LoraSettings>, bytes: number, symbols: number, ms: number][] = [

@@ -38,9 +38,35 @@ it('no permission, and not even a look at it', async () => {
   expect(problem.message).toBe('no permission to open /dev/nowhere');
 });
 
-it('not a serial port: says so', async () => {
-  const problem = await openProblem(file(), error('Error: Inappropriate ioctl for device'));
-  expect(problem.message).toMatch(/is not a serial port$/);
+it.each(['Inappropriate ioctl for device', 'Is a directory'])(
+  '%s: it is not a serial port',
+  async (words) => {
+    const problem = await openProblem(file(), error(`Error: ${words}, cannot open x`));
+    expect(problem.message).toMatch(/ttyUSB0 is not a serial port$/);
+    expect(problem.isPatient).toBe(true);
+  },
+);
+
+it('a device file without a device: says so', async () => {
+  const problem = await openProblem(
+    '/dev/x',
+    error('Error: No such device or address, cannot open'),
+  );
+  expect(problem.message).toMatch(/^nothing is behind \/dev\/x; /);
+  expect(problem.isPatient).toBe(false);
+});
+
+it('a path through a file is not there either', async () => {
+  const problem = await openProblem('/etc/passwd/ttyUSB0', error('not a directory', 'ENOTDIR'));
+  expect(problem.message).toMatch(/^\/etc\/passwd\/ttyUSB0 is not there/);
+});
+
+it('the library says Error twice, the operator hears it not at all', async () => {
+  const problem = await openProblem(
+    '/dev/x',
+    error('Error: Input/output error, cannot open /dev/x'),
+  );
+  expect(problem.message).toBe('cannot open /dev/x: Input/output error');
 });
 
 it('anything else: in the words of the system', async () => {
