@@ -16,6 +16,7 @@ import {
   bandOf,
   freePlan,
   type Plan,
+  planAround,
   PLANS,
   rangeText,
 } from '../radio/plans.js';
@@ -75,7 +76,11 @@ export function registerAirtime(program: Command, terminal: Terminal = processTe
     .option('--chip <family>', 'sx127x, or sx126x (also LLCC68, STM32WL)', chip, 'sx127x')
     .option('--low-data-rate <mode>', 'optimization: on, off or auto', lowDataRate, 'auto')
     .option('--frequency <frequency>', 'centre of the channel, such as 869.525MHz', frequency)
-    .option('--region <name>', `whose law: ${Object.keys(PLANS).join(', ')}`, region)
+    .option(
+      '--region <name>',
+      `whose law: ${Object.keys(PLANS).join(', ')} (default: around the frequency)`,
+      region,
+    )
     .option('--duty-cycle <percent>', 'where there is no such region: share of each hour', percent)
     .option('--power <dBm>', 'at the antenna connector', decibels)
     .option('--antenna-gain <dBi>', 'of the antenna (default: 2.15, a dipole)', decibels)
@@ -117,7 +122,7 @@ function settingsOf(options: AirtimeOptions): LoraSettings {
 
 type Law = { plan: Plan; band: Band; problem?: never } | { plan?: never; problem: string };
 
-/** undefined: nobody asked for a law. */
+/** undefined: nobody asked for a law, or none is known at that frequency. */
 function lawOf(
   { region: plan, dutyCycle, frequency: hz, bw }: AirtimeOptions,
   command: Command,
@@ -128,8 +133,8 @@ function lawOf(
   if (plan !== undefined && hz === undefined) {
     usageError(command, 'what a region allows depends on the frequency: add --frequency');
   }
-  if (plan === undefined && dutyCycle === undefined) return undefined;
-  const used = plan ?? freePlan(dutyCycle ?? null);
+  const used = plan ?? (dutyCycle === undefined ? planAround(hz ?? 0) : freePlan(dutyCycle));
+  if (used === undefined) return undefined;
   // A duty cycle of one's own counts on every frequency.
   const { band, problem } = bandOf(used, hz ?? FREQUENCY_MIN_HZ, bw);
   return band === undefined ? { problem } : { plan: used, band };

@@ -2,7 +2,15 @@
 import type { ModemName } from '../modems/registry.js';
 import { type AirInterface, airTimeMs } from '../radio/air.js';
 import { loraProblems, type LoraSettings } from '../radio/lora.js';
-import { adviceOn, type Band, bandOf, freePlan, type Plan, PLANS } from '../radio/plans.js';
+import {
+  adviceOn,
+  type Band,
+  bandOf,
+  freePlan,
+  type Plan,
+  planAround,
+  PLANS,
+} from '../radio/plans.js';
 import type { RadioConfig } from './link-schema.js';
 import { type RadioForm, traitsOf } from './modem-traits.js';
 
@@ -186,12 +194,6 @@ function lawOf(radio: RadioConfig, setsRadio: boolean): Law {
 /** Everywhere, with the duty cycle that the operator knows. */
 const freeBand = ({ duty_cycle }: RadioConfig): Band | undefined =>
   freePlan(duty_cycle ?? null).bands[0];
-
-/** Sub-bands that nobody may use belong to their region, too. */
-const planAround = (hz: number): Plan | undefined =>
-  Object.values(PLANS).find(({ bands }) =>
-    bands.some(({ fromHz, toHz }) => hz >= fromHz && hz < toHz),
-  );
 
 function loraFaults(modem: ModemName, radio: RadioConfig): RadioProblem[] {
   return loraProblems(loraSettings(modem, radio)).map((problem) => {

@@ -82,6 +82,12 @@ export function freePlan(limits: readonly Band[] | number | null): Plan {
   return { name: 'free', rules: 'none', bands };
 }
 
+/** Whose law holds unless one is told: sub-bands that nobody may use belong to their region, too. */
+export const planAround = (frequencyHz: number): Plan | undefined =>
+  Object.values(PLANS).find(({ bands }) =>
+    bands.some(({ fromHz, toHz }) => frequencyHz >= fromHz && frequencyHz < toHz),
+  );
+
 export type BandSearch = { band: Band; problem?: never } | { band?: never; problem: string };
 
 /** The first sub-band that holds the whole occupied bandwidth; otherwise what is wrong with the frequency. */

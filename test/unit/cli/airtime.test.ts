@@ -53,6 +53,18 @@ describe('airtime', () => {
     expect(answer).toMatchObject({ timeOnAirMs, messagesPerHour, band: null, dutyCycle: 0.01 });
   });
 
+  it('without a region takes that in which the frequency lies, as the configuration does', async () => {
+    expect(await json(`${FIELD} --frequency 869.525MHz`)).toEqual(
+      await json(`${FIELD} --frequency 869.525MHz --region EU868`),
+    );
+    expect((await airtime(`${FIELD} --frequency 868.65MHz`)).errors).toMatch(/keeps for alarms/);
+    expect(await json(`${FIELD} --frequency 169.4MHz`)).toMatchObject({ band: null });
+    expect(await json(`${FIELD} --frequency 869.525MHz --duty-cycle 1`)).toMatchObject({
+      band: null,
+      dutyCycle: 0.01,
+    });
+  });
+
   it('without a law tells the time alone', async () => {
     const { output } = await airtime(FIELD);
     expect(output).toContain('144.384 ms');
