@@ -15,6 +15,7 @@ import type {
   Signal,
 } from './modem.js';
 import type { Command, LineEvent, LineFramer, Transmission } from './text-command.js';
+import { TransmissionUnderWay } from './text-transmission.js';
 
 /** Modems answer within 20 ms; a busy machine and a slow adapter take longer. */
 const ANSWER_TIMEOUT_MS = 1000;
@@ -45,12 +46,8 @@ export abstract class TextModem<Event = never> implements Modem {
   #current: Current | undefined;
   #pausedUntil: number | undefined;
   #lookAt: number | undefined;
-  /** Until its `sent`, whether it waits or is on the air. */
-  #sendId: number | undefined;
-  #waiting: Transmission | undefined;
-  /** Taken by a command or on the air already; with a deadline once the modem has accepted it. */
-  #outgoing: { transmission: Transmission; deadline: number | undefined } | undefined;
   #probe: 'none' | 'wanted' | 'asked' = 'none';
+  readonly #transmission = new TransmissionUnderWay();
   readonly #evidence = new Evidence();
   readonly #expectation: Expectation;
   readonly #lines: LineFramer<Event>;
@@ -114,14 +111,14 @@ export abstract class TextModem<Event = never> implements Modem {
       this.#current?.deadline ?? Number.POSITIVE_INFINITY,
       this.#pausedUntil ?? Number.POSITIVE_INFINITY,
       this.#lookAt ?? Number.POSITIVE_INFINITY,
-      this.#outgoing?.deadline ?? Number.POSITIVE_INFINITY,
+      this.#transmission.deadline ?? Number.POSITIVE_INFINITY,
     );
     return earliest === Number.POSITIVE_INFINITY ? undefined : earliest;
   }
 
   /** The message to send next, if one waits. */
   protected get waiting(): Transmission | undefined {
-    return this.#waiting;
+    return this.#transmission.next;
   }
 
   protected get isStarting(): boolean {
@@ -130,26 +127,22 @@ export abstract class TextModem<Event = never> implements Modem {
 
   /** The modem has accepted a message and not yet said that it was sent. */
   protected get isOnAir(): boolean {
-    return this.#outgoing?.deadline !== undefined;
+    return this.#transmission.deadline !== undefined;
   }
 
   /** Takes `waiting` for a command that sends it. */
   protected take(): Transmission | undefined {
-    const transmission = this.#waiting;
-    this.#waiting = undefined;
-    if (transmission !== undefined) this.#outgoing = { transmission, deadline: undefined };
-    return transmission;
+    return this.#transmission.take();
   }
 
   /** What was taken is on the air now; the modem will say when it is done, and until then. */
   protected goesOnAir(confirmedWithinMs: number): void {
-    if (this.#outgoing !== undefined) this.#outgoing.deadline = this.now + confirmedWithinMs;
+    this.#transmission.goesOnAir(this.now + confirmedWithinMs);
   }
 
   /** What has become of what was taken; nothing, if nothing was. */
   protected transmitted(outcome: SendOutcome, detail?: string): void {
-    const id = this.#outgoing?.transmission.id;
-    this.#outgoing = undefined;
+    const id = this.#transmission.end();
     if (id !== undefined) this.#sent(id, outcome, detail);
   }
 
@@ -246,13 +239,11 @@ export abstract class TextModem<Event = never> implements Modem {
   }
 
   #interrupt(detail: string): void {
-    this.#waiting = undefined;
-    this.#outgoing = undefined;
-    if (this.#sendId !== undefined) this.#sent(this.#sendId, 'interrupted', detail);
+    const id = this.#transmission.clear();
+    if (id !== undefined) this.#sent(id, 'interrupted', detail);
   }
 
   #sent(id: number, outcome: SendOutcome, detail?: string): void {
-    if (id === this.#sendId) this.#sendId = undefined;
     this.#effects.push({ kind: 'sent', id, outcome, ...(detail !== undefined && { detail }) });
   }
 
@@ -262,7 +253,7 @@ export abstract class TextModem<Event = never> implements Modem {
       this.#sent(id, 'interrupted');
       return;
     }
-    if (this.#sendId !== undefined) {
+    if (this.#transmission.exists) {
       this.#sent(id, 'busy');
       return;
     }
@@ -277,8 +268,7 @@ export abstract class TextModem<Event = never> implements Modem {
       this.#sent(id, 'refused', detail);
       return;
     }
-    this.#sendId = id;
-    this.#waiting = { id, address, data: payload, airTimeMs };
+    this.#transmission.add({ id, address, data: payload, airTimeMs });
   }
 
   #received(data: Uint8Array): void {
@@ -336,7 +326,7 @@ export abstract class TextModem<Event = never> implements Modem {
     this.#read(this.#lines.push(NO_OCTETS, this.now));
     if (this.#pausedUntil !== undefined && this.#pausedUntil <= this.now)
       this.#pausedUntil = undefined;
-    if ((this.#outgoing?.deadline ?? Number.POSITIVE_INFINITY) <= this.now)
+    if ((this.#transmission.deadline ?? Number.POSITIVE_INFINITY) <= this.now)
       this.transmitted('timeout', 'the modem did not say that it was sent');
     const current = this.#current;
     if (current === undefined || current.deadline > this.now) return;
@@ -368,7 +358,7 @@ export abstract class TextModem<Event = never> implements Modem {
       this.#state = 'ready';
       this.#effects.push({ kind: 'state', state: 'ready' });
     }
-    if (this.#state !== 'ready' || this.#outgoing !== undefined) return undefined;
+    if (this.#state !== 'ready' || this.#transmission.isTaken) return undefined;
     const command = this.next();
     if (command !== undefined || this.#probe !== 'wanted') return command;
     this.#probe = 'asked';
