@@ -1,13 +1,10 @@
 /** Drivers against the virtual modems of firmware-sim, which know nothing of our code: both read the same manuals. */
 import { describe, expect, it } from 'vitest';
-import type { Air, AirFrame, Station } from '../../../firmware-sim/air.js';
 import {
   createVirtualModem,
   type ModemSetup,
   type VirtualModem,
 } from '../../../firmware-sim/modems/index.js';
-import { Random } from '../../../firmware-sim/random.js';
-import { VirtualTimeline } from '../../../firmware-sim/virtual-timeline.js';
 import { createAquila } from '../../../src/modems/aquila.js';
 import { createCobs } from '../../../src/modems/cobs.js';
 import { createEbyteFixed } from '../../../src/modems/ebyte-fixed.js';
@@ -16,88 +13,13 @@ import { ForwarderHeader } from '../../../src/modems/forwarder-header.js';
 import { createHdlc } from '../../../src/modems/hdlc.js';
 import { NoHeader } from '../../../src/modems/link-header.js';
 import { createLoralink } from '../../../src/modems/loralink.js';
-import type { Modem, ModemEffect, ModemInput } from '../../../src/modems/modem.js';
+import type { Modem } from '../../../src/modems/modem.js';
 import { createRaw } from '../../../src/modems/raw.js';
 import { createSlip } from '../../../src/modems/slip.js';
+import { AIR_MS, Pair } from '../../support/modems/pair.js';
 import { fromHex, MESSAGES, toHex } from '../../support/modems/vectors.js';
 
-const AIR_MS = 40;
 const RECEPTION = { rssiDbm: -87, snrDb: 7, lqi: 200 };
-
-/** An air with nobody else in it. */
-class QuietAir implements Air {
-  readonly lockMs = 0;
-  readonly sent: AirFrame[] = [];
-  private readonly timeline: VirtualTimeline;
-
-  constructor(timeline: VirtualTimeline) {
-    this.timeline = timeline;
-  }
-
-  transmit(_station: Station, frame: AirFrame, done: (acknowledged: boolean) => void): void {
-    this.timeline.at(this.timeline.now() + AIR_MS, () => {
-      this.sent.push(frame);
-      done(true);
-    });
-  }
-
-  airTimeMs(): number {
-    return AIR_MS;
-  }
-
-  isBusy(): boolean {
-    return false;
-  }
-}
-
-/** A driver and a virtual modem on one line, both under one virtual time. */
-class Pair {
-  readonly timeline = new VirtualTimeline(1_000_000);
-  readonly air = new QuietAir(this.timeline);
-  readonly effects: ModemEffect[] = [];
-  readonly virtual: VirtualModem;
-  private readonly driver: Modem;
-
-  constructor(driver: Modem, create: (setup: ModemSetup) => VirtualModem) {
-    this.driver = driver;
-    this.virtual = create({ timeline: this.timeline, air: this.air, random: new Random(1) });
-    this.virtual.onOutput((data) => {
-      for (const octet of data) this.step({ kind: 'received', data: Uint8Array.of(octet) });
-    });
-  }
-
-  /** As a port does that resets the board when it is opened. */
-  open(): this {
-    this.step({ kind: 'opened' });
-    this.virtual.reset();
-    this.run(20_000);
-    return this;
-  }
-
-  step(input: ModemInput): void {
-    for (const effect of this.driver.step(input, this.timeline.now())) {
-      this.effects.push(effect);
-      if (effect.kind === 'write') this.virtual.fromHost(effect.data);
-    }
-  }
-
-  run(ms: number): void {
-    const end = this.timeline.now() + ms;
-    for (;;) {
-      const deadline = this.driver.nextDeadline() ?? end;
-      const next = Math.min(end, deadline, this.timeline.nextTime() ?? end);
-      this.timeline.run(Math.max(next, this.timeline.now()));
-      if (deadline <= this.timeline.now() && deadline < end) this.step({ kind: 'deadline' });
-      else if (next >= end) return;
-    }
-  }
-
-  of<K extends ModemEffect['kind']>(kind: K): Extract<ModemEffect, { kind: K }>[] {
-    return this.effects.filter(
-      (effect): effect is Extract<ModemEffect, { kind: K }> => effect.kind === kind,
-    );
-  }
-}
 
 interface Case {
   create: () => Modem;
@@ -178,7 +100,7 @@ describe.each(Object.entries(cases))('%s with its virtual modem', (_name, subjec
   const { from, address, outcome } = subject;
   const prefix = fromHex(subject.prefix ?? '');
   const ready = (): Pair => {
-    const pair = new Pair(subject.create(), subject.virtual).open();
+    const pair = new Pair(subject.create(), subject.virtual).openWithReset();
     expect(pair.of('state').at(-1)?.state).toBe('ready');
     expect(pair.of('problem')).toEqual([]);
     return pair;
@@ -228,7 +150,7 @@ describe.each(Object.entries(cases))('%s with its virtual modem', (_name, subjec
     const pair = ready();
     pair.step({ kind: 'closed' });
     pair.virtual.faults.wrongBaudRate = true;
-    pair.open();
+    pair.openWithReset();
     for (let index = 0; index < 200; index++) hear(pair, MESSAGES.nasty);
     const codes = pair.of('problem').map(({ code }) => code);
     expect(codes).toContain('MODEM_WRONG_BAUD_RATE');
@@ -245,7 +167,7 @@ describe('an EBYTE module whose jumpers say configuration', () => {
         module.setMode('configuration');
         return module;
       },
-    ).open();
+    ).openWithReset();
     pair.step({ kind: 'send', id: 1, address: '', data: MESSAGES.connack, airTimeMs: AIR_MS });
     pair.run(1000);
     expect(pair.of('problem').map(({ code }) => code)).toEqual(['MODEM_WRONG_MODE']);
@@ -257,7 +179,7 @@ describe('an Aquila bridge that starts anew', () => {
   it('is configured again, and goes on', () => {
     const pair = new Pair(createAquila({ baudRate: 115_200 }), (setup) =>
       createVirtualModem('aquila', setup),
-    ).open();
+    ).openWithReset();
     pair.step({ kind: 'send', id: 1, address: '0x0012', data: MESSAGES.connack, airTimeMs: 0 });
     pair.virtual.reset();
     pair.run(10_000);
@@ -274,7 +196,7 @@ describe('an Aquila bridge that starts anew', () => {
   it('does not answer: a probe shows it', () => {
     const pair = new Pair(createAquila({ baudRate: 115_200 }), (setup) =>
       createVirtualModem('aquila', setup),
-    ).open();
+    ).openWithReset();
     pair.step({ kind: 'probe' });
     pair.run(1000);
     expect(pair.of('alive')).toHaveLength(1);

@@ -57,6 +57,14 @@ export class Pair<V extends VirtualModem = VirtualModem> {
     return this;
   }
 
+  /** At a port that resets the board when it is opened. */
+  openWithReset(): this {
+    this.step({ kind: 'opened' });
+    this.virtual.reset();
+    this.run(20_000);
+    return this;
+  }
+
   step(input: ModemInput): void {
     for (const effect of this.#driver.step(input, this.timeline.now())) {
       this.effects.push(effect);
