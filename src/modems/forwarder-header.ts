@@ -9,7 +9,11 @@ import { fromHex, toHex } from './octets.js';
 
 /** A node id of two octets, as most radios have, until a longer one has been seen. */
 const NODE_ID_BYTES_ASSUMED = 2;
-const NODE_ID_BYTES_MAX = 0xff - FORWARDER_HEADER_BYTES;
+/**
+ * An IPv6 address: no radio has longer ones. Air time is counted for the longest that was seen, so without
+ * a limit one forged header would cost every later frame as much air as it can name.
+ */
+const NODE_ID_BYTES_MAX = 16;
 
 /** The control octet: no further than the next node (SN 1.2, 5.5). */
 const RADIUS_ONE = 0x01;
@@ -47,6 +51,8 @@ export class ForwarderHeader implements LinkHeader {
   unwrap(payload: Uint8Array): Unwrapped {
     const bytes = forwarderHeaderBytes(payload);
     if (bytes === undefined || bytes === 0) return { kind: 'discarded', why: 'malformed' };
+    if (bytes > FORWARDER_HEADER_BYTES + NODE_ID_BYTES_MAX)
+      return { kind: 'discarded', why: 'malformed' };
     if (!isMessage(payload, bytes)) return { kind: 'discarded', why: 'bad-length' };
     this.#nodeIdBytesSeen = Math.max(this.#nodeIdBytesSeen, bytes - FORWARDER_HEADER_BYTES);
     return {

@@ -25,7 +25,7 @@ const radiohead = (acknowledge = false) => new RadioheadHeader({ ownAddress: 1, 
 
 describe.each([
   ['none', () => new NoHeader(), ['']],
-  ['fe', () => new ForwarderHeader(), ['', '03', '0003', 'c0ffee', 'aa'.repeat(252)]],
+  ['fe', () => new ForwarderHeader(), ['', '03', '0003', 'c0ffee', 'aa'.repeat(16)]],
   ['radiohead', () => radiohead(), ['0', '7', '254']],
 ])('the link header %s', (kind, create, addresses) => {
   it('says what it is', () => {
@@ -40,8 +40,8 @@ describe.each([
   });
 
   it('knows no other addresses', () => {
-    for (const address of ['x', '-1', '0x07', '007', '255', 'aa'.repeat(253), '1 ', '1.0']) {
-      if (kind === 'fe' && /^(?:..)+$/.test(address) && /^[0-9a-f]{1,504}$/.test(address)) continue;
+    for (const address of ['x', '-1', '0x07', '007', '255', 'aa'.repeat(17), '1 ', '1.0']) {
+      if (kind === 'fe' && /^(?:..)+$/.test(address) && /^[0-9a-f]{1,32}$/.test(address)) continue;
       expect(create().bytesFor(address), address).toBeUndefined();
       expect(create().wrap(address, MESSAGES.connack), address).toBeUndefined();
     }
@@ -104,6 +104,15 @@ describe('the link header fe', () => {
       kind: 'discarded',
       why: 'bad-length',
     });
+  });
+
+  it('a forged node id of any length does not cost later frames their air time', () => {
+    const header = new ForwarderHeader();
+    expect(unwrap(header, `fbfe01${'aa'.repeat(248)}0216`)).toEqual({
+      kind: 'discarded',
+      why: 'malformed',
+    });
+    expect(header.bytesAssumed()).toBe(5);
   });
 
   it('counts the longest node id that it has seen', () => {
