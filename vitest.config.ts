@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const PROGRAM_TESTS = ['test/contract/**/*.test.ts'];
 /** Tests that also start the built gateway. */
 const DAEMON_TESTS = ['test/e2e/**/*.test.ts', 'test/scenarios/daemon.test.ts'];
-/** Tests that kill the built gateway under traffic; what judges them is tested in a folder below. */
-const CRASH_TESTS = ['test/crash/*.test.ts'];
+/** Tests that kill the built gateway under traffic; what judges them is tested in folders below. */
+const CRASH_TESTS = ['test/crash/*.test.ts', 'test/soak/*.test.ts'];
 
 /** Outside programs are slow to start and get in each other's way: few at a time, more patience. */
 const OUTSIDE = { maxWorkers: 3, testTimeout: 30_000, hookTimeout: 30_000 };

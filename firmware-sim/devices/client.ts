@@ -153,6 +153,9 @@ export abstract class ClientFirmware extends Firmware {
   private accepted(code: number): boolean {
     this.connectCode = code;
     if (code !== CODE.accepted) {
+      // Whatever there was before: the gateway has not got this connection.
+      this.isConnected = false;
+      this.state = 'disconnected';
       this.ledger.refusedConnects += 1;
       return false;
     }
@@ -268,6 +271,34 @@ export abstract class ClientFirmware extends Firmware {
         return { id: shortTopicId(topic.name) };
       default:
         return topic satisfies never;
+    }
+  }
+
+  /** 6.14: DISCONNECT with a duration; false: the session is gone. */
+  protected *goToSleep(durationSec: number): Steps<boolean> {
+    const isAnswer = ({ type }: SnMessage): boolean => type === 'DISCONNECT';
+    if ((yield* this.request({ type: 'DISCONNECT', durationSec }, isAnswer)) === undefined) {
+      return false;
+    }
+    this.state = 'asleep';
+    return true;
+  }
+
+  /**
+   * 6.14: PINGREQ with its id, then messages until PINGRESP; each of them shows that the gateway is there. False:
+   * the session is gone.
+   */
+  protected *collect(): Steps<boolean> {
+    const isAnything = (): boolean => true;
+    for (;;) {
+      let heard = yield* this.request({ type: 'PINGREQ', clientId: this.id }, isAnything);
+      while (heard !== undefined && heard.type !== 'PINGRESP') {
+        this.hear(heard);
+        if (!this.isConnected) return false;
+        heard = yield* this.answer(isAnything);
+      }
+      // Silence in the middle: once more from the beginning, as long as the session lasts.
+      if (heard?.type === 'PINGRESP' || !this.isConnected) return this.isConnected;
     }
   }
 

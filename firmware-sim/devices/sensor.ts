@@ -109,7 +109,7 @@ export class SleepingSensor extends ClientFirmware {
       if (!(yield* this.publish(first))) return;
       this.waiting.shift();
     }
-    yield* this.goToSleep();
+    yield* this.goToSleep(announcedSleepSec(this.options));
   }
 
   private *subscribeAll(): Steps<boolean> {
@@ -119,28 +119,6 @@ export class SleepingSensor extends ClientFirmware {
     }
     this.isSubscribed = true;
     return true;
-  }
-
-  /** DISCONNECT with a duration. */
-  private *goToSleep(): Steps {
-    const durationSec = announcedSleepSec(this.options);
-    const isAnswer = ({ type }: { type: string }): boolean => type === 'DISCONNECT';
-    if (yield* this.request({ type: 'DISCONNECT', durationSec }, isAnswer)) this.state = 'asleep';
-  }
-
-  /** PINGREQ with its id, then messages until PINGRESP; each of them shows that the gateway is there. */
-  private *collect(): Steps {
-    const isAnything = (): boolean => true;
-    for (;;) {
-      let heard = yield* this.request({ type: 'PINGREQ', clientId: this.id }, isAnything);
-      while (heard !== undefined && heard.type !== 'PINGRESP') {
-        this.hear(heard);
-        if (!this.isConnected) return;
-        heard = yield* this.answer(isAnything);
-      }
-      // Silence in the middle: once more from the beginning, as long as the session lasts.
-      if (heard?.type === 'PINGRESP' || !this.isConnected) return;
-    }
   }
 
   private beSilent(): void {

@@ -16,6 +16,8 @@ export interface MosquittoOptions {
   listener?: string[];
   /** A port that is known already; by default a free one. */
   port?: number;
+  /** What is logged, and kept until the end. Default: all. */
+  log?: 'all' | 'none';
 }
 
 export class Mosquitto {
@@ -34,7 +36,7 @@ export class Mosquitto {
     const port = options.port ?? (await freePort());
     const lines = [
       'log_dest stderr',
-      'log_type all',
+      `log_type ${options.log ?? 'all'}`,
       'set_tcp_nodelay true',
       ...(options.global ?? []),
       `listener ${port} 127.0.0.1`,

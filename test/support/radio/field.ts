@@ -1,4 +1,5 @@
 /** A virtual radio with one virtual modem, which stands in front of the gateway at a pty or at TCP, and devices. */
+import type { Device, DeviceSetup } from '../../../firmware-sim/devices/firmware.js';
 import { RadioPort } from '../../../firmware-sim/devices/radio-port.js';
 import { createVirtualModem, type VirtualModem } from '../../../firmware-sim/modems/index.js';
 import { openPty, type PtyPort } from '../../../firmware-sim/ports/pty.js';
@@ -28,13 +29,17 @@ export class Field {
   private readonly radio: VirtualRadio;
   readonly modem: VirtualModem;
   private readonly timeline = new RealTimeline();
-  private readonly random = new Random(SEED);
-  private readonly devices = new Map<string, FieldDevice>();
+  private readonly random: Random;
+  private readonly devices: Device[] = [];
   private pty: PtyPort | undefined;
   private tcp: TcpPort | undefined;
   private second: PtyPort | undefined;
 
-  constructor(private readonly kind: FieldKind) {
+  constructor(
+    private readonly kind: FieldKind,
+    seed = SEED,
+  ) {
+    this.random = new Random(seed);
     const { timeline, random } = this;
     const { dialect, air, acknowledgements, link, modem } = kind;
     this.radio = new VirtualRadio({
@@ -97,9 +102,17 @@ export class Field {
 
   /** A device that is switched on; its client id is its name. `retryMs`: its T_retry. */
   device(id: string, retryMs?: number): FieldDevice {
+    const ownRetryMs = retryMs ?? (this.kind.mayLose ? RETRY_SOON_MS : RETRY_MS);
+    const device = this.add(id, (setup) => new FieldDevice(setup, ownRetryMs));
+    device.start();
+    return device;
+  }
+
+  /** A device with any firmware, that is still off. */
+  add<D extends Device>(id: string, build: (setup: DeviceSetup) => D): D {
     const { timeline, random, radio } = this;
-    const { mayLose, deviceTurnaroundMs } = this.kind;
-    const { address, gateway, header } = this.kind.device(this.devices.size + 2);
+    const { deviceTurnaroundMs } = this.kind;
+    const { address, gateway, header } = this.kind.device(this.devices.length + 2);
     const port = new RadioPort({
       id,
       timeline,
@@ -110,10 +123,8 @@ export class Field {
       turnaroundMs: deviceTurnaroundMs ?? TURNAROUND_MS,
     });
     radio.add(port);
-    const setup = { id, timeline, port, random: random.branch(id) };
-    const device = new FieldDevice(setup, retryMs ?? (mayLose ? RETRY_SOON_MS : RETRY_MS));
-    this.devices.set(id, device);
-    device.start();
+    const device = build({ id, timeline, port, random: random.branch(id) });
+    this.devices.push(device);
     return device;
   }
 
@@ -133,7 +144,7 @@ export class Field {
   }
 
   async stop(): Promise<void> {
-    for (const device of this.devices.values()) device.stop();
+    for (const device of this.devices) device.stop();
     await this.pty?.close();
     await this.second?.close();
     await this.tcp?.close();

@@ -183,6 +183,15 @@ describe('a sensor that sleeps', () => {
     expect(device.ledger).toMatchObject({ refusedConnects: 1, connects: 2 });
   });
 
+  it('is not connected any more when its next CONNECT is refused: it does not ask for messages', () => {
+    const { time, gateway, device } = sensor({ congestionSec: 30 });
+    time.run(10_000);
+    gateway.mood = ({ type }) => (type === 'CONNECT' ? [{ type: 'CONNACK', code: 1 }] : undefined);
+    time.run(1.5 * MINUTE_MS);
+    expect(device.ledger).toMatchObject({ refusedConnects: 1, connects: 1 });
+    expect(device.state).toBe('disconnected');
+  });
+
   it('tells its will when it is asked', () => {
     const { time, gateway, device } = sensor({
       will: { topic: 'field/1/gone', payload: 'gone', qos: 1, retain: true },

@@ -1,0 +1,34 @@
+/** `npm run soak`: see CONTRIBUTING.md. Compiled and started by .ci/soak.mjs. */
+import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { tellReport } from '../support/soak/report.js';
+import { soak } from '../support/soak/run.js';
+
+const SEEDS = 1_000_000;
+const MINUTE_MS = 60_000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    devices: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(randomInt(SEEDS)) },
+    mode: { type: 'string', default: 'aggregating' },
+    out: { type: 'string', default: 'build/soak.json' },
+  },
+});
+const { minutes, devices, seed, out } = values;
+const mode = values.mode === 'transparent' ? 'transparent' : 'aggregating';
+const repeat = `npm run soak -- --minutes ${minutes} --devices ${devices} --mode ${mode} --seed ${seed}`;
+console.log(repeat);
+const report = await soak({
+  durationMs: Number(minutes) * MINUTE_MS,
+  devices: Number(devices),
+  seed: Number(seed),
+  mode,
+  print: (line) => console.log(line),
+});
+writeFileSync(out, JSON.stringify({ repeat, ...report }, null, 1));
+console.log(tellReport(report));
+console.log(`everything in ${out}; ${repeat}`);
+process.exitCode = report.breachCount === 0 ? 0 : 1;

@@ -1,0 +1,20 @@
+/** A soak test of some seconds, with all that belongs to one. The long one is `npm run soak`. */
+import { expect, it } from 'vitest';
+import { soak } from '../support/soak/run.js';
+import { need } from '../support/requirements.js';
+
+it('sixty devices, two radios, a kill, a restart of the broker, an unplug: nobody says no', async (context) => {
+  need(context, 'socat');
+  const report = await soak({
+    seed: 1,
+    devices: 60,
+    mode: 'aggregating',
+    durationMs: 3000,
+    print: () => {},
+  });
+  expect(report.breaches).toEqual([]);
+  expect(report.faults.gateway).toBeGreaterThan(0);
+  expect(report.faults.broker).toBeGreaterThan(0);
+  expect(report.faults.dongle).toBeGreaterThan(0);
+  expect(report.messages['arrived']).toBeGreaterThan(50);
+});

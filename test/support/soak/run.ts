@@ -1,0 +1,76 @@
+/** A soak test from its seed: traffic and blows for so long, then everything settles, and is judged. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Chance } from '../crash/chance.js';
+import { type Blow, planBlows } from './plan.js';
+import { Probe } from './probe.js';
+import { Minutes, type Report, reportOf } from './report.js';
+import { SoakWorld, type WorldOptions } from './world.js';
+
+export interface SoakOptions extends WorldOptions {
+  durationMs: number;
+  print: (line: string) => void;
+}
+
+const MINUTE_MS = 60_000;
+/** All devices speak several times as fast for a while. */
+const BURST = { everyMs: 30_000, forMs: 3000 };
+/** A shorter run has its bursts, too. */
+const BURSTS_MIN = 2;
+
+export async function soak(options: SoakOptions): Promise<Report> {
+  const { durationMs, seed, print } = options;
+  const world = await SoakWorld.start(options);
+  const probe = new Probe(world.gateway);
+  const timers: NodeJS.Timeout[] = [];
+  try {
+    const connectedAfter = -performance.now();
+    await world.begin();
+    const { members } = world.population;
+    const seconds = ((connectedAfter + performance.now()) / 1000).toFixed(1);
+    print(`${members.length} devices connected and subscribed in ${seconds} s`);
+    probe.start();
+    const minutes = new Minutes(world, probe);
+    timers.push(
+      setInterval(() => print(minutes.next()), MINUTE_MS),
+      setInterval(() => burst(world), Math.min(BURST.everyMs, durationMs / (BURSTS_MIN + 1))),
+    );
+    await strikeAll(world, planBlows(new Chance(seed).branch('blows'), durationMs), durationMs);
+    await probe.look();
+    probe.stop();
+    for (const timer of timers.splice(0)) clearInterval(timer);
+    await world.settle();
+    print(minutes.next());
+    return reportOf(world, probe, minutes);
+  } finally {
+    for (const timer of timers) clearInterval(timer);
+    probe.stop();
+    await world.dispose();
+  }
+}
+
+function burst(world: SoakWorld): void {
+  if (world.traffic.state !== 'flowing') return;
+  world.traffic.state = 'burst';
+  setTimeout(() => {
+    if (world.traffic.state === 'burst') world.traffic.state = 'flowing';
+  }, BURST.forMs);
+}
+
+/** Each victim in its own rhythm; one that is still down is not struck again. Resolves at the end of the run. */
+async function strikeAll(
+  world: SoakWorld,
+  blows: readonly Blow[],
+  durationMs: number,
+): Promise<void> {
+  const begin = performance.now();
+  const until = (atMs: number) => delay(Math.max(begin + atMs - performance.now(), 0));
+  const strikesOn = async (victim: Blow['victim']): Promise<void> => {
+    for (const blow of blows) {
+      if (blow.victim !== victim) continue;
+      await until(blow.atMs);
+      await world.strike(blow);
+    }
+  };
+  const victims = ['gateway', 'broker', 'dongle'] as const;
+  await Promise.all([...victims.map(strikesOn), until(durationMs)]);
+}
