@@ -7,18 +7,26 @@ import { soak } from '../support/soak/run.js';
 
 const SEEDS = 1_000_000;
 const MINUTE_MS = 60_000;
+const WRONG_USAGE = 64;
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     devices: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: String(randomInt(SEEDS)) },
+    seed: { type: 'string', default: String(randomInt(1, SEEDS)) },
     mode: { type: 'string', default: 'aggregating' },
     out: { type: 'string', default: 'build/soak.json' },
   },
 });
 const { minutes, devices, seed, out } = values;
-const mode = values.mode === 'transparent' ? 'transparent' : 'aggregating';
+const { mode } = values;
+const isMode = mode === 'aggregating' || mode === 'transparent';
+if (!isMode || ![minutes, devices, seed].every((value) => Number(value) > 0)) {
+  console.error(
+    '--minutes, --devices and --seed are numbers; --mode is aggregating or transparent',
+  );
+  process.exit(WRONG_USAGE);
+}
 const repeat = `npm run soak -- --minutes ${minutes} --devices ${devices} --mode ${mode} --seed ${seed}`;
 console.log(repeat);
 const report = await soak({

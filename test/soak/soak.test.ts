@@ -9,7 +9,7 @@ it('sixty devices, two radios, a kill, a restart of the broker, an unplug: nobod
     seed: 1,
     devices: 60,
     mode: 'aggregating',
-    durationMs: 3000,
+    durationMs: 2000,
     print: () => {},
   });
   expect(report.breaches).toEqual([]);

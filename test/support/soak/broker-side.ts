@@ -8,7 +8,7 @@ const PERSISTENT: IClientOptions = { clean: false, reconnectPeriod: 50, connectT
 /** Beyond it the broker does not keep up, and more would only measure that. */
 const UNACKNOWLEDGED_MAX = 2000;
 /** For retained messages to come after SUBACK; they come at once. */
-const RETAINED_PATIENCE_MS = 1000;
+const RETAINED_PATIENCE_MS = 300;
 
 export class SoakBrokerSide {
   private unacknowledged = 0;

@@ -70,6 +70,8 @@ const THOUSAND = 1000;
 const RETRY_MS = 2000;
 /** CONNECTs in a second, at most. */
 const CONNECTS_PER_SEC = 250;
+/** Each is several frames, and they must not collide. */
+const CONNECTS_PER_SEC_ON_RADIO = 2;
 
 export interface PopulationOptions {
   /** On the network; radios have their share on top. */
@@ -93,7 +95,7 @@ export class Population {
     for (let number = 1; number <= options.devices; number++) this.addOnNetwork(number);
     for (const plan of RADIOS) {
       const count = Math.max(Math.round((options.devices * plan.share) / THOUSAND), 2);
-      for (let number = 1; number <= count; number++) this.addOnRadio(plan, number);
+      for (let number = 1; number <= count; number++) this.addOnRadio(plan, number, count);
     }
   }
 
@@ -164,7 +166,7 @@ export class Population {
     return this.forwarder.socket.port(number);
   }
 
-  private addOnRadio(plan: RadioPlan, number: number): void {
+  private addOnRadio(plan: RadioPlan, number: number, count: number): void {
     const { wills, traffic, books, field } = this.options;
     const { link, pauseMs, retryMs, hearsAll } = plan;
     const id = `${link}-${number}`;
@@ -175,7 +177,7 @@ export class Population {
       uplinks: uplinksOf(id),
       filters: hearsAll ? filtersOf(id) : filtersOf(id).slice(0, 1),
       keepAliveSec: KEEP_ALIVE_SEC,
-      startWithinMs: pauseMs[0],
+      startWithinMs: (count * 1000) / CONNECTS_PER_SEC_ON_RADIO,
       hasWill: wills && hearsAll,
     };
     const device = field(link).add(id, (setup) => new SoakDevice(setup, habits, traffic, books));

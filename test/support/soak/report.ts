@@ -135,9 +135,7 @@ export function reportOf(world: SoakWorld, probe: Probe, minutes: Minutes): Repo
     ...wills.breaches,
     ...growthBreaches(growth),
     ...airBreaches(air),
-    ...Object.entries(counters)
-      .filter(([name]) => NEVER.some((never) => name.includes(never)))
-      .map(([name, count]) => `${name} is ${count}`),
+    ...counterBreaches(counters),
     ...(thrownOut > 0 ? [`devices were sent away ${thrownOut} times`] : []),
   ];
   return {
@@ -178,6 +176,12 @@ export function airBreaches(air: readonly Air[]): string[] {
     .map(({ link, worstHourMs, limitMs }) => {
       return `link ${link}: ${worstHourMs.toFixed(0)} ms on the air in an hour that allows ${limitMs}`;
     });
+}
+
+export function counterBreaches(counters: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counters)
+    .filter(([name, count]) => count > 0 && NEVER.some((never) => name.endsWith(never)))
+    .map(([name, count]) => `${name} is ${count}`);
 }
 
 export function tellReport(report: Report): string {

@@ -196,7 +196,8 @@ export class SoakWorld {
     await this.cleanup.run();
   }
 
-  private readonly note = (error: unknown): void => void this.failures.push(String(error));
+  /** Something that should not have happened, and that no other book has. */
+  readonly note = (error: unknown): void => void this.failures.push(String(error));
 
   /** One radio after the other loses its modem, which comes back under another number. */
   private async unplug(awayMs: number): Promise<void> {
