@@ -29,6 +29,7 @@ function gateway({ look, inside, minutes = 5, life = 1 }: Figures) {
         residentBytes: 120 * MIB,
         files: 27,
         journalBytes: 10 * MIB,
+        overflows: 0,
         heapBytes: 40 * MIB,
         loopDelayP99Ms: 12,
         loopDelayMaxMs: 20,

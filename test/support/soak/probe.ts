@@ -1,5 +1,5 @@
 /** Looks at the gateway again and again while it works: memory, files, handles, CPU, journal. */
-import { figuresOf, sizeOf } from './process-figures.js';
+import { figuresOf, overflowsOf, sizeOf } from './process-figures.js';
 import type { SoakGateway } from './gateway.js';
 
 const LOOK_EVERY_MS = 5000;
@@ -15,6 +15,8 @@ export interface Look {
   residentBytes: number;
   files: number;
   journalBytes: number;
+  /** Datagrams lost in front of it. */
+  overflows: number;
   /** With garbage, as the metrics have it. */
   heapBytes: number;
   loopDelayP99Ms: number;
@@ -39,7 +41,17 @@ export class Probe {
   readonly insideLooks: InsideLook[] = [];
   private readonly timers: NodeJS.Timeout[] = [];
 
-  constructor(private readonly gateway: SoakGateway) {}
+  constructor(
+    private readonly gateway: SoakGateway,
+    /** Its UDP port. */
+    private readonly port: number,
+  ) {}
+
+  /** Datagrams that were lost in front of the gateway, in all its lives. */
+  get overflows(): number {
+    const lives = new Map(this.looks.map(({ life, overflows }) => [life, overflows]));
+    return [...lives.values()].reduce((sum, overflows) => sum + overflows, 0);
+  }
 
   start(): void {
     this.timers.push(
@@ -67,6 +79,7 @@ export class Probe {
       life,
       ...figures,
       journalBytes,
+      overflows: await overflowsOf(this.port),
       heapBytes: metric('heap_size_used_bytes'),
       loopDelayP99Ms: metric('eventloop_lag_p99_seconds') * 1000,
       loopDelayMaxMs: metric('eventloop_lag_max_seconds') * 1000,

@@ -47,3 +47,13 @@ export async function sizeOf(folder: string): Promise<number> {
   );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
+
+/** Datagrams that the system has dropped because nobody took them from this port in time. */
+export async function overflowsOf(port: number): Promise<number> {
+  const lines = (await readFile('/proc/net/udp', 'utf8')).trim().split('\n').slice(1);
+  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const own = lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, at]) => at?.endsWith(ending));
+  return own.reduce((sum, fields) => sum + Number(fields.at(-1)), 0);
+}

@@ -58,9 +58,9 @@ export const RADIOS: readonly RadioPlan[] = [
     link: 'building',
     kind: FIELD_KINDS.xbee,
     share: 20,
-    pauseMs: [3000, 9000],
+    pauseMs: [6000, 18_000],
     retryMs: 2000,
-    downlinksPerSec: 3,
+    downlinksPerSec: 1.5,
     hearsAll: true,
   },
 ];

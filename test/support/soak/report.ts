@@ -48,7 +48,12 @@ export interface Report {
   /** Of the gateway, over all its lives, without what is 0. */
   counters: Record<string, number>;
   minutes: Minute[];
+  looks: Probe['looks'];
+  insideLooks: Probe['insideLooks'];
 }
+
+/** CPU time is counted in hundredths of a second: over less than this it says nothing. */
+const CPU_LOOK_MS_MIN = 1000;
 
 /** Counters of which none may ever be more than 0. */
 const NEVER = ['internal_errors_total', 'store_failures_total', 'store_records_skipped_total'];
@@ -159,6 +164,7 @@ export function reportOf(world: SoakWorld, probe: Probe, minutes: Minutes): Repo
       refused: population.count('refusedCount'),
       malformed: population.count('malformed'),
       thrownOut,
+      'datagrams lost in front of the gateway': probe.overflows,
     },
     faults: {
       gateway: faults.count('gateway'),
@@ -167,6 +173,8 @@ export function reportOf(world: SoakWorld, probe: Probe, minutes: Minutes): Repo
     },
     counters,
     minutes: minutes.all,
+    looks: probe.looks,
+    insideLooks: probe.insideLooks,
   };
 }
 
@@ -219,7 +227,7 @@ function cpuShareOf(looks: readonly { at: number; life: number; cpuMs: number }[
   let wallMs = 0;
   for (const [index, look] of looks.entries()) {
     const before = looks[index - 1];
-    if (before?.life !== look.life) continue;
+    if (before?.life !== look.life || look.at - before.at < CPU_LOOK_MS_MIN) continue;
     busyMs += look.cpuMs - before.cpuMs;
     wallMs += look.at - before.at;
   }

@@ -20,7 +20,7 @@ const BURSTS_MIN = 2;
 export async function soak(options: SoakOptions): Promise<Report> {
   const { durationMs, seed, print } = options;
   const world = await SoakWorld.start(options);
-  const probe = new Probe(world.gateway);
+  const probe = new Probe(world.gateway, world.gatewayPort);
   const timers: NodeJS.Timeout[] = [];
   try {
     const connectedAfter = -performance.now();

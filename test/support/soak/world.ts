@@ -49,7 +49,7 @@ export class SoakWorld {
     private readonly fields: ReadonlyMap<string, Field>,
     private readonly folder: string,
     private readonly cleanup: Cleanup,
-    gatewayPort: number,
+    readonly gatewayPort: number,
     { seed, devices, mode }: WorldOptions,
   ) {
     this.population = new Population({
