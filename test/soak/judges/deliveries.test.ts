@@ -115,6 +115,18 @@ describe('a message', () => {
     expect(verdict()).toEqual([]);
   });
 
+  it('that is marked uses up no excuse: the journal repeats it with DUP, the broker without', () => {
+    const { say, come, deliveries, faults } = way(1);
+    faults.begin('gateway', 10)(20);
+    say(1, 5);
+    come(1, 8);
+    come(1, 25, true);
+    come(1, 26);
+    expect(deliveries.breaches).toEqual([]);
+    come(1, 27);
+    expect(deliveries.breaches).toHaveLength(1);
+  });
+
   it('may not come after a later one', () => {
     const { say, come, verdict } = way(1);
     say(1);

@@ -31,12 +31,19 @@ export interface Arrival {
   at: number;
 }
 
+interface Arrived {
+  sentAt: number;
+  copies: number;
+  /** Copies behind the first that do not say so. */
+  unmarked: number;
+}
+
 interface Stream {
   way: Way;
   /** Not there yet, by number. */
   waiting: Map<number, Expected>;
-  /** The latest that came, with how often; copies come soon or never. */
-  arrived: Map<number, { sentAt: number; copies: number }>;
+  /** The latest that came; copies come soon or never. */
+  arrived: Map<number, Arrived>;
   /** The highest number that came, and that was sent. */
   latest: number;
   newest: number;
@@ -91,7 +98,8 @@ export class Deliveries {
       this.breach(`${receiver} got "${payload}" again, or long after ${stream.latest}`);
     } else if ('copies' in known) {
       known.copies += 1;
-      this.repeats(stream.way, payload, known, { dup, at });
+      if (!dup) known.unmarked += 1;
+      this.repeats(stream.way, payload, known, at);
     } else {
       this.comes(stream, known, at);
     }
@@ -127,7 +135,7 @@ export class Deliveries {
       this.breach(`${way.receiver}: "${way.topic} ${serial}" came after ${stream.latest}`);
     }
     stream.latest = Math.max(stream.latest, serial);
-    arrived.set(serial, { sentAt, copies: 1 });
+    arrived.set(serial, { sentAt, copies: 1, unmarked: 0 });
     if (arrived.size > REMEMBERED_MAX) forgetFirst(arrived);
     if (way.qos === 0) this.forgetOlder(stream, serial, at);
     this.arrivedCount += 1;
@@ -138,11 +146,10 @@ export class Deliveries {
   private repeats(
     { receiver, qos, link }: Way,
     payload: string,
-    { sentAt, copies }: { sentAt: number; copies: number },
-    { dup, at }: { dup: boolean; at: number },
+    { sentAt, copies, unmarked }: Arrived,
+    at: number,
   ): void {
-    const isExplained = dup || copies - 1 <= this.faults.copies(link, sentAt, at);
-    if (qos === 1 && isExplained) this.repeatedCount += 1;
+    if (qos === 1 && unmarked <= this.faults.copies(link, sentAt, at)) this.repeatedCount += 1;
     else this.breach(`${receiver}: "${payload}" at QoS ${qos} came ${copies} times`);
   }
 
