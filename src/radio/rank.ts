@@ -100,8 +100,7 @@ export class Rank {
   }
 
   add(waiting: Waiting): void {
-    const behind = waiting.frame.isFirst ? this.waiting.findIndex((one) => !one.frame.isFirst) : -1;
-    this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, waiting);
+    this.waiting.splice(waiting.frame.isFirst ? this.firsts : this.waiting.length, 0, waiting);
   }
 
   /** Takes a head out: it has this turn, later than all before. */
@@ -125,7 +124,7 @@ export class Rank {
 
   /** Undoes the latest `take`: it was no turn. */
   putBack(waiting: Waiting): void {
-    this.waiting.unshift(waiting);
+    this.waiting.splice(waiting.frame.isFirst ? 0 : this.firsts, 0, waiting);
     this.remember(waiting.frame.address, this.beforeLatest.turn);
     this.whole = this.beforeLatest.whole;
   }
@@ -163,6 +162,11 @@ export class Rank {
     for (const frames of byAddress.values()) if (frames.length > most.length) most = frames;
     const own = byAddress.get(address)?.length ?? 0;
     return most.slice(own + 1).toReversed();
+  }
+
+  /** How many wait that are first. */
+  private get firsts(): number {
+    return this.waiting.filter(({ frame }) => frame.isFirst).length;
   }
 
   private placeOf(waiting: Waiting): number {

@@ -46,6 +46,17 @@ describe('the order', () => {
     expect(modem.order.slice(1)).toEqual([first, own, other]);
   });
 
+  it('what has to be first goes before an older answer to its address that a busy modem gave back', () => {
+    const modem = new Transmitter();
+    modem.outcomeOf = ({ isFirst }) => (isFirst ? 'sent' : 'busy');
+    const answer = modem.offer(1, { address: 'a' }).id;
+    const first = modem.offer(1, { address: 'a', isFirst: true }).id;
+    modem.run(300);
+    modem.outcomeOf = () => 'sent';
+    modem.run(1000);
+    expect(modem.order.slice(0, 3)).toEqual([answer, first, answer]);
+  });
+
   it('to one address at one priority is that of arrival, also behind a back-off', () => {
     const modem = new Transmitter();
     const slow = modem.offer(3, { address: 'a', backoff: 1 }).id;
