@@ -10,7 +10,7 @@ import { toCoreConfig } from '../src/config/core-config.js';
 import { loadConfig } from '../src/config/load.js';
 import { createCore } from '../src/core/core.js';
 import type { Effect, GatewayCore, Input } from '../src/core/types.js';
-import { Clock } from '../src/gateway/clock.js';
+import { Clock, thisMachine } from '../src/gateway/clock.js';
 import { createStore } from '../src/store/index.js';
 import type { Store } from '../src/store/journal.js';
 import { freePort, Program } from './process.js';
@@ -86,7 +86,7 @@ async function fill(path: string, messagesEach: number): Promise<void> {
     },
   });
   await store.open();
-  const clock = new Clock(store);
+  const clock = new Clock(store, thisMachine());
   clock.start();
   const core = createCore(toCoreConfig(config));
   const feed = (input: Input): void => keep(store, core, core.step(input, clock.now()), clock);

@@ -35,7 +35,7 @@ export interface SimulationSetup {
   /** Opens the port of a modem for the gateway. Absent: there are none, and modems are spoken to directly. */
   openPort?: (modem: VirtualModem, plan: ModemPlan) => Promise<ModemPort>;
   /** For devices on the network. */
-  openUdp?: (gateway: Address) => Port & { close(): void };
+  openUdp?: (gateway: Address, device: string) => Port & { close(): void };
   /** Hears what happens to whom. */
   tell?: (line: string) => void;
 }
@@ -126,7 +126,7 @@ export class Simulation {
 
   private portOf(plan: DevicePlan, id: string, numbering: DeviceNumbering, random: Random): Port {
     const { radio, via, udp, roams } = plan;
-    if (udp !== undefined) return this.udpPort(udp);
+    if (udp !== undefined) return this.udpPort(udp, id);
     const home = this.radioPort(plan, id, numbering, this.uplink(radio, via), random);
     if (roams === undefined) return home;
     const away = this.uplink(roams.radio, roams.via);
@@ -137,10 +137,10 @@ export class Simulation {
     return port;
   }
 
-  private udpPort(gateway: Address): Port {
+  private udpPort(gateway: Address, device: string): Port {
     const { openUdp } = this.setup;
     if (openUdp === undefined) throw new Error('this simulation has no network');
-    const port = openUdp(gateway);
+    const port = openUdp(gateway, device);
     this.sockets.push(port);
     return port;
   }

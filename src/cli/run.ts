@@ -45,13 +45,18 @@ async function run(
   }
   const { config } = loaded;
   // Loaded here alone: the small tools would otherwise start as slowly as the gateway.
-  const [{ createLogger }, { Gateway }] = await Promise.all([
+  const [{ createLogger }, { Gateway }, { Recorder }] = await Promise.all([
     import('../observe/logger.js'),
     import('../gateway/gateway.js'),
+    import('../gateway/recorder.js'),
   ]);
   const log = await createLogger({ level: config.log.level, format: config.log.format ?? 'auto' });
   reportWarnings(loaded.warnings, log);
-  const gateway = new Gateway(config, log, record === undefined ? {} : { recordTo: record });
+  const onRecordingProblem = (message: string): void =>
+    log.error({ code: 'RECORDING_ENDED' }, message);
+  const recording =
+    record === undefined ? {} : { recording: new Recorder(record, onRecordingProblem) };
+  const gateway = new Gateway(config, log, recording);
   surviveBugs(gateway);
   const http = config.http && (await httpServer(config.http, version, gateway, log));
   const started: Part[] = [];

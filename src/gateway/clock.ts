@@ -62,7 +62,7 @@ export class Clock {
 
   constructor(
     private readonly journal: Journal,
-    private readonly machine: Machine = thisMachine(),
+    private readonly machine: Machine,
   ) {}
 
   /** Continues where the earlier run's clock would be by now. To be called when the journal is open. */

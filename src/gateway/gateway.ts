@@ -1,5 +1,4 @@
 /** Wires links, core and upstream into a running gateway. Data flows one way; everything here is plumbing. */
-import { randomBytes } from 'node:crypto';
 import { toCoreConfig } from '../config/core-config.js';
 import { brokerNames } from '../config/redact.js';
 import type { Config } from '../config/schema.js';
@@ -18,7 +17,8 @@ import { AirJournal } from './air-journal.js';
 import { Clock } from './clock.js';
 import { type AirUsages, createLinks, type Links } from './links.js';
 import { MeteredLink } from './metered-link.js';
-import { Recorder } from './recorder.js';
+import { type Outside, realOutside } from './outside.js';
+import type { Recording } from './recorder.js';
 import { Runner } from './runner.js';
 import { upstreamOptions } from './upstream-options.js';
 
@@ -33,9 +33,6 @@ const FIXED_PARTS: Record<string, (config: Config) => unknown> = {
   'log.format': ({ log }) => log.format,
 };
 
-/** Octets of the name that tells a run from all others. */
-const RUN_BYTES = 6;
-
 /** A disk that is slower than that is not waited for before the broker hears good-bye. */
 const LAST_COMMIT_TIMEOUT_MS = 500;
 
@@ -49,8 +46,9 @@ const LAST_WORDS_TIMEOUT_MS = 3000;
 const RECORDS_PER_STEP = 1000;
 
 export interface GatewayOptions {
-  /** Where to write a trace for `replay`. */
-  recordTo?: string;
+  recording?: Recording;
+  /** Tests put a world of their own around it. */
+  outside?: Outside;
 }
 
 /** Why the gateway should not be relied on now. */
@@ -66,7 +64,8 @@ export class Gateway {
   private readonly upstream: Upstream;
   private readonly store: Store;
   private readonly clock: Clock;
-  private readonly recorder: Recorder | undefined;
+  private readonly recording: Recording | undefined;
+  private readonly outside: Outside;
   private embeddedBrokerUrl: string | undefined;
   private phase: 'starting' | 'serving' | 'stopping' = 'starting';
   /** The core hears nothing more. */
@@ -77,25 +76,26 @@ export class Gateway {
   constructor(
     private config: Config,
     private readonly log: Logger,
-    { recordTo }: GatewayOptions = {},
+    { recording, outside = realOutside() }: GatewayOptions = {},
   ) {
     this.coreConfig = toCoreConfig(config);
-    this.recorder =
-      recordTo === undefined
-        ? undefined
-        : new Recorder(recordTo, (message) => log.error({ code: 'RECORDING_ENDED' }, message));
-    this.store = createStore(config.store.path, { onProblem: (one) => this.onStoreProblem(one) });
-    this.clock = new Clock(this.store);
+    this.recording = recording;
+    this.outside = outside;
+    this.store = createStore(config.store.path, {
+      driver: outside.disk,
+      onProblem: (one) => this.onStoreProblem(one),
+    });
+    this.clock = new Clock(this.store, outside.machine);
     const now = (): number => this.clock.now();
     this.airJournal = new AirJournal(this.store);
-    const { links, radios } = createLinks(config.links, this.airJournal, now);
+    const { links, radios } = createLinks(config.links, this.airJournal, now, outside);
     this.links = new Map(
       links.map((link) => [link.name, new MeteredLink(link, this.tally.trafficOf(link.name))]),
     );
     this.radios = radios;
     const notices = new NoticeLog(log, now);
     this.upstream = createUpstream(
-      upstreamOptions(config, () => this.config),
+      { ...upstreamOptions(config, () => this.config), dial: outside.dial },
       (event) => this.runner.upstreamEvent(event),
       log,
       this.store,
@@ -116,7 +116,7 @@ export class Gateway {
           this.tally.countInternalError();
           notices.internalError(error, input);
         },
-        ...(this.recorder ? { step: this.recorder.record.bind(this.recorder) } : {}),
+        ...(recording ? { step: recording.record.bind(recording) } : {}),
       },
       now,
     );
@@ -126,7 +126,7 @@ export class Gateway {
   async start(): Promise<void> {
     await this.store.open();
     this.clock.start();
-    this.recorder?.start(this.coreConfig);
+    this.recording?.start(this.coreConfig);
     this.embeddedBrokerUrl = await this.upstream.start();
     this.recover();
     this.airJournal.restore(this.radios, this.clock.now());
@@ -208,7 +208,7 @@ export class Gateway {
     this.runner.stop();
     this.hasEnded = true;
     await Promise.all([...this.links.values()].map((link) => link.stop()));
-    await this.recorder?.stop();
+    await this.recording?.stop();
     this.clock.stop();
     await this.store.close();
   }
@@ -255,7 +255,7 @@ export class Gateway {
         this.runner.storeEvent({ event: 'recovered', records: piece });
       }
     }
-    this.runner.storeEvent({ event: 'ready', run: randomBytes(RUN_BYTES).toString('hex') });
+    this.runner.storeEvent({ event: 'ready', run: this.outside.newRun() });
   }
 
   private write(writes: readonly JournalWrite[], number: number | undefined): void {

@@ -1,23 +1,13 @@
 /** From the links of the configuration to links that run. */
 import type { LinkConfig, SerialLinkConfig } from '../config/schema.js';
-import {
-  baudRate,
-  modemSettings,
-  modemText,
-  radioUse,
-  turnaroundMs,
-} from '../config/serial-link.js';
+import { modemSettings, modemText, radioUse, turnaroundMs } from '../config/serial-link.js';
 import type { Link } from '../links/link.js';
-import { PairedPortSource } from '../links/port/paired-port.js';
-import type { PortSource } from '../links/port/port.js';
-import { SerialPortSource } from '../links/port/serial-port.js';
-import { TcpPortSource } from '../links/port/tcp-port.js';
 import { RadioLink } from '../links/radio.js';
-import { UdpLink } from '../links/udp.js';
 import type { ChannelUsage } from '../modems/channel-events.js';
 import { Channel } from '../modems/channel.js';
-import { createModem, modemFacts } from '../modems/registry.js';
+import { createModem } from '../modems/registry.js';
 import type { AirJournal } from './air-journal.js';
+import type { Outside } from './outside.js';
 
 export interface Links {
   links: readonly Link[];
@@ -33,16 +23,17 @@ export function createLinks(
   configs: readonly LinkConfig[],
   airJournal: AirJournal,
   now: () => number,
+  outside: Outside,
 ): Links {
   const radios = new Map<string, Channel>();
   const links = configs.map((config): Link => {
     switch (config.type) {
       case 'udp':
-        return udpLink(config);
+        return udpLink(config, outside);
       case 'serial': {
         const channel = channelOf(config);
         radios.set(config.name, channel);
-        return radioLink(config, channel, airJournal, now);
+        return radioLink(config, channel, airJournal, now, outside);
       }
       default:
         return config satisfies never;
@@ -51,10 +42,10 @@ export function createLinks(
   return { links, radios };
 }
 
-function udpLink(link: Extract<LinkConfig, { type: 'udp' }>): Link {
+function udpLink(link: Extract<LinkConfig, { type: 'udp' }>, outside: Outside): Link {
   const { host, port } = link.listen;
   const { multicast } = link;
-  return new UdpLink({
+  return outside.udp({
     name: link.name,
     host,
     port,
@@ -86,38 +77,14 @@ function radioLink(
   channel: Channel,
   airJournal: AirJournal,
   now: () => number,
+  outside: Outside,
 ): Link {
   return new RadioLink({
     name: link.name,
     modem: modemText(link),
-    source: portSource(link),
+    source: outside.port(link),
     channel,
     journal: airJournal.of(link.name),
     now,
   });
-}
-
-function portSource(link: SerialLinkConfig): PortSource {
-  const { port, loralink: { transmit_port: transmitPort } = {} } = link;
-  const source = sourceOf(link, port);
-  return transmitPort === undefined
-    ? source
-    : new PairedPortSource(source, sourceOf(link, transmitPort));
-}
-
-function sourceOf(link: SerialLinkConfig, port: SerialLinkConfig['port']): PortSource {
-  const { rtscts } = link;
-  switch (port.kind) {
-    case 'tcp':
-      return new TcpPortSource(port.host, port.port);
-    case 'device':
-      return new SerialPortSource({
-        path: port.path,
-        baudRate: baudRate(link),
-        rtscts,
-        lowLatency: modemFacts(link.modem).isDeafUntilTold === true,
-      });
-    default:
-      return port satisfies never;
-  }
 }

@@ -6,8 +6,15 @@ import type { Effect, Input, Instant } from '../core/types.js';
 /** A disk that is this far behind is too slow to record on; the gateway's memory is worth more. */
 const BACKLOG_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Sees every step of the core, from the start to the end of the gateway. */
+export interface Recording {
+  start(config: CoreConfig): void;
+  record(at: Instant, input: Input, outcome: readonly Effect[] | { error: unknown }): void;
+  stop(): Promise<void>;
+}
+
 /** Writes every step of the core to a file, for `replay`. */
-export class Recorder {
+export class Recorder implements Recording {
   private stream: WriteStream | undefined;
 
   /** `onProblem` hears why recording has ended before its time. */

@@ -1,6 +1,6 @@
 /** What MQTT.js is told. It reads its options anew at each connect(), so a failover only changes them. */
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { IClientOptions } from 'mqtt';
+import type { IClientOptions, MqttClient } from 'mqtt';
 import type { Will } from '../core/types.js';
 import { asBuffer } from './buffers.js';
 import type { Broker } from './brokers.js';
@@ -38,12 +38,16 @@ export function startOf(identity: Identity, { version }: Broker, begun: boolean)
   return version === 4 || identity.outlivesUs ? 'wipe' : 'new';
 }
 
+/** Begins a connection to a broker and gives what octets go through, at once. */
+export type Dial = ConstructorParameters<typeof MqttClient>[0];
+
 /** What all connections have in common. */
 export interface Transport {
   ca?: string | Buffer | undefined;
   cert?: string | Buffer | undefined;
   key?: string | Buffer | undefined;
   alpn?: string | undefined;
+  dial?: Dial | undefined;
   keepaliveSec: number;
   maxQos: 1 | 2;
 }

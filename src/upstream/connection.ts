@@ -9,9 +9,8 @@
  *                        +-> turning -> queued ...
  *
  * A failed attempt goes on to the next broker at once; only when all of them failed it rests, longer
- * each time. A connection that was lost rests first and returns to the same broker. One that is
- * turning has said DISCONNECT and connects again at once: for another will, or (MQTT 3.1.1) because
- * the broker had to forget an old session first.
+ * each time. A lost connection rests first and returns to the same broker. One that is turning has said
+ * DISCONNECT and connects again at once: for another will, or (3.1.1) to make the broker forget a session.
  */
 import { Socket } from 'node:net';
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
@@ -308,6 +307,7 @@ export class Connection<M extends Publish> {
       },
       this.#answers,
       session.receipts,
+      transport.dial,
     );
     session.window.attach(client);
     return client;

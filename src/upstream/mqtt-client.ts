@@ -7,10 +7,11 @@ import {
   type IClientOptions,
   type IConnackPacket,
   type IPublishPacket,
-  type MqttClient,
+  MqttClient,
   type Packet,
 } from 'mqtt';
 import type { Answers } from './answers.js';
+import type { Dial } from './connect-options.js';
 import type { CodedError } from './reasons.js';
 import { type IncomingPacket, NO_RECEIPT, type Receipt, type Receipts } from './receipts.js';
 
@@ -35,8 +36,9 @@ export function createMqttClient(
   owner: ClientOwner,
   answers: Answers,
   receipts: Receipts,
+  dial: Dial | undefined,
 ): MqttClient {
-  const client = connect(options);
+  const client = dial === undefined ? connect(options) : new MqttClient(dial, options);
   client.on('connect', () => owner.connected(client));
   client.on('close', () => owner.closed(client));
   client.on('error', (error) => {

@@ -1,4 +1,5 @@
 import type { UpstreamRequest } from '../core/types.js';
+import type { Dial } from './connect-options.js';
 
 /** The broker's side of the gateway. Answers and messages come through `emit` of `createUpstream`. */
 export interface Upstream {
@@ -58,6 +59,8 @@ export interface UpstreamOptions {
   maxInflight: number;
   /** The gateway's own topics; its `status` is published at `<baseTopic>/status`. */
   baseTopic: string;
+  /** Absent: over sockets of the system. */
+  dial?: Dial | undefined;
   /** The rule for a device, looked up at each `open`. */
   deviceOf(client: string): DeviceUpstream;
 }

@@ -12,7 +12,7 @@ export interface Timer {
 
 export const realTime: Time = {
   nowMs: () => performance.now(),
-  random: Math.random,
+  random: () => Math.random(),
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);
     return { cancel: () => clearTimeout(timer) };

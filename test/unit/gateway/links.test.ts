@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { AirJournal } from '../../../src/gateway/air-journal.js';
 import { createLinks } from '../../../src/gateway/links.js';
+import { realOutside } from '../../../src/gateway/outside.js';
 import { MemoryStore } from '../../../src/store/memory-store.js';
 import { fileOf } from '../config/serial.js';
 import { MODEM_NAMES } from '../../../src/modems/registry.js';
 import { configOf } from '../config/support.js';
 
 const created = (text: string) =>
-  createLinks(configOf(text).links, new AirJournal(new MemoryStore()), () => 0);
+  createLinks(configOf(text).links, new AirJournal(new MemoryStore()), () => 0, realOutside());
 
 describe('links of the configuration', () => {
   it('over UDP have no radio', () => {

@@ -8,7 +8,7 @@ import {
   URGENT_COMMIT_MS,
 } from '../../../src/store/limits.js';
 import { ownTurn } from '../../../src/store/slices.js';
-import { SimulatedDisk } from './simulated-disk.js';
+import { SimulatedDisk } from '../../support/store/simulated-disk.js';
 import { kindsOf, makeWorld, plugIn } from './world.js';
 import { VirtualTime } from './virtual-time.js';
 

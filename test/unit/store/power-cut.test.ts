@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LevelStore } from '../../../src/store/level-store.js';
-import { SimulatedDisk } from './simulated-disk.js';
+import { SimulatedDisk } from '../../support/store/simulated-disk.js';
 import { VirtualTime } from './virtual-time.js';
 
 /** Fixed, so that what fails here fails everywhere. */

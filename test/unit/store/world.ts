@@ -1,7 +1,7 @@
 /** Runs of a journal on a disk and in a time of the test's own. */
 import { LevelStore } from '../../../src/store/level-store.js';
 import { LAZY_COMMIT_MS } from '../../../src/store/limits.js';
-import { SimulatedDisk } from './simulated-disk.js';
+import { SimulatedDisk } from '../../support/store/simulated-disk.js';
 import { VirtualTime } from './virtual-time.js';
 
 /** A run on an empty disk. */

@@ -97,6 +97,7 @@ export class SimulatedDisk {
     if (this.#isOpen) throw new Error('opened twice');
     this.#isOpen = true;
     const folder = this.#folder;
+    const power = this.#power;
     let hasFailed = false;
     const batch = (): LevelBatch => {
       const changes: Change[] = [];
@@ -105,6 +106,7 @@ export class SimulatedDisk {
         delete: (key) => void changes.push([octets(key), undefined]),
         write: () =>
           new Promise((resolve, reject) => {
+            if (power !== this.#power) return;
             if (this.#underWay !== undefined) reject(new Error('two batches at a time'));
             else if (hasFailed) reject(new Error('failed before'));
             else this.#write({ changes, folder, resolve, reject }, () => (hasFailed = true));

@@ -1,0 +1,130 @@
+/** Makes the faults of a story happen, and end. */
+import type { Simulation } from '../../firmware-sim/simulation.js';
+import type { Timeline } from '../../firmware-sim/timeline.js';
+import type { SimulatedBroker } from './broker/broker.js';
+import type { GatewayProcess } from './gateway-process.js';
+import type { Machinery } from './machinery.js';
+import type { Conditions, Fault } from './story.js';
+
+/** A kill that waits for outputs of a gateway which has nothing to say waits no longer. */
+const KILL_PATIENCE_MS = 10_000;
+
+/** An end in good order that takes longer is cut short, as systemd does. */
+const STOP_PATIENCE_MS = 5000;
+
+export const PERFECT: Conditions = { loss: 0, duplication: 0, corruption: 0, delayMs: [1, 5] };
+
+export interface Theatre {
+  timeline: Timeline;
+  process: GatewayProcess;
+  machinery: Machinery;
+  broker: SimulatedBroker;
+  simulation: Simulation;
+  /** The network as the story has it. */
+  lan: Conditions;
+}
+
+export class Faults {
+  /** The faults are over for good. */
+  private isCalm = false;
+
+  constructor(private readonly theatre: Theatre) {}
+
+  happen(fault: Fault): void {
+    const { machinery, broker, simulation } = this.theatre;
+    const { disk, network, wires } = machinery;
+    switch (fault.kind) {
+      case 'kill':
+        return this.kill(fault);
+      case 'restart':
+        return this.restart(fault.offMs);
+      case 'broker-down':
+        broker.stop(fault.forgets);
+        return this.after(fault.forMs, () => broker.start());
+      case 'partition':
+        wires.isPartitioned = true;
+        return this.after(fault.forMs, () => wires.heal());
+      case 'lan':
+        network.conditions = fault.conditions;
+        return this.after(fault.forMs, () => {
+          network.conditions = this.isCalm ? PERFECT : this.theatre.lan;
+        });
+      case 'disk-error':
+        for (let n = 0; n < fault.writes; n++) {
+          disk.failures.push(fault.landed ? 'all landed' : 'nothing landed');
+        }
+        return;
+      case 'disk-refuses':
+        disk.refusal = new Error('Read-only file system');
+        disk.isReadable = true;
+        disk.failures.push('nothing landed');
+        return this.after(fault.forMs, () => {
+          disk.refusal = undefined;
+        });
+      case 'disk-slow': {
+        const before = disk.latencyMs;
+        disk.latencyMs = fault.latencyMs;
+        return this.after(fault.forMs, () => {
+          disk.latencyMs = before;
+        });
+      }
+      case 'wall-clock':
+        machinery.wallOffsetMs += fault.byMs;
+        return;
+      case 'reboot':
+        return simulation.devices.get(fault.device)?.reboot(fault.offMs);
+      case 'move': {
+        const port = network.portOf(fault.device);
+        if (port !== undefined) network.move(port);
+        return;
+      }
+      case 'unplug':
+      case 'modem':
+      case 'noise':
+      case 'radio':
+        return;
+      default:
+        fault satisfies never;
+    }
+  }
+
+  /** Everything is repaired. */
+  calm(): void {
+    const { process, machinery, broker } = this.theatre;
+    const { disk, network, wires } = machinery;
+    this.isCalm = true;
+    network.conditions = PERFECT;
+    broker.start();
+    wires.heal();
+    disk.refusal = undefined;
+    disk.failures = [];
+    process.killNow();
+  }
+
+  private kill({ afterOutputs, offMs, batchSurvives, reboots }: Extract<Fault, { kind: 'kill' }>) {
+    const { process, machinery } = this.theatre;
+    process.killAfter(afterOutputs, () => {
+      machinery.disk.cutPower(batchSurvives);
+      if (reboots) machinery.reboot();
+      this.after(offMs, () => process.start());
+    });
+    this.after(KILL_PATIENCE_MS, () => process.killNow());
+  }
+
+  private restart(offMs: number): void {
+    const { process, machinery } = this.theatre;
+    const goOn = (): void => {
+      machinery.disk.cutPower(true);
+      this.after(offMs, () => process.start());
+    };
+    process.stop(goOn);
+    this.after(STOP_PATIENCE_MS, () => {
+      if (process.isStopping) process.killAfter(0, goOn);
+    });
+  }
+
+  private after(ms: number, call: () => void): void {
+    const { timeline } = this.theatre;
+    timeline.at(timeline.now() + ms, call);
+  }
+}

@@ -1,0 +1,126 @@
+/** Datagrams between devices and the gateway: a network that loses, repeats, spoils, delays and overtakes. */
+import type { Port } from '../../firmware-sim/devices/port.js';
+import type { Random } from '../../firmware-sim/random.js';
+import type { Timeline } from '../../firmware-sim/timeline.js';
+import type { Conditions } from './story.js';
+
+/** The gateway's end. */
+export interface Hub {
+  datagram(address: string, data: Uint8Array): void;
+}
+
+/** Of what the network has done with a datagram. */
+export interface NetworkWitness {
+  /** A device has sent it. */
+  said(device: string, data: Uint8Array): void;
+  /** A device with its receiver on has got it. */
+  heard(device: string, data: Uint8Array): void;
+}
+
+/** Where an address comes from: any private network. */
+const SUBNET = '10.7';
+
+export class Network {
+  /** The gateway's, while it is there. */
+  hub: Hub | undefined;
+  private readonly devices = new Map<string, NetworkPort>();
+  private addresses = 0;
+
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly random: Random,
+    public conditions: Conditions,
+    readonly witness: NetworkWitness,
+  ) {}
+
+  open(device: string): NetworkPort {
+    const port = new NetworkPort(this, device, this.random.branch(device));
+    this.move(port);
+    return port;
+  }
+
+  /** Gives it an address that nobody has had before. */
+  move(port: NetworkPort): void {
+    this.devices.delete(port.address);
+    this.addresses += 1;
+    port.address = `${SUBNET}.${this.addresses >> 8}.${this.addresses & 0xff}:1883`;
+    this.devices.set(port.address, port);
+  }
+
+  portOf(device: string): NetworkPort | undefined {
+    return [...this.devices.values()].find((port) => port.device === device);
+  }
+
+  close(port: NetworkPort): void {
+    this.devices.delete(port.address);
+  }
+
+  toGateway(port: NetworkPort, data: Uint8Array): void {
+    const { address } = port;
+    this.carry(data, port.luck, (arrived) => this.hub?.datagram(address, arrived));
+  }
+
+  /** `address` null: to everybody. */
+  toDevices(address: string | null, data: Uint8Array): void {
+    const to = address === null ? [...this.devices.values()] : [this.devices.get(address)];
+    for (const port of to) {
+      if (port === undefined) continue;
+      this.carry(data, port.luck, (arrived) => {
+        // Whoever has moved meanwhile does not get it.
+        if (address === null || this.devices.get(address) === port) port.arrived(arrived);
+      });
+    }
+  }
+
+  private carry(data: Uint8Array, luck: Random, deliver: (data: Uint8Array) => void): void {
+    const { loss, duplication, corruption, delayMs } = this.conditions;
+    const copies = luck.chance(duplication) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      const afterMs = luck.between(...delayMs);
+      const isLost = luck.chance(loss);
+      const arriving = luck.chance(corruption) ? spoilt(data, luck) : data.slice();
+      if (!isLost) this.timeline.at(this.timeline.now() + afterMs, () => deliver(arriving));
+    }
+  }
+}
+
+/** A device's socket. */
+export class NetworkPort implements Port {
+  address = '';
+  private listener: (message: Uint8Array) => void = () => {};
+  private isOn = false;
+
+  constructor(
+    private readonly network: Network,
+    readonly device: string,
+    readonly luck: Random,
+  ) {}
+
+  send(message: Uint8Array): void {
+    this.network.witness.said(this.device, message);
+    this.network.toGateway(this, message);
+  }
+
+  onMessage(listener: (message: Uint8Array) => void): void {
+    this.listener = listener;
+  }
+
+  listen(on: boolean): void {
+    this.isOn = on;
+  }
+
+  arrived(data: Uint8Array): void {
+    if (!this.isOn) return;
+    this.network.witness.heard(this.device, data);
+    this.listener(data);
+  }
+
+  close(): void {
+    this.network.close(this);
+  }
+}
+
+/** UDP has a check sum, so what is spoilt is cut: the commonest way firmware and drivers spoil a datagram. */
+function spoilt(data: Uint8Array, luck: Random): Uint8Array {
+  return data.slice(0, luck.integer(0, Math.max(data.length - 1, 0)));
+}

@@ -1,0 +1,33 @@
+/** Looks for failing seeds, on all cores: each worker plays one new seed after the other. */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Finding } from './search-worker.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** Returns whether nothing was found. */
+export async function search(minutes: number): Promise<boolean> {
+  const until = Date.now() + minutes * MINUTE_MS;
+  const first = Date.now() % 1_000_000_000;
+  const count = availableParallelism();
+  const total = { seeds: 0, failed: 0, virtualMs: 0 };
+  const note = ({ seed, virtualMs, breaches }: Finding): void => {
+    total.seeds += 1;
+    total.virtualMs += virtualMs;
+    if (breaches.length === 0) return;
+    total.failed += 1;
+    console.log(`seed ${seed}: ${breaches[0]}`);
+  };
+  await Promise.all(
+    Array.from({ length: count }, (_, index) => {
+      const workerData = { first: first + index, step: count, until };
+      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { workerData });
+      worker.on('message', note);
+      return new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
+    }),
+  );
+  const hours = (total.virtualMs / HOUR_MS).toFixed(0);
+  console.log(`${total.seeds} seeds from ${first}, ${hours} hours: ${total.failed} failed`);
+  return total.failed === 0;
+}

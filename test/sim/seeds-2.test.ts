@@ -1,0 +1,3 @@
+import { playSeeds } from './seeds.js';
+
+playSeeds(101, 200);

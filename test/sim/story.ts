@@ -1,0 +1,88 @@
+/**
+ * What happens in a simulated world, as data: JSON in, JSON out. Every device, message and fault can be taken
+ * out without the rest changing its luck, so a failing story can be made shorter.
+ */
+
+export interface Story {
+  seed: number;
+  /** How long messages and faults come; after that everything is repaired, and has to settle. */
+  minutes: number;
+  /** The gateway's configuration, in the words of its file. */
+  config: Record<string, unknown>;
+  broker: BrokerRules;
+  /** The network between UDP devices and the gateway. */
+  lan: Conditions;
+  scene: SceneText;
+  /** What other clients publish at the broker. */
+  messages: readonly MessagePlan[];
+  faults: readonly Fault[];
+}
+
+/** A scene of firmware-sim, in the words of its file. Its own faults stay empty: they stand in the story. */
+export interface SceneText {
+  radios?: Record<string, unknown>;
+  modems?: readonly Record<string, unknown>[];
+  devices: readonly ({ id: string; kind: string } & Record<string, unknown>)[];
+}
+
+/** In what brokers differ. */
+export interface BrokerRules {
+  /** The newest version that it speaks. */
+  version: 5 | 4;
+  /** QoS 1 and 2 messages that it takes at a time on one connection; MQTT 5 tells it. */
+  receiveMaximum: number;
+  /** Messages that it sends at a time to a client which does not say. */
+  inflightMax: number;
+  /** A message that several filters of a client match comes once for all, or once for each. */
+  overlaps: 'once' | 'each';
+  /** Topics that nobody may publish to, as a filter; MQTT 5 tells so, 3.1.1 only discards. */
+  denies: string | null;
+}
+
+/** What a network does to datagrams. Rates are from 0 to 1. */
+export interface Conditions {
+  loss: number;
+  duplication: number;
+  corruption: number;
+  /** Each datagram takes a time of its own between these, so they overtake each other. */
+  delayMs: readonly [min: number, max: number];
+}
+
+export interface MessagePlan {
+  /** Since the beginning, in milliseconds. */
+  at: number;
+  topic: string;
+  text: string;
+  qos: 0 | 1 | 2;
+  retain: boolean;
+}
+
+export type Fault = { at: number } & (
+  | {
+      /** The gateway's process ends, after so many more things that it has told the world, in the middle of a turn. */
+      kind: 'kill';
+      afterOutputs: number;
+      offMs: number;
+      /** Whether the batch that was on its way to the disk got there. */
+      batchSurvives: boolean;
+      /** The machine reboots: its clock of boots begins anew. */
+      reboots: boolean;
+    }
+  | { kind: 'restart'; offMs: number }
+  | { kind: 'broker-down'; forMs: number; forgets: boolean }
+  /** Nothing passes between gateway and broker, and neither is told. */
+  | { kind: 'partition'; forMs: number }
+  | { kind: 'lan'; forMs: number; conditions: Conditions }
+  /** The next writes fail, and whether they land all the same. */
+  | { kind: 'disk-error'; writes: number; landed: boolean }
+  | { kind: 'disk-refuses'; forMs: number }
+  | { kind: 'disk-slow'; forMs: number; latencyMs: number }
+  | { kind: 'wall-clock'; byMs: number }
+  | { kind: 'reboot'; device: string; offMs: number }
+  /** A device on the network gets another address. */
+  | { kind: 'move'; device: string }
+  | { kind: 'unplug'; modem: string; forMs: number }
+  | { kind: 'modem'; modem: string; forMs: number; is: 'frozen' | 'busy' | 'mute' }
+  | { kind: 'noise'; modem: string; bytes: number }
+  | { kind: 'radio'; radio: string; forMs: number; loss: number }
+);

@@ -1,0 +1,46 @@
+/**
+ * Who judges a run: everything that can be seen from outside of the gateway is told to each watcher, which keeps a
+ * ledger of its own and reports what must not be. None of them looks into the gateway.
+ */
+import type { Device } from '../../firmware-sim/devices/firmware.js';
+import type { Notice } from '../../src/core/types.js';
+import type { BrokerMessage } from './broker/session.js';
+import type { Fault, MessagePlan, Story } from './story.js';
+
+/** What a watcher may know of the world. */
+export interface Scene {
+  readonly story: Story;
+  now(): number;
+  /** By client id. */
+  readonly devices: ReadonlyMap<string, Device>;
+  /** Faults that have begun, with the time when each is over, `forMs` and `offMs` included. */
+  readonly faults: readonly { fault: Fault; from: number; to: number }[];
+  /** Something is wrong. */
+  report(breach: string): void;
+}
+
+export interface Watcher {
+  /** A device has sent a message, on whatever link. */
+  said?(device: string, data: Uint8Array): void;
+  /** A device with its receiver on has got one. */
+  heard?(device: string, data: Uint8Array): void;
+  /** A datagram reaches the gateway. */
+  frameIn?(link: string, address: string, data: Uint8Array): void;
+  /** The gateway sends one; `address` null: to everybody. */
+  frameOut?(link: string, address: string | null, data: Uint8Array): void;
+  notice?(notice: Notice): void;
+  life?(is: 'begins' | 'serves' | 'killed' | 'ended'): void;
+  /** The broker has a message of a client of the gateway's. */
+  arrived?(clientId: string, message: BrokerMessage): void;
+  /** The broker has put a message into the session of a client of the gateway's. */
+  queued?(clientId: string, message: BrokerMessage): void;
+  /** A client of the gateway's has acknowledged it: PUBACK or PUBREC. */
+  handedOver?(clientId: string, message: BrokerMessage): void;
+  willFired?(clientId: string, will: BrokerMessage): void;
+  /** Another client publishes at the broker. */
+  published?(message: MessagePlan): void;
+  /** Everything has settled. */
+  finish?(): void;
+}
+
+export type WatcherFactory = (scene: Scene) => Watcher;

@@ -1,0 +1,232 @@
+/**
+ * A world that runs a story: the real gateway in the middle, and around it devices, a network, a broker and a
+ * machine that are simulated, all under one clock and one seed.
+ */
+import { Random } from '../../firmware-sim/random.js';
+import { readScene } from '../../firmware-sim/scene/read.js';
+import { Simulation } from '../../firmware-sim/simulation.js';
+import { VirtualTimeline } from '../../firmware-sim/virtual-timeline.js';
+import { parseConfig } from '../../src/config/parse.js';
+import type { Config } from '../../src/config/schema.js';
+import { SimulatedBroker } from './broker/broker.js';
+import { Wires } from './broker/wire.js';
+import { Chronicle } from './chronicle.js';
+import { Faults } from './faults.js';
+import { GatewayProcess, type ProcessWitness } from './gateway-process.js';
+import { install, Loop } from './loop.js';
+import { Machinery } from './machinery.js';
+import { Network } from './network.js';
+import type { Fault, Story } from './story.js';
+import type { Scene, Watcher, WatcherFactory } from './watcher.js';
+
+export interface Verdict {
+  /** What was wrong, in the order of discovery, each with its time; none: the world has found no fault. */
+  breaches: readonly string[];
+  /** Of everything that happened. */
+  digest: string;
+  events: number;
+  virtualMs: number;
+  /** The latest events up to the first breach, or the end. */
+  lastEvents: readonly string[];
+}
+
+const MINUTE_MS = 60_000;
+
+/** Devices that were given up on, or told to wait, come back within this time (congestion: 5 min, 12 connect attempts). */
+const SETTLE_MS = 15 * MINUTE_MS;
+
+/** A sleeper needs so many wake-ups: to find out, to connect, to report. */
+const WAKE_UPS = 3;
+
+/** The clock of a process never begins at 0. */
+const START_MS = 1000;
+
+/** Beyond them a run only repeats itself. */
+const BREACHES_MAX = 20;
+const EVENTS_SHOWN = 60;
+
+/** Runs a story from beginning to end. The process has no other timers meanwhile. */
+export async function play(
+  story: Story,
+  factories: readonly WatcherFactory[],
+  print?: (line: string) => void,
+): Promise<Verdict> {
+  return new World(story, factories, print).play();
+}
+
+class World implements Scene {
+  readonly devices: Simulation['devices'];
+  readonly faults: { fault: Fault; from: number; to: number }[] = [];
+  private readonly timeline = new VirtualTimeline(START_MS);
+  private readonly chronicle: Chronicle;
+  private readonly loop: Loop;
+  private readonly broker: SimulatedBroker;
+  private readonly process: GatewayProcess;
+  private readonly simulation: Simulation;
+  private readonly happenings: Faults;
+  private readonly watchers: readonly Watcher[];
+  private readonly breaches: string[] = [];
+  private lastEvents: readonly string[] | undefined;
+
+  constructor(
+    readonly story: Story,
+    factories: readonly WatcherFactory[],
+    print: ((line: string) => void) | undefined,
+  ) {
+    const { timeline } = this;
+    this.chronicle = new Chronicle(() => timeline.now(), print);
+    const random = new Random(story.seed);
+    this.broker = new SimulatedBroker(timeline, story.broker, {
+      arrived: (client, message) => this.tell('arrived', client, message),
+      queued: (client, message) => this.tell('queued', client, message),
+      handedOver: (client, message) => this.tell('handedOver', client, message),
+      willFired: (client, will) => this.tell('willFired', client, will),
+      note: (what) => this.chronicle.note(what),
+    });
+    const network = new Network(timeline, random.branch('lan'), story.lan, {
+      said: (device, data) => this.tell('said', device, data),
+      heard: (device, data) => {
+        this.chronicle.note(`${device} hears`, data);
+        this.tell('heard', device, data);
+      },
+    });
+    const wires = new Wires(timeline, random.branch('wires'), this.broker, {
+      mayLeave: (what, octets) => this.process.mayLeave(what, octets),
+      arrives: (what, octets) => this.process.arrives(what, octets),
+    });
+    this.loop = new Loop({
+      timeline,
+      random: random.branch('process'),
+      wallMs: () => machinery.wallMs(),
+      onError: (error) => this.bug(error),
+    });
+    const machinery = new Machinery(timeline, network, wires, this.loop);
+    this.process = new GatewayProcess(configOf(story), this.loop, machinery, this.witness());
+    this.simulation = new Simulation(sceneOf(story), {
+      timeline,
+      seed: story.seed,
+      openUdp: (_gateway, device) => network.open(device),
+    });
+    this.devices = this.simulation.devices;
+    const { broker, process, simulation } = this;
+    this.happenings = new Faults({
+      timeline,
+      process,
+      machinery,
+      broker,
+      simulation,
+      lan: story.lan,
+    });
+    this.watchers = factories.map((create) => create(this));
+  }
+
+  now(): number {
+    return this.timeline.now();
+  }
+
+  report(breach: string): void {
+    this.lastEvents ??= this.chronicle.latest(EVENTS_SHOWN);
+    if (this.breaches.length >= BREACHES_MAX) return;
+    this.breaches.push(`${(this.now() / 1000).toFixed(3)} s: ${breach}`);
+  }
+
+  async play(): Promise<Verdict> {
+    const uninstall = install(this.loop);
+    const onRejection = (error: unknown): void => this.bug(error);
+    process.on('unhandledRejection', onRejection);
+    try {
+      await this.live();
+    } catch (error) {
+      this.bug(error);
+    } finally {
+      this.loop.forget();
+      uninstall();
+      process.off('unhandledRejection', onRejection);
+    }
+    return {
+      breaches: this.breaches,
+      digest: this.chronicle.digest(),
+      events: this.chronicle.count,
+      virtualMs: this.now() - START_MS,
+      lastEvents: this.lastEvents ?? this.chronicle.latest(EVENTS_SHOWN),
+    };
+  }
+
+  private async live(): Promise<void> {
+    const { timeline, story } = this;
+    const endMs = START_MS + story.minutes * MINUTE_MS;
+    this.process.start();
+    this.simulation.switchOn();
+    for (const message of story.messages) {
+      timeline.at(START_MS + message.at, () => {
+        this.chronicle.note(`somebody publishes ${message.topic}: ${message.text}`);
+        this.tell('published', message);
+        const { topic, text, qos, retain } = message;
+        this.broker.publish({ topic, payload: Buffer.from(text), qos, retain });
+      });
+    }
+    for (const fault of story.faults) timeline.at(START_MS + fault.at, () => this.happen(fault));
+    await this.loop.run(endMs);
+    this.chronicle.note('all is repaired');
+    this.happenings.calm();
+    const sleepMs = Math.max(
+      0,
+      ...sceneOf(story).devices.map((one) => ('sleep' in one ? one.sleep : 0)),
+    );
+    await this.loop.run(endMs + SETTLE_MS + WAKE_UPS * sleepMs);
+    await this.simulation.stop();
+    for (const watcher of this.watchers) watcher.finish?.();
+  }
+
+  private happen(fault: Fault): void {
+    const from = this.now();
+    const lasts = ('forMs' in fault ? fault.forMs : 0) + ('offMs' in fault ? fault.offMs : 0);
+    this.faults.push({ fault, from, to: from + lasts });
+    this.chronicle.note(`fault ${JSON.stringify(fault)}`);
+    this.happenings.happen(fault);
+  }
+
+  private witness(): ProcessWitness {
+    return {
+      notice: (notice) => {
+        this.chronicle.note(JSON.stringify(notice));
+        this.tell('notice', notice);
+      },
+      life: (is) => {
+        this.chronicle.note(`the gateway ${is}`);
+        this.tell('life', is);
+      },
+      leaves: (what, data) => this.chronicle.note(what, data),
+      arrives: (what, data) => this.chronicle.note(what, data),
+      frameOut: (link, address, data) => this.tell('frameOut', link, address, data),
+      frameIn: (link, address, data) => this.tell('frameIn', link, address, data),
+      bug: (error) => this.bug(error),
+    };
+  }
+
+  private bug(error: unknown): void {
+    this.report(`a bug: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  private tell<Name extends keyof Watcher>(
+    name: Name,
+    ...given: Parameters<NonNullable<Watcher[Name]>>
+  ): void {
+    for (const watcher of this.watchers) {
+      (watcher[name] as ((...given: unknown[]) => void) | undefined)?.(...given);
+    }
+  }
+}
+
+function configOf({ config }: Story): Config {
+  const machine = { env: {}, hostName: 'sim', readFile: () => '' };
+  const result = parseConfig(JSON.stringify(config), 'story', machine);
+  if (result.config !== undefined) return result.config;
+  throw new Error(`the story's configuration is wrong: ${JSON.stringify(result.errors)}`);
+}
+
+function sceneOf({ scene }: Story) {
+  const result = readScene(JSON.stringify(scene), 'story');
+  if (result.scene !== undefined) return result.scene;
+  throw new Error(`the story's scene is wrong: ${result.errors.join('; ')}`);
+}
