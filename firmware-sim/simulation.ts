@@ -36,6 +36,8 @@ export interface SimulationSetup {
   openPort?: (modem: VirtualModem, plan: ModemPlan) => Promise<ModemPort>;
   /** For devices on the network. */
   openUdp?: (gateway: Address, device: string) => Port & { close(): void };
+  /** Puts itself between a device and its port. */
+  watch?: (device: string, port: Port) => Port;
   /** Hears what happens to whom. */
   tell?: (line: string) => void;
 }
@@ -114,7 +116,8 @@ export class Simulation {
     const id = new DeviceNumbering(n).fill(plan.id);
     const numbering = new DeviceNumbering(n, id);
     const random = this.ground.random.branch(`device ${id}`);
-    const port = this.portOf(plan, id, numbering, random);
+    const own = this.portOf(plan, id, numbering, random);
+    const port = this.setup.watch?.(id, own) ?? own;
     const setup = { id, timeline: this.timeline, port, random };
     const device = buildDevice(plan, setup, numbering);
     this.devices.set(id, device);

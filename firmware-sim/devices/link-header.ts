@@ -11,6 +11,16 @@ export const NO_HEADER: LinkHeader = {
   unwrap: (payload) => payload,
 };
 
+/** As text, two digits for each octet: RYLR modules carry nothing else for certain. */
+export const HEX_TEXT: LinkHeader = {
+  wrap: (message) => Buffer.from(Buffer.from(message).toString('hex').toUpperCase()),
+  unwrap(payload) {
+    const text = Buffer.from(payload).toString('latin1');
+    const isHex = text.length % 2 === 0 && /^[0-9A-Fa-f]*$/.test(text);
+    return isHex ? Uint8Array.from(Buffer.from(text, 'hex')) : undefined;
+  },
+};
+
 const FE = 0xfe;
 /** Length, type and control octet (MQTT-SN 1.2, 5.5). */
 const FE_HEAD_BYTES = 3;

@@ -3,7 +3,7 @@ import { Actuator } from '../devices/actuator.js';
 import { Beacon } from '../devices/beacon.js';
 import { CarelessDevice } from '../devices/careless.js';
 import type { Device, DeviceSetup } from '../devices/firmware.js';
-import { feHeader, NO_HEADER, radioHeadHeader } from '../devices/link-header.js';
+import { feHeader, HEX_TEXT, NO_HEADER, radioHeadHeader } from '../devices/link-header.js';
 import { RadioPort, type RadioPortOptions } from '../devices/radio-port.js';
 import { ReliablePort } from '../devices/reliable-port.js';
 import { createVirtualModem, type VirtualModem } from '../modems/index.js';
@@ -136,6 +136,8 @@ export function buildRadioPort(
   switch (plan.header) {
     case 'none':
       return new RadioPort({ ...options, header: NO_HEADER });
+    case 'hex':
+      return new RadioPort({ ...options, header: HEX_TEXT });
     case 'fe':
       return new RadioPort({ ...options, header: feHeader(hexOctets(node)) });
     case 'radiohead':

@@ -65,7 +65,7 @@ function deviceProblems(scene: Scene, device: DevicePlan, path: Path): Problem[]
   if (radio === undefined) return problems;
   problems.push(...radioProblems(scene, radio, device.at, path));
   problems.push(...viaProblems(scene, radio, via, [...path, 'via']));
-  if (header !== 'none' && !isNode(header, node)) {
+  if (header !== 'none' && header !== 'hex' && !isNode(header, node)) {
     const wanted = header === 'fe' ? 'octets in hexadecimal' : 'a number from 0 to 254';
     problems.push({ path: [...path, 'node'], message: `must be ${wanted}, for header: ${header}` });
   }

@@ -122,7 +122,7 @@ const common = {
   /** The modem that it speaks to. */
   via: text.optional(),
   udp: address.optional(),
-  header: oneOf(['none', 'fe', 'radiohead']).default('none'),
+  header: oneOf(['none', 'hex', 'fe', 'radiohead']).default('none'),
   /** With `header: radiohead`: RHReliableDatagram, which repeats until the gateway's link acknowledges. */
   reliable: z
     .strictObject({ timeout: duration.prefault('200ms'), retries: whole(0, 20).default(3) })

@@ -12,6 +12,9 @@ const KILL_PATIENCE_MS = 10_000;
 /** An end in good order that takes longer is cut short, as systemd does. */
 const STOP_PATIENCE_MS = 5000;
 
+/** What a modem's faults are called by those who have them. */
+const SWITCHES = { frozen: 'frozen', busy: 'busy', mute: 'noAnswers' } as const;
+
 export const PERFECT: Conditions = { loss: 0, duplication: 0, corruption: 0, delayMs: [1, 5] };
 
 export interface Theatre {
@@ -28,7 +31,13 @@ export class Faults {
   /** The faults are over for good. */
   private isCalm = false;
 
-  constructor(private readonly theatre: Theatre) {}
+  /** As the scene has it. */
+  private readonly radioLoss: ReadonlyMap<string, number>;
+
+  constructor(private readonly theatre: Theatre) {
+    const radios = [...theatre.simulation.radios];
+    this.radioLoss = new Map(radios.map(([name, { faults }]) => [name, faults.loss]));
+  }
 
   happen(fault: Fault): void {
     const { machinery, broker, simulation } = this.theatre;
@@ -78,11 +87,30 @@ export class Faults {
         if (port !== undefined) network.move(port);
         return;
       }
-      case 'unplug':
-      case 'modem':
+      case 'unplug': {
+        const dongle = machinery.dongles.get(fault.modem);
+        dongle?.unplug();
+        return this.after(fault.forMs, () => dongle?.replug());
+      }
+      case 'modem': {
+        const switches = simulation.modems.get(fault.modem)?.faults;
+        if (switches === undefined) return;
+        const name = SWITCHES[fault.is];
+        switches[name] = true;
+        return this.after(fault.forMs, () => {
+          switches[name] = false;
+        });
+      }
       case 'noise':
-      case 'radio':
-        return;
+        return simulation.modems.get(fault.modem)?.makeNoise(fault.bytes);
+      case 'radio': {
+        const faults = simulation.radios.get(fault.radio)?.faults;
+        if (faults === undefined) return;
+        faults.loss = fault.loss;
+        return this.after(fault.forMs, () => {
+          faults.loss = this.isCalm ? 0 : (this.radioLoss.get(fault.radio) ?? 0);
+        });
+      }
       default:
         fault satisfies never;
     }
@@ -90,10 +118,15 @@ export class Faults {
 
   /** Everything is repaired. */
   calm(): void {
-    const { process, machinery, broker } = this.theatre;
+    const { process, machinery, broker, simulation } = this.theatre;
     const { disk, network, wires } = machinery;
     this.isCalm = true;
     network.conditions = PERFECT;
+    for (const radio of simulation.radios.values()) radio.faults.loss = 0;
+    for (const dongle of machinery.dongles.values()) dongle.replug();
+    for (const { faults } of simulation.modems.values()) {
+      for (const name of Object.values(SWITCHES)) faults[name] = false;
+    }
     broker.start();
     wires.heal();
     disk.refusal = undefined;

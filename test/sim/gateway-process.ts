@@ -127,6 +127,7 @@ export class GatewayProcess {
     this.gateway = undefined;
     machinery.network.hub = undefined;
     machinery.wires.abandon();
+    for (const dongle of machinery.dongles.values()) dongle.abandon();
     this.loop.forget();
     this.witness.life(how);
   }
@@ -209,6 +210,8 @@ class NetworkLink implements Link {
     this.witness.frameOut(this.name, address, octets);
     this.network.toDevices(address, octets);
   }
+
+  async drain(): Promise<void> {}
 
   async stop(): Promise<void> {
     if (this.isCurrent()) this.network.hub = undefined;

@@ -3,11 +3,11 @@ import type { VirtualTimeline } from '../../firmware-sim/virtual-timeline.js';
 import type { SerialLinkConfig } from '../../src/config/schema.js';
 import type { Machine } from '../../src/gateway/clock.js';
 import type { PortSource } from '../../src/links/port/port.js';
-import { PortError } from '../../src/links/port/port.js';
 import type { Driver } from '../../src/store/index.js';
 import { SimulatedDisk } from '../support/store/simulated-disk.js';
 import type { Wires } from './broker/wire.js';
 import type { GatewayProcess } from './gateway-process.js';
+import type { Dongle } from './dongle.js';
 import type { Loop } from './loop.js';
 import type { Network } from './network.js';
 
@@ -18,6 +18,9 @@ export class Machinery {
   readonly disk: SimulatedDisk;
   /** What somebody has set the wall clock ahead by. */
   wallOffsetMs = 0;
+  /** By the ids of their modems. */
+  readonly dongles = new Map<string, Dongle>();
+  private readonly paths = new Map<string, Dongle>();
   private boots = 1;
   private bootedAt = 0;
 
@@ -59,11 +62,19 @@ export class Machinery {
     return this.disk.plugIn();
   }
 
-  portOf(_link: SerialLinkConfig, _process: GatewayProcess, _isCurrent: () => boolean): PortSource {
-    return {
-      name: 'none',
-      open: () => Promise.reject(new PortError('there is no such port')),
-      watch: () => () => {},
-    };
+  plugInDongle(id: string, path: string, dongle: Dongle): void {
+    this.dongles.set(id, dongle);
+    this.paths.set(path, dongle);
+  }
+
+  portOf(
+    { port }: SerialLinkConfig,
+    process: GatewayProcess,
+    isCurrent: () => boolean,
+  ): PortSource {
+    const path = port.kind === 'device' ? port.path : '';
+    const dongle = this.paths.get(path);
+    if (dongle === undefined) throw new Error(`the story has no modem at ${path}`);
+    return dongle.source(path, process, isCurrent);
   }
 }

@@ -9,14 +9,6 @@ export interface Hub {
   datagram(address: string, data: Uint8Array): void;
 }
 
-/** Of what the network has done with a datagram. */
-export interface NetworkWitness {
-  /** A device has sent it. */
-  said(device: string, data: Uint8Array): void;
-  /** A device with its receiver on has got it. */
-  heard(device: string, data: Uint8Array): void;
-}
-
 /** Where an address comes from: any private network. */
 const SUBNET = '10.7';
 
@@ -30,7 +22,6 @@ export class Network {
     private readonly timeline: Timeline,
     private readonly random: Random,
     public conditions: Conditions,
-    readonly witness: NetworkWitness,
   ) {}
 
   open(device: string): NetworkPort {
@@ -97,7 +88,6 @@ export class NetworkPort implements Port {
   ) {}
 
   send(message: Uint8Array): void {
-    this.network.witness.said(this.device, message);
     this.network.toGateway(this, message);
   }
 
@@ -110,9 +100,7 @@ export class NetworkPort implements Port {
   }
 
   arrived(data: Uint8Array): void {
-    if (!this.isOn) return;
-    this.network.witness.heard(this.device, data);
-    this.listener(data);
+    if (this.isOn) this.listener(data);
   }
 
   close(): void {

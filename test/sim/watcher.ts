@@ -15,6 +15,14 @@ export interface Scene {
   readonly devices: ReadonlyMap<string, Device>;
   /** Faults that have begun, with the time when each is over, `forMs` and `offMs` included. */
   readonly faults: readonly { fault: Fault; from: number; to: number }[];
+  /** Of a device on the network, at the moment. */
+  addressOf(device: string): string | undefined;
+  /** What each modem has had on the air in its worst hour, as measured beside it. */
+  worstHours(): readonly { modem: string; airTimeMs: number }[];
+  /** Keys of the records on the disk. */
+  records(): readonly string[];
+  /** The gateway has said that its disk fails, and then its process has ended: what it knew may be gone. */
+  readonly hasLostMemory: boolean;
   /** Something is wrong. */
   report(breach: string): void;
 }
@@ -24,6 +32,8 @@ export interface Watcher {
   said?(device: string, data: Uint8Array): void;
   /** A device with its receiver on has got one. */
   heard?(device: string, data: Uint8Array): void;
+  /** A device switches its receiver on or off. */
+  listens?(device: string, on: boolean): void;
   /** A datagram reaches the gateway. */
   frameIn?(link: string, address: string, data: Uint8Array): void;
   /** The gateway sends one; `address` null: to everybody. */

@@ -16,7 +16,9 @@ import { GatewayProcess, type ProcessWitness } from './gateway-process.js';
 import { install, Loop } from './loop.js';
 import { Machinery } from './machinery.js';
 import { Network } from './network.js';
+import { Dongle } from './dongle.js';
 import type { Fault, Story } from './story.js';
+import { type PortWitness, WatchedPort } from './watched-port.js';
 import type { Scene, Watcher, WatcherFactory } from './watcher.js';
 
 export interface Verdict {
@@ -38,6 +40,9 @@ const SETTLE_MS = 15 * MINUTE_MS;
 /** A sleeper needs so many wake-ups: to find out, to connect, to report. */
 const WAKE_UPS = 3;
 
+/** With all devices off, what is under way comes to its end within this time. */
+const FADE_MS = MINUTE_MS;
+
 /** The clock of a process never begins at 0. */
 const START_MS = 1000;
 
@@ -55,6 +60,7 @@ export async function play(
 }
 
 class World implements Scene {
+  hasLostMemory = false;
   readonly devices: Simulation['devices'];
   readonly faults: { fault: Fault; from: number; to: number }[] = [];
   private readonly timeline = new VirtualTimeline(START_MS);
@@ -63,9 +69,12 @@ class World implements Scene {
   private readonly broker: SimulatedBroker;
   private readonly process: GatewayProcess;
   private readonly simulation: Simulation;
+  private readonly machinery: Machinery;
   private readonly happenings: Faults;
   private readonly watchers: readonly Watcher[];
   private readonly breaches: string[] = [];
+  /** As the gateway tells. */
+  private isDiskFailing = false;
   private lastEvents: readonly string[] | undefined;
 
   constructor(
@@ -83,13 +92,7 @@ class World implements Scene {
       willFired: (client, will) => this.tell('willFired', client, will),
       note: (what) => this.chronicle.note(what),
     });
-    const network = new Network(timeline, random.branch('lan'), story.lan, {
-      said: (device, data) => this.tell('said', device, data),
-      heard: (device, data) => {
-        this.chronicle.note(`${device} hears`, data);
-        this.tell('heard', device, data);
-      },
-    });
+    const network = new Network(timeline, random.branch('lan'), story.lan);
     const wires = new Wires(timeline, random.branch('wires'), this.broker, {
       mayLeave: (what, octets) => this.process.mayLeave(what, octets),
       arrives: (what, octets) => this.process.arrives(what, octets),
@@ -97,17 +100,27 @@ class World implements Scene {
     this.loop = new Loop({
       timeline,
       random: random.branch('process'),
-      wallMs: () => machinery.wallMs(),
+      wallMs: () => this.machinery.wallMs(),
       onError: (error) => this.bug(error),
     });
-    const machinery = new Machinery(timeline, network, wires, this.loop);
+    this.machinery = new Machinery(timeline, network, wires, this.loop);
+    const { machinery } = this;
     this.process = new GatewayProcess(configOf(story), this.loop, machinery, this.witness());
-    this.simulation = new Simulation(sceneOf(story), {
+    const scene = sceneOf(story);
+    this.simulation = new Simulation(scene, {
       timeline,
       seed: story.seed,
       openUdp: (_gateway, device) => network.open(device),
+      watch: (device, port) => new WatchedPort(port, this.portWitness(device)),
     });
     this.devices = this.simulation.devices;
+    for (const { id, port, baudrate } of scene.modems) {
+      const modem = this.simulation.modems.get(id);
+      if (modem === undefined) continue;
+      const own = random.branch(`line ${id}`);
+      const dongle = new Dongle(modem, { timeline, random: own, baudRate: baudrate }, this.loop);
+      machinery.plugInDongle(id, port.pty ?? '', dongle);
+    }
     const { broker, process, simulation } = this;
     this.happenings = new Faults({
       timeline,
@@ -122,6 +135,20 @@ class World implements Scene {
 
   now(): number {
     return this.timeline.now();
+  }
+
+  addressOf(device: string): string | undefined {
+    return this.machinery.network.portOf(device)?.address;
+  }
+
+  worstHours(): { modem: string; airTimeMs: number }[] {
+    return this.simulation
+      .statisticsOfModems()
+      .map(([modem, { worstHourMs }]) => ({ modem, airTimeMs: worstHourMs }));
+  }
+
+  records(): string[] {
+    return [...this.machinery.disk.kept.keys()];
   }
 
   report(breach: string): void {
@@ -174,7 +201,9 @@ class World implements Scene {
       ...sceneOf(story).devices.map((one) => ('sleep' in one ? one.sleep : 0)),
     );
     await this.loop.run(endMs + SETTLE_MS + WAKE_UPS * sleepMs);
+    const devicesOffMs = this.now();
     await this.simulation.stop();
+    await this.loop.run(devicesOffMs + FADE_MS);
     for (const watcher of this.watchers) watcher.finish?.();
   }
 
@@ -186,13 +215,30 @@ class World implements Scene {
     this.happenings.happen(fault);
   }
 
+  private portWitness(device: string): PortWitness {
+    return {
+      said: (data) => {
+        this.chronicle.note(`${device} says`, data);
+        this.tell('said', device, data);
+      },
+      heard: (data) => {
+        this.chronicle.note(`${device} hears`, data);
+        this.tell('heard', device, data);
+      },
+      listens: (on) => this.tell('listens', device, on),
+    };
+  }
+
   private witness(): ProcessWitness {
     return {
       notice: (notice) => {
+        if (notice.notice === 'store') this.isDiskFailing = !notice.up;
         this.chronicle.note(JSON.stringify(notice));
         this.tell('notice', notice);
       },
       life: (is) => {
+        if (is === 'killed' || is === 'ended') this.hasLostMemory ||= this.isDiskFailing;
+        if (is === 'begins') this.isDiskFailing = false;
         this.chronicle.note(`the gateway ${is}`);
         this.tell('life', is);
       },

@@ -121,7 +121,7 @@ class Wire extends Duplex implements Connection {
   // The broker's side
 
   send(octets: Uint8Array): void {
-    this.toGateway('', () => {
+    this.toGateway(() => {
       this.wires.witness.arrives(`< ${this.label}`, octets);
       this.push(octets);
     });
@@ -129,7 +129,7 @@ class Wire extends Duplex implements Connection {
 
   close(how: 'end' | 'reset'): void {
     this.peer = undefined;
-    this.toGateway(how, () => {
+    this.toGateway(() => {
       this.wires.witness.arrives(`< ${this.label} ${how}`);
       if (how === 'end') this.push(null);
       else this.fail('ECONNRESET');
@@ -183,10 +183,10 @@ class Wire extends Duplex implements Connection {
 
   private greet(): void {
     if (this.wires.listener.isUp) this.peer = this.wires.listener.accept(this);
-    else this.toGateway('refused', () => this.fail('ECONNREFUSED'));
+    else this.toGateway(() => this.fail('ECONNREFUSED'));
   }
 
-  private toGateway(_what: string, arrive: () => void): void {
+  private toGateway(arrive: () => void): void {
     this.down.carry(() => {
       if (!this.isOver) arrive();
     });

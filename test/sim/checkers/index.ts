@@ -1,4 +1,23 @@
+/** All who judge a run. */
 import type { WatcherFactory } from '../watcher.js';
+import { limits } from './limits.js';
 import { loss } from './loss.js';
+import { once } from './once.js';
+import { order } from './order.js';
+import { settled } from './settled.js';
+import { sleep } from './sleep.js';
+import { supervision } from './supervision.js';
+import { topicIds } from './topic-ids.js';
+import { wills } from './wills.js';
 
-export const CHECKERS: readonly WatcherFactory[] = [loss];
+export const CHECKERS: readonly WatcherFactory[] = [
+  loss,
+  once,
+  order,
+  sleep,
+  topicIds,
+  supervision,
+  wills,
+  limits,
+  settled,
+];

@@ -4,24 +4,48 @@
  */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { isHonest, textOf, topicOfSent } from './support.js';
+import { addTo, isHonest, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
+import { diskMayForget } from './excuses.js';
 
 export const loss: WatcherFactory = (scene): Watcher => {
+  const plans = scene.story.scene.devices;
   /** Topic and text of everything that the broker has got from the gateway. */
   const arrived = new Set<string>();
+  /** Of each device, what the gateway has taken over for it. */
+  const owed = new Map<string, Set<string>>();
+  /** Of each device, its messages that were dropped with a notice. */
+  const drops = new Map<string, number>();
   return {
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
+    handedOver: (_client, { topic, payload }) => {
+      const device = whoseCommands(topic);
+      if (device !== undefined) addTo(owed, device, textOf(payload));
+    },
+    notice: (notice) => {
+      if (notice.notice !== 'drop' || notice.what !== 'downlink') return;
+      const device = notice.client ?? '';
+      drops.set(device, (drops.get(device) ?? 0) + 1);
+    },
     finish: () => {
-      for (const plan of scene.story.scene.devices.filter(isHonest)) {
-        for (const sent of scene.devices.get(plan.id)?.ledger.sent ?? []) {
-          if (
-            isAcknowledged(sent) &&
-            !arrived.has(`${topicOfSent(plan.id, sent)} ${textOf(sent.payload)}`)
-          ) {
-            scene.report(
-              `${plan.id}: "${textOf(sent.payload)}" was acknowledged, and the broker has not got it`,
-            );
-          }
+      if (diskMayForget(scene)) return;
+      for (const plan of plans.filter(isHonest)) {
+        const { id } = plan;
+        const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
+        for (const one of sent.filter(isAcknowledged)) {
+          const text = textOf(one.payload);
+          if (arrived.has(`${topicOfSent(id, one)} ${text}`)) continue;
+          scene.report(`${id}: "${text}" was acknowledged, and the broker has not got it`);
+        }
+        if (!keepsSession(plan)) continue;
+        const got = new Set(received.map(({ payload }) => textOf(payload)));
+        const missing = [...(owed.get(id) ?? [])].filter((text) => !got.has(text));
+        const named = drops.get(id) ?? 0;
+        // Of a sleeper that takes few at a time: they are on the disk.
+        const waiting = scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length;
+        if (missing.length > named + waiting) {
+          scene.report(
+            `${id} never got ${missing.length} messages that the gateway has acknowledged, ${named} were named and ${waiting} wait: ${missing.join(', ')}`,
+          );
         }
       }
     },

@@ -7,6 +7,9 @@ type DevicePlan = SceneText['devices'][number];
 /** Firmware that keeps to the protocol and keeps books that can be relied on. */
 export const isHonest = ({ kind }: DevicePlan): boolean => kind === 'sensor' || kind === 'actuator';
 
+/** CleanSession=0: the gateway owes it what came while it was away. */
+export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
+
 const decoder = new TextDecoder();
 
 export const textOf = (payload: Uint8Array): string => decoder.decode(payload);
@@ -14,3 +17,16 @@ export const textOf = (payload: Uint8Array): string => decoder.decode(payload);
 /** The topic at the broker: `id 1` is how a device writes a predefined one down. */
 export const topicOfSent = (client: string, { topic }: SentMessage): string =>
   topic === 'id 1' ? `fixed/${client}` : topic;
+
+/** The device whose commands go to this topic. */
+export const whoseCommands = (topic: string): string | undefined => /^down\/(.+)$/.exec(topic)?.[1];
+
+/** Number of a message among those of its topic: sensors write it first, other clients last. */
+export const serialOf = (text: string): number =>
+  Number(/^(\d+) |(\d+)$/.exec(text)?.slice(1).find(Boolean));
+
+export function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
+}

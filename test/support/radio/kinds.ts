@@ -1,6 +1,7 @@
 /** Every kind of modem with fast radios: what the gateway is told, and what is really there. */
 import {
   feHeader,
+  HEX_TEXT,
   type LinkHeader,
   NO_HEADER,
   radioHeadHeader,
@@ -8,7 +9,7 @@ import {
 import type { Dialect } from '../../../firmware-sim/modems/index.js';
 import type { AirTimeModel } from '../../../firmware-sim/radio/air-time.js';
 import type { Acknowledgements } from '../../../firmware-sim/radio/virtual-radio.js';
-import { fromHex, toHex } from '../hex.js';
+import { toHex } from '../hex.js';
 
 export interface FieldKind {
   dialect: Dialect;
@@ -57,12 +58,6 @@ const octets = (number: number): Uint8Array => Uint8Array.of(0, number);
 const alone = () => ({ address: '', gateway: null, header: NO_HEADER });
 const forwarded = (number: number) => ({ ...alone(), header: feHeader(octets(number)) });
 const radioHead = (number: number) => ({ ...alone(), header: radioHeadHeader(number, 1) });
-
-/** As devices with a RYLR module write their messages. */
-const HEX_TEXT: LinkHeader = {
-  wrap: (message) => Buffer.from(toHex(message).toUpperCase()),
-  unwrap: (payload) => fromHex(Buffer.from(payload).toString()),
-};
 
 export const FIELD_KINDS = {
   raw: {

@@ -1,0 +1,56 @@
+/**
+ * Every exception that a checker makes, in one place: what the protocol makes necessary, or a limit that
+ * ARCHITECTURE.md names.
+ */
+import type { Fault } from '../story.js';
+import type { Scene } from '../watcher.js';
+
+const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
+  scene.faults.some(({ fault }) => kinds.includes(fault.kind));
+
+const isTransparent = ({ story }: Scene): boolean =>
+  (story.config['mqtt'] as { mode: string }).mode === 'transparent';
+
+/** "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. */
+export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
+
+/** A broker that has lost its memory knows no packet id, so it takes a repeat for news. */
+export const brokerForgot = (scene: Scene): boolean =>
+  scene.faults.some(({ fault }) => fault.kind === 'broker-down' && fault.forgets);
+
+/**
+ * How often a QoS 2 message may arrive. A copy that the network has made of a PUBLISH without DUP, and that comes when
+ * its exchange is over, is a new message to anybody: the message id may have been used again.
+ */
+export const mayArrive = (copiesOfNetwork = 0): number => 1 + Math.max(0, copiesOfNetwork);
+
+/** A datagram that is under way for so long may come behind the whole exchange that its repeat has ended. */
+const OVERTAKEN_MS = 1000;
+
+export const networkOvertakes = ({ story }: Scene): boolean => story.lan.delayMs[1] > OVERTAKEN_MS;
+
+/** A device that has rebooted does not know what it had heard before. */
+export const hasRebooted = (scene: Scene, device: string): boolean =>
+  (scene.devices.get(device)?.ledger.reboots ?? 0) > 0;
+
+/** A device that was thrown out forgets the QoS 2 exchanges of its session, as firmware does. */
+export const wasThrownOut = (scene: Scene, device: string): boolean =>
+  (scene.devices.get(device)?.ledger.thrownOut ?? 0) > 0;
+
+/** At QoS 0 as any message, when the broker is out of reach; and a broker that crashes forgets the wills it holds. */
+export const willMayBeLost = (scene: Scene, qos: number): boolean =>
+  (qos === 0 && has(scene, 'broker-down', 'partition')) ||
+  (isTransparent(scene) && has(scene, 'broker-down'));
+
+/** "Who acknowledges what": at QoS 1 once more when the process ended between the broker's PUBACK and the next batch. */
+export const willMayRepeat = (scene: Scene, qos: number): boolean =>
+  qos === 1 && has(scene, 'kill', 'restart', 'partition', 'broker-down');
+
+/** Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay. */
+export const brokerFiresWills = (scene: Scene): boolean =>
+  isTransparent(scene) && has(scene, 'kill', 'restart', 'partition', 'broker-down');
+
+/** After a reboot only the wall clock tells how long the machine was off, and somebody has set it. */
+export const clockIsWrong = (scene: Scene): boolean =>
+  has(scene, 'wall-clock') &&
+  scene.faults.some(({ fault }) => fault.kind === 'kill' && fault.reboots);

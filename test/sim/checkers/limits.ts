@@ -1,0 +1,32 @@
+/** The law's air time, and what is left behind when everything has settled. */
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { RADIO } from '../generate/radios.js';
+
+const HOUR_MS = 3_600_000;
+/** 869.4 to 869.65 MHz, where all LoRa stories are: a tenth. */
+const DUTY_CYCLE = 0.1;
+
+/** Records of what is under way: none is left when everything has settled. */
+const UNDER_WAY = ['ui', 'uo', 'up', 'uw', 'o'];
+
+/** QoS 2 messages that a device has begun and never finished, as it may when it reboots. */
+const UNFINISHED_MAX = 32;
+
+export const limits: WatcherFactory = (scene): Watcher => ({
+  finish: () => {
+    const links = scene.story.config['links'] as { name: string; radio?: unknown }[];
+    const isLaw = links.some(({ name, radio }) => name === RADIO && radio !== undefined);
+    for (const { modem, airTimeMs } of scene.worstHours()) {
+      if (isLaw && airTimeMs > DUTY_CYCLE * HOUR_MS) {
+        scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
+      }
+    }
+    const left = scene.records().filter((key) => UNDER_WAY.includes(key.split('\0')[0] ?? ''));
+    for (const { id } of scene.story.scene.devices) {
+      const open = scene.records().filter((key) => key.startsWith(`i\0${id}\0`)).length;
+      if (open > UNFINISHED_MAX) scene.report(`${id}: ${open} QoS 2 messages are open`);
+    }
+    if (left.length > 0)
+      scene.report(`still under way: ${left.map((key) => key.replaceAll('\0', ' ')).join(', ')}`);
+  },
+});

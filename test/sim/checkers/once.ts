@@ -1,0 +1,76 @@
+/** No QoS 2 message comes twice, in either direction. */
+import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import {
+  brokerForgot,
+  diskMayForget,
+  hasRebooted,
+  mayArrive,
+  networkOvertakes,
+  wasThrownOut,
+} from './excuses.js';
+import { isHonest, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
+
+export const once: WatcherFactory = (scene): Watcher => {
+  const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
+  /** By topic and text. */
+  const arrivals = new Map<string, number>();
+  /** What the broker has put into sessions of the gateway, by text: the same retained message comes with every SUBSCRIBE. */
+  const queued = new Map<string, number>();
+  /** Copies of PUBLISH without DUP that the network has made, by text. */
+  const copiesUp = new Map<string, number>();
+  const copiesDown = new Map<string, number>();
+  const count = (map: Map<string, number>, key: string, by = 1): void =>
+    void map.set(key, (map.get(key) ?? 0) + by);
+  const copy = (map: Map<string, number>, data: Uint8Array, by: number): void => {
+    const text = unmarkedText(data);
+    if (text !== undefined) count(map, text, by);
+  };
+  const onNetwork = plans.filter(({ udp }) => udp !== undefined).map(({ id }) => id);
+  const isOnNetwork = (device: string): boolean => onNetwork.includes(device);
+  return {
+    said: (device, data) => {
+      if (isOnNetwork(device)) copy(copiesUp, data, -1);
+    },
+    frameIn: (_link, _address, data) => copy(copiesUp, data, 1),
+    frameOut: (_link, _address, data) => copy(copiesDown, data, -1),
+    heard: (device, data) => {
+      if (isOnNetwork(device)) copy(copiesDown, data, 1);
+    },
+    arrived: (_client, { topic, payload }) => count(arrivals, `${topic} ${textOf(payload)}`),
+    queued: (_client, { topic, payload }) => {
+      if (whoseCommands(topic) !== undefined) count(queued, textOf(payload));
+    },
+    finish: () => {
+      if (diskMayForget(scene)) return;
+      for (const { id, kind } of plans) {
+        const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
+        // An actuator says the same again when it is told the same again.
+        const own = kind === 'sensor' && !brokerForgot(scene) ? sent : [];
+        for (const one of own.filter(({ qos }) => qos === 2)) {
+          const text = textOf(one.payload);
+          const key = `${topicOfSent(id, one)} ${text}`;
+          const times = arrivals.get(key) ?? 0;
+          if (times > mayArrive(copiesUp.get(text)))
+            scene.report(`${id}: the QoS 2 message "${key}" arrived ${times} times`);
+        }
+        if (hasRebooted(scene, id) || wasThrownOut(scene, id)) continue;
+        if (isOnNetwork(id) && networkOvertakes(scene)) continue;
+        const got = new Map<string, number>();
+        for (const { qos, payload } of received) if (qos === 2) count(got, textOf(payload));
+        for (const [text, times] of got) {
+          if (times > Math.max(mayArrive(copiesDown.get(text)), queued.get(text) ?? 0)) {
+            scene.report(`${id} got the QoS 2 message "${text}" ${times} times`);
+          }
+        }
+      }
+    },
+  };
+};
+
+/** Of a QoS 2 message without DUP. */
+function unmarkedText(data: Uint8Array): string | undefined {
+  const message = decode(data);
+  if (message?.type !== 'PUBLISH' || message.dup || message.qos !== 2) return undefined;
+  return textOf(message.payload);
+}

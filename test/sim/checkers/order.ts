@@ -1,0 +1,58 @@
+/**
+ * Order per device and topic: messages at QoS 1 and 2 come first in the order in which they were sent. (A datagram at
+ * QoS 0 may be overtaken on any network, and a repeat at QoS 1 comes when it comes.)
+ */
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { brokerForgot, diskMayForget } from './excuses.js';
+import { isHonest, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
+
+export const order: WatcherFactory = (scene): Watcher => {
+  const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
+  const arrivals: string[] = [];
+  /** Retained messages come again with every SUBSCRIBE. */
+  const retained = new Set(
+    scene.story.messages.filter(({ retain }) => retain).map(({ text }) => text),
+  );
+  return {
+    arrived: (_client, { topic, payload, qos }) => {
+      if (qos > 0) arrivals.push(`${topic} ${textOf(payload)}`);
+    },
+    finish: () => {
+      if (diskMayForget(scene)) return;
+      for (const { id, kind } of plans) {
+        const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
+        if (kind === 'sensor') {
+          const accepted = sent.filter(
+            ({ qos, acknowledgedAt }) => qos > 0 && acknowledgedAt !== undefined,
+          );
+          const serials = new Map(
+            accepted.map((one) => [
+              `${topicOfSent(id, one)} ${textOf(one.payload)}`,
+              serialOf(textOf(one.payload)),
+            ]),
+          );
+          const found = disorder(arrivals.flatMap((key) => serials.get(key) ?? []));
+          if (found !== undefined) scene.report(`${id}: message ${found} to the broker`);
+        }
+        if (brokerForgot(scene)) continue;
+        const commands = received
+          .filter(({ qos, payload }) => qos > 0 && !retained.has(textOf(payload)))
+          .map(({ payload }) => serialOf(textOf(payload)));
+        const found = disorder(commands);
+        if (found !== undefined) scene.report(`${id}: message ${found} to the device`);
+      }
+    },
+  };
+};
+
+/** The first that comes, for the first time, after a later one. */
+function disorder(serials: readonly number[]): string | undefined {
+  const seen = new Set<number>();
+  let latest = 0;
+  for (const serial of serials) {
+    if (serial < latest && !seen.has(serial)) return `${serial} came after ${latest}`;
+    seen.add(serial);
+    latest = Math.max(latest, serial);
+  }
+  return undefined;
+}

@@ -1,0 +1,48 @@
+/**
+ * Nothing is sent to a sleeping device: what the gateway says last before a sleep is the answer to DISCONNECT, or
+ * PINGRESP, and after that nothing until the device speaks again (6.14). Seen at the gateway's end of the
+ * network, because a modem has a queue of its own.
+ */
+import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
+import { diskMayForget } from './excuses.js';
+import type { Watcher, WatcherFactory } from '../watcher.js';
+
+type Answer = 'DISCONNECT' | 'PINGRESP';
+
+export const sleep: WatcherFactory = (scene): Watcher => {
+  /** What an address has asked for that lets it sleep, as often as it will be answered. */
+  const asked = new Map<string, { answer: Answer; times: number }>();
+  const asleep = new Map<string, Answer>();
+  return {
+    frameIn: (_link, address, data) => {
+      const answer = answerOf(decode(data));
+      const before = asked.get(address);
+      asleep.delete(address);
+      if (answer === undefined) return;
+      // Each DISCONNECT is answered, repeats too; all PINGREQ of one wake-up together.
+      if (answer === 'DISCONNECT' && before?.answer === answer) before.times += 1;
+      else asked.set(address, { answer, times: 1 });
+    },
+    life: () => asked.clear(),
+    frameOut: (_link, address, data) => {
+      if (address === null) return;
+      const { type } = decode(data) ?? {};
+      const since = asleep.get(address);
+      if (since !== undefined && !diskMayForget(scene)) {
+        scene.report(`${type} was sent to ${address}, which sleeps since its ${since}`);
+      }
+      const expected = asked.get(address);
+      if (expected === undefined || type !== expected.answer) return;
+      expected.times -= 1;
+      if (expected.times > 0) return;
+      asked.delete(address);
+      asleep.set(address, expected.answer);
+    },
+  };
+};
+
+function answerOf(message: SnMessage | undefined): Answer | undefined {
+  if (message?.type === 'DISCONNECT' && (message.durationSec ?? 0) > 0) return 'DISCONNECT';
+  return message?.type === 'PINGREQ' && message.clientId !== '' ? 'PINGRESP' : undefined;
+}

@@ -1,0 +1,137 @@
+/**
+ * Silence (6.13, 7.2): nobody is lost as long as it speaks once in its period, and nobody outlives its deadline. Periods
+ * and signs of life are what the gateway has heard and answered, on the network, where that can be seen.
+ */
+import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { clockIsWrong, diskMayForget } from './excuses.js';
+import { isHonest } from './support.js';
+
+/** Tolerated, by the length of the period. */
+const SHORT_SEC = 60;
+const TOLERANCE = { short: 1.5, long: 1.1 };
+
+/** "A restart": silence is tolerated for one more period, and a quarter of the tolerance. */
+const RESTART_PERIODS = 1.375;
+
+/** What a deadline may be late: the disk is waited for, and a disk may take 40 s. */
+const LATE_MS = 45_000;
+
+interface Watch {
+  address: string;
+  periodSec: number;
+  /** CONNECT or DISCONNECT that waits for its answer, and what it makes of the period. */
+  wishSec: number | undefined;
+  /** The latest certain sign of life, and the latest possible one. */
+  heardAt: number;
+  pingedAt: number;
+  perhapsHeardAt: number;
+  isConnected: boolean;
+}
+
+export const supervision: WatcherFactory = (scene): Watcher => {
+  const honest = new Set(scene.story.scene.devices.filter(isHonest).map(({ id }) => id));
+  const watches = new Map<string, Watch>();
+  /** Times at which the gateway began again, and for how long it had been away. */
+  const restarts: { at: number; offMs: number }[] = [];
+  let goneAt: number | undefined;
+
+  const byAddress = (address: string): Watch | undefined =>
+    [...watches.values()].find((watch) => watch.address === address);
+
+  const onHeard = (address: string, message: SnMessage): void => {
+    const now = scene.now();
+    const client = 'clientId' in message ? message.clientId : '';
+    if (message.type === 'CONNECT' && honest.has(client)) {
+      const before = watches.get(client);
+      watches.set(client, {
+        ...(before ?? { periodSec: 0, heardAt: 0, pingedAt: 0, isConnected: false }),
+        address,
+        wishSec: message.durationSec,
+        perhapsHeardAt: now,
+      });
+      return;
+    }
+    const watch = watches.get(client) ?? byAddress(address);
+    if (watch === undefined) return;
+    watch.address = address;
+    watch.perhapsHeardAt = now;
+    if (message.type === 'DISCONNECT') watch.wishSec = message.durationSec ?? 0;
+    else if (message.type === 'PINGREQ') watch.pingedAt = now;
+  };
+
+  const onTold = (watch: Watch, message: SnMessage): void => {
+    const now = scene.now();
+    if (message.type === 'CONNACK' && message.code === 0 && watch.wishSec !== undefined) {
+      Object.assign(watch, {
+        periodSec: watch.wishSec,
+        wishSec: undefined,
+        isConnected: true,
+        heardAt: now,
+      });
+      watch.perhapsHeardAt = now;
+    } else if (message.type === 'DISCONNECT') {
+      watch.isConnected = (watch.wishSec ?? 0) > 0 && watch.isConnected;
+      if (watch.isConnected) watch.periodSec = watch.wishSec ?? 0;
+      watch.wishSec = undefined;
+      watch.perhapsHeardAt = now;
+    } else if (message.type === 'PINGRESP') {
+      watch.perhapsHeardAt = now;
+      // Only what it has an answer to was kept for certain.
+      watch.heardAt = watch.pingedAt;
+    }
+  };
+
+  /** What restarts have added to the patience since then. */
+  const graceMs = (watch: Watch): number =>
+    restarts
+      .filter(({ at }) => at >= watch.perhapsHeardAt)
+      .reduce((sum, { offMs }) => sum + offMs + watch.periodSec * 1000 * RESTART_PERIODS, 0);
+
+  const isExcused = (): boolean => diskMayForget(scene) || clockIsWrong(scene);
+
+  const demandInTime = (device: string, watch: Watch): void => {
+    if (!watch.isConnected || watch.periodSec === 0 || isExcused()) return;
+    const factor = watch.periodSec > SHORT_SEC ? TOLERANCE.long : TOLERANCE.short;
+    const deadline = watch.perhapsHeardAt + watch.periodSec * 1000 * factor + graceMs(watch);
+    const lateMs = scene.now() - deadline;
+    if (lateMs > LATE_MS) scene.report(`${device} was given up ${lateMs} ms after its deadline`);
+  };
+
+  return {
+    life: (is) => {
+      if (is === 'killed' || is === 'ended') goneAt = scene.now();
+      if (is !== 'begins' || goneAt === undefined) return;
+      restarts.push({ at: scene.now(), offMs: scene.now() - goneAt });
+      goneAt = undefined;
+    },
+    frameIn: (_link, address, data) => {
+      const message = decode(data);
+      if (message !== undefined) onHeard(address, message);
+    },
+    frameOut: (_link, address, data) => {
+      const [watch, message] = [byAddress(address ?? ''), decode(data)];
+      if (watch !== undefined && message !== undefined) onTold(watch, message);
+    },
+    notice: (notice) => {
+      if (notice.notice !== 'transition') return;
+      const watch = watches.get(notice.client);
+      if (watch === undefined) return;
+      const isOver = notice.to === 'LOST' || notice.to === 'DISCONNECTED';
+      if (notice.to === 'LOST' && notice.from !== 'CONNECTING' && watch.isConnected) {
+        const silentMs = scene.now() - watch.heardAt;
+        if (silentMs < watch.periodSec * 1000 && notice.why.endsWith(' over') && !isExcused()) {
+          scene.report(
+            `${notice.client} was given up after ${silentMs} ms, its period is ${watch.periodSec} s`,
+          );
+        }
+        demandInTime(notice.client, watch);
+      }
+      if (isOver) watch.isConnected = false;
+    },
+    finish: () => {
+      for (const [device, watch] of watches) demandInTime(device, watch);
+    },
+  };
+};

@@ -1,0 +1,75 @@
+/** Who lives in a world. */
+import type { Random } from '../../../firmware-sim/random.js';
+import type { SceneText } from '../story.js';
+import { pick } from './pick.js';
+import type { Field } from './radios.js';
+
+export type DeviceText = SceneText['devices'][number];
+
+const DEVICES_MAX = 5;
+
+/** `field`: a radio, on which some of them are; the others are on the network. */
+export function devicesOf(random: Random, field: Field | undefined): DeviceText[] {
+  const kinds = ['sensor', 'actuator', 'beacon', 'careless'].filter(() => random.chance(0.6));
+  if (kinds.length === 0) kinds.push('sensor');
+  const count = random.integer(1, DEVICES_MAX);
+  return Array.from({ length: count }, (_, index) => {
+    const own = random.branch(`device ${index}`);
+    const isRadio = field !== undefined && own.chance(0.7);
+    const place = isRadio ? field.device(index + 1) : { udp: '127.0.0.1:1883' };
+    return deviceOf(own, `dev${index}`, pick(own, kinds), place);
+  });
+}
+
+function deviceOf(random: Random, id: string, kind: string, place: object): DeviceText {
+  const common = { id, ...place };
+  const reboots = random.chance(0.2) ? { reboots: { every: pick(random, ['4m', '15m']) } } : {};
+  const will = random.chance(0.4)
+    ? { will: { topic: `wills/${id}`, payload: `${id} is lost`, qos: pick(random, [0, 1, 2]) } }
+    : {};
+  const retry = { interval: '10s', count: random.integer(3, 5) };
+  const clean = { clean_session: random.chance(0.2) };
+  switch (kind) {
+    case 'sensor':
+      return {
+        ...common,
+        ...reboots,
+        ...will,
+        ...clean,
+        kind,
+        sleep: pick(random, ['30s', '2m', '7m']),
+        start_within: '1m',
+        measure_every: random.integer(1, 4),
+        topic: pick(random, [`up/${id}`, { predefined: 1 }, `denied/${id}`]),
+        qos: pick(random, [0, 1, 1, 2, 2]),
+        retain: random.chance(0.2),
+        subscribe: [{ topic: `down/${id}`, qos: pick(random, [0, 1, 2]) }],
+        retry,
+      };
+    case 'actuator':
+      return {
+        ...common,
+        ...reboots,
+        ...will,
+        ...clean,
+        kind,
+        commands: `down/${id}`,
+        command_qos: pick(random, [0, 1, 2]),
+        state: `up/${id}`,
+        state_qos: pick(random, [0, 1, 2]),
+        keep_alive: pick(random, ['20s', '60s', '5m']),
+        retry,
+      };
+    case 'beacon':
+      return { ...common, ...reboots, kind, topic: { predefined: 1 }, every: '1m' };
+    default:
+      return {
+        ...common,
+        ...reboots,
+        kind,
+        topic: `careless/${id}`,
+        every: pick(random, ['10s', '1m']),
+        garbage: random.between(0, 0.3),
+      };
+  }
+}

@@ -1,0 +1,100 @@
+/** What goes wrong in a world. */
+import type { Random } from '../../../firmware-sim/random.js';
+import type { Conditions, Fault } from '../story.js';
+import type { DeviceText } from './devices.js';
+import { MINUTE_MS, moments, pick } from './pick.js';
+import { MODEM, RADIO } from './radios.js';
+
+/** How often each kind of fault comes, when a seed has it: once in so many minutes. */
+const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) => Unplaced> = {
+  kill: (random) => ({
+    kind: 'kill',
+    afterOutputs: random.integer(0, 12),
+    offMs: pick(random, [100, 3000, 60_000]),
+    batchSurvives: random.chance(0.5),
+    reboots: random.chance(0.3),
+  }),
+  restart: (random) => ({ kind: 'restart', offMs: pick(random, [100, 3000, 60_000]) }),
+  'broker-down': (random) => ({
+    kind: 'broker-down',
+    forMs: pick(random, [100, 5000, 60_000, 300_000]),
+    forgets: random.chance(0.2),
+  }),
+  partition: (random) => ({ kind: 'partition', forMs: pick(random, [1000, 20_000, 120_000]) }),
+  lan: (random) => ({
+    kind: 'lan',
+    forMs: pick(random, [10_000, 120_000]),
+    conditions: outage(random),
+  }),
+  reboot: (random, devices) => ({
+    kind: 'reboot',
+    device: pick(random, devices).id,
+    offMs: pick(random, [100, 5000, 90_000]),
+  }),
+  move: (random, devices) => ({ kind: 'move', device: pick(random, devices).id }),
+  'wall-clock': (random) => ({
+    kind: 'wall-clock',
+    byMs: pick(random, [-86_400_000, -1000, 5000, 86_400_000]),
+  }),
+  'disk-error': (random) => ({
+    kind: 'disk-error',
+    writes: random.integer(1, 5),
+    landed: random.chance(0.3),
+  }),
+  'disk-refuses': (random) => ({ kind: 'disk-refuses', forMs: pick(random, [2000, 60_000]) }),
+  'disk-slow': (random) => ({
+    kind: 'disk-slow',
+    forMs: pick(random, [20_000, 120_000]),
+    latencyMs: pick(random, [200, 2000, 40_000]),
+  }),
+};
+
+type Unplaced = Fault extends infer One ? (One extends Fault ? Omit<One, 'at'> : never) : never;
+
+export function faultsOf(
+  random: Random,
+  devices: readonly DeviceText[],
+  minutes: number,
+  hasField: boolean,
+): Fault[] {
+  const kinds = { ...FAULTS, ...(hasField ? FIELD_FAULTS : {}) };
+  const faults: Fault[] = [];
+  for (const [name, create] of Object.entries(kinds)) {
+    const own = random.branch(name);
+    if (!own.chance(0.3)) continue;
+    const everyMs = own.between(1, 10) * MINUTE_MS;
+    for (const at of moments(own, everyMs, minutes * MINUTE_MS)) {
+      faults.push({ ...create(own, devices), at });
+    }
+  }
+  return faults.sort((a, b) => a.at - b.at);
+}
+
+/** With a modem. */
+const FIELD_FAULTS: typeof FAULTS = {
+  unplug: (random) => ({
+    kind: 'unplug',
+    modem: MODEM,
+    forMs: pick(random, [500, 20_000, 120_000]),
+  }),
+  modem: (random) => ({
+    kind: 'modem',
+    modem: MODEM,
+    forMs: pick(random, [5000, 60_000]),
+    is: pick(random, ['frozen', 'busy', 'mute']),
+  }),
+  noise: (random) => ({ kind: 'noise', modem: MODEM, bytes: random.integer(1, 60) }),
+  radio: (random) => ({
+    kind: 'radio',
+    radio: RADIO,
+    forMs: pick(random, [10_000, 120_000]),
+    loss: pick(random, [0.5, 1]),
+  }),
+};
+
+const outage = (random: Random): Conditions => ({
+  loss: pick(random, [0.5, 1]),
+  duplication: 0,
+  corruption: 0,
+  delayMs: [1, 500],
+});
