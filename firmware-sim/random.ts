@@ -45,6 +45,18 @@ export class Random {
     return this.fraction() < probability;
   }
 
+  /** One of them, of which there has to be one. */
+  pick<T>(values: readonly T[]): T {
+    return values[this.integer(0, values.length - 1)] as T;
+  }
+
+  /** One of them, each as often as its weight says. */
+  weighted<T>(choices: readonly (readonly [weight: number, value: T])[]): T {
+    let left = this.fraction() * choices.reduce((sum, [weight]) => sum + weight, 0);
+    const chosen = choices.find(([weight]) => (left -= weight) < 0) ?? choices.at(-1);
+    return (chosen as readonly [number, T])[1];
+  }
+
   /** Standard normal distribution (Box and Muller). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.fraction()));

@@ -119,7 +119,7 @@ export class Simulation {
     const own = this.portOf(plan, id, numbering, random);
     const port = this.setup.watch?.(id, own) ?? own;
     const setup = { id, timeline: this.timeline, port, random };
-    const device = buildDevice(plan, setup, numbering);
+    const device = buildDevice(plan, setup, numbering, this.moreSockets(plan, id));
     this.devices.set(id, device);
     if (plan.reboots === undefined) return;
     const { every, off } = plan.reboots;
@@ -138,6 +138,13 @@ export class Simulation {
     const port = new RoamingPort([home, abroad]);
     this.habits.push(this.travel(port, roams.every));
     return port;
+  }
+
+  private moreSockets(plan: DevicePlan, device: string): Port[] {
+    if (plan.kind !== 'hostile') return [];
+    const { udp, sockets } = plan;
+    if (udp === undefined) return [];
+    return Array.from({ length: sockets - 1 }, () => this.udpPort(udp, device));
   }
 
   private udpPort(gateway: Address, device: string): Port {

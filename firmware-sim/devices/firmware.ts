@@ -100,7 +100,7 @@ export abstract class Firmware implements Device {
     yield { forMs };
   }
 
-  private arrived(octets: Uint8Array): void {
+  protected arrived(octets: Uint8Array): void {
     const message = decode(octets);
     if (message === undefined) this.ledger.malformed += 1;
     else if (this.wait?.wants?.(message)) this.goOn(message);

@@ -3,10 +3,12 @@ import { Actuator } from '../devices/actuator.js';
 import { Beacon } from '../devices/beacon.js';
 import { CarelessDevice } from '../devices/careless.js';
 import type { Device, DeviceSetup } from '../devices/firmware.js';
+import { HostileDevice } from '../devices/hostile/device.js';
 import { feHeader, HEX_TEXT, NO_HEADER, radioHeadHeader } from '../devices/link-header.js';
 import { RadioPort, type RadioPortOptions } from '../devices/radio-port.js';
 import { ReliablePort } from '../devices/reliable-port.js';
 import { createVirtualModem, type VirtualModem } from '../modems/index.js';
+import type { Port } from '../devices/port.js';
 import { SleepingSensor } from '../devices/sensor.js';
 import type { AirTimeModel } from '../radio/air-time.js';
 import { LossMatrix, PathLoss, type Position } from '../radio/propagation.js';
@@ -15,6 +17,7 @@ import type { Random } from '../random.js';
 import type { Timeline } from '../timeline.js';
 import type { DeviceNumbering } from './numbering.js';
 import type { DevicePlan, ModemPlan, PositionPlan, RadioPlan } from './schema.js';
+import { hexOctets } from './values.js';
 
 /** What every part needs. */
 export interface Ground {
@@ -156,13 +159,12 @@ export function buildRadioPort(
   }
 }
 
-const hexOctets = (text: string): Uint8Array =>
-  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-
+/** `sockets`: what else a hostile device sends from. */
 export function buildDevice(
   plan: DevicePlan,
   setup: DeviceSetup,
   numbering: DeviceNumbering,
+  sockets: readonly Port[],
 ): Device {
   switch (plan.kind) {
     case 'sensor':
@@ -200,6 +202,14 @@ export function buildDevice(
         topic: numbering.fill(plan.topic),
         intervalSec: plan.every / 1000,
         garbage: plan.garbage,
+      });
+    case 'hostile':
+      return new HostileDevice(setup, {
+        clientIds: plan.claims.map((claim) => numbering.fill(claim)),
+        topics: plan.topics.map((topic) => numbering.fill(topic)),
+        nodes: plan.forwards,
+        intervalSec: plan.every / 1000,
+        sockets,
       });
     default:
       return plan satisfies never;

@@ -63,6 +63,9 @@ function deviceProblems(scene: Scene, device: DevicePlan, path: Path): Problem[]
     problems.push({ path: [...path, 'topic'], message });
   }
   if (radio === undefined) return problems;
+  if (kind === 'hostile' && device.sockets > 1) {
+    problems.push({ path: [...path, 'sockets'], message: 'is for `udp`: a radio is one place' });
+  }
   problems.push(...radioProblems(scene, radio, device.at, path));
   problems.push(...viaProblems(scene, radio, via, [...path, 'via']));
   if (header !== 'none' && header !== 'hex' && !isNode(header, node)) {

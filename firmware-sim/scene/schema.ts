@@ -7,6 +7,7 @@ import {
   duration,
   frequency,
   number,
+  octets,
   oneOf,
   qos,
   rate,
@@ -18,6 +19,9 @@ import {
 
 /** More of one kind than a laptop simulates in real time. */
 const COUNT_MAX = 1000;
+
+/** More addresses than it takes to be several strangers. */
+const SOCKETS_MAX = 20;
 
 const airTime = z
   .strictObject({
@@ -188,8 +192,21 @@ const device = z.discriminatedUnion(
       every: duration,
       garbage: rate.default(0.1),
     }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('hostile'),
+      /** Client ids that it takes for its own. */
+      claims: z.array(text).min(1, { error: 'must not be empty' }).default(['{id}']),
+      topics: z.array(text).min(1, { error: 'must not be empty' }),
+      /** Nodes for whom it speaks as a forwarder, as octets in hexadecimal. */
+      forwards: z.array(octets).min(1, { error: 'must not be empty' }).prefault(['']),
+      /** Between two blows, on average. */
+      every: duration,
+      /** Addresses that it sends from, with `udp`. */
+      sockets: whole(1, SOCKETS_MAX).default(1),
+    }),
   ],
-  { error: 'must be one of sensor, actuator, beacon, careless' },
+  { error: 'must be one of sensor, actuator, beacon, careless, hostile' },
 );
 
 /** What each fault needs beside its target stands in rules.ts. */

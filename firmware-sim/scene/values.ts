@@ -66,6 +66,15 @@ export const word = z
   .union([text, z.number()], { error: 'must be text' })
   .transform((value) => String(value));
 
+export const hexOctets = (text: string): Uint8Array =>
+  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+/** Octets in hexadecimal; none are possible. */
+export const octets = parsed('octets in hexadecimal', (value) => {
+  const isHex = typeof value === 'string' && /^([0-9a-f]{2})*$/i.test(value);
+  return isHex ? hexOctets(value) : undefined;
+});
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 

@@ -1,63 +1,33 @@
-/** Whatever strangers send, a device of good will is served as if it were alone, and the core stays small. */
+/** Whatever strangers send, devices of good will are served as if they were alone, and the core stays small. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encode, type Message } from '../../src/codec/index.js';
 import type { Context } from '../../src/core/context.js';
-import { arbitraryMessage } from '../support/arbitrary-messages.js';
-import { coreConfig, LAN, RADIO } from '../support/core/config.js';
-import type { Place } from '../support/core/driver.js';
+import { replay } from '../../src/core/trace.js';
+import { Attack, IMPOSTORS, STRANGERS } from '../support/core/attack.js';
+import { command, perform } from '../support/core/commands.js';
+import { coreConfig, LAN } from '../support/core/config.js';
 import { connect } from '../support/core/messages.js';
-import { World } from '../support/core/world.js';
+import { HONEST, World } from '../support/core/world.js';
 
 const DEVICES_MAX = 6;
 
-const place: fc.Arbitrary<Place> = fc.oneof(
-  fc.nat(9).map((i) => ({ link: LAN, address: `h${i}` })),
-  fc.uint8Array({ maxLength: 2 }).map((node) => ({ link: RADIO, address: 'forwarder', node })),
-);
+/** Blows of an attacker; see firmware-sim/devices/hostile. */
+const blow = fc.nat(0xffffffff);
+const attack = fc.array(blow, { maxLength: 15, size: 'max' });
 
-/** Few ids, so that strangers get in each other's way. */
-const hostileConnect = fc
-  .record({
-    clientId: fc.constantFrom(
-      'x',
-      'y',
-      'z',
-      '',
-      '+',
-      'a\0',
-      '$SYS',
-      '${clientId}',
-      'x'.repeat(257),
-    ),
-    will: fc.boolean(),
-    cleanSession: fc.boolean(),
-    duration: fc.constantFrom(0, 1, 65_535),
-    protocolId: fc.constantFrom(1, 1, 1, 2),
-  })
-  .map(({ clientId, ...options }): Message => connect(clientId, options));
+const runs = (share: number) => ({
+  seed: Number(process.env['FC_SEED'] ?? 20_261_121),
+  numRuns: Number(process.env['FC_RUNS'] ?? 200) * share,
+});
 
-const frame = fc.oneof(hostileConnect, arbitraryMessage).map(encode);
-
-const octets: fc.Arbitrary<Uint8Array> = fc.oneof(
-  frame,
-  fc.uint8Array({ maxLength: 40 }),
-  fc.tuple(frame, fc.nat(), fc.nat(255)).map(([bytes, at, value]) => {
-    const damaged = Uint8Array.from(bytes);
-    damaged[at % damaged.length] = value;
-    return damaged;
-  }),
-);
-
-const attack = fc.array(fc.tuple(place, octets, fc.constantFrom(0, 0, 0, 1, 1000, 10_000)), {
-  maxLength: 15,
-  size: 'max',
+const fewDevices = coreConfig({
+  limits: { devices: DEVICES_MAX, datagramsPerSecondPerDevice: 1000 },
 });
 
 /** What the core keeps, counted inside: nothing at the boundary tells. */
-function expectSmall(world: World): void {
+function expectSmall(world: World, devicesMax = DEVICES_MAX): void {
   const { sessions, deadlines } = (world.driver.core as unknown as { ctx: Context }).ctx;
-  expect(sessions.size).toBeLessThanOrEqual(DEVICES_MAX);
+  expect(sessions.size).toBeLessThanOrEqual(devicesMax);
   expect(deadlines.size).toBeLessThanOrEqual(sessions.size);
 }
 
@@ -65,17 +35,12 @@ describe('strangers who send anything', () => {
   it('do not disturb the exchanges of a device of good will', () => {
     fc.assert(
       fc.property(fc.array(attack, { minLength: 6, maxLength: 6 }), (attacks) => {
-        const world = new World(
-          coreConfig({ limits: { devices: DEVICES_MAX, datagramsPerSecondPerDevice: 1000 } }),
-          1,
-        );
+        const world = new World(fewDevices, 1);
         const device = world.device(0);
+        const strangers = new Attack(world, STRANGERS);
         let round = 0;
         const strike = (): void => {
-          for (const [at, data, ms] of attacks[round++] ?? []) {
-            world.inject(at, data);
-            world.wait(ms);
-          }
+          strangers.strike(attacks[round++] ?? []);
           expectSmall(world);
         };
         world.say(device, device.connect({ cleanSession: false, duration: 0 }));
@@ -100,18 +65,29 @@ describe('strangers who send anything', () => {
         strike();
         expect(world.driver.stateOf('dev0')).toBe('DISCONNECTED');
       }),
-      {
-        seed: Number(process.env['FC_SEED'] ?? 20_261_121),
-        numRuns: Number(process.env['FC_RUNS'] ?? 500),
-      },
+      runs(1),
+    );
+  });
+
+  it('break no rule for anybody, and all that is owed to devices of good will is delivered in the end', () => {
+    const story = fc.array(fc.oneof(command, blow), { minLength: 5, maxLength: 80, size: 'max' });
+    fc.assert(
+      fc.property(story, fc.nat(), (events, luck) => {
+        const world = new World(coreConfig(), luck);
+        const strangers = new Attack(world, STRANGERS);
+        for (const one of events) {
+          if (typeof one === 'number') strangers.strike([one]);
+          else perform(world, one);
+        }
+        world.settle();
+        for (const client of HONEST) expect(world.exchanges.owedTo(client), client).toBe(0);
+      }),
+      runs(1),
     );
   });
 
   it('more devices than there is room for: the last ones hear "congestion"', () => {
-    const world = new World(
-      coreConfig({ limits: { devices: DEVICES_MAX, datagramsPerSecondPerDevice: 1000 } }),
-      1,
-    );
+    const world = new World(fewDevices, 1);
     for (let i = 0; i < 2 * DEVICES_MAX; i++)
       world.inject({ link: LAN, address: `h${i}` }, connect(`x${i}`));
     const codes = Array.from(
@@ -125,15 +101,31 @@ describe('strangers who send anything', () => {
   });
 
   it('a device that comes and goes all day leaves nothing behind', () => {
-    const world = new World(
-      coreConfig({ limits: { devices: DEVICES_MAX, datagramsPerSecondPerDevice: 1000 } }),
-      1,
-    );
+    const world = new World(fewDevices, 1);
     const at = { link: LAN, address: 'h' };
     for (let i = 0; i < 1000; i++) {
       world.inject(at, connect('x', { duration: 65_535, cleanSession: i % 2 === 0 }));
       world.inject(at, { type: 'DISCONNECT' });
     }
     expectSmall(world);
+  });
+});
+
+describe('impostors who speak for devices of good will', () => {
+  it('make the core neither throw nor grow, and it happens again from its trace', () => {
+    const story = fc.array(fc.oneof(command, blow, blow), { maxLength: 60, size: 'max' });
+    fc.assert(
+      fc.property(story, fc.nat(), (events, luck) => {
+        const world = new World(fewDevices, luck);
+        const impostors = new Attack(world, IMPOSTORS);
+        for (const one of events) {
+          if (typeof one === 'number') impostors.strike([one]);
+          else perform(world, one);
+          expectSmall(world);
+        }
+        expect(replay(world.trace, () => {})).toMatchObject({ ok: true });
+      }),
+      runs(0.5),
+    );
   });
 });

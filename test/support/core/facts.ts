@@ -86,7 +86,10 @@ export class Facts implements Observer {
     if (effect.kind === 'upstream' && effect.request.op === 'open') {
       this.opening.set(effect.request.token, effect.request.cleanSession);
     }
-    if (effect.kind !== 'notice' || effect.notice.notice !== 'transition') return;
+    if (effect.kind !== 'notice') return;
+    // What comes next begins with nothing, whatever it asks for.
+    if (effect.notice.notice === 'forgotten') this.connections.delete(effect.notice.client);
+    if (effect.notice.notice !== 'transition') return;
     const { client, to } = effect.notice;
     this.states.set(client, to);
     const before = this.connections.get(client);

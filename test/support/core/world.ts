@@ -1,5 +1,5 @@
 /** A world around the core: devices, a lossy radio, a moody broker, and checkers who watch the boundary. */
-import type { Message } from '../../../src/codec/index.js';
+import { encode, type Message } from '../../../src/codec/index.js';
 import type { CoreConfig } from '../../../src/core/config.js';
 import { traceHeader, traceStep } from '../../../src/core/trace.js';
 import type {
@@ -57,6 +57,8 @@ export class World {
   readonly trace: string[];
   /** Frames lost, in percent. */
   loss = 0;
+  /** Who else listens: every frame, whomever it is from or for. */
+  overhear: (place: Place, data: Uint8Array) => void = () => {};
   private readonly tasks: (() => void)[] = [];
   private step: { now: number; input: Input; effects: Effect[] } | undefined;
   protected seq = 0;
@@ -188,7 +190,9 @@ export class World {
   }
 
   private transmit(place: Place, message: Message): void {
-    if (this.roll(100) >= this.loss) this.driver.send(place, message);
+    if (this.roll(100) < this.loss) return;
+    this.overhear(place, encode(message));
+    this.driver.send(place, message);
   }
 
   /** Something that follows a little later, without time passing. */
@@ -223,7 +227,9 @@ export class World {
   }
 
   private carry({ link, address, data }: Extract<Effect, { kind: 'send' }>): void {
-    if (address === null || this.roll(100) < this.loss) return;
+    if (address === null) return;
+    this.overhear({ link, address }, data);
+    if (this.roll(100) < this.loss) return;
     this.tasks.push(() => {
       for (const device of this.devices) {
         const message = heardBy(device, link, address, data);

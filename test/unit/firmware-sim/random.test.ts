@@ -32,6 +32,25 @@ describe('chance', () => {
     expect(random.chance(1)).toBe(true);
   });
 
+  it('picks each as often as its weight says', () => {
+    const random = new Random(2);
+    const drawn = Array.from({ length: 4000 }, () =>
+      random.weighted([
+        [1, 'a'],
+        [0, 'b'],
+        [3, 'c'],
+      ] as const),
+    );
+    const share = (one: string): number => drawn.filter((other) => other === one).length / 4000;
+    expect([share('a'), share('b'), share('c')]).toEqual([
+      expect.closeTo(0.25, 1),
+      0,
+      expect.closeTo(0.75, 1),
+    ]);
+    const picked = new Set(Array.from({ length: 100 }, () => random.pick(['x', 'y', 'z'])));
+    expect(picked).toEqual(new Set(['x', 'y', 'z']));
+  });
+
   it('knows the bell curve', () => {
     const random = new Random(3);
     const values = Array.from({ length: 20_000 }, () => random.normal());

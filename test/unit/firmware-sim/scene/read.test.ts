@@ -71,6 +71,13 @@ devices:
         'a.yaml:1:65: devices[0].evry: unknown key',
       ],
     ],
+    [
+      "devices: [{ id: a, kind: hostile, udp: '[::1]:1', topics: [], forwards: [abc], every: 1s }]",
+      [
+        'a.yaml:1:51: devices[0].topics: must not be empty',
+        'a.yaml:1:74: devices[0].forwards[0]: must be octets in hexadecimal',
+      ],
+    ],
   ])('says of %s what is wrong, and where', (text, expected) => {
     const errors = errorsOf(text);
     expect(errors).toHaveLength(expected.length);
