@@ -34,6 +34,9 @@ function problemOf(issue: z.core.$ZodIssue): Problem[] {
 const pathText = (path: Path): string =>
   path
     .map((part, i) =>
-      typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`,
+      typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${nameText(String(part))}`,
     )
     .join('');
+
+/** In quotation marks when it would not fit into a line. */
+const nameText = (name: string): string => (/\p{Cc}/u.test(name) ? JSON.stringify(name) : name);

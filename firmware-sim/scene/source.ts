@@ -1,5 +1,15 @@
 /** A scene's YAML: its value, and where each key stands. */
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 
 export type Path = readonly PropertyKey[];
 
@@ -24,12 +34,30 @@ export function readSource(text: string): Source {
   );
   const locate = (path: Path): string => at(offsetOf(document.contents, path, document));
   if (problems.length > 0) return { problems, locate };
+  const nameless = keyWithoutName(document);
+  if (nameless !== undefined) {
+    return { problems: [`${at(nameless)}: a key is a name, not a section or a list`], locate };
+  }
   try {
     return { value: document.toJS() as unknown, problems, locate };
   } catch (error) {
     // Aliases that multiply, or that lead nowhere.
     return { problems: [`1:1: is not valid YAML: ${(error as Error).message}`], locate };
   }
+}
+
+/** Where the first key stands that YAML allows and nobody means; undefined when there is none. */
+function keyWithoutName(document: ReturnType<typeof parseDocument>): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      const meant = isAlias(key) ? key.resolve(document) : key;
+      if (!isCollection(meant)) return undefined;
+      offset = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 /** Walks down as far as the document goes. */

@@ -28,9 +28,14 @@ export function formatError(error: ConfigError): string {
 /** `['links', 0, 'listen']` as `links[0].listen`. */
 export function pathText(path: Path): string {
   return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
+    .map((part, i) =>
+      typeof part === 'number' ? `[${part}]` : (i === 0 ? '' : '.') + nameText(part),
+    )
     .join('');
 }
+
+/** In quotation marks when it would not fit into a line. */
+const nameText = (name: string): string => (/\p{Cc}/u.test(name) ? JSON.stringify(name) : name);
 
 export function startsWith(path: Path, start: Path): boolean {
   return start.every((part, i) => part === path[i]);

@@ -2,6 +2,7 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isPair,
@@ -51,6 +52,11 @@ export function readSource(text: string, file: string, env: NodeJS.ProcessEnv): 
   };
   // A key that is there twice leaves the rest readable; anything else does not.
   if (faults.some((fault) => fault.code !== 'DUPLICATE_KEY')) return { problems, locate };
+  const nameless = keyWithoutName(doc);
+  if (nameless !== undefined) {
+    problems.push(problem(nameless, [], 'a key is a name, not a section or a list'));
+    return { problems, locate };
+  }
   problems.push(...expandTexts(doc, env, problem));
   try {
     return { value: doc.toJS() ?? {}, problems, locate };
@@ -76,6 +82,20 @@ function danglingAlias(doc: Document): number {
     Alias(_, alias) {
       if (alias.resolve(doc) !== undefined) return undefined;
       offset = offsetOf(alias);
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** Where the first key stands that YAML allows and nobody means; undefined when there is none. */
+function keyWithoutName(doc: Document): number | undefined {
+  let offset: number | undefined;
+  visit(doc, {
+    Pair(_, { key }) {
+      const meant = isAlias(key) ? key.resolve(doc) : key;
+      if (!isCollection(meant)) return undefined;
+      offset = offsetOf(key);
       return visit.BREAK;
     },
   });

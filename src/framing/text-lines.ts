@@ -36,6 +36,13 @@ export function octetsOf(text: string): Uint8Array {
   return octets;
 }
 
+/** Where the line that `from` is in ends: behind the next line end, or where the octets end. */
+export function endOfLine(octets: Uint8Array, from: number): number {
+  let at = from;
+  while (at < octets.length && octets[at] !== LF && octets[at] !== CR) at += 1;
+  return Math.min(at + 1, octets.length);
+}
+
 export class TextLineFramer {
   readonly #line: Uint8Array;
   /** May exceed what fits: then the line is counted, no longer kept. */

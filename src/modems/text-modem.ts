@@ -3,7 +3,7 @@
  * an event of the radio, which may come at any moment, then the answer to that command, else nothing that
  * is known. A command without answer is repeated, and then the modem has failed.
  */
-import { octetsOf } from '../framing/text-lines.js';
+import { endOfLine, octetsOf } from '../framing/text-lines.js';
 import { Evidence, type Expectation } from './speaker/evidence.js';
 import type {
   DiscardReason,
@@ -273,8 +273,15 @@ export abstract class TextModem<Event = never> implements Modem {
 
   #received(data: Uint8Array): void {
     if (this.#state === 'closed') return;
-    if (this.#state === 'starting') this.#evidence.add(data);
-    this.#read(this.#lines.push(data, this.now));
+    // What comes behind an answer is evidence, and what comes before it is none: line by line, whatever the chunks.
+    let at = 0;
+    while (at < data.length && this.#state === 'starting') {
+      const line = data.subarray(at, endOfLine(data, at));
+      this.#evidence.add(line);
+      this.#read(this.#lines.push(line, this.now));
+      at += line.length;
+    }
+    if (at < data.length) this.#read(this.#lines.push(data.subarray(at), this.now));
   }
 
   #read(events: readonly (LineEvent | Event)[]): void {

@@ -151,11 +151,12 @@ class Xbee implements Modem {
   }
 
   #received(data: Uint8Array, now: number): void {
-    if (this.#startUp !== undefined) this.#evidence.add(data);
-    // While the API mode is in doubt the answer may change how the next octet is read.
-    const bytes = this.#modeIsSure ? data.length : 1;
+    // While the API mode is in doubt the answer may change how the next octet is read; and at the start
+    // what comes behind an answer is evidence, and what comes before it is none.
+    const bytes = this.#modeIsSure && this.#startUp === undefined ? data.length : 1;
     for (let at = 0; at < data.length; at += bytes) {
       const piece = data.subarray(at, at + bytes);
+      if (this.#startUp !== undefined) this.#evidence.add(piece);
       if (this.#startUp?.speaksText === true) this.#startUp.text(piece, now);
       else this.#frames(this.#framer.push(piece, now), now);
       this.#endStartUp();

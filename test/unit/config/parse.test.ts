@@ -211,6 +211,9 @@ describe('a mistake', () => {
     ['log: {}\nlog: {}', '2:1: the key log is there twice'],
     ['mqtt: { password: !secret x }', '1:19: the tag !secret is unknown; for secrets use ${NAME}'],
     ['mqtt: { user: *nobody }', '1:15: is not valid YAML: '],
+    ['mqtt:\n  { user: a }: b', '2:3: a key is a name, not a section or a list'],
+    ['mqtt: { ? [a, b] : c }', '1:11: a key is a name, not a section or a list'],
+    ['"one\\ntwo": 1', '1:1: "one\\ntwo": unknown key'],
     ['---\n---\n', '2:1: is not valid YAML: '],
   ])('%j is told with its place', (text, expected) => {
     const errors = errorsOf(text, { files: namedFiles });

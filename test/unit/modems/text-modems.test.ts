@@ -192,6 +192,17 @@ describe.each(Object.entries(kinds))('%s', (modem, kind) => {
     expect(bench.state).toBe('ready');
   });
 
+  it('an answer and garbage in one chunk, then nothing: the garbage counts as if it had come alone', () => {
+    const line = concat(text(kind.reset), fromHex('f8e0ff80fcf8e0ff'));
+    for (const chunks of chunkings(line)) {
+      const bench = new ModemBench(kind.create('hex'));
+      bench.step({ kind: 'opened' });
+      for (const chunk of chunks) bench.receive(chunk);
+      bench.advance(120_000);
+      expect(bench.problems).toEqual(['MODEM_WRONG_BAUD_RATE']);
+    }
+  });
+
   it('garbage: another baud rate', () => {
     const bench = new ModemBench(kind.create('hex'), () => [fromHex('00f8e080fc00e018ff')]).open();
     expect(bench.problems).toEqual(['MODEM_WRONG_BAUD_RATE']);

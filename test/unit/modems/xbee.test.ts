@@ -219,6 +219,17 @@ describe('xbee: start', () => {
     expect(bench.problems).toEqual(['MODEM_WRONG_BAUD_RATE']);
   });
 
+  it('a packet and garbage in one chunk, and no answer: the garbage counts as if it had come alone', () => {
+    const packet = encodeXbeeFrame(fromHex(`900013a20040522baa7d8401${toHex(MESSAGES.pub0)}`), 2);
+    for (const chunks of chunkings(concat(packet, fromHex('00f8e080fc00e018')))) {
+      const bench = new ModemBench(createXbee(SETTINGS));
+      bench.step({ kind: 'opened' });
+      for (const chunk of chunks) bench.receive(chunk);
+      bench.advance(120_000);
+      expect(bench.problems).toEqual(['MODEM_WRONG_BAUD_RATE']);
+    }
+  });
+
   it('another modem answers: named', () => {
     const bench = new ModemBench(createXbee(SETTINGS), () => [Buffer.from('+ERR=2\r\n')]).open();
     expect(bench.problems).toEqual(['MODEM_WRONG_MODE']);

@@ -57,6 +57,8 @@ devices:
   it.each([
     ['devices: [', ['a.yaml:1:11: is not valid YAML: ']],
     ['{}', ['a.yaml:1:1: devices: is missing']],
+    ['{ a: b }: c', ['a.yaml:1:1: a key is a name, not a section or a list']],
+    ['"a\\nb": c', ['devices: is missing', '"a\\nb": unknown key']],
     ['devices: []', ['a.yaml:1:1: devices: must not be empty']],
     [
       'devices: [{ id: a, kind: toaster }]',

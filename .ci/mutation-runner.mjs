@@ -1,0 +1,184 @@
+/**
+ * Runs tests for Stryker within its own process. A run of vitest takes seconds, whatever it runs, and
+ * there are ten thousand changes; here a test is a function that is called again. The tests of the pure
+ * folders can take that: they leave nothing behind, and need nothing but `describe`, `it` and `expect`.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import { DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { createViteServer } from 'vitest/node';
+import { Collector } from './mutation-collector.mjs';
+
+/** @typedef {import('@stryker-mutator/api/test-runner').TestResult} TestResult */
+/** @typedef {import('./mutation-collector.mjs').Test} Test */
+
+/** Random cases for each property: each is tried against thousands of changes. */
+const RUNS = 25;
+
+/**
+ * What instrumented code and Stryker know each other by.
+ * @typedef {{ activeMutant?: string | undefined, currentTestId?: string | undefined,
+ *   hitCount?: number | undefined, hitLimit?: number | undefined,
+ *   mutantCoverage?: import('@stryker-mutator/api/core').MutantCoverage }} Stryker
+ */
+
+/** @type {Stryker} */
+const stryker = {};
+Reflect.set(globalThis, '__stryker__', stryker);
+
+class Runner {
+  /** @type {[]} */
+  static inject = [];
+
+  /** @type {import('vite').ViteDevServer | undefined} */
+  #server;
+  /** @type {Test[]} */
+  #tests = [];
+  /**
+   * What each test took when nothing was changed: quick ones come first.
+   * @type {Map<string, number>}
+   */
+  #tookMs = new Map();
+
+  capabilities() {
+    return { reloadEnvironment: true };
+  }
+
+  async init() {
+    // The first failure will do: nobody reads the smallest one.
+    fc.configureGlobal({ numRuns: RUNS, endOnFailure: true });
+    this.#server = await createViteServer({
+      configFile: false,
+      logLevel: 'error',
+      appType: 'custom',
+      server: { middlewareMode: true, ws: false, watch: null },
+      optimizeDeps: { noDiscovery: true },
+      resolve: { alias: { vitest: join(process.cwd(), '.ci/mutation-vitest.mjs') } },
+    });
+  }
+
+  async dryRun() {
+    await this.#load();
+    /** @type {TestResult[]} */
+    const results = [];
+    for (const test of this.#tests) {
+      stryker.currentTestId = test.id;
+      const result = await this.#run(test);
+      this.#tookMs.set(test.id, result.timeSpentMs);
+      results.push(result);
+    }
+    stryker.currentTestId = undefined;
+    this.#tests.sort((a, b) => this.#msOf(a) - this.#msOf(b));
+    return {
+      status: /** @type {const} */ (DryRunStatus.Complete),
+      tests: results,
+      ...(stryker.mutantCoverage && { mutantCoverage: stryker.mutantCoverage }),
+    };
+  }
+
+  /** @param {import('@stryker-mutator/api/test-runner').MutantRunOptions} options */
+  async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation, reloadEnvironment }) {
+    stryker.hitCount = hitLimit === undefined ? undefined : 0;
+    stryker.hitLimit = hitLimit;
+    stryker.activeMutant = activeMutant.id;
+    if (reloadEnvironment || this.#tests.length === 0) {
+      if (mutantActivation === 'runtime') stryker.activeMutant = undefined;
+      try {
+        await this.#load();
+      } catch (error) {
+        return toMutantRunResult({
+          status: DryRunStatus.Complete,
+          tests: [failed('load', String(error), 0)],
+        });
+      }
+      stryker.activeMutant = activeMutant.id;
+    }
+    const wanted = testFilter && new Set(testFilter);
+    /** @type {TestResult[]} */
+    const results = [];
+    for (const test of this.#tests) {
+      if (wanted?.has(test.id) === false) continue;
+      const result = await this.#run(test);
+      results.push(result);
+      if (result.status === TestStatus.Failed) break;
+    }
+    if (hitLimit !== undefined && (stryker.hitCount ?? 0) > hitLimit) {
+      return toMutantRunResult({
+        status: DryRunStatus.Timeout,
+        reason: `the changed code was run more than ${hitLimit} times`,
+      });
+    }
+    return toMutantRunResult({ status: DryRunStatus.Complete, tests: results });
+  }
+
+  async dispose() {
+    await this.#server?.close();
+  }
+
+  /** Loads tests and code anew. */
+  async #load() {
+    const server = /** @type {import('vite').ViteDevServer} */ (this.#server);
+    server.moduleGraph.invalidateAll();
+    const collector = new Collector();
+    Reflect.set(globalThis, 'mutationTests', { ...collector.api, expect });
+    for (const file of testFiles()) {
+      collector.file = file;
+      await server.ssrLoadModule(file);
+    }
+    this.#tests = collector.tests;
+    this.#tests.sort((a, b) => this.#msOf(a) - this.#msOf(b));
+  }
+
+  /** @param {Test} test */
+  #msOf({ id }) {
+    return this.#tookMs.get(id) ?? 0;
+  }
+
+  /**
+   * @param {Test} test
+   * @returns {Promise<TestResult>}
+   */
+  async #run({ id, run }) {
+    const startMs = performance.now();
+    try {
+      await run();
+      const timeSpentMs = performance.now() - startMs;
+      return { id, name: id, timeSpentMs, status: TestStatus.Success };
+    } catch (error) {
+      return failed(
+        id,
+        error instanceof Error ? error.message : String(error),
+        performance.now() - startMs,
+      );
+    }
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {string} failureMessage
+ * @param {number} timeSpentMs
+ * @returns {TestResult}
+ */
+function failed(id, failureMessage, timeSpentMs) {
+  return { id, name: id, timeSpentMs, status: TestStatus.Failed, failureMessage };
+}
+
+/** Those whose paths begin as mutation.mjs says. */
+function testFiles() {
+  return (process.env['MUTATION_TESTS'] ?? '').split(' ').flatMap((start) => {
+    const folder = statSync(start, { throwIfNoEntry: false })?.isDirectory()
+      ? start
+      : join(start, '..');
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(folder, name))
+      .filter((path) => path.startsWith(start) && path.endsWith('.test.ts'))
+      .map((path) => `/${path}`)
+      .sort();
+  });
+}
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'in-process', Runner)];

@@ -1,0 +1,67 @@
+/**
+ * `npm run mutation`: changes the code of the pure folders in thousands of small ways, and runs their
+ * tests against each: a change that no test notices is a hole in the tests, or makes no difference.
+ * Arguments name the folders; all by default. What was found before is kept in `build/mutation`, and
+ * only what has changed since is tried again.
+ */
+import { join } from 'node:path';
+import { ensurePackages, prepare, root } from './prepare.mjs';
+
+prepare(ensurePackages);
+const { Stryker } = await import('@stryker-mutator/core');
+
+/** The tests of each folder: those that know it best, and none that need the outside world. */
+const TESTS = {
+  codec: ['test/unit/codec', 'test/property/codec', 'test/property/topics'],
+  framing: ['test/unit/framing', 'test/unit/modems/stream-vectors'],
+  radio: ['test/unit/radio', 'test/property/radio'],
+  modems: ['test/unit/modems', 'test/contract/modems/contract', 'test/property/channel'],
+  core: ['test/unit/core', 'test/scenarios/core', 'test/property/core'],
+};
+
+/** A folder with less has holes in its tests. */
+const SCORE_MIN = 80;
+
+const REPORTS = 'build/mutation';
+
+for (const folder of foldersOf(process.argv.slice(2))) await mutate(folder);
+
+/** @param {string[]} args */
+function foldersOf(args) {
+  const known = /** @type {(keyof typeof TESTS)[]} */ (Object.keys(TESTS));
+  const unknown = args.filter((arg) => !Object.hasOwn(TESTS, arg));
+  if (unknown.length > 0) {
+    console.error(`no such folder: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+    process.exit(64);
+  }
+  return args.length === 0 ? known : known.filter((folder) => args.includes(folder));
+}
+
+/** @param {keyof typeof TESTS} folder */
+async function mutate(folder) {
+  console.log(`\n# ${folder}`);
+  process.chdir(root);
+  // The processes that run the tests read it, see mutation-runner.mjs.
+  process.env['MUTATION_TESTS'] = TESTS[folder].join(' ');
+  // Fewer random cases for each of thousands of changes.
+  process.env['FC_RUNS'] ??= '50';
+  const results = await new Stryker({
+    mutate: [`src/${folder}/**/*.ts`],
+    testRunner: 'in-process',
+    plugins: [join(root, '.ci/mutation-runner.mjs')],
+    coverageAnalysis: 'perTest',
+    incremental: true,
+    incrementalFile: join(REPORTS, `${folder}.json`),
+    reporters: ['progress-append-only', 'clear-text', 'html'],
+    htmlReporter: { fileName: join(REPORTS, `${folder}.html`) },
+    clearTextReporter: { logTests: false, allowColor: false },
+    thresholds: { high: 90, low: SCORE_MIN, break: SCORE_MIN },
+    // Stryker would rewrite it for the sandbox with an API that TypeScript 7 has not; vitest needs none.
+    tsconfigFile: 'none',
+    tempDirName: 'build/stryker',
+    ignorePatterns: ['dist', 'build', 'coverage', 'data'],
+    concurrency: 2,
+    allowEmpty: false,
+  }).runMutationTest();
+  console.log(`${folder}: ${results.length} changes`);
+}

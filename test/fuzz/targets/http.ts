@@ -1,0 +1,99 @@
+/** Raw requests to the HTTP server: never a 500, always an end, and answers that are HTTP. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { HttpServer } from '../../../src/http/server.js';
+import { BOUNDS } from '../../../src/http/limits.js';
+import { Counters } from '../../../src/observe/counters.js';
+import type { Target } from '../target.js';
+import { octetsOf, words } from '../vectors.js';
+
+const PATHS = ['/', '/metrics', '/healthz', '/readyz', '/nothing'];
+const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+
+const bugs: unknown[] = [];
+let started: Promise<HttpServer> | undefined;
+
+/** One for all runs, on a port of its own. */
+async function start(): Promise<HttpServer> {
+  const server = new HttpServer(
+    { listen: { host: '127.0.0.1', port: 0 }, version: '1.2.3', token: 'secret' },
+    {
+      counters: new Counters(),
+      airUsage: () => new Map(),
+      unready: () => ['broker'],
+      reportBug: (error) => bugs.push(error),
+    },
+    { warn: (...line: unknown[]) => bugs.push(line) },
+    BOUNDS,
+  );
+  await server.start();
+  return server;
+}
+
+export const http: Target = {
+  name: 'http',
+  bytesMax: 2000,
+  seeds: () =>
+    METHODS.flatMap((method) =>
+      PATHS.map((path) =>
+        octetsOf(
+          `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nConnection: close\r\n\r\n`,
+        ),
+      ),
+    ),
+  dictionary: words(
+    ...['Host: localhost', 'Host: [::1]:80', 'Authorization: Bearer secret', 'Content-Length: 5'],
+    ...[
+      'Transfer-Encoding: chunked',
+      'Expect: 100-continue',
+      'Upgrade: h2c',
+      'Connection: upgrade',
+    ],
+    ...[
+      '\r\n',
+      '\r\n\r\n',
+      'HTTP/1.0',
+      'HTTP/1.1',
+      'http://localhost/',
+      '%',
+      '?',
+      '..',
+      '//',
+      '0\r\n\r\n',
+    ],
+  ),
+  // Most of what is done is done by Node, and is not counted.
+  work: { base: 1_000_000, perOctet: 2000 },
+  run: async (input) => {
+    started ??= start();
+    const server = await started;
+    bugs.length = 0;
+    const text = await ask(server.port, input);
+    assert.deepEqual(bugs, [], 'no bug of ours is reported');
+    const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
+    assert.ok(
+      text === '' || /^HTTP\/1\.1 \d{3} /.test(text),
+      `an answer is HTTP: ${text.slice(0, 80)}`,
+    );
+    assert.ok(
+      statuses.every((status) => status < 500 || status === 503),
+      `answers ${statuses.join(', ')}`,
+    );
+    assert.doesNotMatch(text, /\bat .*\.[jt]s:\d/, 'no stack goes out');
+  },
+};
+
+/** Writes everything, says that this is all, and reads to the end. */
+async function ask(port: number, octets: Uint8Array): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  let text = '';
+  socket.setEncoding('latin1').on('data', (part: string) => {
+    text += part;
+  });
+  // A reset is an end, too.
+  socket.on('error', () => undefined);
+  socket.end(octets);
+  await once(socket, 'close');
+  return text;
+}
