@@ -4,6 +4,7 @@
  * Arguments name the folders; all by default. What was found before is kept in `build/mutation`, and
  * only what has changed since is tried again.
  */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ensurePackages, prepare, root } from './prepare.mjs';
 
@@ -60,7 +61,7 @@ async function mutate(folder) {
     tsconfigFile: 'none',
     tempDirName: 'build/stryker',
     ignorePatterns: ['dist', 'build', 'coverage', 'data'],
-    concurrency: 2,
+    concurrency: availableParallelism(),
     allowEmpty: false,
   }).runMutationTest();
   console.log(`${folder}: ${results.length} changes`);

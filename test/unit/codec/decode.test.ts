@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decode, RETURN_CODE } from '../../../src/codec/index.js';
+import { decode, encode, RETURN_CODE } from '../../../src/codec/index.js';
 import { fromHex } from '../../support/hex.js';
 
 const returnCode = RETURN_CODE.notSupported;
@@ -50,7 +50,41 @@ describe('a refused message', () => {
   });
 });
 
+describe('a message that is none', () => {
+  it.each([
+    ['PUBLISH to a short topic that is no text', '070c02ff800001', 'invalid-utf8'],
+    ['SUBSCRIBE to a topic that is no text', '0612200001ff', 'invalid-utf8'],
+    ['PINGREQ of a client id that is no text', '0316ff', 'invalid-utf8'],
+    ['UNSUBSCRIBE without all of its message id', '04140000', 'bad-body-length'],
+    ['a forwarded message in a header without a length', '00fe000216', 'length-too-small'],
+  ])('%s is refused for what it is', (_name, hex, error) => {
+    expect(decode(fromHex(hex))).toMatchObject({ type: 'MALFORMED', error });
+  });
+});
+
+describe('padding', () => {
+  it('is taken where it is allowed, also behind a forwarder', () => {
+    for (const frame of ['021600', '03fe00021600']) {
+      expect(decode(fromHex(frame))).toMatchObject({ error: 'trailing-bytes' });
+      expect(decode(fromHex(frame), { allowPadding: true })).not.toHaveProperty('error');
+    }
+  });
+});
+
+describe('text', () => {
+  it('keeps its byte order mark, which is part of a topic name', () => {
+    const decoded = decode(fromHex('0a0a00000001efbbbf61'));
+    expect(decoded).toMatchObject({ type: 'REGISTER', topicName: '\ufeffa' });
+  });
+});
+
 describe('a declared length', () => {
+  it('in the long form whose first octet looks like a forwarder is a length', () => {
+    const frame = encode({ type: 'WILLMSG', willMsg: new Uint8Array(0xfe00 - 4) });
+    expect([...frame.subarray(0, 4)]).toEqual([0x01, 0xfe, 0x00, 0x09]);
+    expect(decode(frame)).toMatchObject({ type: 'WILLMSG' });
+  });
+
   it('beyond what came is refused at once', () => {
     expect(decode(fromHex('01ffff0c'))).toMatchObject({ error: 'truncated' });
     expect(decode(fromHex('ff0c'))).toMatchObject({ error: 'truncated' });

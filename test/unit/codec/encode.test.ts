@@ -19,7 +19,7 @@ describe('encode', () => {
 
   it.each(['a', 'ä'])('throws on one octet more, and stays usable (text of %j)', (letter) => {
     const clientId = letter.repeat(MESSAGE_BYTES_MAX);
-    expect(() => encode(willmsg(MESSAGE_BYTES_MAX - 3))).toThrow(RangeError);
+    expect(() => encode(willmsg(MESSAGE_BYTES_MAX - 3))).toThrow(/longer than 65535 octets/);
     expect(() => encode({ type: 'PINGREQ', clientId })).toThrow(RangeError);
     expect([...encode({ type: 'PINGREQ' })]).toEqual([2, 0x16]);
   });

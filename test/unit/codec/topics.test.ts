@@ -18,6 +18,7 @@ const CHOKES = [
   '\ufffe',
   '\u{1ffff}',
   `${DEEPEST}/a`,
+  `/${DEEPEST}`,
 ];
 
 describe('a topic name', () => {
