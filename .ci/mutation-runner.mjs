@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { DryRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner';
 import fc from 'fast-check';
+import { createServer, createServerModuleRunner } from 'vite';
 import { expect } from 'vitest';
-import { createViteServer } from 'vitest/node';
 import { Collector } from './mutation-collector.mjs';
 
 /** @typedef {import('@stryker-mutator/api/test-runner').TestResult} TestResult */
@@ -35,6 +35,8 @@ class Runner {
 
   /** @type {import('vite').ViteDevServer | undefined} */
   #server;
+  /** @type {import('vite/module-runner').ModuleRunner | undefined} */
+  #modules;
   /** @type {Test[]} */
   #tests = [];
   /**
@@ -50,7 +52,7 @@ class Runner {
   async init() {
     // The first failure will do: nobody reads the smallest one.
     fc.configureGlobal({ numRuns: RUNS, endOnFailure: true });
-    this.#server = await createViteServer({
+    this.#server = await createServer({
       configFile: false,
       logLevel: 'error',
       appType: 'custom',
@@ -58,6 +60,8 @@ class Runner {
       optimizeDeps: { noDiscovery: true },
       resolve: { alias: { vitest: join(process.cwd(), '.ci/mutation-vitest.mjs') } },
     });
+    const { ssr } = this.#server.environments;
+    this.#modules = createServerModuleRunner(/** @type {import('vite').DevEnvironment} */ (ssr));
   }
 
   async dryRun() {
@@ -115,18 +119,19 @@ class Runner {
   }
 
   async dispose() {
+    await this.#modules?.close();
     await this.#server?.close();
   }
 
-  /** Loads tests and code anew. */
+  /** Evaluates tests and code anew; they stay compiled. */
   async #load() {
-    const server = /** @type {import('vite').ViteDevServer} */ (this.#server);
-    server.moduleGraph.invalidateAll();
+    const runner = /** @type {import('vite/module-runner').ModuleRunner} */ (this.#modules);
+    runner.clearCache();
     const collector = new Collector();
     Reflect.set(globalThis, 'mutationTests', { ...collector.api, expect });
     for (const file of testFiles()) {
       collector.file = file;
-      await server.ssrLoadModule(file);
+      await runner.import(file);
     }
     this.#tests = collector.tests;
     this.#tests.sort((a, b) => this.#msOf(a) - this.#msOf(b));

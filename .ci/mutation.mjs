@@ -1,7 +1,7 @@
 /**
  * `npm run mutation`: changes the code of the pure folders in thousands of small ways, and runs their
  * tests against each: a change that no test notices is a hole in the tests, or makes no difference.
- * Arguments name the folders; all by default. What was found before is kept in `build/mutation`, and
+ * Arguments name folders, or files as `codec/topics.ts`; all by default. What was found before is kept in `build/mutation`, and
  * only what has changed since is tried again.
  */
 import { availableParallelism } from 'node:os';
@@ -25,21 +25,36 @@ const SCORE_MIN = 80;
 
 const REPORTS = 'build/mutation';
 
-for (const folder of foldersOf(process.argv.slice(2))) await mutate(folder);
+/** @typedef {keyof typeof TESTS} Folder */
 
-/** @param {string[]} args */
-function foldersOf(args) {
-  const known = /** @type {(keyof typeof TESTS)[]} */ (Object.keys(TESTS));
-  const unknown = args.filter((arg) => !Object.hasOwn(TESTS, arg));
-  if (unknown.length > 0) {
-    console.error(`no such folder: ${unknown.join(', ')}; there are ${known.join(', ')}`);
-    process.exit(64);
+for (const [folder, files] of chosen(process.argv.slice(2))) await mutate(folder, files);
+
+/**
+ * What of each folder is changed, below it.
+ * @param {string[]} args
+ * @returns {Map<Folder, string[]>}
+ */
+function chosen(args) {
+  const known = /** @type {Folder[]} */ (Object.keys(TESTS));
+  /** @type {Map<Folder, string[]>} */
+  const files = new Map();
+  for (const arg of args.length === 0 ? known : args) {
+    const [folder, rest] = /** @type {[string, string | undefined]} */ (arg.split(/\/(.*)/, 2));
+    const name = known.find((one) => one === folder);
+    if (name === undefined) {
+      console.error(`no such folder: ${folder}; there are ${known.join(', ')}`);
+      process.exit(64);
+    }
+    files.set(name, [...(files.get(name) ?? []), rest ?? '**/*.ts']);
   }
-  return args.length === 0 ? known : known.filter((folder) => args.includes(folder));
+  return files;
 }
 
-/** @param {keyof typeof TESTS} folder */
-async function mutate(folder) {
+/**
+ * @param {Folder} folder
+ * @param {string[]} files
+ */
+async function mutate(folder, files) {
   console.log(`\n# ${folder}`);
   process.chdir(root);
   // The processes that run the tests read it, see mutation-runner.mjs.
@@ -47,7 +62,7 @@ async function mutate(folder) {
   // Fewer random cases for each of thousands of changes.
   process.env['FC_RUNS'] ??= '50';
   const results = await new Stryker({
-    mutate: [`src/${folder}/**/*.ts`],
+    mutate: files.map((file) => `src/${folder}/${file}`),
     testRunner: 'in-process',
     plugins: [join(root, '.ci/mutation-runner.mjs')],
     coverageAnalysis: 'perTest',

@@ -1,7 +1,7 @@
 /** A line in pieces, and what has to be true of whatever takes it. */
 import type { Random } from '../../firmware-sim/random.js';
 
-/** The first octet says how: whole, octet by octet, or in pieces of that size. */
+/** In pieces of that size; 0: whole. */
 export function pieces(line: Uint8Array, size: number): Uint8Array[] {
   if (size === 0) return [line];
   const parts: Uint8Array[] = [];

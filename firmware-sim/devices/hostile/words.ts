@@ -43,7 +43,7 @@ const ODD_TOPICS = [
   'a'.repeat(300),
 ];
 
-/** Of a bug in the field: 65,535 s is the longest, 0 is for ever or never. */
+/** 0: no keep alive in CONNECT, no sleep in DISCONNECT. 65,535 s is the longest. */
 const DURATIONS_SEC = [0, 1, 2, 10, 60, 61, 600, 65_535];
 
 const FEW_IDS = [0, 1, 2, 3, 0xfffe, 0xffff];

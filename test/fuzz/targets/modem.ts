@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ModemEffect, ModemInput } from '../../../src/modems/modem.js';
 import { type ModemSubject, subjects } from '../../contract/modems/subjects.js';
 import { ModemBench } from '../../support/modems/bench.js';
-import { spliced } from '../lines.js';
+import { pieces, spliced } from '../lines.js';
 import type { Target } from '../target.js';
 import { messageFrames, modemLines, words } from '../vectors.js';
 
@@ -94,34 +94,14 @@ export const modem: Target = {
 };
 
 function play(subject: ModemSubject, script: Uint8Array, size: number): readonly ModemEffect[] {
-  const modemSide = subject.modem();
-  let isAnswering = true;
-  let heardBytes = 0;
-  // What the modem says to the first piece of a chunk comes behind the last one.
-  let held: Uint8Array[] | undefined;
-  const bench = new ModemBench(subject.create(), (data) => {
-    const answers = isAnswering ? modemSide(data) : [];
-    for (const answer of answers) heardBytes += answer.length;
-    if (held === undefined) return answers;
-    held.push(...answers);
-    return [];
-  }).open();
+  const line = new Line(subject);
+  const { bench } = line;
   let sends = 0;
   for (const step of stepsOf(script, subject)) {
     if ('wait' in step) bench.advance(step.wait);
-    else if ('isAnswering' in step) ({ isAnswering } = step);
-    else if (step.kind === 'received') {
-      heardBytes += step.data.length;
-      const { data } = step;
-      const pieceBytes = size === 0 ? data.length : size;
-      held = [];
-      for (let at = 0; at < data.length; at += pieceBytes) {
-        bench.receive(data.subarray(at, at + pieceBytes));
-      }
-      const answers = held;
-      held = undefined;
-      for (const answer of answers) bench.receive(answer);
-    } else if (step.kind !== 'send') bench.step(step);
+    else if ('isAnswering' in step) line.isAnswering = step.isAnswering;
+    else if (step.kind === 'received') line.hear(step.data, size);
+    else if (step.kind !== 'send') bench.step(step);
     else if (bench.state === 'ready' && bench.of('sent').length === sends) {
       bench.step({ ...step, id: ++sends });
     }
@@ -134,8 +114,37 @@ function play(subject: ModemSubject, script: Uint8Array, size: number): readonly
     'one `sent` for each `send`',
   );
   assert.equal(bench.modem.nextDeadline(), undefined, 'nothing is waited for behind a closed port');
-  expectAccounts(bench, heardBytes);
+  expectAccounts(bench, line.heardBytes);
   return bench.effects;
+}
+
+/** A driver, and a modem that answers while it likes to. */
+class Line {
+  readonly bench: ModemBench;
+  isAnswering = true;
+  heardBytes = 0;
+  /** What the modem says to the first piece of a chunk comes behind the last one. */
+  private held: Uint8Array[] | undefined;
+
+  constructor(subject: ModemSubject) {
+    const modemSide = subject.modem();
+    this.bench = new ModemBench(subject.create(), (data) => {
+      const answers = this.isAnswering ? modemSide(data) : [];
+      for (const answer of answers) this.heardBytes += answer.length;
+      if (this.held === undefined) return answers;
+      this.held.push(...answers);
+      return [];
+    }).open();
+  }
+
+  hear(data: Uint8Array, size: number): void {
+    this.heardBytes += data.length;
+    const held: Uint8Array[] = [];
+    this.held = held;
+    for (const piece of pieces(data, size)) this.bench.receive(piece);
+    this.held = undefined;
+    for (const answer of held) this.bench.receive(answer);
+  }
 }
 
 function expectDeadline({ modem: driver, now }: ModemBench): void {
