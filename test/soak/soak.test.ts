@@ -9,7 +9,7 @@ it('sixty devices, two radios, a kill, a restart of the broker, an unplug: nobod
     seed: 1,
     devices: 60,
     mode: 'aggregating',
-    durationMs: 2000,
+    durationMs: 1500,
     print: () => {},
   });
   expect(report.breaches).toEqual([]);
@@ -17,4 +17,5 @@ it('sixty devices, two radios, a kill, a restart of the broker, an unplug: nobod
   expect(report.faults.broker).toBeGreaterThan(0);
   expect(report.faults.dongle).toBeGreaterThan(0);
   expect(report.messages['arrived']).toBeGreaterThan(50);
-});
+  // Some seconds; a machine with other work takes longer to start so many programs.
+}, 90_000);
