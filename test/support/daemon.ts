@@ -68,9 +68,15 @@ export class Daemon {
   /** Resolves when devices are served and the broker is there. */
   static async start(config?: object | string, options?: DaemonOptions): Promise<Daemon> {
     const daemon = await Daemon.spawn(config, options);
-    await daemon.ready();
-    await daemon.logged('BROKER_UP');
-    return daemon;
+    try {
+      await daemon.ready();
+      await daemon.logged('BROKER_UP');
+      return daemon;
+    } catch (error) {
+      // Nobody else knows of it.
+      await daemon.kill();
+      throw error;
+    }
   }
 
   get pid(): number {
