@@ -46,6 +46,11 @@ export class FrameQueue {
     );
   }
 
+  /** Those of less important ranks. */
+  behind(priority: Priority): Waiting[] {
+    return this.byImportance(priority).flatMap(({ frames }) => frames);
+  }
+
   add(waiting: Omit<Waiting, 'serial'>): void {
     this.ranks[waiting.frame.priority].add({ ...waiting, serial: ++this.lastSerial });
     this.count++;
@@ -131,3 +136,10 @@ export class FrameQueue {
 
 /** From then on it could not be sent in time any more. */
 const dropAt = ({ frame, airMs }: Waiting): number => Math.floor(frame.expiresAt - airMs) + 1;
+
+/** The air time of all of them. */
+export const sumOf = (frames: Iterable<Waiting>): number => {
+  let sumMs = 0;
+  for (const { airMs } of frames) sumMs += airMs;
+  return sumMs;
+};

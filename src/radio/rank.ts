@@ -83,19 +83,19 @@ export class Rank {
     const turnsBefore = this.hasWholeTurns
       ? Number(own.some((one) => this.isInWhole(one)))
       : own.length;
-    const turn = this.turnOf(address);
     const [first] = own;
-    const counts = new Map<Address, number>();
+    /** Of each other address: how many of its frames come before, and how many there have been. */
+    const others = new Map<Address, { turns: number; count: number }>();
     return this.waiting.filter((one) => {
       const other = one.frame.address;
       if (other === address || this.isInWhole(one)) return true;
-      const otherTurn = this.turnOf(other);
-      const isSooner =
-        otherTurn < turn ||
-        (otherTurn === turn && (first === undefined || one.serial < first.serial));
-      const count = this.hasWholeTurns ? 0 : (counts.get(other) ?? 0);
-      counts.set(other, count + 1);
-      return count < turnsBefore + Number(isSooner);
+      const known = others.get(other) ?? {
+        turns: turnsBefore + Number(this.isSooner(one, address, first)),
+        count: 0,
+      };
+      others.set(other, known);
+      if (this.hasWholeTurns) return known.turns > 0;
+      return known.count++ < known.turns;
     });
   }
 
@@ -167,6 +167,12 @@ export class Rank {
   /** How many wait that are first. */
   private get firsts(): number {
     return this.waiting.filter(({ frame }) => frame.isFirst).length;
+  }
+
+  /** Whether the turn of a head comes before that of an address, of which that one waits first, if any. */
+  private isSooner(head: Waiting, address: Address, first: Waiting | undefined): boolean {
+    const later = this.turnOf(address) - this.turnOf(head.frame.address);
+    return later > 0 || (later === 0 && (first === undefined || head.serial < first.serial));
   }
 
   private placeOf(waiting: Waiting): number {

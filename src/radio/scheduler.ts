@@ -10,8 +10,8 @@
  * rank that has any; and within a rank nobody has two turns before all who were there have had one. Turns
  * are remembered when nothing waits any more: who was refused, or has expired, comes first the next time.
  *
- * While a frame waits for the allowance of the hour nothing less important is sent: it would use up
- * what the other waits for. The same while an answer waits for its device to listen: a frame of two
+ * While a frame waits for the allowance of the hour nothing less important is sent, because it would use
+ * up what the other waits for; but messages are sent within what no answer can have. The same while an answer waits for its device to listen: a frame of two
  * seconds in between, and the device listens no more. Priorities 3 to 5 leave a part of the
  * allowance to answers, so that a device never repeats what has been understood.
  *
@@ -44,7 +44,7 @@ import {
   TURNAROUND_MS,
 } from './limits.js';
 import { Listening } from './listening.js';
-import { FrameQueue } from './queue.js';
+import { FrameQueue, sumOf } from './queue.js';
 import type { Rank, Waiting } from './rank.js';
 import type { AirResult } from './sliding-hour.js';
 import { Tally } from './tally.js';
@@ -207,7 +207,8 @@ export class RadioScheduler {
 
   /**
    * How long a new frame would wait that goes last in its rank: for those before it, and for the
-   * allowance; where that is used up a slot of the window may add to it. Infinity: for ever.
+   * allowance; where that is used up
+   * a slot of the window may add to it. Infinity: for ever.
    */
   estimatedWaitMs(priority: Priority, bytes: number, now: number): number {
     this.now = now;
@@ -278,7 +279,7 @@ export class RadioScheduler {
   ): { frames: number; airMs: number } {
     const turns = Math.floor((this.overtaken + ahead.length) / OVERTAKEN_MAX);
     if (turns === 0) return { frames: 0, airMs: 0 };
-    const lesser = [...this.queue.all()].filter(({ frame }) => frame.priority > priority);
+    const lesser = this.queue.behind(priority);
     const frames = Math.min(turns, lesser.length);
     let longestMs = 0;
     for (const { airMs } of lesser) longestMs = Math.max(longestMs, airMs);
@@ -297,7 +298,7 @@ export class RadioScheduler {
     if (this.onAir !== undefined || this.isPaused) return undefined;
     let best: Choice | undefined;
     for (const rank of this.queue.byImportance()) {
-      const choice = this.firstOf(rank);
+      const choice = this.firstOf(rank, best?.waitsForAllowance);
       if (best === undefined || choice.at < best.at) best = choice;
       if (choice.at <= this.now || choice.holdsOthers) break;
     }
@@ -307,7 +308,7 @@ export class RadioScheduler {
   }
 
   /** Of those that are ready the one whose turn it is; else the one that is ready first. */
-  private firstOf(rank: Rank): Choice {
+  private firstOf(rank: Rank, isSpared = false): Choice {
     let first: { waiting: Waiting; readyAt: number } | undefined;
     for (const waiting of rank.heads()) {
       const readyAt = Math.max(this.readyAt(waiting), this.now);
@@ -318,7 +319,7 @@ export class RadioScheduler {
       if (isBefore) first = { waiting, readyAt };
     }
     if (first === undefined) throw new Error('broken invariant: a rank in which nothing waits');
-    return this.withAllowance(first.waiting, first.readyAt);
+    return this.withAllowance(first.waiting, first.readyAt, isSpared);
   }
 
   /** What is less important and could go now: of the rank whose turn was longest ago. */
@@ -332,13 +333,18 @@ export class RadioScheduler {
     return chosen?.choice;
   }
 
-  private withAllowance(waiting: Waiting, readyAt: number): Choice {
+  /** @param isSpared something more important waits for the allowance: only what it cannot have may be used */
+  private withAllowance(waiting: Waiting, readyAt: number, isSpared: boolean): Choice {
     const { frame, airMs } = waiting;
+    const use = useOf(frame.priority);
+    const room = isSpared ? 'kept for messages' : use;
     // Never undefined for what was accepted; if it were, the frame would wait here and expire.
-    const roomAt =
-      this.window.earliest(airMs, useOf(frame.priority), this.now) ?? Number.POSITIVE_INFINITY;
+    const earliest =
+      isSpared && use === 'answer' ? undefined : this.window.earliest(airMs, room, this.now);
+    const roomAt = earliest ?? Number.POSITIVE_INFINITY;
     const waitsForAllowance = roomAt > this.now;
-    const holdsOthers = waitsForAllowance || (isAnswer(frame.priority) && readyAt > this.now);
+    // While answers wait for theirs messages may have what is kept for them.
+    const holdsOthers = isAnswer(frame.priority) ? readyAt > this.now : waitsForAllowance;
     return {
       waiting,
       at: Math.max(readyAt, roomAt),
@@ -386,12 +392,6 @@ const RESULTS: Readonly<Record<Outcome, AirResult>> = {
   busy: 'unsent',
   refused: 'unsent',
   unknown: 'unknown',
-};
-
-const sumOf = (frames: Iterable<Waiting>): number => {
-  let sumMs = 0;
-  for (const { airMs } of frames) sumMs += airMs;
-  return sumMs;
 };
 
 const isAnswer = (priority: Priority): boolean => priority <= 2;

@@ -48,6 +48,9 @@ export const STANDING_PLACE = SLOT_PLACES;
  */
 export type AirUse = 'answer' | 'message';
 
+/** Where a frame may find room: for messages anywhere, or only in what no answer can have. */
+export type AirRoom = AirUse | 'kept for messages';
+
 export class AirWindow {
   private readonly limitUs: number;
   private readonly claimUs: number;
@@ -100,8 +103,8 @@ export class AirWindow {
   }
 
   /** When a frame may begin at the earliest if nothing else is sent until then; undefined: never, it is too long. */
-  earliest(airMs: number, use: AirUse, now: number): number | undefined {
-    const clearAt = this.clearAt(airMs, use, now);
+  earliest(airMs: number, room: AirRoom, now: number): number | undefined {
+    const clearAt = this.clearAt(airMs, room, now);
     return clearAt === undefined ? undefined : Math.max(Math.ceil(clearAt - airMs), now);
   }
 
@@ -212,12 +215,25 @@ export class AirWindow {
   }
 
   /** When there is room by all rules; -Infinity: now. */
-  private clearAt(airMs: number, use: AirUse, now: number): number | undefined {
+  private clearAt(airMs: number, room: AirRoom, now: number): number | undefined {
     const airUs = microseconds(airMs);
-    const lawful = use === 'answer' ? this.answerAt(airUs, now) : this.messageAt(airUs, now);
+    const lawful = this.lawfulAt(airUs, room, now);
     if (this.journalWorks || !this.isLimited) return lawful;
-    const share = use === 'answer' ? 1 : 1 - RESERVE_SHARE;
+    const share = room === 'answer' ? 1 : 1 - RESERVE_SHARE;
     return latest(lawful, this.unkept.clearAt(airUs, this.unkeptUs * share, now));
+  }
+
+  private lawfulAt(airUs: number, room: AirRoom, now: number): number | undefined {
+    switch (room) {
+      case 'answer':
+        return this.answerAt(airUs, now);
+      case 'message':
+        return this.messageAt(airUs, now);
+      case 'kept for messages':
+        return this.keptForMessagesAt(airUs, now);
+      default:
+        return room satisfies never;
+    }
   }
 
   private answerAt(airUs: number, now: number): number | undefined {
@@ -230,14 +246,18 @@ export class AirWindow {
 
   /** Below the reserve of answers, or within what is kept for messages. */
   private messageAt(airUs: number, now: number): number | undefined {
+    const belowReserve = this.whole.clearAt(airUs, this.limitUs * (1 - RESERVE_SHARE), now);
+    const kept = this.keptForMessagesAt(airUs, now);
+    if (belowReserve === undefined || kept === undefined) return belowReserve;
+    return Math.min(belowReserve, kept);
+  }
+
+  private keptForMessagesAt(airUs: number, now: number): number | undefined {
     const { limitUs, whole, byUse } = this;
-    const belowReserve = whole.clearAt(airUs, limitUs * (1 - RESERVE_SHARE), now);
-    const within = latest(
+    return latest(
       whole.clearAt(airUs, limitUs, now),
       byUse.message.clearAt(airUs, limitUs * MESSAGE_SHARE, now),
     );
-    if (belowReserve === undefined || within === undefined) return belowReserve;
-    return Math.min(belowReserve, within);
   }
 
   /** The standing claim, where the journal does not have it yet. */

@@ -194,6 +194,14 @@ describe('turns', () => {
     expect(addresses(modem)).toEqual(['a', 'a', 'b']);
   });
 
+  it('count in the wait of a new frame, also where nobody has had one yet', () => {
+    const modem = new Transmitter();
+    modem.offer(1);
+    for (const address of ['c', 'a', 'c', 'b', 'b']) modem.offer(3, { address });
+    // Behind c, a, b and c, but not behind the second one for b.
+    expect(modem.offer(3, { address: 'a' }).waitMs).toBe(150 + 4 * 150);
+  });
+
   it('of sleepers are whole: what waited when the turn began goes in one piece', () => {
     const modem = new Transmitter();
     modem.offer(2, { address: 'busy' });
@@ -454,16 +462,31 @@ describe('the allowance', () => {
     });
   });
 
-  it('a small beacon does not take what an answer waits for', () => {
+  it('a small frame does not take what a more important one waits for', () => {
     const modem = new Transmitter({ dutyCycle: 0.01, waitMaxMs: 10 * HOUR_MS });
     for (let i = 0; i < 32; i++) modem.offer(1, second);
     modem.run(60_000);
     const answer = modem.offer(1, { bytes: 2000 }).id;
-    modem.offer(5, { bytes: 10 });
+    const less = modem.offer(2, { bytes: 10 }).id;
     modem.run(HOUR_MS - 60_000);
     expect(modem.sent).toHaveLength(32);
     modem.run(60_000);
-    expect(modem.order[32]).toBe(answer);
+    expect(modem.order.slice(32)).toEqual([answer, less]);
+  });
+
+  it('of messages goes to messages, though answers wait for theirs', () => {
+    const modem = new Transmitter({ dutyCycle: 0.01, waitMaxMs: 10 * HOUR_MS });
+    for (let i = 0; i < 34; i++) modem.offer(1, second);
+    modem.offer(2, second);
+    modem.run(60_000);
+    expect(modem.sent).toHaveLength(32);
+    const messages = [3, 4, 5].map((rank) => modem.offer(rank as 3 | 4 | 5, second).id);
+    modem.run(60_000);
+    expect(modem.order.slice(32)).toEqual(messages);
+    // Three seconds of 3.6 are used, so the next one waits for the hour, behind the answers.
+    modem.offer(3, second);
+    modem.run(60_000);
+    expect(modem.sent).toHaveLength(35);
   });
 
   it('used up: congestion at once, with the time until there is room', () => {
