@@ -23,7 +23,8 @@ export interface Theatre {
   machinery: Machinery;
   broker: SimulatedBroker;
   simulation: Simulation;
-  /** The network as the story has it. */
+  /** The disk and the network as the story has them. */
+  diskMs: number;
   lan: Conditions;
 }
 
@@ -71,10 +72,9 @@ export class Faults {
           disk.refusal = undefined;
         });
       case 'disk-slow': {
-        const before = disk.latencyMs;
         disk.latencyMs = fault.latencyMs;
         return this.after(fault.forMs, () => {
-          disk.latencyMs = before;
+          disk.latencyMs = this.theatre.diskMs;
         });
       }
       case 'wall-clock':

@@ -21,6 +21,7 @@ export function storyOf(seed: number): Story {
     minutes,
     config: configOf(random.branch('config'), field),
     broker: brokerOf(random.branch('broker')),
+    diskMs: pick(random.branch('disk'), [10, 50, 300]),
     lan: conditionsOf(random.branch('lan')),
     scene: { ...field?.scene, devices },
     messages: messagesOf(random.branch('messages'), devices, minutes),

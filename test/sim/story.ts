@@ -10,6 +10,8 @@ export interface Story {
   /** The gateway's configuration, in the words of its file. */
   config: Record<string, unknown>;
   broker: BrokerRules;
+  /** What the disk takes to write a batch; longer while it is slow. */
+  diskMs: number;
   /** The network between UDP devices and the gateway. */
   lan: Conditions;
   scene: SceneText;

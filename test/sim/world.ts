@@ -105,6 +105,7 @@ class World implements Scene {
     });
     this.machinery = new Machinery(timeline, network, wires, this.loop);
     const { machinery } = this;
+    machinery.disk.latencyMs = story.diskMs;
     this.process = new GatewayProcess(configOf(story), this.loop, machinery, this.witness());
     const scene = sceneOf(story);
     this.simulation = new Simulation(scene, {
@@ -128,6 +129,7 @@ class World implements Scene {
       machinery,
       broker,
       simulation,
+      diskMs: story.diskMs,
       lan: story.lan,
     });
     this.watchers = factories.map((create) => create(this));

@@ -4,6 +4,7 @@
  */
 import type { Fault } from '../story.js';
 import type { Scene } from '../watcher.js';
+import { allowanceMs, type DevicePlan } from './support.js';
 
 const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
   scene.faults.some(({ fault }) => kinds.includes(fault.kind));
@@ -13,6 +14,12 @@ const isTransparent = ({ story }: Scene): boolean =>
 
 /** "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. */
 export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
+
+/**
+ * "`store: memory` and a duty cycle": a gateway that cannot know what an earlier run has sent takes half of the hour for
+ * spent, which may be too little.
+ */
+export const airMayBeForgotten = diskMayForget;
 
 /** A broker that has lost its memory knows no packet id, so it takes a repeat for news. */
 export const brokerForgot = (scene: Scene): boolean =>
@@ -54,3 +61,21 @@ export const brokerFiresWills = (scene: Scene): boolean =>
 export const clockIsWrong = (scene: Scene): boolean =>
   has(scene, 'wall-clock') &&
   scene.faults.some(({ fault }) => fault.kind === 'kill' && fault.reboots);
+
+/**
+ * What a device has not fetched yet waits on the disk: with `sleep.per_wake` a long queue needs more wake-ups than a story
+ * has, the air of a radio is slow and rationed, and a device that reboots all the time has no wake-ups.
+ */
+export const mayStillWait = (scene: Scene, { id, radio }: DevicePlan): boolean =>
+  takesFew(scene) || radio !== undefined || hasRebooted(scene, id);
+
+const takesFew = ({ story }: Scene): boolean =>
+  (story.config['defaults'] as { sleep?: { per_wake?: number } } | undefined)?.sleep?.per_wake ===
+  2;
+
+/** "The allowance of an hour": a fifth of it is kept for answers, so QoS 1 and 2 stop before. */
+const USED_UP_SHARE = 0.75;
+
+/** Once the hour's allowance is used up nothing settles until the hour is over. */
+export const isAirUsedUp = (scene: Scene): boolean =>
+  scene.worstHours().some(({ airTimeMs }) => airTimeMs > USED_UP_SHARE * allowanceMs(scene));

@@ -1,10 +1,7 @@
 /** The law's air time, and what is left behind when everything has settled. */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { RADIO } from '../generate/radios.js';
-
-const HOUR_MS = 3_600_000;
-/** 869.4 to 869.65 MHz, where all LoRa stories are: a tenth. */
-const DUTY_CYCLE = 0.1;
+import { airMayBeForgotten } from './excuses.js';
+import { allowanceMs } from './support.js';
 
 /** Records of what is under way: none is left when everything has settled. */
 const UNDER_WAY = ['ui', 'uo', 'up', 'uw', 'o'];
@@ -14,10 +11,8 @@ const UNFINISHED_MAX = 32;
 
 export const limits: WatcherFactory = (scene): Watcher => ({
   finish: () => {
-    const links = scene.story.config['links'] as { name: string; radio?: unknown }[];
-    const isLaw = links.some(({ name, radio }) => name === RADIO && radio !== undefined);
     for (const { modem, airTimeMs } of scene.worstHours()) {
-      if (isLaw && airTimeMs > DUTY_CYCLE * HOUR_MS) {
+      if (airTimeMs > allowanceMs(scene) && !airMayBeForgotten(scene)) {
         scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
       }
     }

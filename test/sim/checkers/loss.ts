@@ -5,7 +5,7 @@
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { addTo, isHonest, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
-import { diskMayForget } from './excuses.js';
+import { diskMayForget, mayStillWait } from './excuses.js';
 
 export const loss: WatcherFactory = (scene): Watcher => {
   const plans = scene.story.scene.devices;
@@ -40,8 +40,9 @@ export const loss: WatcherFactory = (scene): Watcher => {
         const got = new Set(received.map(({ payload }) => textOf(payload)));
         const missing = [...(owed.get(id) ?? [])].filter((text) => !got.has(text));
         const named = drops.get(id) ?? 0;
-        // Of a sleeper that takes few at a time: they are on the disk.
-        const waiting = scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length;
+        const waiting = mayStillWait(scene, plan)
+          ? scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length
+          : 0;
         if (missing.length > named + waiting) {
           scene.report(
             `${id} never got ${missing.length} messages that the gateway has acknowledged, ${named} were named and ${waiting} wait: ${missing.join(', ')}`,

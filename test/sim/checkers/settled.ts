@@ -1,7 +1,7 @@
 /** Once faults stop, everything settles: honest devices are connected, and nothing of theirs waits. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { hasRebooted } from './excuses.js';
+import { hasRebooted, isAirUsedUp } from './excuses.js';
 import { isHonest, textOf } from './support.js';
 
 /** A device that has sent something this long ago knows what became of it: N_retry times T_retry, and a sleep. */
@@ -9,7 +9,8 @@ const PATIENCE_MS = 20 * 60_000;
 
 export const settled: WatcherFactory = (scene): Watcher => ({
   finish: () => {
-    for (const { id } of scene.story.scene.devices.filter(isHonest)) {
+    for (const { id, radio } of scene.story.scene.devices.filter(isHonest)) {
+      if (radio !== undefined && isAirUsedUp(scene)) continue;
       const { sent = [] } = scene.devices.get(id)?.ledger ?? {};
       // What it could not bring to an end it says again, as a message of its own.
       const isOver = ({ acknowledgedAt, refusedWith }: SentMessage): boolean =>

@@ -1,8 +1,10 @@
 /** What checkers have in common. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
+import { DUTY_CYCLES, RADIO } from '../generate/radios.js';
 import type { SceneText } from '../story.js';
+import type { Scene } from '../watcher.js';
 
-type DevicePlan = SceneText['devices'][number];
+export type DevicePlan = SceneText['devices'][number];
 
 /** Firmware that keeps to the protocol and keeps books that can be relied on. */
 export const isHonest = ({ kind }: DevicePlan): boolean => kind === 'sensor' || kind === 'actuator';
@@ -29,4 +31,13 @@ export function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([value]));
   else set.add(value);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What the law grants the modem in each hour. */
+export function allowanceMs({ story }: Scene): number {
+  const links = story.config['links'] as { name: string; radio?: { frequency: string } }[];
+  const radio = links.find(({ name }) => name === RADIO)?.radio;
+  return (DUTY_CYCLES[radio?.frequency ?? ''] ?? 1) * HOUR_MS;
 }

@@ -20,6 +20,12 @@ const LORA = [
   { spreading_factor: 9, bandwidth: '125kHz', coding_rate: '4/5' },
 ];
 
+/** Frequencies, and the share of each hour that the law grants there (EU868, sub-bands M and P). */
+export const DUTY_CYCLES: Readonly<Record<string, number>> = {
+  '868.3MHz': 0.01,
+  '869.525MHz': 0.1,
+};
+
 interface Kind {
   modem: string;
   baudrate: number;
@@ -79,7 +85,9 @@ export function fieldOf(random: Random): Field {
   const kind = pick(random, KINDS);
   const lora = pick(random, LORA);
   const { modem, baudrate, settings, address } = kind;
-  const air = kind.isLora ? { radio: { frequency: '869.525MHz', region: 'EU868', ...lora } } : {};
+  const air = kind.isLora
+    ? { radio: { frequency: pick(random, Object.keys(DUTY_CYCLES)), region: 'EU868', ...lora } }
+    : {};
   const preamble = modem === 'rylr' ? 12 : 8;
   const radio = {
     air_time: kind.isLora
