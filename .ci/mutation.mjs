@@ -66,6 +66,8 @@ async function mutate(folder, files) {
     testRunner: 'in-process',
     plugins: [join(root, '.ci/mutation-runner.mjs')],
     coverageAnalysis: 'perTest',
+    // Changes to what is computed while code is loaded: half of the time for a tenth of the changes.
+    ignoreStatic: true,
     incremental: true,
     incrementalFile: join(REPORTS, `${folder}.json`),
     reporters: ['progress-append-only', 'clear-text', 'html'],

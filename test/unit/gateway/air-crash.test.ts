@@ -7,7 +7,7 @@ import { createModem } from '../../../src/modems/registry.js';
 import { HOUR_MS } from '../../../src/radio/limits.js';
 import { LevelStore } from '../../../src/store/level-store.js';
 import { type OnAir, worstHourMs } from '../radio/hour.js';
-import { SimulatedDisk } from '../store/simulated-disk.js';
+import { SimulatedDisk } from '../../support/store/simulated-disk.js';
 import { VirtualTime } from '../store/virtual-time.js';
 
 const LIMIT_MS = 36_000;

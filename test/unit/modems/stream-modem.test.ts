@@ -29,6 +29,17 @@ describe('a stream modem', () => {
     expect(bench.advance(1)).toEqual([{ kind: 'sent', id: 1, outcome: 'assumed' }]);
   });
 
+  it('what cannot be sent is refused with the reason, and nothing is written', () => {
+    const bench = raw(new ForwarderHeader(), 20);
+    expect(bench.send(1, '0003', new Uint8Array(21))).toEqual([
+      { kind: 'sent', id: 1, outcome: 'refused', detail: '21 octets, and 20 fit' },
+    ]);
+    expect(bench.send(2, 'nobody', MESSAGES.pub0)).toEqual([
+      { kind: 'sent', id: 2, outcome: 'refused', detail: 'no address on this line: nobody' },
+    ]);
+    expect(bench.writes).toEqual([]);
+  });
+
   it('a deadline for a pause does not end what is being sent', () => {
     const bench = raw();
     bench.send(1, '', MESSAGES.pub0, 1000);

@@ -45,6 +45,24 @@ describe('what comes in place of answers', () => {
     expect(message).toContain(name);
   });
 
+  it.each([
+    ['another one where it ends', [0x7e, 0x00, 0x02, 0x8a, 0x06, 0x6f, 0x7e, 0x00]],
+    ['noise before it', [0x00, 0x80, 0x7e, 0x00, 0x02, 0x8a, 0x06, 0x6f]],
+  ])('a frame of an XBee is recognised with %s', (_, octets) => {
+    expect(diagnose(octets).message).toContain('an XBee of Digi in API mode');
+  });
+
+  it.each([
+    ['no delimiter', [0x80, 0x00, 0x02, 0x8a, 0x06, 0x6f]],
+    ['a length beyond any frame', [0x7e, 0x8a, 0x02, 0x8a, 0x06, 0x6f]],
+    ['an end that has not come', [0x7e, 0x00, 0x09, 0x8a, 0x06, 0x6f]],
+  ])('a frame with %s is none of an XBee', (_, octets) => {
+    expect(diagnose(octets)).toMatchObject({
+      code: 'MODEM_WRONG_BAUD_RATE',
+      message: expect.stringContaining('57600 unless it was changed') as string,
+    });
+  });
+
   it('octets that are no text: the baud rate', () => {
     expect(diagnose([0x00, 0xf8, 0x80, 0xe0, 0x1c, 0x06]).code).toBe('MODEM_WRONG_BAUD_RATE');
   });
