@@ -2,9 +2,10 @@
  * Every exception that a checker makes, in one place: what the protocol makes necessary, or a limit that
  * ARCHITECTURE.md names.
  */
+import type { Notice } from '../../../src/core/types.js';
 import type { Fault } from '../story.js';
 import type { Scene } from '../watcher.js';
-import { allowanceMs, type DevicePlan } from './support.js';
+import type { DevicePlan } from './support.js';
 
 const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
   scene.faults.some(({ fault }) => kinds.includes(fault.kind));
@@ -12,14 +13,11 @@ const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
 const isTransparent = ({ story }: Scene): boolean =>
   (story.config['mqtt'] as { mode: string }).mode === 'transparent';
 
-/** "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. */
-export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
-
 /**
- * "`store: memory` and a duty cycle": a gateway that cannot know what an earlier run has sent takes half of the hour for
- * spent, which may be too little.
+ * "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. The air time
+ * of an unknown earlier run counts as half of the hour ("`store: memory` and a duty cycle"), which may be too little.
  */
-export const airMayBeForgotten = diskMayForget;
+export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
 
 /** A broker that has lost its memory knows no packet id, so it takes a repeat for news. */
 export const brokerForgot = (scene: Scene): boolean =>
@@ -64,18 +62,19 @@ export const clockIsWrong = (scene: Scene): boolean =>
 
 /**
  * What a device has not fetched yet waits on the disk: with `sleep.per_wake` a long queue needs more wake-ups than a story
- * has, the air of a radio is slow and rationed, and a device that reboots all the time has no wake-ups.
+ * has, the air of a radio is slow and rationed, a device that reboots all the time has no wake-ups, and one that only ever
+ * connects, publishes and sleeps again leaves no time for an answer to REGISTER.
  */
-export const mayStillWait = (scene: Scene, { id, radio }: DevicePlan): boolean =>
-  takesFew(scene) || radio !== undefined || hasRebooted(scene, id);
+export const mayStillWait = (scene: Scene, plan: DevicePlan): boolean =>
+  takesFew(scene) ||
+  plan['radio'] !== undefined ||
+  hasRebooted(scene, plan.id) ||
+  (plan.kind === 'sensor' && (plan['measure_every'] ?? 1) === 1);
 
 const takesFew = ({ story }: Scene): boolean =>
   (story.config['defaults'] as { sleep?: { per_wake?: number } } | undefined)?.sleep?.per_wake ===
   2;
 
-/** "The allowance of an hour": a fifth of it is kept for answers, so QoS 1 and 2 stop before. */
-const USED_UP_SHARE = 0.75;
-
-/** Once the hour's allowance is used up nothing settles until the hour is over. */
-export const isAirUsedUp = (scene: Scene): boolean =>
-  scene.worstHours().some(({ airTimeMs }) => airTimeMs > USED_UP_SHARE * allowanceMs(scene));
+/** Once the hour's allowance is used up nothing settles until the hour is over, and the gateway has said so. */
+export const silencesLink = (notice: Notice): boolean =>
+  notice.notice === 'drop' && notice.reason === 'air-time-used-up';

@@ -13,7 +13,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const arrived = new Set<string>();
   /** Of each device, what the gateway has taken over for it. */
   const owed = new Map<string, Set<string>>();
-  /** Of each device, its messages that were dropped with a notice. */
+  /** By direction and device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   return {
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
@@ -22,24 +22,27 @@ export const loss: WatcherFactory = (scene): Watcher => {
       if (device !== undefined) addTo(owed, device, textOf(payload));
     },
     notice: (notice) => {
-      if (notice.notice !== 'drop' || notice.what !== 'downlink') return;
-      const device = notice.client ?? '';
-      drops.set(device, (drops.get(device) ?? 0) + 1);
+      if (notice.notice !== 'drop') return;
+      const drop = `${notice.what} ${notice.client}`;
+      drops.set(drop, (drops.get(drop) ?? 0) + 1);
     },
     finish: () => {
       if (diskMayForget(scene)) return;
       for (const plan of plans.filter(isHonest)) {
         const { id } = plan;
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
-        for (const one of sent.filter(isAcknowledged)) {
-          const text = textOf(one.payload);
-          if (arrived.has(`${topicOfSent(id, one)} ${text}`)) continue;
-          scene.report(`${id}: "${text}" was acknowledged, and the broker has not got it`);
+        const lost = sent
+          .filter(isAcknowledged)
+          .map((one) => `${topicOfSent(id, one)} ${textOf(one.payload)}`)
+          .filter((one) => !arrived.has(one));
+        // From the outbox, when the broker was back and refused it.
+        if (lost.length > (drops.get(`uplink ${id}`) ?? 0)) {
+          scene.report(`${id}: acknowledged, and the broker has not got it: ${lost.join(', ')}`);
         }
         if (!keepsSession(plan)) continue;
         const got = new Set(received.map(({ payload }) => textOf(payload)));
         const missing = [...(owed.get(id) ?? [])].filter((text) => !got.has(text));
-        const named = drops.get(id) ?? 0;
+        const named = drops.get(`downlink ${id}`) ?? 0;
         const waiting = mayStillWait(scene, plan)
           ? scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length
           : 0;

@@ -12,9 +12,15 @@ import {
 } from './excuses.js';
 import { isHonest } from './support.js';
 
+/** From the end of a deadline to the will at the broker: the disk, and the way. */
+const ON_ITS_WAY_MS = 45_000;
+
 export const wills: WatcherFactory = (scene): Watcher => {
   const published = new Map<string, number>();
   const losses = new Map<string, number>();
+  /** Those before the last moments, in which a will may still be on its way. */
+  const earlier = new Map<string, number>();
+  const found: { at: number; device: string }[] = [];
   const count = (map: Map<string, number>, device: string | undefined): void => {
     if (device !== undefined) map.set(device, (map.get(device) ?? 0) + 1);
   };
@@ -24,16 +30,22 @@ export const wills: WatcherFactory = (scene): Watcher => {
     notice: (notice) => {
       if (notice.notice !== 'transition' || notice.to !== 'LOST') return;
       // A lost device that tries to connect in vain is lost as before.
-      if (notice.from !== 'CONNECTING') count(losses, notice.client);
+      if (notice.from === 'CONNECTING') return;
+      count(losses, notice.client);
+      found.push({ at: scene.now(), device: notice.client });
     },
     finish: () => {
       if (diskMayForget(scene) || brokerForgot(scene)) return;
+      for (const { at, device } of found) {
+        if (at < scene.now() - ON_ITS_WAY_MS) count(earlier, device);
+      }
       for (const plan of scene.story.scene.devices.filter(isHonest)) {
         const will = plan['will'] as { qos: number } | undefined;
         if (will === undefined) continue;
         const [lost, fired] = [losses.get(plan.id) ?? 0, published.get(plan.id) ?? 0];
         const story = `${plan.id} was lost ${lost} times, and its will came ${fired} times`;
-        if (fired < lost && !willMayBeLost(scene, will.qos)) scene.report(story);
+        if (fired < (earlier.get(plan.id) ?? 0) && !willMayBeLost(scene, will.qos))
+          scene.report(story);
         if (fired > lost && !brokerFiresWills(scene) && !willMayRepeat(scene, will.qos)) {
           scene.report(story);
         }
