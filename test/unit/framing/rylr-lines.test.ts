@@ -43,6 +43,49 @@ const noise = fc
   )
   .map((parts) => parts.flat());
 
+describe('what is no line of RYLR', () => {
+  const RECEPTION = '+RCV=7,2,ab,-70,6\r\n';
+  const discarded = (text: string): [number, string][] => {
+    const framer = create();
+    const events = [...framer.push(octetsOf(text), 0), ...framer.flush()];
+    return events.flatMap((event) =>
+      event.kind === 'discarded' ? [[event.bytes, event.why] as [number, string]] : [],
+    );
+  };
+
+  it.each([
+    ['octets that are no text, before a line', '\x01\x80+OK\r\n', [[2, 'noise']]],
+    ['octets that are no text, within a line', '+O\x80K\r\n', [[4, 'malformed']]],
+    ['text before a reception', `abc${RECEPTION}`, [[3, 'noise']]],
+    ['spoilt text before a reception', `a\x80c${RECEPTION}`, [[3, 'noise']]],
+    ['a line that is too long', `${'x'.repeat(300)}\r\n`, [[300, 'too-long']]],
+    ['a line that does not end', '+OK', [[3, 'truncated']]],
+    ['a reception that does not end', '+RCV=7,2,ab,-70', [[15, 'truncated']]],
+    ['more data than declared', '+RCV=7,2,abc,-70,6\r\n', [[12, 'bad-length']]],
+    ['no numbers behind the data', '+RCV=7,2,ab,x,6\r\n', [[15, 'bad-length']]],
+    ['a tail without end', '+RCV=7,2,ab,-70,66666666666\r\n', [[24, 'bad-length']]],
+  ])('%s: discarded for that reason', (_, text, expected) => {
+    expect(discarded(text).slice(0, 1)).toEqual(expected);
+  });
+
+  it.each(['+RCV=65536,2,ab,-70,6', '+RCV=7,241,ab,-70,6', '+RCV=x,2,ab,-70,6'])(
+    'a head that cannot be is a line like any other: %s',
+    (text) => {
+      expect(said(create().push(octetsOf(`${text}\r\n`), 0))).toEqual([text]);
+    },
+  );
+
+  it('a reception ends when its time is over, and only when nothing comes', () => {
+    const framer = create();
+    framer.push(octetsOf('+RCV=7,9,ab'), 1000);
+    expect(framer.nextDeadline()).toBe(1000 + TIMEOUT_MS);
+    expect(framer.push(NOTHING, 1000 + TIMEOUT_MS - 1)).toEqual([]);
+    expect(framer.push(octetsOf('c'), 1000 + 2 * TIMEOUT_MS)).toEqual([]);
+    expect(said(framer.push(NOTHING, 1000 + 2 * TIMEOUT_MS))).toEqual(['truncated']);
+    expect(framer.nextDeadline()).toBeUndefined();
+  });
+});
+
 describe('lines of RYLR', () => {
   it('receptions are taken by their length, whatever is in them', () => {
     fc.assert(

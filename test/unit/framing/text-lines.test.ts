@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { octetsOf, type TextLineEvent, TextLineFramer } from '../../../src/framing/text-lines.js';
+import {
+  endOfLine,
+  octetsOf,
+  type TextLineEvent,
+  TextLineFramer,
+} from '../../../src/framing/text-lines.js';
 
 const MAX = 20;
 const push = (text: string): TextLineEvent[] => new TextLineFramer(MAX).push(octetsOf(text));
@@ -14,7 +19,35 @@ const LINE_ENDS = [0x0d, 0x0a];
 const countOf = (event: TextLineEvent): number =>
   event.kind === 'line' ? event.text.length : event.bytes;
 
+describe('the end of a line', () => {
+  it.each([
+    ['ab\ncd', 0, 3],
+    ['ab\rcd', 1, 3],
+    ['ab\r\ncd', 3, 4],
+    ['ab\ncd', 3, 5],
+    ['', 0, 0],
+  ])('of %j from %i on is at %i', (text, from, end) => {
+    expect(endOfLine(octetsOf(text), from)).toBe(end);
+  });
+});
+
 describe('text lines', () => {
+  it('the line has ended: what is pending is discarded, and the next octet begins anew', () => {
+    const framer = new TextLineFramer(MAX);
+    framer.push(octetsOf('a\x80'));
+    expect(framer.pendingBytes).toBe(2);
+    expect(framer.flush()).toEqual([{ kind: 'discarded', bytes: 2, why: 'truncated' }]);
+    expect(framer.flush()).toEqual([]);
+    expect(framer.push(octetsOf('ok\n'))).toEqual([line('ok')]);
+  });
+
+  it('a tab and a tilde are text, and what is beside them is not', () => {
+    expect(push('a\t~ z\n')).toEqual([line('a\t~ z')]);
+    for (const other of ['\x08', '\x1f', '\x7f']) {
+      expect(push(`a${other}\n`)).toEqual([{ kind: 'discarded', bytes: 2, why: 'malformed' }]);
+    }
+  });
+
   it.each(['one\r\ntwo\r\n', '\r\none\r\n\r\ntwo\r', 'one\n\rtwo\n\r', '\none\ntwo\n'])(
     'every line end is one, empty lines are none: %j',
     (text) => {
