@@ -72,6 +72,8 @@ export class AirWindow {
     spent: undefined,
   };
   private journalWorks = true;
+  /** The journal works again, and what was claimed meanwhile may not be on the disk yet: the next frame claims anew. */
+  private claimsAnew = false;
 
   /** `dutyCycle`: share of any hour; null: no limit, and nothing for the journal. */
   constructor(dutyCycle: number | null) {
@@ -128,7 +130,8 @@ export class AirWindow {
     if (!this.isLimited) return [];
     this.byUse[use].begin(airUs, now);
     if (!this.journalWorks) this.unkept.begin(airUs, now);
-    if (slot.usedUs <= (this.claims.get(slot) ?? 0)) return [];
+    if (!this.claimsAnew && slot.usedUs <= (this.claims.get(slot) ?? 0)) return [];
+    this.claimsAnew = false;
     const closed = this.claims.has(slot) ? [] : this.closeClaims();
     this.claims.set(slot, slot.usedUs + this.claimUs);
     return [...closed, ...this.standingRecords(now), this.recordOf(slot)];
@@ -152,6 +155,7 @@ export class AirWindow {
    */
   setJournalWorks(works: boolean): void {
     this.journalWorks = works;
+    this.claimsAnew = works;
     if (works) this.kept();
   }
 

@@ -308,6 +308,17 @@ describe('a window whose journal fails', () => {
     ]);
   });
 
+  it('claims anew when it works again: what was claimed meanwhile may still be on its way to the disk', () => {
+    const window = new AirWindow(DUTY);
+    send(window, SECOND, 0);
+    window.setJournalWorks(false);
+    window.records(SLOT_MS);
+    expect(send(window, SECOND, SLOT_MS)).not.toEqual([]);
+    window.setJournalWorks(true);
+    expect(send(window, 100, SLOT_MS + 2000)).toMatchObject([{ slot: 1, endedAt: null }]);
+    expect(send(window, 100, SLOT_MS + 4000)).toEqual([]);
+  });
+
   it('after a crash has nothing to grant until what may have been sent is an hour old', () => {
     const disk = new Map(records(new AirWindow(DUTY)).map((one) => [one.place, one]));
     const window = new AirWindow(DUTY);
