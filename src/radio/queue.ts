@@ -37,11 +37,11 @@ export class FrameQueue {
     );
   }
 
-  /** Those that go before a new one of this rank; without an address before one that goes last in it. */
-  ahead(priority: Priority, address?: RadioFrame['address']): Waiting[] {
+  /** Those that go before a new one of this rank; unless it is told which, before one that goes last in it. */
+  ahead(priority: Priority, frame?: RadioFrame): Waiting[] {
     return PRIORITIES.filter((one) => one <= priority).flatMap((one) =>
-      one === priority && address !== undefined
-        ? this.ranks[one].aheadOf(address)
+      one === priority && frame !== undefined
+        ? this.ranks[one].aheadOf(frame)
         : this.ranks[one].frames,
     );
   }

@@ -32,8 +32,20 @@ interface WholeTurn {
   upTo: number;
 }
 
+/** What the latest turn has changed. */
+interface BeforeLatest {
+  /** Of its address. */
+  turn: number | undefined;
+  latest: number;
+  wasFirst: boolean;
+  whole: WholeTurn | undefined;
+}
+
 /** The number of a turn that nobody remembers: longer ago than all others. */
 const NEVER = 0;
+
+/** The number of one that comes when nothing else waits. */
+const LAST = Number.MAX_SAFE_INTEGER;
 
 export class Rank {
   /** Of each address in the order of arrival. */
@@ -45,8 +57,10 @@ export class Rank {
   /** The latest whole turn: what arrived for this address up to this serial. */
   private whole: WholeTurn | undefined;
   /** For `putBack`. */
-  private beforeLatest: { turn: number; whole: WholeTurn | undefined } = {
-    turn: NEVER,
+  private beforeLatest: BeforeLatest = {
+    turn: undefined,
+    latest: NEVER,
+    wasFirst: false,
     whole: undefined,
   };
 
@@ -76,8 +90,10 @@ export class Rank {
     return (this.placeOf(one) - this.placeOf(other) || one.serial - other.serial) < 0;
   }
 
-  /** What goes before a new frame for this address, unless somebody comes later whose turn is sooner. */
-  aheadOf(address: Address): Waiting[] {
+  /** What goes before a new frame, unless somebody comes later whose turn is sooner. */
+  aheadOf({ address, isFirst }: Pick<RadioFrame, 'address' | 'isFirst'>): Waiting[] {
+    // Those that are first, too, and one of the others after each.
+    if (isFirst) return this.waiting.slice(0, 2 * this.firsts + Number(this.wasFirst));
     const own = this.waiting.filter(({ frame }) => frame.address === address);
     // Those before it in its own turn, or in the turns before.
     const turnsBefore = this.hasWholeTurns
@@ -88,7 +104,7 @@ export class Rank {
     const others = new Map<Address, { turns: number; count: number }>();
     return this.waiting.filter((one) => {
       const other = one.frame.address;
-      if (other === address || this.isInWhole(one)) return true;
+      if (other === address || one.frame.isFirst || this.isInWhole(one)) return true;
       const known = others.get(other) ?? {
         turns: turnsBefore + Number(this.isSooner(one, address, first)),
         count: 0,
@@ -106,8 +122,8 @@ export class Rank {
   /** Takes a head out: it has this turn, later than all before. */
   take(waiting: Waiting, turn: number): void {
     const { address } = waiting.frame;
-    const { whole } = this;
-    this.beforeLatest = { turn: this.turnOf(address), whole };
+    const { latest, wasFirst, whole } = this;
+    this.beforeLatest = { turn: this.turns.get(address), latest, wasFirst, whole };
     const isUnderWay = this.waiting.some((one) => this.isInWhole(one));
     this.remove(waiting);
     if (this.hasWholeTurns && !isUnderWay) {
@@ -125,8 +141,12 @@ export class Rank {
   /** Undoes the latest `take`: it was no turn. */
   putBack(waiting: Waiting): void {
     this.waiting.splice(waiting.frame.isFirst ? 0 : this.firsts, 0, waiting);
-    this.remember(waiting.frame.address, this.beforeLatest.turn);
-    this.whole = this.beforeLatest.whole;
+    const { turn, latest, wasFirst, whole } = this.beforeLatest;
+    if (turn === undefined) this.turns.delete(waiting.frame.address);
+    else this.remember(waiting.frame.address, turn);
+    this.latest = latest;
+    this.wasFirst = wasFirst;
+    this.whole = whole;
   }
 
   /** Takes a frame out that will not be sent. */
@@ -176,7 +196,7 @@ export class Rank {
   }
 
   private placeOf(waiting: Waiting): number {
-    if (waiting.frame.isFirst && !this.wasFirst) return NEVER - 1;
+    if (waiting.frame.isFirst) return this.wasFirst ? LAST : NEVER - 1;
     return this.isInWhole(waiting) ? NEVER - 1 : this.turnOf(waiting.frame.address);
   }
 

@@ -101,7 +101,7 @@ export class RadioScheduler {
     this.now = now;
     const airMs = airTimeMs(this.air, frame.bytes);
     const backoffMs = Math.ceil((frame.backoff ?? 0) * BACKOFF_AIR_TIMES * airMs);
-    const ahead = this.queue.ahead(frame.priority, frame.address);
+    const ahead = this.queue.ahead(frame.priority, frame);
     const waitMs = Math.max(this.waitMs(frame.priority, airMs, ahead), backoffMs);
     const reason = this.refusalOf(frame, airMs, waitMs);
     const victims = reason === undefined ? this.queue.makeRoom(frame) : [];

@@ -46,6 +46,41 @@ describe('the order', () => {
     expect(modem.order.slice(1)).toEqual([first, own, other]);
   });
 
+  it('what has to be first lets an answer go after each, also when its addresses never get an answer', () => {
+    const modem = new Transmitter();
+    modem.offer(1, { address: 'a' });
+    modem.offer(5);
+    const answer = modem.offer(1, { address: 'a' }).id;
+    const firsts = ['b', 'c', 'd'].map((address) => modem.offer(1, { address, isFirst: true }).id);
+    modem.run(1000);
+    expect(modem.order.slice(1, 5)).toEqual([firsts[0], answer, firsts[1], firsts[2]]);
+  });
+
+  it('what has to be first waits for others that are, and one answer for each, not for the crowd', () => {
+    const modem = new Transmitter();
+    const expiresAt = 5000;
+    modem.offer(1, { address: 'a' });
+    for (let count = 0; count < 60; count++) modem.offer(1);
+    modem.offer(1, { address: 'b', isFirst: true, expiresAt });
+    const offer = modem.offer(1, { address: 'a', isFirst: true, expiresAt });
+    expect(offer).toMatchObject({ accepted: true });
+    expect(modem.offer(1, { address: 'a' }).waitMs).toBeGreaterThan(offer.waitMs);
+    modem.run(offer.waitMs);
+    expect(modem.order.at(-1)).toBe(offer.id);
+  });
+
+  it('what has to be first, and was given back by a busy modem, is first again', () => {
+    const modem = new Transmitter();
+    modem.offer(1, { address: 'a' });
+    modem.outcomeOf = () => 'busy';
+    const first = modem.offer(1, { address: 'a', isFirst: true }).id;
+    const other = modem.offer(1, { address: 'b' }).id;
+    modem.run(FRAME_MS + 40);
+    modem.outcomeOf = () => 'sent';
+    modem.run(1000);
+    expect(modem.order.slice(-3)).toEqual([first, first, other]);
+  });
+
   it('what has to be first goes before an older answer to its address that a busy modem gave back', () => {
     const modem = new Transmitter();
     modem.outcomeOf = ({ isFirst }) => (isFirst ? 'sent' : 'busy');
