@@ -345,7 +345,10 @@ export class Channel {
   }
 
   private onSent(id: number, outcome: Outcome, drop: ChannelDrop | undefined): void {
-    if (this.scheduler.sent(id, outcome, this.now) === 'again') return;
+    if (this.scheduler.sent(id, outcome, this.now) === 'again') {
+      this.outgoing.comesBack(id);
+      return;
+    }
     const message = this.outgoing.take(id);
     if (message === undefined) return;
     const { ref } = message;

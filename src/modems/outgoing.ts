@@ -17,6 +17,8 @@ export class Outgoing {
   private readonly byId = new Map<number, OutgoingMessage>();
   /** Those that have not left, by address: a node has one message open. */
   private readonly acknowledgements = new Map<OutgoingMessage['address'], OutgoingMessage>();
+  /** The modem has it. */
+  private leaving: OutgoingMessage | undefined;
   private lastId = 0;
 
   nextId(): number {
@@ -35,7 +37,9 @@ export class Outgoing {
   take(id: number): OutgoingMessage | undefined {
     const message = this.byId.get(id);
     this.byId.delete(id);
-    if (message !== undefined) this.leaves(message);
+    if (message === undefined) return undefined;
+    this.closes(message);
+    if (this.leaving === message) this.leaving = undefined;
     return message;
   }
 
@@ -43,6 +47,7 @@ export class Outgoing {
     const messages = [...this.byId.values()];
     this.byId.clear();
     this.acknowledgements.clear();
+    this.leaving = undefined;
     return messages;
   }
 
@@ -57,12 +62,22 @@ export class Outgoing {
 
   /** The modem gets it: what it says is not to be changed any more. */
   leaves(message: OutgoingMessage): void {
-    const { address } = message;
-    if (this.acknowledgements.get(address) === message) this.acknowledgements.delete(address);
+    this.leaving = message;
+    this.closes(message);
+  }
+
+  /** The modem had no room for it, and it waits again. */
+  comesBack(id: number): void {
+    const message = this.byId.get(id);
+    if (message === undefined) return;
+    this.leaving = undefined;
+    const { address, isAcknowledgement } = message;
+    if (isAcknowledgement && !this.acknowledgements.has(address))
+      this.acknowledgements.set(address, message);
   }
 
   /**
-   * The one that says the same to the same address, so that once is enough: a device that repeats its
+   * The one that waits and says the same to the same address, so that once is enough: a device that repeats its
    * request while our answer waits is answered by that. Two PUBLISH are two messages, however alike;
    * and whoever waits for an answer counts transmissions.
    */
@@ -70,10 +85,15 @@ export class Outgoing {
     if (ref !== undefined || isPublish(data)) return undefined;
     for (const [id, one] of this.byId) {
       if (one.address !== address || one.urgency !== urgency) continue;
-      if (one.ref !== undefined || one.isAcknowledgement) continue;
+      if (one.ref !== undefined || one.isAcknowledgement || one === this.leaving) continue;
       if (areEqual(one.data, data)) return id;
     }
     return undefined;
+  }
+
+  private closes(message: OutgoingMessage): void {
+    const { address } = message;
+    if (this.acknowledgements.get(address) === message) this.acknowledgements.delete(address);
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../../src/modems/channel.js';
 import type { ChannelEffect, ChannelInput } from '../../../src/modems/channel-events.js';
+import type { Modem } from '../../../src/modems/modem.js';
 import { RadioheadHeader } from '../../../src/modems/radiohead-header.js';
 import { createSlip } from '../../../src/modems/slip.js';
 import { fromHex, toHex } from '../../support/hex.js';
@@ -12,13 +13,14 @@ const SLOW = { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 } as const;
 class World {
   now = 0;
   readonly channel: Channel;
+  readonly modem: Modem;
   readonly effects: ChannelEffect[] = [];
   readonly written: string[] = [];
 
   constructor(dutyCycle: number | null = null) {
     const header = new RadioheadHeader({ ownAddress: 1, acknowledge: true });
-    const modem = createSlip({ header, baudRate: 115_200, messageBytesMax: 200 });
-    this.channel = new Channel({ modem, air: SLOW, dutyCycle, turnaroundMs: 50 });
+    this.modem = createSlip({ header, baudRate: 115_200, messageBytesMax: 200 });
+    this.channel = new Channel({ modem: this.modem, air: SLOW, dutyCycle, turnaroundMs: 50 });
     this.step({ kind: 'opened' });
   }
 
@@ -113,6 +115,26 @@ describe('an acknowledgement', () => {
     world.wait(2000);
     expect(world.written).toHaveLength(2);
     expect(world.of('datagram')).toHaveLength(1);
+  });
+
+  it('a busy modem gave it back: what comes meanwhile changes what it says, and one is enough', () => {
+    const { channel, modem } = new World();
+    let busy = 1;
+    const step = modem.step.bind(modem);
+    modem.step = (input, now) =>
+      input.kind === 'send' && busy-- > 0
+        ? [{ kind: 'sent', id: input.id, outcome: 'busy' }]
+        : step(input, now);
+    const written: string[] = [];
+    const hear = (hex: string, now: number): void =>
+      void channel.step({ kind: 'received', data: fromHex(`c0${hex}c0`) }, now);
+    hear('010906000216', 0);
+    channel.step({ kind: 'deadline' }, 50);
+    hear('010907000216', 60);
+    for (let now = 70; now < 3000; now += 10)
+      for (const effect of channel.step({ kind: 'deadline' }, now))
+        if (effect.kind === 'write') written.push(toHex(effect.data));
+    expect(written).toEqual(['c00901078021c0']);
   });
 
   it('counts in the hour, and has no air when that is used up: dropped, and said so', () => {

@@ -252,6 +252,13 @@ describe('an answer that a device asks for again', () => {
     world.wait(60_000);
     expect(world.written()).toHaveLength(2);
   });
+
+  it('that is on the air goes out once again, however often it is asked for meanwhile', () => {
+    const world = opened();
+    for (let times = 0; times < 5; times++) world.send(PUBACK, { urgency: 1 });
+    world.wait(60_000);
+    expect(world.written()).toHaveLength(2);
+  });
 });
 
 describe('without a port', () => {
