@@ -13,10 +13,7 @@ const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
 const isTransparent = ({ story }: Scene): boolean =>
   (story.config['mqtt'] as { mode: string }).mode === 'transparent';
 
-/**
- * "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. The air time
- * of an unknown earlier run counts as half of the hour ("`store: memory` and a duty cycle"), which may be too little.
- */
+/** "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. */
 export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
 
 /** A broker that has lost its memory knows no packet id, so it takes a repeat for news. */

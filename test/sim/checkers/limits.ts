@@ -1,6 +1,5 @@
 /** The law's air time, and what is left behind when everything has settled. */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskMayForget } from './excuses.js';
 import { allowanceMs } from './support.js';
 
 /** Records of what is under way: none is left when everything has settled. */
@@ -12,7 +11,7 @@ const UNFINISHED_MAX = 32;
 export const limits: WatcherFactory = (scene): Watcher => ({
   finish: () => {
     for (const { modem, airTimeMs } of scene.worstHours()) {
-      if (airTimeMs > allowanceMs(scene) && !diskMayForget(scene)) {
+      if (airTimeMs > allowanceMs(scene)) {
         scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
       }
     }
