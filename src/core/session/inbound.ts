@@ -35,11 +35,15 @@ export interface Inbound {
 
 /**
  * Whether a PUBLISH repeats an open exchange. DUP says so; but some clients never set it, and some
- * use one number for every message, so without it the contents decide.
+ * use one number for every message, so without it the contents decide. After another CONNECT it takes
+ * both: a device that has rebooted counts from the start, and the first transmission of its message
+ * may have been lost.
  */
 export function isRepeat(open: Inbound, message: Publish, connection: number): boolean {
   if (open.qos !== message.qos) return false;
-  return message.dup || (open.connection === connection && isSame(open, message));
+  return open.connection === connection
+    ? message.dup || isSame(open, message)
+    : message.dup && isSame(open, message);
 }
 
 /** Whether topic and payload are those of the exchange. */

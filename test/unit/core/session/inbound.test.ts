@@ -36,12 +36,18 @@ describe('isRepeat', () => {
   const open = { ...exchange(7, 2), content: data };
 
   it('DUP says so, whatever else; without it topic, payload and connection decide', () => {
-    expect(isRepeat(open, again({ dup: true, data: Uint8Array.of(3) }), 2)).toBe(true);
+    expect(isRepeat(open, again({ dup: true, data: Uint8Array.of(3) }), 1)).toBe(true);
     expect(isRepeat(open, again(), 1)).toBe(true);
     expect(isRepeat(open, again(), 2)).toBe(false);
     expect(isRepeat(open, again({ topicId: 2 }), 1)).toBe(false);
     expect(isRepeat(open, again({ data: Uint8Array.of(1, 3) }), 1)).toBe(false);
     expect(isRepeat(open, again({ dup: true, qos: 1 }), 1)).toBe(false);
+  });
+
+  it('number used again after a reboot, and its first transmission lost: DUP means another message', () => {
+    expect(isRepeat(open, again({ dup: true }), 2)).toBe(true);
+    expect(isRepeat(open, again({ dup: true, data: Uint8Array.of(3) }), 2)).toBe(false);
+    expect(isRepeat(open, again({ dup: true, topicId: 2 }), 2)).toBe(false);
   });
 
   it('exchange of an earlier run: the fingerprint of its payload decides', () => {
