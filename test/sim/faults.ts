@@ -51,6 +51,11 @@ export class Faults {
       case 'broker-down':
         broker.stop(fault.forgets);
         return this.after(fault.forMs, () => broker.start());
+      case 'broker-refuses':
+        broker.refuses[fault.what] = fault.why;
+        return this.after(fault.forMs, () => {
+          broker.refuses[fault.what] = undefined;
+        });
       case 'partition':
         wires.isPartitioned = true;
         return this.after(fault.forMs, () => wires.heal());
@@ -128,6 +133,8 @@ export class Faults {
       for (const name of Object.values(SWITCHES)) faults[name] = false;
     }
     broker.start();
+    broker.refuses.connect = undefined;
+    broker.refuses.publish = undefined;
     wires.heal();
     disk.refusal = undefined;
     disk.failures = [];

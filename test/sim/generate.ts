@@ -9,7 +9,7 @@ import { MINUTE_MS, moments, pick } from './generate/pick.js';
 import { type Field, fieldOf } from './generate/radios.js';
 import type { BrokerRules, Conditions, MessagePlan, Story } from './story.js';
 
-const MINUTES = { min: 3, max: 20 };
+const MINUTES = { min: 3, max: 16 };
 
 export function storyOf(seed: number): Story {
   const random = new Random(seed).branch('story');
@@ -37,6 +37,7 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
       server: 'mqtt://broker:1883',
       mode,
       version: pick(random, [5, 5, '3.1.1']),
+      connections: mode === 'aggregating' ? pick(random, [1, 1, 3]) : 1,
       keepalive: pick(random, ['10s', '60s']),
       max_inflight: pick(random, [1, 5, 20]),
     },
@@ -50,12 +51,31 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
       ...(field === undefined ? [] : [field.link]),
     ],
     topics: { predefined: [{ id: 1, topic: 'fixed/${clientId}' }] },
+    devices: rulesOf(random.branch('rules'), mode),
     defaults: {
       retry: { interval: pick(random, ['5s', '10s']), count: 3 },
-      sleep: { messages: pick(random, [5, 100]), per_wake: pick(random, [2, 100]) },
+      sleep: {
+        messages: pick(random, [5, 100]),
+        per_wake: pick(random, [2, 100]),
+        policy: pick(random, ['drop-oldest', 'drop-newest', 'newest-per-topic']),
+      },
     },
     store: { path: '/journal' },
   };
+}
+
+/** For some devices everything is different. */
+function rulesOf(random: Random, mode: 'aggregating' | 'transparent'): Record<string, unknown>[] {
+  if (random.chance(0.7)) return [];
+  const other = mode === 'aggregating' ? 'transparent' : 'aggregating';
+  return [
+    {
+      match: pick(random, ['dev0', 'dev1', 'dev*']),
+      mode: random.chance(0.5) ? other : mode,
+      sleep: { gap: pick(random, ['0ms', '700ms']), messages: pick(random, [3, 30]) },
+      ...(random.chance(0.3) ? { will_update: 'reject' } : {}),
+    },
+  ];
 }
 
 function brokerOf(random: Random): BrokerRules {

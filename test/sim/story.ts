@@ -41,6 +41,9 @@ export interface BrokerRules {
   denies: string | null;
 }
 
+/** Why a broker says no; all but the last may be otherwise a little later. */
+export type Refusal = 'unavailable' | 'busy' | 'quota' | 'unauthorized';
+
 /** What a network does to datagrams. Rates are from 0 to 1. */
 export interface Conditions {
   loss: number;
@@ -73,6 +76,8 @@ export type Fault = { at: number } & (
   | { kind: 'restart'; offMs: number }
   | { kind: 'broker-down'; forMs: number; forgets: boolean }
   /** Nothing passes between gateway and broker, and neither is told. */
+  /** The broker says no, to whoever connects or (MQTT 5) to whatever is published. */
+  | { kind: 'broker-refuses'; what: 'connect' | 'publish'; why: Refusal; forMs: number }
   | { kind: 'partition'; forMs: number }
   | { kind: 'lan'; forMs: number; conditions: Conditions }
   /** The next writes fail, and whether they land all the same. */

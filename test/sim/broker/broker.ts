@@ -5,7 +5,7 @@
  */
 import type { ISubscription } from 'mqtt-packet';
 import type { Timeline } from '../../../firmware-sim/timeline.js';
-import type { BrokerRules } from '../story.js';
+import type { BrokerRules, Refusal } from '../story.js';
 import { BrokerConnection } from './connection.js';
 import { type BrokerMessage, BrokerSession, type Outgoing, type Subscription } from './session.js';
 import { topicMatches } from './topics.js';
@@ -33,6 +33,11 @@ const FOR_EVER_SEC = 0xffffffff;
 
 export class SimulatedBroker implements Listener {
   isUp = true;
+  /** What it says no to at the moment, and why. */
+  readonly refuses: { connect: Refusal | undefined; publish: Refusal | undefined } = {
+    connect: undefined,
+    publish: undefined,
+  };
   readonly sessions = new Map<string, BrokerSession>();
   readonly retained = new Map<string, BrokerMessage>();
   private readonly connections = new Set<BrokerConnection>();

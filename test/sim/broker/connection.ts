@@ -11,6 +11,7 @@ import {
 } from 'mqtt-packet';
 import type { SimulatedBroker, Will } from './broker.js';
 import type { BrokerSession, Outgoing } from './session.js';
+import type { Refusal } from '../story.js';
 import type { Connection, Peer } from './wire.js';
 
 /** Reason codes of MQTT 5. */
@@ -22,8 +23,15 @@ const CODE = {
   sessionTakenOver: 0x8e,
 } as const;
 
+const REFUSALS: Readonly<Record<Refusal, number>> = {
+  unavailable: 0x88,
+  busy: 0x89,
+  quota: 0x97,
+  unauthorized: CODE.notAuthorized,
+};
+
 /** MQTT 3.1.1, 3.2.2.3 */
-const UNACCEPTABLE_VERSION = 1;
+const RETURN_CODE = { unacceptableVersion: 1, serverUnavailable: 3, notAuthorized: 5 } as const;
 
 /** Silence that ends a connection, in keep-alive periods [MQTT-3.1.2-22]. */
 const SILENT_PERIODS = 1.5;
@@ -155,11 +163,11 @@ export class BrokerConnection implements Peer {
   private connect(packet: IConnectPacket): void {
     const version = packet.protocolVersion === 5 ? 5 : 4;
     const { rules, timeline, witness } = this.broker;
-    if (version > rules.version) {
-      this.connection.send(
-        generate({ cmd: 'connack', sessionPresent: false, returnCode: UNACCEPTABLE_VERSION }),
-      );
-      return this.bid(undefined);
+    if (version > rules.version) return this.refuse(4, RETURN_CODE.unacceptableVersion);
+    const why = this.broker.refuses.connect;
+    if (why !== undefined) {
+      witness.note(`broker: ${packet.clientId} is refused, ${why}`);
+      return this.refuse(version, codeOf(why, version));
     }
     const { clientId, clean = true, keepalive = 0, properties } = packet;
     const { session, isPresent } = this.broker.open(clientId, clean);
@@ -187,6 +195,12 @@ export class BrokerConnection implements Peer {
     this.sendMore();
   }
 
+  private refuse(protocolVersion: 4 | 5, code: number): void {
+    const connack = { cmd: 'connack', sessionPresent: false, returnCode: code } as const;
+    this.connection.send(generate({ ...connack, reasonCode: code }, { protocolVersion }));
+    this.bid(undefined);
+  }
+
   private watch(silenceMs: number, since: number): void {
     const { timeline } = this.broker;
     this.stopWatch = timeline.at(since + silenceMs, () => {
@@ -199,8 +213,9 @@ export class BrokerConnection implements Peer {
     const { topic, qos, retain, messageId = 0 } = packet;
     const message = { topic, qos, retain, payload: Uint8Array.from(packet.payload as Buffer) };
     // MQTT 3.1.1 has no way to say no: the message is taken, and goes nowhere [MQTT-3.3.5-2].
-    const isRefused = this.broker.isDenied(topic) && this.terms?.version === 5;
-    const reasonCode = isRefused ? CODE.notAuthorized : CODE.success;
+    const why = this.broker.isDenied(topic) ? 'unauthorized' : this.broker.refuses.publish;
+    const isRefused = why !== undefined && this.terms?.version === 5;
+    const reasonCode = isRefused ? REFUSALS[why] : CODE.success;
     if (qos === 2) {
       if (!isRefused) session.incoming.set(messageId, message);
       return this.send({ cmd: 'pubrec', messageId, reasonCode });
@@ -289,6 +304,11 @@ export class BrokerConnection implements Peer {
     this.broker.left(this, terms?.expirySec ?? 0, isWilled ? terms?.will : undefined);
     this.session = undefined;
   }
+}
+
+function codeOf(why: Refusal, version: 4 | 5): number {
+  if (version === 5) return REFUSALS[why];
+  return why === 'unauthorized' ? RETURN_CODE.notAuthorized : RETURN_CODE.serverUnavailable;
 }
 
 function willOf({ will }: IConnectPacket): Will | undefined {

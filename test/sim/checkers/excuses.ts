@@ -10,8 +10,12 @@ import type { DevicePlan } from './support.js';
 const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
   scene.faults.some(({ fault }) => kinds.includes(fault.kind));
 
-const isTransparent = ({ story }: Scene): boolean =>
-  (story.config['mqtt'] as { mode: string }).mode === 'transparent';
+/** Whether the broker sees this device with a connection of its own. */
+export function isTransparent({ story }: Scene, device: string): boolean {
+  const rules = (story.config['devices'] ?? []) as { match: string; mode?: string }[];
+  const rule = rules.find(({ match }) => match === 'dev*' || match === device);
+  return (rule?.mode ?? (story.config['mqtt'] as { mode: string }).mode) === 'transparent';
+}
 
 /** "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. */
 export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
@@ -40,17 +44,17 @@ export const wasThrownOut = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.thrownOut ?? 0) > 0;
 
 /** At QoS 0 as any message, when the broker is out of reach; and a broker that crashes forgets the wills it holds. */
-export const willMayBeLost = (scene: Scene, qos: number): boolean =>
-  (qos === 0 && has(scene, 'broker-down', 'partition')) ||
-  (isTransparent(scene) && has(scene, 'broker-down'));
+export const willMayBeLost = (scene: Scene, device: string, qos: number): boolean =>
+  (qos === 0 && has(scene, 'broker-down', 'partition', 'broker-refuses')) ||
+  (isTransparent(scene, device) && has(scene, 'broker-down'));
 
 /** "Who acknowledges what": at QoS 1 once more when the process ended between the broker's PUBACK and the next batch. */
 export const willMayRepeat = (scene: Scene, qos: number): boolean =>
   qos === 1 && has(scene, 'kill', 'restart', 'partition', 'broker-down');
 
 /** Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay. */
-export const brokerFiresWills = (scene: Scene): boolean =>
-  isTransparent(scene) && has(scene, 'kill', 'restart', 'partition', 'broker-down');
+export const brokerFiresWills = (scene: Scene, device: string): boolean =>
+  isTransparent(scene, device) && has(scene, 'kill', 'restart', 'partition', 'broker-down');
 
 /** After a reboot only the wall clock tells how long the machine was off, and somebody has set it. */
 export const clockIsWrong = (scene: Scene): boolean =>

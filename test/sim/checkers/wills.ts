@@ -44,9 +44,9 @@ export const wills: WatcherFactory = (scene): Watcher => {
         if (will === undefined) continue;
         const [lost, fired] = [losses.get(plan.id) ?? 0, published.get(plan.id) ?? 0];
         const story = `${plan.id} was lost ${lost} times, and its will came ${fired} times`;
-        if (fired < (earlier.get(plan.id) ?? 0) && !willMayBeLost(scene, will.qos))
+        if (fired < (earlier.get(plan.id) ?? 0) && !willMayBeLost(scene, plan.id, will.qos))
           scene.report(story);
-        if (fired > lost && !brokerFiresWills(scene) && !willMayRepeat(scene, will.qos)) {
+        if (fired > lost && !brokerFiresWills(scene, plan.id) && !willMayRepeat(scene, will.qos)) {
           scene.report(story);
         }
       }

@@ -20,6 +20,18 @@ const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) =>
     forMs: pick(random, [100, 5000, 60_000, 300_000]),
     forgets: random.chance(0.2),
   }),
+  'broker-refuses-connections': (random) => ({
+    kind: 'broker-refuses',
+    what: 'connect',
+    why: pick(random, ['unavailable', 'busy', 'quota', 'unauthorized']),
+    forMs: pick(random, [5000, 60_000]),
+  }),
+  'broker-refuses-messages': (random) => ({
+    kind: 'broker-refuses',
+    what: 'publish',
+    why: pick(random, ['quota', 'unauthorized']),
+    forMs: pick(random, [5000, 60_000]),
+  }),
   partition: (random) => ({ kind: 'partition', forMs: pick(random, [1000, 20_000, 120_000]) }),
   lan: (random) => ({
     kind: 'lan',
