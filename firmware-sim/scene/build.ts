@@ -210,6 +210,7 @@ export function buildDevice(
         nodes: plan.forwards,
         intervalSec: plan.every / 1000,
         sockets,
+        ...defined({ blows: plan.blows }),
       });
     default:
       return plan satisfies never;

@@ -202,6 +202,8 @@ const device = z.discriminatedUnion(
       forwards: z.array(octets).min(1, { error: 'must not be empty' }).prefault(['']),
       /** Between two blows, on average. */
       every: duration,
+      /** Its blows by number, in place of endless ones. */
+      blows: z.array(whole(0, 0xffffffff)).optional(),
       /** Addresses that it sends from, with `udp`. */
       sockets: whole(1, SOCKETS_MAX).default(1),
     }),

@@ -23,6 +23,9 @@ export interface ProcessWitness {
   /** A datagram to a device, before anything can happen to it. */
   frameOut(link: string, address: string | null, data: Uint8Array): void;
   frameIn(link: string, address: string, data: Uint8Array): void;
+  /** The core gets a datagram from a radio, or has one for it. */
+  radioIn(link: string, address: string, data: Uint8Array): void;
+  radioOut(link: string, address: string | null, data: Uint8Array): void;
   bug(error: unknown): void;
 }
 
@@ -148,15 +151,26 @@ export class GatewayProcess {
   private recording(): Recording {
     return {
       start: (_config: CoreConfig) => {},
-      record: (_at, _input, outcome) => {
+      record: (_at, input, outcome) => {
+        if (input.kind === 'datagram' && this.isRadio(input.link)) {
+          this.witness.radioIn(input.link, input.address, input.data);
+        }
         if ('error' in outcome) return this.witness.bug(outcome.error);
         for (const effect of outcome) {
           // What a killed process has still to say, nobody hears.
-          if (effect.kind === 'notice' && this.isAlive) this.witness.notice(effect.notice);
+          if (!this.isAlive) continue;
+          if (effect.kind === 'notice') this.witness.notice(effect.notice);
+          if (effect.kind === 'send' && this.isRadio(effect.link)) {
+            this.witness.radioOut(effect.link, effect.address, effect.data);
+          }
         }
       },
       stop: async () => {},
     };
+  }
+
+  private isRadio(link: string): boolean {
+    return this.config.links.some(({ name, type }) => name === link && type === 'serial');
   }
 
   /** Lines go nowhere, but for bugs. */

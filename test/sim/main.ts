@@ -1,49 +1,71 @@
 /**
- * `npm run sim`: plays stories. `--seed N` one of them, `--story FILE` one that was kept, `--minutes M` as many new
- * ones as the time allows, on all cores. `--trace FILE` writes down all that happens, `--save FILE` the story.
+ * `npm run sim`: plays stories and draws what happened. `--seed N` one of them, `--replay FILE` one that was kept,
+ * `--minutes M` as many new ones as the time allows, on all cores. `--shrink` makes a failing one smaller.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CHECKERS } from './checkers/index.js';
 import { storyOf } from './generate.js';
+import { replay, type View } from './replay.js';
 import { search } from './search.js';
+import { fileOf, save, shrinkToFile } from './shrink/save.js';
+import { RUNS_MAX } from './shrink/shrink.js';
 import type { Story } from './story.js';
-import { play } from './world.js';
 
-const USAGE = 'npm run sim -- (--seed N | --story FILE | --minutes M) [--trace FILE] [--save FILE]';
+const USAGE = `npm run sim -- --minutes M
+npm run sim -- (--seed N | --replay FILE) [--device ID]... [--all] [--from SEC] [--to SEC] [--trace FILE] [--save FILE]
+npm run sim -- (--seed N | --replay FILE) --shrink [--save FILE]`;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    story: { type: 'string' },
+    replay: { type: 'string' },
     minutes: { type: 'string' },
+    shrink: { type: 'boolean' },
+    device: { type: 'string', multiple: true },
+    all: { type: 'boolean' },
+    from: { type: 'string' },
+    to: { type: 'string' },
     trace: { type: 'string' },
     save: { type: 'string' },
   },
 });
 
-if (values.minutes !== undefined) process.exitCode = (await search(Number(values.minutes))) ? 0 : 1;
-else if (values.story !== undefined) await replay(storyIn(values.story));
-else if (values.seed !== undefined) await replay(storyOf(Number(values.seed)));
-else {
+const story = told();
+if (values.minutes !== undefined) end(await search(Number(values.minutes)));
+else if (story === undefined) {
   console.error(USAGE);
   process.exitCode = 64;
+} else if (values.shrink === true) {
+  end(await shrinks(story));
+} else {
+  if (values.save !== undefined) save(story, values.save);
+  end(await replay(story, view()));
 }
 
-async function replay(story: Story): Promise<void> {
-  if (values.save !== undefined) writeFileSync(values.save, `${JSON.stringify(story, null, 2)}\n`);
-  const trace: string[] = [];
-  const print = values.trace === undefined ? undefined : (line: string) => void trace.push(line);
-  const { breaches, digest, events, virtualMs, lastEvents } = await play(story, CHECKERS, print);
-  if (values.trace !== undefined) writeFileSync(values.trace, `${trace.join('\n')}\n`);
-  for (const line of lastEvents) console.log(line);
-  const minutes = Math.round(virtualMs / 60_000);
-  console.log(`\nseed ${story.seed}: ${events} events in ${minutes} minutes, digest ${digest}`);
-  for (const breach of breaches) console.log(`FAILED ${breach}`);
-  if (breaches.length === 0) console.log('nothing wrong was found');
-  else process.exitCode = 1;
+function told(): Story | undefined {
+  if (values.replay !== undefined) return JSON.parse(readFileSync(values.replay, 'utf8')) as Story;
+  return values.seed === undefined ? undefined : storyOf(Number(values.seed));
 }
 
-function storyIn(file: string): Story {
-  return JSON.parse(readFileSync(file, 'utf8')) as Story;
+function view(): View {
+  const { all, device, from, to, trace } = values;
+  return {
+    devices: all === true ? 'all' : device,
+    ...(from === undefined ? {} : { fromSec: Number(from) }),
+    ...(to === undefined ? {} : { toSec: Number(to) }),
+    ...(trace === undefined ? {} : { trace }),
+  };
+}
+
+/** Returns whether there was nothing to shrink. */
+async function shrinks(failing: Story): Promise<boolean> {
+  const patience = { runsMax: RUNS_MAX, mayGoOn: () => true, tell: console.log };
+  const result = await shrinkToFile(failing, values.save ?? fileOf(failing), CHECKERS, patience);
+  console.log(result ?? 'nothing wrong was found');
+  return result === undefined;
+}
+
+function end(isWell: boolean): void {
+  process.exitCode = isWell ? 0 : 1;
 }

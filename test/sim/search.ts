@@ -12,12 +12,13 @@ export async function search(minutes: number): Promise<boolean> {
   const first = Date.now() % 1_000_000_000;
   const count = availableParallelism();
   const total = { seeds: 0, failed: 0, virtualMs: 0 };
-  const note = ({ seed, virtualMs, breaches }: Finding): void => {
+  const note = ({ seed, virtualMs, breaches, shrunk }: Finding): void => {
     total.seeds += 1;
     total.virtualMs += virtualMs;
     if (breaches.length === 0) return;
     total.failed += 1;
     console.log(`seed ${seed}: ${breaches[0]}`);
+    if (shrunk !== undefined) console.log(`  ${shrunk}`);
   };
   await Promise.all(
     Array.from({ length: count }, (_, index) => {

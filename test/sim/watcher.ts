@@ -38,6 +38,12 @@ export interface Watcher {
   frameIn?(link: string, address: string, data: Uint8Array): void;
   /** The gateway sends one; `address` null: to everybody. */
   frameOut?(link: string, address: string | null, data: Uint8Array): void;
+  /** The gateway gets a datagram from a radio, or has one for it, before its modem queues it. */
+  radioIn?(link: string, address: string, data: Uint8Array): void;
+  radioOut?(link: string, address: string | null, data: Uint8Array): void;
+  /** Octets on a connection to the broker, or how it ends. */
+  wireIn?(connection: string, what: Uint8Array | string): void;
+  wireOut?(connection: string, what: Uint8Array | string): void;
   notice?(notice: Notice): void;
   life?(is: 'begins' | 'serves' | 'killed' | 'ended'): void;
   /** The broker has a message of a client of the gateway's. */
@@ -49,6 +55,12 @@ export interface Watcher {
   willFired?(clientId: string, will: BrokerMessage): void;
   /** Another client publishes at the broker. */
   published?(message: MessagePlan): void;
+  /** A fault begins, which lasts until then, `forMs` and `offMs` included. */
+  fault?(fault: Fault, to: number): void;
+  /** The faults are over for good. */
+  calm?(): void;
+  /** Somebody has reported it. */
+  breach?(what: string): void;
   /** Everything has settled. */
   finish?(): void;
 }

@@ -32,6 +32,9 @@ export interface Verdict {
   lastEvents: readonly string[];
 }
 
+/** A story that cannot be played: its configuration or its scene is wrong. */
+export class StoryError extends Error {}
+
 const MINUTE_MS = 60_000;
 
 /** Devices that were given up on, or told to wait, come back within this time (congestion: 5 min, 12 connect attempts). */
@@ -50,7 +53,7 @@ const START_MS = 1000;
 const BREACHES_MAX = 20;
 const EVENTS_SHOWN = 60;
 
-/** Runs a story from beginning to end. The process has no other timers meanwhile. */
+/** Runs a story from beginning to end. The process has no other timers meanwhile. Throws StoryError before it begins. */
 export async function play(
   story: Story,
   factories: readonly WatcherFactory[],
@@ -157,6 +160,7 @@ class World implements Scene {
     this.lastEvents ??= this.chronicle.latest(EVENTS_SHOWN);
     if (this.breaches.length >= BREACHES_MAX) return;
     this.breaches.push(`${(this.now() / 1000).toFixed(3)} s: ${breach}`);
+    this.tell('breach', breach);
   }
 
   async play(): Promise<Verdict> {
@@ -197,6 +201,7 @@ class World implements Scene {
     for (const fault of story.faults) timeline.at(START_MS + fault.at, () => this.happen(fault));
     await this.loop.run(endMs);
     this.chronicle.note('all is repaired');
+    this.tell('calm');
     this.happenings.calm();
     const sleepMs = Math.max(
       0,
@@ -213,6 +218,7 @@ class World implements Scene {
     const from = this.now();
     const lasts = ('forMs' in fault ? fault.forMs : 0) + ('offMs' in fault ? fault.offMs : 0);
     this.faults.push({ fault, from, to: from + lasts });
+    this.tell('fault', fault, from + lasts);
     this.chronicle.note(`fault ${JSON.stringify(fault)}`);
     this.happenings.happen(fault);
   }
@@ -244,12 +250,25 @@ class World implements Scene {
         this.chronicle.note(`the gateway ${is}`);
         this.tell('life', is);
       },
-      leaves: (what, data) => this.chronicle.note(what, data),
-      arrives: (what, data) => this.chronicle.note(what, data),
+      leaves: (what, data) => {
+        this.chronicle.note(what, data);
+        this.tellOfWire('wireOut', what, data);
+      },
+      arrives: (what, data) => {
+        this.chronicle.note(what, data);
+        this.tellOfWire('wireIn', what, data);
+      },
+      radioIn: (link, address, data) => this.tell('radioIn', link, address, data),
+      radioOut: (link, address, data) => this.tell('radioOut', link, address, data),
       frameOut: (link, address, data) => this.tell('frameOut', link, address, data),
       frameIn: (link, address, data) => this.tell('frameIn', link, address, data),
       bug: (error) => this.bug(error),
     };
+  }
+
+  private tellOfWire(name: 'wireIn' | 'wireOut', what: string, data?: Uint8Array): void {
+    const [, connection, how = ''] = /^. (tcp\d+) ?(.*)$/.exec(what) ?? [];
+    if (connection !== undefined) this.tell(name, connection, data ?? how);
   }
 
   private bug(error: unknown): void {
@@ -269,12 +288,15 @@ class World implements Scene {
 function configOf({ config }: Story): Config {
   const machine = { env: {}, hostName: 'sim', readFile: () => '' };
   const result = parseConfig(JSON.stringify(config), 'story', machine);
+  if (result.config?.mqtt.server === 'embedded') {
+    throw new StoryError("the story's configuration names no broker: mqtt.server");
+  }
   if (result.config !== undefined) return result.config;
-  throw new Error(`the story's configuration is wrong: ${JSON.stringify(result.errors)}`);
+  throw new StoryError(`the story's configuration is wrong: ${JSON.stringify(result.errors)}`);
 }
 
 function sceneOf({ scene }: Story) {
   const result = readScene(JSON.stringify(scene), 'story');
   if (result.scene !== undefined) return result.scene;
-  throw new Error(`the story's scene is wrong: ${result.errors.join('; ')}`);
+  throw new StoryError(`the story's scene is wrong: ${result.errors.join('; ')}`);
 }
