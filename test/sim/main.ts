@@ -1,11 +1,13 @@
 /**
  * `npm run sim`: plays stories and draws what happened. `--seed N` one of them, `--replay FILE` one that was kept,
  * `--minutes M` as many new ones as the time allows, on all cores. `--shrink` makes a failing one smaller.
+ * `--planted [NAME]` shows that faults which were planted are caught.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CHECKERS } from './checkers/index.js';
 import { storyOf } from './generate.js';
+import { searchPlanted } from './planted/search.js';
 import { replay, type View } from './replay.js';
 import { search } from './search.js';
 import { fileOf, save, shrinkToFile } from './shrink/save.js';
@@ -14,9 +16,11 @@ import type { Story } from './story.js';
 
 const USAGE = `npm run sim -- --minutes M
 npm run sim -- (--seed N | --replay FILE) [--device ID]... [--all] [--from SEC] [--to SEC] [--trace FILE] [--save FILE]
-npm run sim -- (--seed N | --replay FILE) --shrink [--save FILE]`;
+npm run sim -- (--seed N | --replay FILE) --shrink [--save FILE]
+npm run sim -- --planted [NAME]`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seed: { type: 'string' },
     replay: { type: 'string' },
@@ -28,11 +32,13 @@ const { values } = parseArgs({
     to: { type: 'string' },
     trace: { type: 'string' },
     save: { type: 'string' },
+    planted: { type: 'boolean' },
   },
 });
 
 const story = told();
 if (values.minutes !== undefined) end(await search(Number(values.minutes)));
+else if (values.planted === true) end(await searchPlanted(positionals.join(' ')));
 else if (story === undefined) {
   console.error(USAGE);
   process.exitCode = 64;
