@@ -131,4 +131,5 @@ async function pruned<T extends object>(tree: T, fails: (tree: T) => Promise<boo
   return kept;
 }
 
-const isSame = (one: Story, other: Story): boolean => JSON.stringify(one) === JSON.stringify(other);
+export const isSame = (one: Story, other: Story): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

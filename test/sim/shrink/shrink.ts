@@ -1,13 +1,12 @@
 /** Makes a failing story as small as it gets while the same checker still complains of the same. */
+import { count } from '../../../src/cli/describe/text.js';
 import type { Story } from '../story.js';
 import type { WatcherFactory } from '../watcher.js';
 import { complaintOf, isHeard } from './complaint.js';
-import { CUTS } from './cuts.js';
+import { CUTS, isSame } from './cuts.js';
 
 export interface Shrunk {
   story: Story;
-  /** What the whole story was blamed for. */
-  breach: string;
   /** Of the same kind as every story that was tried. */
   kind: string;
   runs: number;
@@ -19,7 +18,7 @@ export interface Patience {
   /** Stories that are played at most. */
   runsMax: number;
   mayGoOn: () => boolean;
-  /** Hears how far it is. */
+  /** Hears what is wrong, and then how far it is. */
   tell: (what: string) => void;
 }
 
@@ -34,6 +33,7 @@ export async function shrink(
 ): Promise<Shrunk | undefined> {
   const complaint = await complaintOf(story, checkers);
   if (complaint === undefined) return undefined;
+  tell(complaint.breach);
   /** By story, what came of it. */
   const known = new Map<string, boolean>([[JSON.stringify(story), true]]);
   let isMinimal = true;
@@ -52,24 +52,25 @@ export async function shrink(
     return result;
   };
   let shrunk = story;
-  for (let before = ''; before !== JSON.stringify(shrunk) && isMinimal; ) {
-    before = JSON.stringify(shrunk);
+  let before: Story | undefined;
+  while (shrunk !== before && isMinimal) {
+    before = shrunk;
     for (const [name, cut] of Object.entries(CUTS)) {
-      shrunk = await cut(shrunk, fails);
+      const smaller = await cut(shrunk, fails);
+      if (isSame(smaller, shrunk)) continue;
+      shrunk = smaller;
       tell(`${name}: ${sizeOf(shrunk)} after ${runs} runs`);
     }
   }
-  const { breach, kind } = complaint;
-  return { story: shrunk, breach, kind, runs, isMinimal };
+  return { story: shrunk, kind: complaint.kind, runs, isMinimal };
 }
 
 /** In words. */
 export function sizeOf({ faults, scene, messages, minutes }: Story): string {
-  const parts = [
-    [faults.length, 'faults'],
-    [scene.devices.length, 'devices'],
-    [messages.length, 'messages'],
-    [minutes, 'minutes'],
-  ];
-  return parts.map((part) => part.join(' ')).join(', ');
+  return [
+    count(faults.length, 'fault'),
+    count(scene.devices.length, 'device'),
+    count(messages.length, 'message'),
+    count(minutes, 'minute'),
+  ].join(', ');
 }
