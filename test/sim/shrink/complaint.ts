@@ -1,6 +1,6 @@
 /** Who complains of a story, and of what: a shorter story is of use when it makes the same one say the same. */
 import type { Story } from '../story.js';
-import type { WatcherFactory } from '../watcher.js';
+import type { Scene, WatcherFactory } from '../watcher.js';
 import { play, StoryError } from '../world.js';
 
 export interface Complaint {
@@ -20,16 +20,24 @@ export async function complaintOf(
   story: Story,
   checkers: readonly WatcherFactory[],
 ): Promise<Complaint | undefined> {
-  const [breach] = (await play(story, checkers)).breaches;
+  let first: { checker: WatcherFactory; text: string } | undefined;
+  const overheard = checkers.map(
+    (checker): WatcherFactory =>
+      (scene) => {
+        const report = (text: string): void => {
+          first ??= { checker, text };
+          scene.report(text);
+        };
+        // Everything else of the scene is the scene's own, and changes as it does.
+        return checker(Object.create(scene, { report: { value: report } }) as Scene);
+      },
+  );
+  const [breach] = (await play(story, overheard)).breaches;
   if (breach === undefined) return undefined;
   const kind = kindOf(breach);
-  // Who judges has no influence on the run, so each can be asked alone.
-  for (const asked of [[], ...checkers.map((one) => [one])]) {
-    if (await isHeard({ checkers: asked, kind, breach }, story)) {
-      return { checkers: asked, kind, breach };
-    }
-  }
-  return { checkers, kind, breach };
+  const culprits =
+    first !== undefined && breach.endsWith(` s: ${first.text}`) ? [first.checker] : [];
+  return { checkers: culprits, kind, breach };
 }
 
 /** Whether the same is complained of in this story too; it is not in one that cannot be played. */
