@@ -61,7 +61,9 @@ export interface Watcher {
   calm?(): void;
   /** Somebody has reported it. */
   breach?(what: string): void;
-  /** Everything has settled. */
+  /** Faults have been over for so long that everything has to be in order; the devices are on still. */
+  settled?(): void;
+  /** The devices are off, and what was under way has come to its end. */
   finish?(): void;
 }
 

@@ -208,6 +208,7 @@ class World implements Scene {
       ...sceneOf(story).devices.map((one) => ('sleep' in one ? one.sleep : 0)),
     );
     await this.loop.run(endMs + SETTLE_MS + WAKE_UPS * sleepMs);
+    this.tell('settled');
     const devicesOffMs = this.now();
     await this.simulation.stop();
     await this.loop.run(devicesOffMs + FADE_MS);

@@ -39,6 +39,9 @@ export const networkOvertakes = ({ story }: Scene): boolean => story.lan.delayMs
 export const hasRebooted = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.reboots ?? 0) > 0;
 
+/** Its power fails as long as it is on: it may be without a connection at any moment. */
+export const rebootsByItself = ({ reboots }: DevicePlan): boolean => reboots !== undefined;
+
 /** A device that was thrown out forgets the QoS 2 exchanges of its session, as firmware does. */
 export const wasThrownOut = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.thrownOut ?? 0) > 0;

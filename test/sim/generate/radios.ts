@@ -76,6 +76,8 @@ const KINDS: readonly Kind[] = [
   {
     modem: 'rylr',
     baudrate: 115_200,
+    // What the gateway gives it; devices have to know it beforehand.
+    address: '1',
     isLora: true,
     device: (n) => ({ address: String(n + 1), header: 'hex' }),
   },
