@@ -110,7 +110,8 @@ export class Mosquitto {
     this.#process = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
-    child.kill('SIGCONT');
+    // A frozen broker can be killed as it is, and says nothing more.
+    if (signal === 'SIGTERM') child.kill('SIGCONT');
     child.kill(signal);
     await exit;
   }
