@@ -133,11 +133,9 @@ export class RadioLink implements Link {
       case 'write':
         this.port.write(effect.data);
         return;
-      case 'datagram': {
-        const { kind: _, address, data, ...reception } = effect;
-        this.events?.datagram(address, data, reception);
+      case 'datagram':
+        this.events?.datagram(effect.address, effect.data, effect.reception);
         return;
-      }
       case 'transmitted':
         this.tell({
           event: 'transmitted',

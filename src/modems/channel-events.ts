@@ -39,8 +39,7 @@ export type ChannelEffect =
       kind: 'datagram';
       address: string;
       data: Uint8Array;
-      maxMessageBytes: number;
-      signal?: Signal;
+      reception: { maxMessageBytes: number; signal?: Signal };
     }
   | { kind: 'state'; state: 'starting' | 'ready' | 'down' }
   | { kind: 'transmitted'; ref: number; answerMs: number; failed: boolean }

@@ -295,8 +295,15 @@ export class Channel {
   private onModem(effect: ModemEffect): void {
     switch (effect.kind) {
       case 'datagram': {
-        this.onHeard(effect.address);
-        this.effects.push({ ...effect, maxMessageBytes: this.size.bytesMax(effect.address) });
+        const { kind, address, data, signal } = effect;
+        this.onHeard(address);
+        const maxMessageBytes = this.size.bytesMax(address);
+        this.effects.push({
+          kind,
+          address,
+          data,
+          reception: signal ? { maxMessageBytes, signal } : { maxMessageBytes },
+        });
         return;
       }
       case 'acknowledgement':

@@ -86,6 +86,7 @@ export class FrameQueue {
 
   /** Takes out what is past its time. */
   takeExpired(now: number): Waiting[] {
+    if (this.count === 0) return [];
     const expired = [...this.all()].filter((one) => dropAt(one) <= now);
     for (const one of expired) this.remove(one);
     return expired;
@@ -94,6 +95,7 @@ export class FrameQueue {
   /** When the next one is past its time; Infinity: none will be. */
   nextExpiry(): number {
     let next = Number.POSITIVE_INFINITY;
+    if (this.count === 0) return next;
     for (const one of this.all()) next = Math.min(next, dropAt(one));
     return next;
   }

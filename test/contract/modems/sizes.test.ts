@@ -47,8 +47,7 @@ class World {
     const effects = this.step({ kind: 'received', data: line });
     const heard = effects.find((effect) => effect.kind === 'datagram');
     if (heard?.kind !== 'datagram') throw new Error('nothing was heard');
-    const { address, maxMessageBytes } = heard;
-    return { address, maxMessageBytes };
+    return { address: heard.address, maxMessageBytes: heard.reception.maxMessageBytes };
   }
 
   /** What becomes of a message of so many octets, in the moment that it is offered. */

@@ -130,7 +130,8 @@ export class VirtualGateway {
         this.line.hostWrites(effect.data);
         return;
       case 'datagram': {
-        this.input({ link: LINK, ...effect });
+        const { kind, address, data, reception } = effect;
+        this.input({ kind, link: LINK, address, data, ...reception });
         return;
       }
       case 'transmitted': {

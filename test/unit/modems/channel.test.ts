@@ -164,7 +164,12 @@ describe('a channel', () => {
     const world = opened();
     world.step({ kind: 'received', data: Uint8Array.of(5, 2, 22) });
     expect(world.of('datagram')).toEqual([
-      { kind: 'datagram', address: '5', data: Uint8Array.of(2, 22), maxMessageBytes: 50 },
+      {
+        kind: 'datagram',
+        address: '5',
+        data: Uint8Array.of(2, 22),
+        reception: { maxMessageBytes: 50 },
+      },
     ]);
   });
 
@@ -341,7 +346,7 @@ describe('a message that is longer than its share of the hour', () => {
   it('does not fit, and the core is told what does', () => {
     const world = opened(SHORT_HOUR);
     world.step({ kind: 'received', data: Uint8Array.of(5, 2, 22) });
-    expect(world.of('datagram')).toMatchObject([{ maxMessageBytes: 28 }]);
+    expect(world.of('datagram')).toMatchObject([{ reception: { maxMessageBytes: 28 } }]);
     world.send(LONG, { ref: 1 });
     expect(world.of('dropped')).toMatchObject([{ reason: 'too-big-for-device' }]);
     expect(world.of('transmitted')).toMatchObject([{ ref: 1, failed: true }]);
