@@ -16,6 +16,7 @@ import type {
   UpstreamEvent,
   UpstreamRequest,
 } from '../core/types.js';
+import { Alarm } from './alarm.js';
 
 export interface RunnerOutputs {
   send(effect: Extract<Effect, { kind: 'send' }>): void;
@@ -29,24 +30,23 @@ export interface RunnerOutputs {
   step?(at: Instant, input: Input, outcome: readonly Effect[] | { error: unknown }): void;
 }
 
-/** Node's timers cannot wait longer; a later deadline is simply looked at again then. */
-const TIMER_MS_MAX = 3_600_000;
-
 export class Runner {
   private readonly queue: Input[] = [];
   private running = false;
   private stopped = false;
-  private timer: NodeJS.Timeout | undefined;
-  private timerAt: Instant = Number.POSITIVE_INFINITY;
+  private readonly alarm: Alarm;
 
   /** `now` gives milliseconds on a clock that never goes back: a corrected wall clock fires no wills. */
   constructor(
     private readonly core: GatewayCore,
     private readonly outputs: RunnerOutputs,
     private readonly now: () => Instant,
-  ) {}
+  ) {
+    this.alarm = new Alarm(now, () => this.dispatch({ kind: 'deadline' }));
+  }
 
   datagram(link: string, address: string, data: Uint8Array, reception?: Reception): void {
+    this.alarm.heard();
     this.dispatch({ kind: 'datagram', link, address, data, ...reception });
   }
 
@@ -69,8 +69,7 @@ export class Runner {
   /** Nothing is taken in any more. */
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.alarm.stop();
   }
 
   private dispatch(input: Input): void {
@@ -129,16 +128,8 @@ export class Runner {
     }
   }
 
-  /** A timer that fires too early costs a look; only an earlier deadline needs a new one. */
   private arm(): void {
     const next = this.core.nextDeadline();
-    if (next === undefined || (this.timer !== undefined && this.timerAt <= next)) return;
-    clearTimeout(this.timer);
-    this.timerAt = next;
-    const delayMs = Math.min(Math.max(next - this.now(), 1), TIMER_MS_MAX);
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.dispatch({ kind: 'deadline' });
-    }, delayMs);
+    if (next !== undefined) this.alarm.set(next);
   }
 }

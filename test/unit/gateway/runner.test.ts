@@ -23,6 +23,8 @@ const open: Effect = {
 const reloaded: Effect = { kind: 'notice', notice: { notice: 'reloaded' } };
 const opened: UpstreamEvent = { event: 'opened', token: 1, client: 'a' };
 const HOUR_MS = 3_600_000;
+/** Before each deadline there is a turn of the event loop, for which the fake clock takes so long. */
+const TURN_MS = 1;
 
 /** A core that does what a test tells it to. */
 class ScriptedCore implements GatewayCore {
@@ -71,7 +73,14 @@ function rig() {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], now: 0 });
+  const toFake = [
+    'setTimeout',
+    'clearTimeout',
+    'setImmediate',
+    'clearImmediate',
+    'performance',
+  ] as const;
+  vi.useFakeTimers({ toFake: [...toFake], now: 0 });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -164,7 +173,7 @@ describe('the deadline', () => {
     runner.datagram('lan', 'a', DATA);
     vi.advanceTimersByTime(HOUR_MS);
     expect(core.kinds()).toEqual(['datagram', 'deadline', 'deadline']);
-    expect(core.inputs.map(({ now }) => now)).toEqual([0, 1000, 2500]);
+    expect(core.inputs.map(({ now }) => now)).toEqual([0, 1000 + TURN_MS, 2500 + TURN_MS]);
   });
 
   it('that moves to an earlier time is kept there', () => {
@@ -173,8 +182,11 @@ describe('the deadline', () => {
     runner.datagram('lan', 'a', DATA);
     core.deadline = 200;
     runner.datagram('lan', 'a', DATA);
-    vi.advanceTimersByTime(200);
-    expect(core.inputs.at(-1)).toMatchObject({ input: { kind: 'deadline' }, now: 200 });
+    vi.advanceTimersByTime(200 + TURN_MS);
+    expect(core.inputs.at(-1)).toMatchObject({
+      input: { kind: 'deadline' },
+      now: 200 + TURN_MS,
+    });
   });
 
   it('that moves to a later time costs one look and no more', () => {
@@ -185,7 +197,7 @@ describe('the deadline', () => {
     runner.datagram('lan', 'a', DATA);
     vi.advanceTimersByTime(4999);
     expect(core.kinds()).toEqual(['datagram', 'datagram', 'deadline']);
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(1 + TURN_MS);
     expect(core.kinds()).toHaveLength(4);
   });
 
@@ -195,6 +207,25 @@ describe('the deadline', () => {
     runner.datagram('lan', 'a', DATA);
     vi.advanceTimersByTime(HOUR_MS - 1);
     expect(core.kinds()).toEqual(['datagram']);
+  });
+
+  it('comes after the datagrams that waited while the process stood still', () => {
+    const { core, runner } = rig();
+    core.deadline = 1000;
+    core.onStep = (input) => {
+      if (input.kind === 'deadline') core.deadline = undefined;
+      return [];
+    };
+    runner.datagram('lan', 'a', DATA);
+    // Each turn of the event loop brings one, and the last brings none.
+    let waiting = 3;
+    const read = (): void => {
+      if (waiting-- > 0) setImmediate(read);
+      if (waiting >= 0) runner.datagram('lan', 'a', DATA);
+    };
+    setTimeout(() => setImmediate(read), 1000 - TURN_MS);
+    vi.advanceTimersByTime(HOUR_MS);
+    expect(core.kinds()).toEqual(['datagram', 'datagram', 'datagram', 'datagram', 'deadline']);
   });
 
   it('in the past does not spin', () => {

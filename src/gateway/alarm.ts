@@ -1,0 +1,75 @@
+/**
+ * One timer, for the core's next deadline. A deadline is looked at after everything that came before it: when the
+ * process has stood still (a machine with other work, a disk that blocked it, SIGSTOP), timers fire while
+ * datagrams still wait in sockets, and a device that spoke in time would be lost and its will fired.
+ *
+ * A turn of the event loop reads some datagrams of a socket, not all. So the bell rings after a turn that
+ * brought none, within bounds: who has more to read than it can is not to miss its deadlines for ever.
+ */
+import type { Instant } from '../core/types.js';
+
+/** Node's timers cannot wait longer; a later deadline is simply looked at again then. */
+const TIMER_MS_MAX = 3_600_000;
+
+/** A timer that is as late has stood still. No tolerance of the protocol is as short. */
+const STALL_MS = 100;
+
+/** Serial ports are read on other threads: after a stall the first octets take so long at most. */
+const FIRST_READ_MS = 100;
+
+/** How long what has gathered is read before deadlines: as long as it gathered, but no longer than that. */
+const CATCH_UP_MS_MAX = 10_000;
+
+export class Alarm {
+  private state: 'idle' | 'set' | 'catching-up' = 'idle';
+  private at: Instant = Number.POSITIVE_INFINITY;
+  private hasHeard = false;
+  private timer: NodeJS.Timeout | undefined;
+  private turn: NodeJS.Immediate | undefined;
+
+  constructor(
+    private readonly now: () => Instant,
+    private readonly ring: () => void,
+  ) {}
+
+  /** Rings at that time, or before: that costs a look, so only an earlier deadline needs a new timer. */
+  set(at: Instant): void {
+    if (this.state === 'catching-up' || (this.state === 'set' && this.at <= at)) return;
+    clearTimeout(this.timer);
+    this.state = 'set';
+    this.at = at;
+    const delayMs = Math.min(Math.max(at - this.now(), 1), TIMER_MS_MAX);
+    this.timer = setTimeout(() => this.catchUp(), delayMs);
+  }
+
+  /** A datagram has come: there may be more. */
+  heard(): void {
+    this.hasHeard = true;
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    clearImmediate(this.turn);
+  }
+
+  private catchUp(): void {
+    this.state = 'catching-up';
+    const now = this.now();
+    const lateMs = now - this.at;
+    const until = now + Math.min(Math.max(lateMs, STALL_MS), CATCH_UP_MS_MAX);
+    if (lateMs < STALL_MS) this.listen(until);
+    else this.timer = setTimeout(() => this.listen(until), FIRST_READ_MS);
+  }
+
+  private listen(until: Instant): void {
+    this.hasHeard = false;
+    this.turn = setImmediate(() => {
+      if (this.hasHeard && this.now() < until) {
+        this.listen(until);
+        return;
+      }
+      this.state = 'idle';
+      this.ring();
+    });
+  }
+}

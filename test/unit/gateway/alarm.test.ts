@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Alarm } from '../../../src/gateway/alarm.js';
+
+const DUE = 1000;
+const STALL_MS = 30_000;
+const FIRST_READ_MS = 100;
+const CATCH_UP_MS_MAX = 10_000;
+/** What the fake clock takes for a turn of the event loop. */
+const TURN_MS = 1;
+/** Longer than anything here. */
+const LONG_MS = 15_000;
+
+/** An alarm on a machine that can stand still: its clock goes on, and nothing runs. */
+function rig() {
+  const rung: number[] = [];
+  let stoodStillMs = 0;
+  const now = (): number => Math.floor(performance.now()) + stoodStillMs;
+  const alarm = new Alarm(now, () => rung.push(now()));
+  const standStill = (ms: number): void => {
+    stoodStillMs += ms;
+  };
+  /** Each turn of the event loop brings a datagram, until so many have come. */
+  const traffic = (datagrams: number): void => {
+    if (datagrams === 0) return;
+    setImmediate(() => {
+      alarm.heard();
+      traffic(datagrams - 1);
+    });
+  };
+  return { alarm, rung, standStill, traffic };
+}
+
+beforeEach(() => {
+  const toFake = [
+    'setTimeout',
+    'clearTimeout',
+    'setImmediate',
+    'clearImmediate',
+    'performance',
+  ] as const;
+  vi.useFakeTimers({ toFake: [...toFake], now: 0 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the alarm', () => {
+  it('rings in time, and once', () => {
+    const { alarm, rung } = rig();
+    alarm.set(DUE);
+    vi.advanceTimersByTime(LONG_MS);
+    expect(rung).toEqual([DUE + TURN_MS]);
+  });
+
+  it('after a stall it rings when ports have had their time and a turn has brought nothing', () => {
+    const { alarm, rung, standStill, traffic } = rig();
+    alarm.set(DUE);
+    standStill(STALL_MS);
+    setTimeout(() => traffic(50), DUE + FIRST_READ_MS - 1);
+    vi.advanceTimersByTime(LONG_MS);
+    const [at = Number.NaN] = rung;
+    expect(at - DUE - STALL_MS).toBe(FIRST_READ_MS + 50 * TURN_MS);
+  });
+
+  it.each([
+    ['a long stall', STALL_MS, CATCH_UP_MS_MAX],
+    ['a stall of two seconds', 2000, 2000],
+    ['no stall', 0, 100],
+  ])(
+    'after %s it rings in the end, although every turn brings datagrams',
+    (_name, stallMs, waitsMs) => {
+      const { alarm, rung, standStill, traffic } = rig();
+      alarm.set(DUE);
+      standStill(stallMs);
+      setTimeout(() => traffic(LONG_MS), DUE - 1);
+      vi.advanceTimersByTime(LONG_MS);
+      expect(rung).toEqual([DUE + stallMs + waitsMs]);
+    },
+  );
+
+  it('is silent after the stop, also in the middle of catching up', () => {
+    const { alarm, rung, standStill, traffic } = rig();
+    alarm.set(DUE);
+    standStill(STALL_MS);
+    setTimeout(() => traffic(1000), DUE);
+    vi.advanceTimersByTime(DUE + FIRST_READ_MS + 10);
+    alarm.stop();
+    vi.advanceTimersByTime(LONG_MS);
+    expect(rung).toEqual([]);
+  });
+
+  it('while it catches up an earlier deadline makes it ring no earlier', () => {
+    const { alarm, rung, standStill, traffic } = rig();
+    alarm.set(DUE);
+    standStill(STALL_MS);
+    setTimeout(() => traffic(1000), DUE);
+    vi.advanceTimersByTime(DUE + FIRST_READ_MS + 10);
+    alarm.set(DUE - 1);
+    vi.advanceTimersByTime(500);
+    expect(rung).toEqual([]);
+    vi.advanceTimersByTime(LONG_MS);
+    expect(rung).toHaveLength(1);
+  });
+});
