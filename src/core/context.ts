@@ -297,10 +297,13 @@ export class Context {
     this.touch(session);
   }
 
-  /** Restarts the supervision of silence with a period in seconds; 0: none (row 16). */
-  supervise(session: Session, periodSec: number): void {
+  /**
+   * Restarts the supervision of silence with a period in seconds; 0: none (row 16).
+   * @param waitMs how long the device has been asked to be silent before
+   */
+  supervise(session: Session, periodSec: number, waitMs = 0): void {
     session.silentUntil =
-      periodSec === 0 ? Number.POSITIVE_INFINITY : this.now + toleratedMs(periodSec);
+      periodSec === 0 ? Number.POSITIVE_INFINITY : this.now + waitMs + toleratedMs(periodSec);
     keepSilence(this, session, session.silentUntil);
   }
 

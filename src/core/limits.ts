@@ -24,7 +24,7 @@ export const BROKER_TIMEOUT_MS = 10_000;
 /** How long the data of a session that is gone are kept: long enough for a battery change the next day. */
 export const SESSION_EXPIRY_MS = 24 * 3_600_000;
 
-/** T_WAIT (SN 7.2): how long the gateway leaves a device alone that answered "congestion". */
+/** T_WAIT (SN 7.2): how long whoever hears "congestion" leaves the other side alone, the gateway and devices alike. */
 export const CONGESTION_WAIT_MS = 301_000;
 
 /** At most one unsolicited DISCONNECT to an address in this time, and no answer to one that came back within it. */

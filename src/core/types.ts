@@ -154,7 +154,7 @@ export interface Will {
 export type UpstreamRequest =
   /**
    * Begins the client's session, in place of one that may be open: the old one ends without its will.
-   * Answered by `opened`.
+   * Answered by `opened`. `unavailable`: the old one goes on, unless `closed` was told before.
    */
   | { op: 'open'; token: number; client: string; cleanSession: boolean; will?: Will }
   /**

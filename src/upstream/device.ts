@@ -332,8 +332,9 @@ export class Device implements Owner {
     else this.#stayAway(TIMEOUT);
   }
 
-  /** The device could not be connected; it is told so, and will come again by itself. */
+  /** The device could not be connected; it is told so, and will come again by itself. What was open before is not any more. */
   #giveUp(failure: Failure): void {
+    this.#emit({ event: 'closed', client: this.client, detail: failure.detail });
     this.#failWaiting(failure);
     this.#leave(this.#goodBye, () => this.#closed());
   }

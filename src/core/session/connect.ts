@@ -7,7 +7,9 @@
  *   0            1      keeps everything, asks; the new will replaces the stored one, an empty topic deletes it
  *   0            0      keeps everything, the stored will too, and asks nothing
  *
- * Nothing is deleted before the broker was asked: an attempt that fails earlier changes nothing.
+ * Nothing is deleted before the broker has agreed: an attempt that fails earlier changes nothing, and
+ * neither does one that finds the broker away. Once asked, the broker's side may have begun: then only
+ * its word that it is away brings the session back that was there before.
  * The will is session data in MQTT-SN: a plain DISCONNECT only keeps it from being fired.
  * The client id is the identity; whoever sends its CONNECT is the device from then on (rows 10, 11, 12).
  */
@@ -15,8 +17,8 @@ import { RETURN_CODE, textBytes } from '../../codec/index.js';
 import type { Connect } from '../../codec/messages/connect.js';
 import type { DeviceSettings } from '../config.js';
 import type { Context } from '../context.js';
-import { dropSession, keepSession, keepWhatCounts } from '../journal/keep.js';
-import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX } from '../limits.js';
+import { dropSession, keepSession, keepWhatCounts, periodOf } from '../journal/keep.js';
+import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX, CONGESTION_WAIT_MS } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
 import { mayPublish, maySubscribe, settingsFor } from '../settings.js';
 import type { UpstreamEvent, Will } from '../types.js';
@@ -157,9 +159,16 @@ export function allowedWill({ will, settings, clientId }: Session): Will | undef
 
 /** What a session falls back to when a CONNECT comes to nothing. */
 function settled(state: SessionState): SettledState | undefined {
-  if (state.name === 'CONNECTING') return state.resume;
+  if (state.name === 'CONNECTING') return unasked(state);
   return state.name === 'AWAKE' ? { name: 'ASLEEP', durationSec: state.durationSec } : state;
 }
+
+/** What the session can go back to by itself; undefined once the broker was asked. */
+const unasked = ({
+  waitingFor,
+  resume,
+}: Extract<SessionState, { name: 'CONNECTING' }>): SettledState | undefined =>
+  waitingFor === 'broker' ? undefined : resume;
 
 function prompt(ctx: Context, session: Session): void {
   if (session.state.name !== 'CONNECTING') return;
@@ -181,7 +190,6 @@ function prompt(ctx: Context, session: Session): void {
 export function openUpstream(ctx: Context, session: Session, will: Will | undefined): void {
   if (session.state.name !== 'CONNECTING') return;
   session.state.waitingFor = 'broker';
-  session.state.resume = undefined;
   session.state.will = will;
   session.state.expiresAt = ctx.now + BROKER_TIMEOUT_MS;
   ctx.outbox.dismissCourier(session.clientId);
@@ -203,17 +211,34 @@ export function onOpened(
 ): void {
   const { state } = session;
   if (state.name !== 'CONNECTING' || state.request !== request) return;
-  if (event.failure !== undefined) {
-    const unavailable = event.failure === 'unavailable';
-    refuseAttempt(
-      ctx,
-      session,
-      unavailable ? RETURN_CODE.congestion : RETURN_CODE.notSupported,
-      event.detail ?? (unavailable ? 'the broker is away' : 'the broker refused the device'),
-    );
+  const { failure, detail } = event;
+  if (failure === undefined) accept(ctx, session, state);
+  else if (failure === 'unavailable') postpone(ctx, session, state, detail ?? 'the broker is away');
+  else {
+    const why = detail ?? 'the broker refused the device';
+    refuseAttempt(ctx, session, RETURN_CODE.notSupported, why);
+  }
+}
+
+/**
+ * The broker is away. Who was connected is so still: the broker's side has changed nothing, and a will must not
+ * get lost with a CONNECT in vain. The device has been asked to wait (T_WAIT), so that is no silence, and takes
+ * itself for disconnected, so it is left alone until it speaks.
+ */
+function postpone(
+  ctx: Context,
+  session: Session,
+  { resume }: Extract<SessionState, { name: 'CONNECTING' }>,
+  why: string,
+): void {
+  if (resume === undefined || !isConnected(resume.name)) {
+    refuseAttempt(ctx, session, RETURN_CODE.congestion, why);
     return;
   }
-  accept(ctx, session, state);
+  refuse(ctx, session, RETURN_CODE.congestion, why);
+  resumeSession(ctx, session, resume, why);
+  ctx.supervise(session, periodOf(session), CONGESTION_WAIT_MS);
+  session.paused = { why: 'no-answer' };
 }
 
 function accept(
@@ -278,21 +303,22 @@ export function refuseAttempt(
   why: string,
 ): void {
   if (session.state.name !== 'CONNECTING') return;
-  const { peer } = session;
-  if (peer) ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, session.clientId);
+  refuse(ctx, session, returnCode, why);
   abandonAttempt(ctx, session, why);
   pump(ctx, session);
+}
+
+function refuse(ctx: Context, { peer, clientId }: Session, returnCode: number, why: string): void {
+  if (peer) ctx.refuse(peer, 'CONNECT', { type: 'CONNACK', returnCode }, why, clientId);
 }
 
 /** The attempt has come to nothing: back to where the session was, or DISCONNECTED if the broker was asked. */
 export function abandonAttempt(ctx: Context, session: Session, why: string): void {
   const { state } = session;
   if (state.name !== 'CONNECTING') return;
-  if (state.resume === undefined) {
-    endSession(ctx, session, why);
-    return;
-  }
-  resumeSession(ctx, session, state.resume, why);
+  const resume = unasked(state);
+  if (resume === undefined) endSession(ctx, session, why);
+  else resumeSession(ctx, session, resume, why);
 }
 
 /** The device stopped answering prompts, or the broker did not answer at all. */

@@ -27,8 +27,9 @@ export function onDisconnect(
     return;
   }
   if (session.state.name === 'CONNECTING') {
-    const { resume } = session.state;
-    endSession(ctx, session, 'DISCONNECT', resume === undefined || isConnected(resume.name));
+    const { resume, waitingFor } = session.state;
+    const isUnasked = waitingFor !== 'broker' && resume !== undefined;
+    endSession(ctx, session, 'DISCONNECT', !isUnasked || isConnected(resume.name));
   } else if (durationSec > 0) {
     fallAsleep(ctx, session, durationSec, `DISCONNECT(${durationSec} s)`);
   } else {

@@ -37,8 +37,8 @@ export type SessionState =
       /** When the attempt is forgotten. */
       expiresAt: Instant;
       /**
-       * What the session goes back to when the attempt is forgotten; undefined once the broker was
-       * asked, because its new session takes the place of the one before.
+       * What the session goes back to when the attempt comes to nothing; undefined when the broker was
+       * asked by an attempt before it, whose session may have taken the place of the one there was.
        */
       resume: SettledState | undefined;
     }
@@ -63,10 +63,10 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'ACTIVE', to: 'CONNECTING', on: 'CONNECT' },
   { from: 'ASLEEP', to: 'CONNECTING', on: 'CONNECT' },
   { from: 'AWAKE', to: 'CONNECTING', on: 'CONNECT' },
-  { from: 'CONNECTING', to: 'ACTIVE', on: 'broker accepts, attempt forgotten' },
+  { from: 'CONNECTING', to: 'ACTIVE', on: 'broker accepts or is away, attempt forgotten' },
   { from: 'CONNECTING', to: 'DISCONNECTED', on: 'refused, DISCONNECT, attempt forgotten' },
   { from: 'CONNECTING', to: 'LOST', on: 'attempt forgotten' },
-  { from: 'CONNECTING', to: 'ASLEEP', on: 'attempt forgotten' },
+  { from: 'CONNECTING', to: 'ASLEEP', on: 'broker away, attempt forgotten' },
   { from: 'ACTIVE', to: 'ASLEEP', on: 'DISCONNECT(duration)' },
   { from: 'ASLEEP', to: 'AWAKE', on: 'PINGREQ' },
   { from: 'AWAKE', to: 'ASLEEP', on: 'PINGRESP sent, DISCONNECT(duration)' },

@@ -86,6 +86,21 @@ describe.each(kinds)(
       expect(broker.log).toMatch(/Received PUBLISH from \S+ \(d1, q1/);
     });
 
+    it('who asks in vain for a new session has the one before, with its will, or is told that it is closed', async () => {
+      core = await ScriptedCore.connected(options, hurried);
+      await core.open('d', true, will('wills/d', 'gone', 1));
+      await broker.kill();
+      await core.available(false);
+      expect(await core.open('d', false)).toMatchObject({ failure: 'unavailable' });
+      const isClosed = core.events.some(({ event }) => event === 'closed');
+      expect(isClosed).toBe(mode === 'transparent');
+      if (isClosed) return;
+      core.close('d', 'fire');
+      await broker.restart();
+      const isFired = () => /Received PUBLISH from \S+ \(.*'wills\/d/.test(broker.log);
+      await until(isFired, 5000, 'the will');
+    });
+
     if (mode === 'aggregating') {
       it('fires a will that waited for the broker once', async () => {
         core = await ScriptedCore.connected(options, hurried);

@@ -98,7 +98,7 @@ export class Facts implements Observer {
       this.ghosts.delete(client);
     }
     const { event } = this.cause;
-    if (to !== 'ACTIVE' || event?.event !== 'opened') return;
+    if (to !== 'ACTIVE' || event?.event !== 'opened' || event.failure !== undefined) return;
     const isWiped = this.opening.get(event.token) ?? true;
     // A sleeper's session that goes on stays of the kind it was.
     const clean = this.wishes.get(client) === isWiped ? isWiped : (before?.clean ?? true);

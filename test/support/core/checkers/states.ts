@@ -13,8 +13,8 @@ export class StateChecker implements Observer {
   private readonly states = new Map<string, StateName>();
   /** Clients whose session the broker's side holds or has been asked for. */
   private readonly open = new Set<string>();
-  /** The latest `open` of a client while it is not answered. */
-  private readonly asked = new Map<string, number>();
+  /** The latest `open` of a client while it is not answered, and whether a session was there that it may go back to. */
+  private readonly asked = new Map<string, { token: number; canGoBack: boolean }>();
   private readonly forgotten = new Set<string>();
   private readonly couriers = new Set<string>();
   private isRecovering = false;
@@ -28,11 +28,17 @@ export class StateChecker implements Observer {
     this.fired = [];
     if (input.kind !== 'upstream') return;
     const { event } = input;
-    // While a new session is asked for, it is the one before that is closed.
-    if (event.event === 'closed' && !this.asked.has(event.client)) this.open.delete(event.client);
-    if (event.event === 'opened' && this.asked.get(event.client) === event.token) {
+    if (event.event === 'closed') {
+      const asked = this.asked.get(event.client);
+      // While a new session is asked for, it is the one before that is closed.
+      if (asked) asked.canGoBack = false;
+      else this.open.delete(event.client);
+    }
+    if (event.event === 'opened' && this.asked.get(event.client)?.token === event.token) {
+      const canGoBack = this.asked.get(event.client)?.canGoBack;
       this.asked.delete(event.client);
-      if (event.failure) this.open.delete(event.client);
+      const goesBack = canGoBack && event.failure === 'unavailable';
+      if (event.failure && !goesBack) this.open.delete(event.client);
     }
   }
 
@@ -102,8 +108,9 @@ export class StateChecker implements Observer {
     } else if (request.op === 'open') {
       this.couriers.delete(request.client);
       this.forgotten.delete(request.client);
+      const canGoBack = this.open.has(request.client) && !this.asked.has(request.client);
       this.open.add(request.client);
-      this.asked.set(request.client, request.token);
+      this.asked.set(request.client, { token: request.token, canGoBack });
     } else if (request.op === 'close') {
       if (request.forget) this.forgotten.add(request.client);
       if (request.will === 'fire') this.fired.push(request.client);

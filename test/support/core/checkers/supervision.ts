@@ -8,6 +8,9 @@ import type { Facts } from '../facts.js';
 /** A restart tolerates the silence of an ACTIVE device for a period and a quarter of the tolerance more. */
 const GRACE_PERIODS = 1.375;
 
+/** T_WAIT: who hears "congestion" is silent for so long. */
+const WAIT_MS = 301_000;
+
 /** Nothing waits longer for the disk. */
 const UNKEPT_MS_MAX = 1000;
 
@@ -38,6 +41,10 @@ interface Watch {
   sleepSec: number;
   heardAt: number;
   maybeHeardAt: number;
+  /** It was asked to be silent for so long before. */
+  waitMs: number;
+  /** When that would be over; a crash may forget that it has spoken since. */
+  patientUntil: number;
   /** When an unfinished CONNECT was forgotten and the watch went on. */
   resumedAt: number;
   /** When it heard that it may sleep on. */
@@ -92,7 +99,12 @@ export class SupervisionChecker implements Observer {
     const { client, from, to, why } = effect.notice;
     const watch = this.of(client);
     if (from === 'CONNECTING') watch.resumedAt = now;
-    if (to === 'ACTIVE' && this.facts.cause.event?.event === 'opened') {
+    const { event } = this.facts.cause;
+    if (event?.event === 'opened' && event.failure === 'unavailable') {
+      hear(watch, now);
+      watch.waitMs = WAIT_MS;
+      watch.patientUntil = deadlineOf(watch, to, now);
+    } else if (to === 'ACTIVE' && event?.event === 'opened') {
       watch.keepAliveSec = watch.wishedSec;
       hear(watch, now);
     }
@@ -119,7 +131,8 @@ export class SupervisionChecker implements Observer {
       if (state !== 'ACTIVE' && state !== 'ASLEEP') continue;
       const grace = watch.hasGrace ? graceOf(watch, state) : 0;
       const deadline = deadlineOf(watch, state, watch.maybeHeardAt) + grace;
-      const latest = Math.max(deadline, watch.resumedAt, this.recoveredAt) + LATE_MS_MAX;
+      const patient = watch.hasGrace ? watch.patientUntil + grace : Number.NEGATIVE_INFINITY;
+      const latest = Math.max(deadline, patient, watch.resumedAt, this.recoveredAt) + LATE_MS_MAX;
       if (now > latest) {
         throw new Error(`${client} is ${state}, ${now - deadline} ms after its deadline`);
       }
@@ -157,6 +170,8 @@ export class SupervisionChecker implements Observer {
         sleepSec: 0,
         heardAt: 0,
         maybeHeardAt: 0,
+        waitMs: 0,
+        patientUntil: Number.NEGATIVE_INFINITY,
         resumedAt: 0,
         toldAt: Number.NEGATIVE_INFINITY,
         hasGrace: false,
@@ -173,6 +188,7 @@ function hear(watch: Watch, now: number): void {
   if (watch.hasGrace) watch.lateAt = now;
   watch.hasGrace = false;
   watch.isForgotten = false;
+  watch.waitMs = 0;
   watch.heardAt = now;
   watch.maybeHeardAt = now;
 }
@@ -186,12 +202,12 @@ const graceOf = (watch: Watch, state: string): number =>
 /** After a crash: who speaks once in a period is never lost, and a sleeper never before the time it was told. */
 const keptDeadlineOf = (watch: Watch, state: string): number =>
   state === 'ASLEEP'
-    ? deadlineOf(watch, state, watch.toldAt) - UNKEPT_MS_MAX
+    ? deadlineOf(watch, state, watch.toldAt, 0) - UNKEPT_MS_MAX
     : watch.heardAt + 1000 * periodOf(watch, state);
 
 /** SN 7.2: half as much again up to a minute, beyond it a tenth; 0 is no supervision. */
-function deadlineOf(watch: Watch, state: string, heardAt: number): number {
+function deadlineOf(watch: Watch, state: string, heardAt: number, waitMs = watch.waitMs): number {
   const periodSec = periodOf(watch, state);
   if (periodSec === 0) return Number.POSITIVE_INFINITY;
-  return heardAt + periodSec * (periodSec > 60 ? 1100 : 1500);
+  return heardAt + waitMs + periodSec * (periodSec > 60 ? 1100 : 1500);
 }

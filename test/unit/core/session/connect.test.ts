@@ -117,6 +117,99 @@ describe('a connect attempt that comes to nothing', () => {
   });
 });
 
+describe('a connect attempt while the broker is away', () => {
+  /** T_WAIT: "congestion" asks for so much patience. */
+  const WAIT_MS = 301_000;
+
+  const refuse = (driver: CoreDriver): void => {
+    const { token, client } = driver.request('open');
+    driver.event({ event: 'opened', token, client, failure: 'unavailable' });
+  };
+  const withWill = (driver: CoreDriver): void =>
+    connected(driver, 'A', 'dev1', { will: true, cleanSession: false });
+
+  it('sleeper: it is asleep as before, and its will is fired when it never comes again', () => {
+    const driver = new CoreDriver();
+    withWill(driver);
+    asleep(driver, 300);
+    driver.send('A', connect('dev1', { cleanSession: false }));
+    refuse(driver);
+    expect(driver.received('A')).toMatchObject([{ type: 'CONNACK', returnCode: 1 }]);
+    expect(driver.stateOf('dev1')).toBe('ASLEEP');
+    driver.advance(WAIT_MS + 330_000 - 1);
+    expect(driver.requestsOf('close')).toEqual([]);
+    driver.advance(1);
+    expect(driver.requestsOf('close')).toMatchObject([{ client: 'dev1', will: 'fire' }]);
+  });
+
+  it('active device: it may wait as long as it was told before its silence counts, and is left alone meanwhile', () => {
+    const driver = new CoreDriver();
+    withWill(driver);
+    driver.send('A', connect('dev1', { cleanSession: false, duration: 60 }));
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    refuse(driver);
+    driver.advance(WAIT_MS + 90_000 - 1);
+    expect(driver.received('A')).toMatchObject([{ type: 'CONNACK', returnCode: 1 }]);
+    expect(driver.stateOf('dev1')).toBe('ACTIVE');
+    driver.advance(1);
+    expect(driver.stateOf('dev1')).toBe('LOST');
+  });
+
+  it('active device that goes on nevertheless: it gets what waits for it', () => {
+    const driver = new CoreDriver();
+    withWill(driver);
+    driver.send('A', connect('dev1', { cleanSession: false }));
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    refuse(driver);
+    driver.received('A');
+    driver.send('A', { type: 'PINGREQ' });
+    expect(driver.received('A')).toMatchObject([{ type: 'PINGRESP' }, { type: 'PUBLISH' }]);
+  });
+
+  it('its patience outlives a restart of the gateway', () => {
+    const driver = new CoreDriver(coreConfig({ keepsSessions: true }));
+    driver.begin();
+    withWill(driver);
+    asleep(driver, 300);
+    driver.send('A', connect('dev1', { cleanSession: false }));
+    refuse(driver);
+    driver.crash();
+    driver.advance(WAIT_MS + 330_000 - 1);
+    expect(driver.requestsOf('close')).toEqual([]);
+    driver.advance(2000);
+    expect(driver.requestsOf('close')).toMatchObject([{ client: 'dev1', will: 'fire' }]);
+  });
+
+  it('the broker says no to the device itself: its session is over', () => {
+    const driver = new CoreDriver();
+    withWill(driver);
+    asleep(driver, 300);
+    driver.send('A', connect('dev1', { cleanSession: false }));
+    const { token, client } = driver.request('open');
+    driver.event({ event: 'opened', token, client, failure: 'refused' });
+    expect(driver.stateOf('dev1')).toBe('DISCONNECTED');
+  });
+
+  it('its connection has ended for the attempt: there is nothing to go back to', () => {
+    const driver = new CoreDriver();
+    withWill(driver);
+    driver.send('A', connect('dev1', { cleanSession: false, duration: 61 }));
+    driver.event({ event: 'closed', client: 'dev1', detail: 'ended for another one' });
+    refuse(driver);
+    expect(driver.stateOf('dev1')).toBe('DISCONNECTED');
+  });
+
+  it('two attempts: the broker was asked by the first, and only its answer to the second counts', () => {
+    const driver = new CoreDriver();
+    withWill(driver);
+    asleep(driver, 300);
+    driver.send('A', connect('dev1', { cleanSession: false, duration: 61 }));
+    driver.send('A', connect('dev1', { cleanSession: false, duration: 62 }));
+    refuse(driver);
+    expect(driver.stateOf('dev1')).toBe('DISCONNECTED');
+  });
+});
+
 describe('resumeOnWake', () => {
   it('session with CleanSession=1 is still one of that kind afterwards', () => {
     const driver = new CoreDriver(coreConfig({ device: { resumeOnWake: true } }));
