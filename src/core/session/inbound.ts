@@ -7,6 +7,10 @@
  *   done        answered; a repeat with DUP is answered again and not published, for as long as
  *               the device may still be repeating
  *
+ * A repeat has the topic and the payload of its first transmission. A number and DUP alone say little: some
+ * devices use one number for everything, and the first transmission of the next message may have been lost.
+ * Without DUP a message that is done is never repeated: its number is free again, whatever comes under it.
+ *
  * Few are open at a time, so they lie in a plain list; of the finished ones only numbers are kept,
  * in a ring, because every message of ten thousand devices passes through here.
  */
@@ -34,17 +38,14 @@ export interface Inbound {
 }
 
 /**
- * Whether a PUBLISH repeats an open exchange. DUP says so; but some clients never set it, and some
- * use one number for every message, so without it the contents decide. After another CONNECT it takes
- * both: a device that has rebooted counts from the start, and the first transmission of its message
- * may have been lost.
+ * Whether a PUBLISH repeats an open exchange. Some clients never set DUP, so on the same connection it need not be
+ * there. After another CONNECT it must: a device that has rebooted counts from the start, and sends the same
+ * value again.
  */
-export function isRepeat(open: Inbound, message: Publish, connection: number): boolean {
-  if (open.qos !== message.qos) return false;
-  return open.connection === connection
-    ? message.dup || isSame(open, message)
-    : message.dup && isSame(open, message);
-}
+export const isRepeat = (open: Inbound, message: Publish, connection: number): boolean =>
+  open.qos === message.qos &&
+  (message.dup || open.connection === connection) &&
+  isSame(open, message);
 
 /** Whether topic and payload are those of the exchange. */
 export const isSame = ({ topicId, content }: Inbound, message: Publish): boolean =>
@@ -54,11 +55,13 @@ function sameContent(content: Uint8Array | number, data: Uint8Array): boolean {
   return typeof content === 'number' ? content === fingerprintOf(data) : sameOctets(content, data);
 }
 
+const FNV_PRIME = 0x01000193;
+
 /** FNV-1a over the octets, 32 bits: enough to tell two messages under one message id apart. */
 export function fingerprintOf(content: Uint8Array | number): number {
   if (typeof content === 'number') return content;
   let hash = 0x811c9dc5;
-  for (const octet of content) hash = Math.imul(hash ^ octet, 0x01000193);
+  for (const octet of content) hash = Math.imul(hash ^ octet, FNV_PRIME);
   return hash >>> 0;
 }
 
@@ -69,8 +72,9 @@ function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
 export class InboundExchanges {
   /** In the order in which they came. */
   private readonly open: Inbound[] = [];
-  /** Message id and QoS of finished exchanges in one number each, and until when they count. */
+  /** Message id and QoS of finished exchanges in one number each, what they were about, and until when they count. */
   private readonly done: number[] = [];
+  private readonly doneContent: number[] = [];
   private readonly doneUntil: Instant[] = [];
   private nextDone = 0;
 
@@ -108,13 +112,17 @@ export class InboundExchanges {
   finish(exchange: Inbound, rememberUntil: Instant): void {
     this.abandon(exchange);
     this.done[this.nextDone] = signature(exchange.msgId, exchange.qos);
+    this.doneContent[this.nextDone] = digestOf(exchange.topicId, exchange.content);
     this.doneUntil[this.nextDone] = rememberUntil;
     this.nextDone = (this.nextDone + 1) % DONE_EXCHANGES_REMEMBERED_MAX;
   }
 
-  wasDone(msgId: number, qos: 1 | 2, now: Instant): boolean {
+  wasDone({ msgId, topicId, data }: Publish, qos: 1 | 2, now: Instant): boolean {
     const wanted = signature(msgId, qos);
-    return this.done.some((done, at) => done === wanted && now <= (this.doneUntil[at] ?? 0));
+    const at = this.done.findIndex(
+      (done, index) => done === wanted && now <= (this.doneUntil[index] ?? 0),
+    );
+    return at >= 0 && this.doneContent[at] === digestOf(topicId, data);
   }
 
   /**
@@ -135,9 +143,13 @@ export class InboundExchanges {
 
   private forgetDone(): void {
     this.done.length = 0;
+    this.doneContent.length = 0;
     this.doneUntil.length = 0;
     this.nextDone = 0;
   }
 }
+
+const digestOf = (topicId: number, content: Uint8Array | number): number =>
+  Math.imul(fingerprintOf(content) ^ topicId, FNV_PRIME);
 
 const signature = (msgId: number, qos: 1 | 2): number => msgId * 2 + qos - 1;

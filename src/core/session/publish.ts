@@ -113,7 +113,7 @@ function exchange(
     if (open.held === undefined) ctx.answered(open.token);
     abandon(ctx, session, open);
   }
-  if (message.dup && inbound.wasDone(msgId, qos, ctx.now)) {
+  if (message.dup && inbound.wasDone(message, qos, ctx.now)) {
     acknowledge(ctx, session, qos, msgId, message.topicId);
     return;
   }

@@ -29,14 +29,25 @@ function done(exchanges: InboundExchanges, msgId: number, until: number, qos: 1 
   exchanges.finish(one, until);
 }
 
+const wasDone = (
+  exchanges: InboundExchanges,
+  msgId: number,
+  now: number,
+  qos: 1 | 2 = 1,
+): boolean => exchanges.wasDone(repeat(msgId, qos), qos, now);
+
+const repeat = (msgId: number, qos: 1 | 2, options: object = {}): Publish =>
+  publish(qos, { msgId, dup: true, data: new Uint8Array(0), ...options }) as Publish;
+
 describe('isRepeat', () => {
   const data = Uint8Array.of(1, 2);
   const again = (options: object = {}): Publish =>
     publish(2, { msgId: 7, topicId: 1, data, ...options }) as Publish;
   const open = { ...exchange(7, 2), content: data };
 
-  it('DUP says so, whatever else; without it topic, payload and connection decide', () => {
-    expect(isRepeat(open, again({ dup: true, data: Uint8Array.of(3) }), 1)).toBe(true);
+  it('topic and payload decide, with and without DUP', () => {
+    expect(isRepeat(open, again({ dup: true }), 1)).toBe(true);
+    expect(isRepeat(open, again({ dup: true, data: Uint8Array.of(3) }), 1)).toBe(false);
     expect(isRepeat(open, again(), 1)).toBe(true);
     expect(isRepeat(open, again(), 2)).toBe(false);
     expect(isRepeat(open, again({ topicId: 2 }), 1)).toBe(false);
@@ -65,7 +76,7 @@ describe('InboundExchanges', () => {
     expect(exchanges.abandon(a)).toBe(true);
     expect(exchanges.abandon(a)).toBe(false);
     expect(exchanges.opened()).toEqual([b, c]);
-    expect(exchanges.wasDone(1, 1, 0)).toBe(false);
+    expect(wasDone(exchanges, 1, 0)).toBe(false);
   });
 
   it('is full at its limit', () => {
@@ -80,10 +91,18 @@ describe('InboundExchanges', () => {
   it('remembers what is done until the time is over, by id and QoS', () => {
     const exchanges = new InboundExchanges();
     done(exchanges, 7, 100);
-    expect(exchanges.wasDone(7, 1, 100)).toBe(true);
-    expect(exchanges.wasDone(7, 1, 101)).toBe(false);
-    expect(exchanges.wasDone(7, 2, 50)).toBe(false);
-    expect(exchanges.wasDone(8, 1, 50)).toBe(false);
+    expect(wasDone(exchanges, 7, 100)).toBe(true);
+    expect(wasDone(exchanges, 7, 101)).toBe(false);
+    expect(wasDone(exchanges, 7, 50, 2)).toBe(false);
+    expect(wasDone(exchanges, 8, 50)).toBe(false);
+  });
+
+  it('number used again, and its first transmission lost: another topic or payload was not done', () => {
+    const exchanges = new InboundExchanges();
+    done(exchanges, 7, 100);
+    expect(exchanges.wasDone(repeat(7, 1, { data: Uint8Array.of(3) }), 1, 50)).toBe(false);
+    expect(exchanges.wasDone(repeat(7, 1, { topicId: 2 }), 1, 50)).toBe(false);
+    expect(exchanges.wasDone(repeat(7, 1), 1, 50)).toBe(true);
   });
 
   it('number begun again: nothing before it counts as done, however often it was', () => {
@@ -93,16 +112,16 @@ describe('InboundExchanges', () => {
     const again = exchange(7);
     exchanges.begin(again);
     exchanges.abandon(again);
-    expect(exchanges.wasDone(7, 1, 50)).toBe(false);
+    expect(wasDone(exchanges, 7, 50)).toBe(false);
   });
 
   it('remembers the latest ones and no more', () => {
     const exchanges = new InboundExchanges();
     for (let msgId = 1; msgId <= DONE_EXCHANGES_REMEMBERED_MAX + 1; msgId++)
       done(exchanges, msgId, 100);
-    expect(exchanges.wasDone(1, 1, 50)).toBe(false);
-    expect(exchanges.wasDone(2, 1, 50)).toBe(true);
-    expect(exchanges.wasDone(DONE_EXCHANGES_REMEMBERED_MAX + 1, 1, 50)).toBe(true);
+    expect(wasDone(exchanges, 1, 50)).toBe(false);
+    expect(wasDone(exchanges, 2, 50)).toBe(true);
+    expect(wasDone(exchanges, DONE_EXCHANGES_REMEMBERED_MAX + 1, 50)).toBe(true);
   });
 
   it('new connection: QoS 2 goes on, QoS 1 and what is done are forgotten', () => {
@@ -113,7 +132,7 @@ describe('InboundExchanges', () => {
     exchanges.survive();
     expect(exchanges.get(1)).toBeUndefined();
     expect(exchanges.get(2)).toBeDefined();
-    expect(exchanges.wasDone(3, 1, 50)).toBe(false);
+    expect(wasDone(exchanges, 3, 50)).toBe(false);
   });
 
   it('cleared: nothing is left', () => {
@@ -122,6 +141,6 @@ describe('InboundExchanges', () => {
     done(exchanges, 3, 100);
     exchanges.clear();
     expect(exchanges.get(1)).toBeUndefined();
-    expect(exchanges.wasDone(3, 1, 50)).toBe(false);
+    expect(wasDone(exchanges, 3, 50)).toBe(false);
   });
 });

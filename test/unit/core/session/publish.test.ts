@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CoreDriver } from '../../../support/core/driver.js';
-import { accept, connect, connected, publish } from '../../../support/core/messages.js';
+import { accept, connect, connected, octets, publish } from '../../../support/core/messages.js';
 
 const published = (driver: CoreDriver, failure?: 'unavailable' | 'refused'): void => {
   const { token, client } = driver.request('publish');
@@ -24,6 +24,27 @@ describe('a message id used again', () => {
     expect(driver.requestsOf('publish')).toHaveLength(before + 1);
     expect(driver.received('A')).toEqual([]);
   });
+});
+
+describe('a device with one message id for everything', () => {
+  it.each([1, 2] as const)(
+    'QoS %i, first transmission of its second message is lost: the repeat is published, whatever became of the first one',
+    (qos) => {
+      for (const isAnswered of [true, false]) {
+        const driver = new CoreDriver();
+        connected(driver, 'A', 'dev1');
+        driver.send('A', publish(qos, { msgId: 1, data: octets('one') }));
+        if (isAnswered) published(driver);
+        if (isAnswered && qos === 2) driver.send('A', { type: 'PUBREL', msgId: 1 });
+        driver.received('A');
+        driver.send('A', publish(qos, { msgId: 1, data: octets('two'), dup: true }));
+        expect(driver.received('A')).toEqual([]);
+        expect(driver.request('publish').payload).toEqual(octets('two'));
+        published(driver);
+        expect(driver.received('A')).toMatchObject([{ type: qos === 1 ? 'PUBACK' : 'PUBREC' }]);
+      }
+    },
+  );
 });
 
 describe('an answer of the broker that comes late', () => {
