@@ -6,7 +6,7 @@
  * device file is watched as well.
  */
 import { realpath } from 'node:fs/promises';
-import { SerialPort } from 'serialport';
+import type { SerialPort } from 'serialport';
 import type { OpenPort, PortEvents, PortSource } from './port.js';
 import { watchPath } from './path-watch.js';
 import { openProblem } from './serial-problems.js';
@@ -37,6 +37,8 @@ export class SerialPortSource implements PortSource {
   async open(events: PortEvents): Promise<OpenPort> {
     const { path, baudRate, rtscts, lowLatency = false } = this.settings;
     try {
+      // Only for whom has a serial port: it is a tenth of the start, and native code that may be missing.
+      const { SerialPort } = await import('serialport');
       // The name is resolved anew each time: behind it may be another device file than before.
       const device = await realpath(path);
       const port = new SerialPort({
