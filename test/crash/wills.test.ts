@@ -6,12 +6,11 @@ import type { CrashDevice } from '../support/crash/device.js';
 import { chanceOf, setups } from '../support/crash/run.js';
 import { willOf } from '../support/crash/setting.js';
 import { CrashWorld } from '../support/crash/world.js';
-import { until } from '../support/wait.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
-const PATIENCE_MS = 15_000;
 /** Half as much again as the device has said (SN 7.2), and a little for the way. */
 const overdueAfterMs = (durationSec: number): number => durationSec * 1500;
 

@@ -31,15 +31,9 @@ describe('airtime', () => {
     expect(errors).toMatch(/^warning: 30 dBm .* allows 27 dBm: .*\n$/);
   });
 
-  it('prints one JSON object', () => {
-    const { output } = airtime('--sf', '9', '--bytes', '11', ...CHANNEL, '--json');
-    expect(JSON.parse(output)).toMatchObject({ timeOnAirMs: 144.384, messagesPerHour: 2493 });
-  });
-
   it('tells wrong usage from what the law forbids', () => {
-    expect(airtime('--sf', '9')).toMatchObject({ code: 64, output: '' });
-    expect(airtime('--sf', 'nine', '--bytes', '11').code).toBe(64);
-    expect(airtime('--sf', '9', '--bytes', '11', '--region', 'EU868').code).toBe(64);
+    const wrong = airtime('--sf', '9', '--bytes', '11', '--region', 'EU868');
+    expect(wrong).toMatchObject({ code: 64, output: '' });
     const forbidden = airtime('--sf', '9', '--bytes', '11', ...CHANNEL, '--bw', '500kHz');
     expect(forbidden).toMatchObject({ code: 1, output: '' });
     expect(forbidden.errors).toContain('which is only 250 kHz wide');

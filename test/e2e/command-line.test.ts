@@ -45,30 +45,10 @@ function temporaryFile(name: string, text: string): string {
 }
 
 describe('usage', () => {
-  it('every command explains itself', async () => {
-    const { output, code } = await command('--help');
-    expect(code).toBe(0);
-    const names = [...output.matchAll(/^ {2}(\w+) /gm)].flatMap(([, name]) => name ?? []);
-    expect(names).toEqual(
-      expect.arrayContaining([
-        'run',
-        'check',
-        'config',
-        'pub',
-        'sub',
-        'search',
-        'decode',
-        'replay',
-        'simulate',
-        'ports',
-        'modem',
-      ]),
-    );
-    for (const name of names) {
-      const help = await command(name, '--help');
-      expect(help, name).toMatchObject({ code: 0, errors: '' });
-      expect(help.output).toContain(`Usage: mqttsn-gateway ${name === 'help' ? '' : name}`);
-    }
+  it.each(['', 'run', 'modem probe'])('"%s" explains itself', async (name) => {
+    const { output, errors, code } = await command(...name.split(' ').filter(Boolean), '--help');
+    expect({ errors, code }).toEqual({ errors: '', code: 0 });
+    expect(output).toContain(`Usage: mqttsn-gateway ${name}`);
   });
 
   it('the version is that of the package', async () => {

@@ -9,10 +9,7 @@ import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { freePort } from '../support/mosquitto.js';
-import { until } from '../support/wait.js';
-
-/** Sensors wake up within a second. */
-const PATIENCE_MS = 25_000;
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
 beforeEach((context) => {

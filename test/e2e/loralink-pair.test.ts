@@ -6,9 +6,8 @@ import { expect, it, type TestContext } from 'vitest';
 import { FIELD_KINDS } from '../support/radio/kinds.js';
 import { RadioSite } from '../support/radio/radio-site.js';
 import { need } from '../support/requirements.js';
-import { until } from '../support/wait.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PATIENCE_MS = 15_000;
 const RETRY_MS = 500;
 const RETRY_SOON = { defaults: { retry: { interval: '300ms', count: 10 } } };
 

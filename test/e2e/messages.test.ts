@@ -2,9 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { publish } from '../support/device.js';
 import { SETUPS, Site, setupName, udpLink } from '../support/site.js';
-import { until } from '../support/wait.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PATIENCE_MS = 10_000;
 const PAIRS = 10;
 /** How long Linux may keep an acknowledgement back, and with it what Nagle's algorithm holds. */
 const DELAYED_ACK_MS = 40;

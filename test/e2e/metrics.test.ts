@@ -6,9 +6,7 @@ import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
 import { gatewayConfig, Site } from '../support/site.js';
 import { scrape, urlOf } from '../support/scrape.js';
-import { until } from '../support/wait.js';
-
-const PATIENCE_MS = 15_000;
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);

@@ -5,9 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { need } from '../support/requirements.js';
 import { MODES, Site, udpLink } from '../support/site.js';
-import { until } from '../support/wait.js';
-
-const PATIENCE_MS = 15_000;
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);

@@ -6,9 +6,8 @@ import { Device } from '../support/device.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { gatewayConfig, SETUPS, Site, setupName } from '../support/site.js';
 import { connack, type Script, ScriptedBroker } from '../support/scripted-broker.js';
-import { until } from '../support/wait.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PATIENCE_MS = 15_000;
 const CONGESTION = 1;
 const NOT_SUPPORTED = 3;
 

@@ -6,9 +6,8 @@ import { FIELD_KINDS } from '../support/radio/kinds.js';
 import { type PlannedLink, RadioSite } from '../support/radio/radio-site.js';
 import { need } from '../support/requirements.js';
 import { scrape } from '../support/scrape.js';
-import { until } from '../support/wait.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PATIENCE_MS = 15_000;
 const SLEEP_SEC = 60;
 /** T_retry: what is lost comes again soon, from the gateway and from devices. */
 const RETRY_MS = 300;

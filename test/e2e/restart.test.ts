@@ -1,10 +1,9 @@
 /** The gateway ends and comes back: devices notice a pause, and nothing that was acknowledged is lost. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
+import { publish } from '../support/device.js';
 import { SETUPS, Site, setupName, type Setup, type SiteOptions } from '../support/site.js';
-import { until } from '../support/wait.js';
-
-const PATIENCE_MS = 15_000;
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
@@ -22,12 +21,14 @@ const acknowledged = ({ broker }: Site): number =>
 describe.each(withMosquitto.map((setup) => [setupName(setup), setup] as const))(
   '%s',
   (_name, setup) => {
-    it('killed: an ACTIVE device goes on with its ids and subscriptions', async () => {
+    it('killed: an ACTIVE device goes on with its ids and subscriptions, one with CleanSession=1 hears DISCONNECT', async () => {
       const site = await start(setup);
       const device = await site.device('device');
       await device.connect({ clean: false });
       const id = await device.register('up/a');
       await device.subscribe('down/+', 1);
+      const clean = await site.connected('clean');
+      const cleanId = await clean.register('up/b');
       await site.daemon.kill();
       const witness = await site.witness('up/#');
       await witness.publish('down/a', 'while away');
@@ -38,64 +39,35 @@ describe.each(withMosquitto.map((setup) => [setupName(setup), setup] as const))(
       await device.ping();
       expect(device.frames).toEqual([]);
       expect(site.daemon.count({ code: 'SESSION_CONNECTING' })).toBe(0);
+
+      clean.send(publish({ topicId: cleanId, qos: 1, msgId: 9 }, 'x'));
+      await clean.expect('DISCONNECT');
+      await clean.connect();
+      expect(await clean.publish(await clean.register('up/b'), 'again', 1)).toBe(0);
       await site.stop();
     });
 
-    it('ended: a sleeper stays asleep, and its messages stay in its buffer', async () => {
+    it('ended: a sleeper stays asleep with its buffer, and of one that has died meanwhile the will is published, and no other', async () => {
       const site = await start(setup);
+      const witness = await site.witness('wills/#');
       const sleeper = await site.device('sleeper');
-      await sleeper.connect({ clean: false });
+      await sleeper.connect({ clean: false, will: { topic: 'wills/sleeper', payload: 'gone' } });
       await sleeper.subscribe('down/#', 2);
       await sleeper.sleep(600);
-      const witness = await site.witness();
       for (const n of [1, 2, 3]) await witness.publish('down/a', `message ${n}`, n === 2 ? 2 : 1);
       // Until then the broker would send them again, which QoS 1 allows.
       await until(() => acknowledged(site) === 3, PATIENCE_MS, 'the acknowledgements');
+      const dead = await site.device('dead');
+      await dead.connect({ clean: false, will: { topic: 'wills/dead', payload: 'gone', qos: 2 } });
+      await dead.sleep(1);
       await site.daemon.stop();
       await site.restart();
+      await witness.saw('wills/dead gone 2');
       await sleeper.wake();
       expect(sleeper.received).toEqual(
         [1, 2, 3].map((n) => `down/a message ${n} ${n === 2 ? 2 : 1}`),
       );
-      await site.stop();
-    });
-
-    it('a device that has died while the gateway was away: its will is published, and no other', async () => {
-      const site = await start(setup);
-      const witness = await site.witness('wills/#');
-      const dead = await site.device('dead');
-      await dead.connect({ clean: false, will: { topic: 'wills/dead', payload: 'gone', qos: 2 } });
-      await dead.sleep(1);
-      const alive = await site.device('alive');
-      await alive.connect({ clean: false, will: { topic: 'wills/alive', payload: 'gone' } });
-      await alive.sleep(600);
-      await site.daemon.stop();
-      await site.restart();
-      await witness.saw('wills/dead gone 2');
-      await alive.wake();
       expect(witness.seen).toEqual(['wills/dead gone 2']);
-      await site.stop();
-    });
-
-    it('a device with CleanSession=1 hears DISCONNECT at its next message', async () => {
-      const site = await start(setup);
-      const device = await site.connected('device');
-      const id = await device.register('up/a');
-      await site.daemon.kill();
-      await site.restart();
-      device.send({
-        type: 'PUBLISH',
-        dup: false,
-        qos: 1,
-        retain: false,
-        topicIdType: 0,
-        topicId: id,
-        msgId: 9,
-        data: Buffer.from('x'),
-      });
-      await device.expect('DISCONNECT');
-      await device.connect();
-      expect(await device.publish(await device.register('up/a'), 'again', 1)).toBe(0);
       await site.stop();
     });
   },

@@ -2,9 +2,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { MODES, Site } from '../support/site.js';
-import { until } from '../support/wait.js';
-
-const PATIENCE_MS = 15_000;
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);

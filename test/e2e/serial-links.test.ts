@@ -5,9 +5,7 @@ import { publish } from '../support/device.js';
 import { scrape } from '../support/scrape.js';
 import { Site, udpLink } from '../support/site.js';
 import { TcpModem } from '../support/tcp-modem.js';
-import { until } from '../support/wait.js';
-
-const PATIENCE_MS = 10_000;
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);

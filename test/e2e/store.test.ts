@@ -8,9 +8,8 @@ import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
 import { scrape, urlOf } from '../support/scrape.js';
 import { gatewayConfig, Site, udpLink } from '../support/site.js';
-import { until } from '../support/wait.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PATIENCE_MS = 15_000;
 const setup = { mode: 'aggregating', version: 5 } as const;
 const exec = promisify(execFile);
 

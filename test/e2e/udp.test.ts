@@ -9,9 +9,8 @@ import { Cleanup } from '../support/cleanup.js';
 import { Device, publish } from '../support/device.js';
 import { freeUdpPort } from '../support/ports.js';
 import { Site, udpLink } from '../support/site.js';
-import { until } from '../support/wait.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PATIENCE_MS = 10_000;
 const GROUP = '225.1.1.1';
 const HERE = '127.0.0.1';
 

@@ -6,14 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { until } from './wait.js';
+import { PATIENCE_MS, until } from './wait.js';
 
 /** `GATEWAY_MAIN` is for a build elsewhere, an installed release for instance. */
 const MAIN =
   process.env['GATEWAY_MAIN'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const PATIENCE_MS = 15_000;
-/** What the command line promises, and a busy machine's share. */
-const STOP_TIMEOUT_MS = 5000;
+/** What the command line promises is five seconds; the rest is a busy machine's share. */
+const STOP_TIMEOUT_MS = 15_000;
 
 /** A line of the log. */
 export interface LogLine {

@@ -2,9 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { decode, encode, type Message, type MessageType, type Qos } from '../../src/codec/index.js';
-import { until } from './wait.js';
-
-const PATIENCE_MS = 10_000;
+import { PATIENCE_MS, until } from './wait.js';
 
 type Of<T extends MessageType> = Extract<Message, { type: T }>;
 

@@ -5,9 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './wait.js';
-
-const START_DEADLINE_MS = 5000;
+import { PATIENCE_MS, until } from './wait.js';
 
 export interface MosquittoOptions {
   /** Lines before the first listener: global settings. */
@@ -99,7 +97,7 @@ export class Mosquitto {
     });
     await until(
       () => child.exitCode !== null || answers(this.port),
-      START_DEADLINE_MS,
+      PATIENCE_MS,
       `mosquitto on port ${this.port}`,
     );
     if (child.exitCode !== null) throw new Error(`mosquitto did not start:\n${this.#log}`);

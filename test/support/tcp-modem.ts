@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { decode, encode, type Message, type MessageType } from '../../src/codec/index.js';
 import { encodeSlip, SlipFramer } from '../../src/framing/slip.js';
-import { until } from './wait.js';
+import { PATIENCE_MS, until } from './wait.js';
 
-const PATIENCE_MS = 10_000;
 const FRAME_BYTES_MAX = 1500;
 
 type Of<T extends MessageType> = Extract<Message, { type: T }>;

@@ -1,3 +1,6 @@
+/** How long anything that has to happen may take: only what is broken needs it, and machines that are busy. */
+export const PATIENCE_MS = 30_000;
+
 /** Between two looks at a condition. */
 const POLL_MS = 5;
 

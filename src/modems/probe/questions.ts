@@ -35,8 +35,11 @@ export interface Stage {
   questions: readonly Question[];
 }
 
-/** A modem answers within some milliseconds, and an adapter gathers octets for 16. */
-const ANSWER_MS = 300;
+/**
+ * A modem answers within some milliseconds, and an adapter gathers octets for 16; but a device server behind Wi-Fi
+ * or a busy machine may take half a second.
+ */
+const ANSWER_MS = 600;
 /** GT of an XBee: so long nothing may be sent before and after `+++`. */
 const GUARD_MS = 1100;
 /** The second pause, and the answer. */

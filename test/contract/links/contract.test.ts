@@ -12,9 +12,8 @@ import {
 } from '../../support/links/site.js';
 import { UDP_SUBJECTS } from '../../support/links/udp.js';
 import { need } from '../../support/requirements.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 
-const PATIENCE_MS = 10_000;
 const ANSWER = 1;
 const QOS_0 = 4;
 const MESSAGES = 20;

@@ -18,11 +18,10 @@ import { registerModem } from '../../../src/cli/modem.js';
 import { holdersOf } from '../../../src/links/port/holders.js';
 import { fromHex, toHex } from '../../support/hex.js';
 import { need } from '../../support/requirements.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { configOf } from '../../unit/config/support.js';
 import { runCommand, TestTerminal } from '../../unit/cli/test-terminal.js';
 
-const DEADLINE_MS = 20_000;
 const PUBLISH = fromHex('0b0c000001000032312e35');
 
 class QuietAir implements Air {
@@ -174,7 +173,7 @@ describe.concurrent('modem probe on a pty', () => {
       const holders = await holdersOf(await realpath(path));
       return holders.every(({ pid }) => pid !== process.pid);
     };
-    await until(isFree, DEADLINE_MS, 'the end of the hold');
+    await until(isFree, PATIENCE_MS, 'the end of the hold');
   });
 });
 

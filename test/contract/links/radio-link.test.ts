@@ -16,9 +16,8 @@ import {
 import { Report } from '../../support/links/report.js';
 import { type LinkDevice, message } from '../../support/links/site.js';
 import { need } from '../../support/requirements.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 
-const PATIENCE_MS = 10_000;
 const QOS_1 = 3;
 /** The library by itself misses one in a hundred or so. */
 const UNPLUGS = 60;

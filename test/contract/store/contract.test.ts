@@ -6,7 +6,7 @@ import type { JournalValue } from '../../../src/core/types.js';
 import { createStore } from '../../../src/store/index.js';
 import type { JournalProblem } from '../../../src/store/journal.js';
 import { Cleanup } from '../../support/cleanup.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { committed, keys, makeFolder, openStore } from './harness.js';
 
 const cleanup = new Cleanup();
@@ -53,7 +53,7 @@ describe.each(['memory', 'disk'])('a store in %s', (kind) => {
     ask('after the same write');
     store.delete('m\0a');
     ask('after a deletion');
-    await until(() => ran.length === 6, 5000, 'all callbacks');
+    await until(() => ran.length === 6, PATIENCE_MS, 'all callbacks');
     expect(ran).toEqual(asked);
   });
 

@@ -17,6 +17,7 @@ import { Cleanup } from '../../support/cleanup.js';
 import {
   committed,
   hurried,
+  impatient,
   keys,
   makeFolder,
   mountSmall,
@@ -72,8 +73,8 @@ async function makeLegacy(path: string): Promise<string[]> {
 }
 
 /** A start on a disk that refuses: that is reported at once, with the reason, and nothing else. */
-async function openFailing(path: string, reason: string): Promise<Opened> {
-  const opened = await openStore(cleanup, path, { time: hurried });
+async function openFailing(path: string, reason: string, time = hurried): Promise<Opened> {
+  const opened = await openStore(cleanup, path, { time });
   expect(opened.problems.map(({ problem }) => problem)).toEqual(['failing']);
   expect(opened.problems[0]?.detail).toContain(reason);
   return opened;
@@ -116,7 +117,8 @@ describe('a journal whose folder', () => {
     // Whatever happens, nobody waits for ever: Node does not end while a thread of its pool is held.
     cleanup.add(pipe, () => closeSync(openSync(pipe, 'r+')));
 
-    const { store, problems } = await openFailing(path, `the disk with ${path} has not answered`);
+    const late = `the disk with ${path} has not answered`;
+    const { store, problems } = await openFailing(path, late, impatient);
     expect(store.take('m')).toEqual([]);
     store.put('m\0new', 1);
     await committed(store);

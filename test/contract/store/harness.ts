@@ -10,7 +10,7 @@ import { LevelStore, type LevelStoreOptions } from '../../../src/store/level-sto
 import { OPEN_TIMEOUT_MS } from '../../../src/store/limits.js';
 import type { Time } from '../../../src/store/time.js';
 import type { Cleanup } from '../../support/cleanup.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 
 export type Problems = JournalProblem[];
 
@@ -44,18 +44,22 @@ export function committed(store: Store): Promise<void> {
 
 export const keys = (records: readonly JournalRecord[]): string[] => records.map(({ key }) => key);
 
-export const DEADLINE_MS = 10_000;
-
-/** Seconds of waiting become tens of milliseconds; but a busy machine needs its time to open files. */
-export const hurried: Time = {
+/** Seconds of waiting become tens of milliseconds. */
+const fiftyTimesAsFast = (openTimeoutMs: number): Time => ({
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs === OPEN_TIMEOUT_MS ? DEADLINE_MS : delayMs / 50);
+    const timer = setTimeout(run, delayMs === OPEN_TIMEOUT_MS ? openTimeoutMs : delayMs / 50);
     return { cancel: () => clearTimeout(timer) };
   },
-};
+});
+
+/** A busy machine needs its time to open files. */
+export const hurried = fiftyTimesAsFast(PATIENCE_MS);
+
+/** For a disk that never answers. */
+export const impatient = fiftyTimesAsFast(OPEN_TIMEOUT_MS / 50);
 
 export const working = (problems: Problems) =>
-  until(() => problems.at(-1)?.problem === 'working', DEADLINE_MS, 'the disk to work again');
+  until(() => problems.at(-1)?.problem === 'working', PATIENCE_MS, 'the disk to work again');
 
 export const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { stdio: 'pipe' }).toString();

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
 import type { LevelStore } from '../../../src/store/level-store.js';
 import { Cleanup } from '../../support/cleanup.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import {
   committed,
-  DEADLINE_MS,
   hurried,
   keys,
   makeFolder,
@@ -34,7 +33,7 @@ async function writeUntilNoticed(store: LevelStore, problems: Problems): Promise
     await committed(store);
     return problems.length > 0;
   };
-  await until(hasBeenNoticed, DEADLINE_MS, 'the journal to notice');
+  await until(hasBeenNoticed, PATIENCE_MS, 'the journal to notice');
 }
 
 async function writeOne(store: LevelStore, key: string): Promise<void> {

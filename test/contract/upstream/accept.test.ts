@@ -1,8 +1,8 @@
 /** The broker is acknowledged when the core has accepted; nothing else waits for that. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import type { ScriptedCore } from './harness.js';
-import { DEADLINE_MS, kinds, type Life, Lives } from './lives.js';
+import { kinds, type Life, Lives } from './lives.js';
 
 describe.each(kinds)('acknowledgements, $mode, MQTT version $version', (kind) => {
   let lives: Lives;
@@ -24,7 +24,7 @@ describe.each(kinds)('acknowledgements, $mode, MQTT version $version', (kind) =>
     await core.open('e', false);
     await core.subscribe('e', 'more/#', 2);
     for (let i = 0; i < 4; i++) await lives.witness.publish(`down/${i}`, 'x', i % 2 ? 1 : 2);
-    await until(() => core.messages('d').length === 4, DEADLINE_MS, 'the messages that wait');
+    await until(() => core.messages('d').length === 4, PATIENCE_MS, 'the messages that wait');
     for (const qos of [0, 1, 2] as const) await lives.witness.publish('more/x', `${qos}`, qos);
     await core.got('e', ['more/x 0 0', 'more/x 1 1', 'more/x 2 2']);
     for (const client of ['d', 'e']) {
@@ -39,7 +39,7 @@ describe.each(kinds)('acknowledgements, $mode, MQTT version $version', (kind) =>
     await lives.witness.saw('up/0 d 0', 'up/1 e 1', 'up/2 d 2', 'up/2 e 2');
     const id = kind.mode === 'transparent' ? 'd' : 'gateway';
     const pinged = () => lives.cable.pingsOf(id) > 1 && !lives.cable.isPinging;
-    await until(pinged, DEADLINE_MS, 'PINGRESP');
+    await until(pinged, PATIENCE_MS, 'PINGRESP');
     expect(core.messages('d')).toHaveLength(4);
     expect(life.sentSoFar('puback')).toBe(kind.mode === 'aggregating' ? 1 : 0);
     core.acceptAll('d');
@@ -90,7 +90,7 @@ describe.each(kinds)('acknowledgements, $mode, MQTT version $version', (kind) =>
     await interrupted();
     const repeated = () => /Sending PUBLISH to \S+ \(d1, q2/.test(lives.broker.log);
     await lives.cable.start();
-    await until(repeated, DEADLINE_MS, 'the repetition');
+    await until(repeated, PATIENCE_MS, 'the repetition');
     await core.available(true);
     core.acceptAll('d');
     await acknowledgedOnce();
@@ -120,7 +120,7 @@ describe.each(kinds)('acknowledgements, $mode, MQTT version $version', (kind) =>
       retain: false,
     });
     core.acceptAll('d');
-    await until(() => lives.received('PUBCOMP from') >= 1, DEADLINE_MS, 'PUBCOMP');
+    await until(() => lives.received('PUBCOMP from') >= 1, PATIENCE_MS, 'PUBCOMP');
     await core.got('d', ['down x 2']);
   });
 });

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { need } from '../../support/requirements.js';
 import { freePort, Mosquitto, type MosquittoOptions } from '../../support/mosquitto.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { hurried, ScriptedCore, will, Witness } from './harness.js';
 
 const undo: (() => unknown)[] = [];
@@ -89,7 +89,11 @@ describe('user and password', () => {
     refused = true;
     expect(await core.open('d')).toMatchObject({ failure: 'refused', detail: refusal });
     expect(await core.published(core.send('d', 't', 'x', 1))).toHaveProperty('failure');
-    await until(() => broker.log.includes('Received DISCONNECT from d'), 5000, 'the good-bye');
+    await until(
+      () => broker.log.includes('Received DISCONNECT from d'),
+      PATIENCE_MS,
+      'the good-bye',
+    );
     expect(witness.seen).toEqual([]);
   });
 });
@@ -232,7 +236,11 @@ describe('TLS', () => {
     });
     const core = new ScriptedCore({ servers: [`mqtts://127.0.0.1:${broker.port}`] }, hurried);
     await core.upstream.start();
-    await until(() => core.log.some((line) => line.includes('certificate')), 5000, 'the reason');
+    await until(
+      () => core.log.some((line) => line.includes('certificate')),
+      PATIENCE_MS,
+      'the reason',
+    );
     await core.stop();
   });
 
@@ -244,7 +252,7 @@ describe('TLS', () => {
     await core.upstream.start();
     await until(
       () => core.log.some((line) => line.includes('cannot be reached')),
-      5000,
+      PATIENCE_MS,
       'a warning',
     );
     await core.stop();
@@ -320,13 +328,13 @@ describe('a pool of connections', () => {
     await core.subscribe('device-0', 'pool/device-8', 1);
     for (let i = 0; i < 30; i++)
       for (const device of devices) core.send(device, `pool/${device}`, `${i}`, 1);
-    await until(() => witness.seen.length === 270, 5000, 'all messages');
+    await until(() => witness.seen.length === 270, PATIENCE_MS, 'all messages');
     for (const device of devices) {
       const own = witness.seen.filter((line) => line.startsWith(`pool/${device} `));
       expect(own).toEqual(Array.from({ length: 30 }, (_, i) => `pool/${device} ${i} 1`));
     }
     expect(broker.log).toContain('as gateway-3 (');
-    await until(() => core.messages('device-0').length === 30, 5000, 'the subscription');
+    await until(() => core.messages('device-0').length === 30, PATIENCE_MS, 'the subscription');
   });
 });
 

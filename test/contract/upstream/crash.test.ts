@@ -5,9 +5,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
 import type { TestJournal } from '../../support/journal.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { type ScriptedCore, will } from './harness.js';
-import { DEADLINE_MS, kinds, type Life, Lives } from './lives.js';
+import { kinds, type Life, Lives } from './lives.js';
 
 describe.each(kinds)('a crash, $mode, MQTT version $version', (kind) => {
   let lives: Lives;
@@ -126,7 +126,7 @@ describe.each(kinds)('a crash, $mode, MQTT version $version', (kind) => {
         const end = core.send('d', 'up', 'end', 1);
         return (await core.published(end)).failure === undefined;
       };
-      await until(isOver, DEADLINE_MS, 'the connection');
+      await until(isOver, PATIENCE_MS, 'the connection');
       await lives.witness.saw('up end 1');
       journal.commit();
       expect(journal.kept('uo')).toEqual([]);
@@ -183,7 +183,7 @@ describe.each(kinds)('a crash, $mode, MQTT version $version', (kind) => {
           run.journal.commit();
           await until(
             () => run.core.answers('published', run.core.lastToken).length > 0,
-            DEADLINE_MS,
+            PATIENCE_MS,
             'PUBCOMP',
           );
         },

@@ -9,9 +9,7 @@ import {
 } from '../../../src/upstream/index.js';
 import type { Journal } from '../../../src/store/journal.js';
 import { TestJournal } from '../../support/journal.js';
-import { until } from '../../support/wait.js';
-
-const DEADLINE_MS = 5000;
+import { PATIENCE_MS, until } from '../../support/wait.js';
 
 type Resume = Extract<UpstreamRequest, { op: 'resume' }>;
 type Event<Name> = Extract<UpstreamEvent, { event: Name }>;
@@ -143,7 +141,7 @@ export class ScriptedCore {
 
   async available(up: boolean): Promise<void> {
     const states = () => this.events.filter((event) => event.event === 'availability');
-    await until(() => states().at(-1)?.up === up, DEADLINE_MS, `availability ${up}`);
+    await until(() => states().at(-1)?.up === up, PATIENCE_MS, `availability ${up}`);
   }
 
   async open(client: string, cleanSession = true, will?: Will): Promise<Event<'opened'>> {
@@ -208,7 +206,7 @@ export class ScriptedCore {
   ): Promise<Event<Name>> {
     const found = await until(
       () => this.answers(name, token)[0],
-      DEADLINE_MS * 3,
+      PATIENCE_MS,
       `${name} ${token}\n${this.log.join('\n')}`,
     );
     return found as Event<Name>;
@@ -218,7 +216,7 @@ export class ScriptedCore {
   async closed(client: string): Promise<void> {
     const found = () =>
       this.events.some((event) => event.event === 'closed' && event.client === client);
-    await until(found, DEADLINE_MS, `closed ${client}`);
+    await until(found, PATIENCE_MS, `closed ${client}`);
   }
 
   /** Messages for a client, as `topic payload qos` with `retained` behind it. */
@@ -235,7 +233,7 @@ export class ScriptedCore {
   async got(client: string, expected: string[]): Promise<void> {
     const same = () =>
       JSON.stringify([...this.messages(client)].sort()) === JSON.stringify([...expected].sort());
-    await until(same, DEADLINE_MS, `${client} to get ${expected.join(', ')}`).catch(
+    await until(same, PATIENCE_MS, `${client} to get ${expected.join(', ')}`).catch(
       (error: Error) => {
         throw new Error(`${error.message}; it got ${this.messages(client).join(', ')}`);
       },
@@ -272,7 +270,7 @@ export class Witness {
 
   async saw(...expected: string[]): Promise<void> {
     const all = () => expected.every((line) => this.seen.includes(line));
-    await until(all, DEADLINE_MS, expected.join(', ')).catch((error: Error) => {
+    await until(all, PATIENCE_MS, expected.join(', ')).catch((error: Error) => {
       throw new Error(`${error.message}; saw ${this.seen.join(', ')}`);
     });
   }

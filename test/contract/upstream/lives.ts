@@ -8,10 +8,8 @@ import type { Time } from '../../../src/upstream/time.js';
 import { TestJournal } from '../../support/journal.js';
 import { Mosquitto } from '../../support/mosquitto.js';
 import { MqttProxy, type RecordedPacket } from '../../support/mqtt-proxy.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { ScriptedCore, Witness } from './harness.js';
-
-export const DEADLINE_MS = 5000;
 
 interface Kind {
   mode: 'aggregating' | 'transparent';
@@ -61,7 +59,7 @@ export class Life {
 
   /** Waits until so many such packets went to the broker. */
   async sent(cmd: string, count = 1): Promise<void> {
-    await until(() => this.sentSoFar(cmd) >= count, DEADLINE_MS, `${count} ${cmd}`);
+    await until(() => this.sentSoFar(cmd) >= count, PATIENCE_MS, `${count} ${cmd}`);
   }
 
   sentSoFar(cmd: string): number {
@@ -83,12 +81,12 @@ export class Life {
 
   /** Waits until one is kept. */
   async held(cmd: string): Promise<void> {
-    await until(() => this.#held.has(cmd), DEADLINE_MS, `${cmd} to be held`);
+    await until(() => this.#held.has(cmd), PATIENCE_MS, `${cmd} to be held`);
   }
 
   /** Waits until the journal has something that somebody waits for. */
   async waiting(what: string): Promise<void> {
-    await until(() => this.journal.isWaiting, DEADLINE_MS, what);
+    await until(() => this.journal.isWaiting, PATIENCE_MS, what);
   }
 }
 
@@ -139,7 +137,7 @@ export class Lives {
   /** The device's own connection is there. */
   async connected(client: string): Promise<void> {
     if (this.kind.mode === 'aggregating') return;
-    await until(() => this.cable.isConnected(client), DEADLINE_MS, `the connection of ${client}`);
+    await until(() => this.cable.isConnected(client), PATIENCE_MS, `the connection of ${client}`);
   }
 
   /** What the broker has logged of such packets from the gateway and its devices. */

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { realTime, type Time } from '../../../src/upstream/time.js';
 import { connack, ScriptedBroker, type Script } from '../../support/scripted-broker.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { hurried, ScriptedCore } from './harness.js';
 
 const undo: (() => Promise<void>)[] = [];
@@ -238,7 +238,7 @@ describe('answers of the broker', () => {
     core.send('d', 't', 'x', 0, true);
     const published = () =>
       packets(broker, 'publish').find((packet) => packet.cmd === 'publish' && packet.topic === 't');
-    expect(await until(published, 5000, 'the message')).toMatchObject({ retain: false });
+    expect(await until(published, PATIENCE_MS, 'the message')).toMatchObject({ retain: false });
   });
 });
 
@@ -325,7 +325,7 @@ describe('the end', () => {
     );
     await core.available(true);
     await core.open('d', false);
-    await until(() => packets(broker, 'disconnect').length === 1, 5000, 'the good-bye');
+    await until(() => packets(broker, 'disconnect').length === 1, PATIENCE_MS, 'the good-bye');
     await core.stop();
     expect(core.messages('d')).toEqual([]);
     expect(packets(broker, 'puback')).toEqual([]);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { freePort, Mosquitto } from '../../support/mosquitto.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { brisk, hurried, ScriptedCore, will, Witness } from './harness.js';
 
 const versions = [5, 4] as const;
@@ -58,10 +58,10 @@ describe.each(kinds)(
       await core.available(true);
       const filters = mode === 'aggregating' && version === 4 ? 2 : 1;
       const renewed = () => (broker.log.match(/Received SUBSCRIBE from/g)?.length ?? 0) >= 4;
-      await until(renewed, 5000, `renewed subscriptions (${filters} connections)`);
+      await until(renewed, PATIENCE_MS, `renewed subscriptions (${filters} connections)`);
       const witness = await Witness.at(broker.url);
       await witness.publish('a/b', 'm');
-      await until(() => core.messages('d').length > 0, 5000, 'the message');
+      await until(() => core.messages('d').length > 0, PATIENCE_MS, 'the message');
       expect(core.messages('d')[0]).toBe('a/b m 1');
       await witness.end();
     });
@@ -114,7 +114,7 @@ describe.each(kinds)(
         await core.available(true);
         const count = () =>
           broker.log.match(/Received PUBLISH from \S+ \(.*'wills\/./g)?.length ?? 0;
-        await until(() => count() === 2, 5000, 'both wills');
+        await until(() => count() === 2, PATIENCE_MS, 'both wills');
         await core.published(core.send(null, 't', 'x', 1));
         expect(count()).toBe(2);
       });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { TestJournal } from '../../support/journal.js';
 import { connack, ScriptedBroker, type Script } from '../../support/scripted-broker.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { hurried, ScriptedCore, will } from './harness.js';
 
 const undo: (() => Promise<void>)[] = [];
@@ -91,7 +91,7 @@ describe.each(kinds)(
       const again = async () => {
         await core.available(true);
         const isUp = async () => (await core.subscribe('d', 'fine', 1)).failure === undefined;
-        await until(isUp, 5000, 'the connection');
+        await until(isUp, PATIENCE_MS, 'the connection');
         return core.subscribe('d', DISLIKED, 1);
       };
       expect(await again()).toMatchObject({ failure: 'refused' });
@@ -149,8 +149,8 @@ describe('a broker that closes over a topic', () => {
     await core.open('e', true, will('fine'));
     core.close('d', 'fire');
     core.close('e', 'fire');
-    await until(() => core.log.some((line) => line.includes(DISLIKED)), 5000, 'a log line');
-    await until(() => times('publish', 'fine') > 0, 5000, 'the other will');
+    await until(() => core.log.some((line) => line.includes(DISLIKED)), PATIENCE_MS, 'a log line');
+    await until(() => times('publish', 'fine') > 0, PATIENCE_MS, 'the other will');
     expect(times('publish', DISLIKED)).toBeLessThanOrEqual(3);
   });
 
@@ -195,11 +195,15 @@ describe('a broker that closes over a topic', () => {
     dislikes = true;
     core.send(null, DISLIKED, 'x', 0);
     await core.available(false);
-    await until(() => core.log.some((line) => line.includes('SUBSCRIBE_GIVEN_UP')), 5000, 'f/7');
+    await until(
+      () => core.log.some((line) => line.includes('SUBSCRIBE_GIVEN_UP')),
+      PATIENCE_MS,
+      'f/7',
+    );
     await core.available(true);
     await until(
       () => filters.every((filter) => filter === 'f/7' || times('subscribe', filter) >= 2),
-      5000,
+      PATIENCE_MS,
       'the others',
     );
     const before = connects();

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
 import type { TestJournal } from '../../support/journal.js';
 import { Mosquitto } from '../../support/mosquitto.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { brisk, ScriptedCore, Witness } from './harness.js';
-import { DEADLINE_MS, kinds, type Life, Lives } from './lives.js';
+import { kinds, type Life, Lives } from './lives.js';
 
 type Filters = Record<string, MqttQos>;
 
@@ -63,7 +63,7 @@ describe.each(kinds)('a restart, $mode, MQTT version $version', (kind) => {
     await lives.broker.kill();
     await lives.broker.restart();
     const after = await restart(journal, { 'down/#': 1 });
-    await until(() => lives.received('SUBSCRIBE') === 2, DEADLINE_MS, 'the subscription');
+    await until(() => lives.received('SUBSCRIBE') === 2, PATIENCE_MS, 'the subscription');
     const other = await Witness.at(lives.broker.url);
     await other.publish('down/1', 'x', 1);
     await after.core.got('d', ['down/1 x 1']);
@@ -89,7 +89,7 @@ describe.each(kinds)('a restart, $mode, MQTT version $version', (kind) => {
       const messages = third.core.messages('d');
       return messages.includes('down/1 x 1') && messages.includes('down/2 x 1');
     };
-    await until(arrived, DEADLINE_MS, 'messages for both');
+    await until(arrived, PATIENCE_MS, 'messages for both');
     await other.end();
   });
 
@@ -134,7 +134,7 @@ describe.each([5, 4] as const)(
         journal,
         resume: (core) => core.resume('d', { both: 1, 'wild/#': 1 }),
       });
-      await until(() => lives.received('UNSUBSCRIBE') === 2, DEADLINE_MS, 'UNSUBSCRIBE');
+      await until(() => lives.received('UNSUBSCRIBE') === 2, PATIENCE_MS, 'UNSUBSCRIBE');
       await after.core.got('d', ['both 1 1', 'wild/x 1 1']);
       expect(after.core.messages('e')).toEqual([]);
       const left = () => {
@@ -143,7 +143,7 @@ describe.each([5, 4] as const)(
           .values('ur')
           .some((round) => /gone|wild.x/.test(JSON.stringify(round)));
       };
-      await until(left, DEADLINE_MS, 'the end of their records');
+      await until(left, PATIENCE_MS, 'the end of their records');
       expect(lives.received('SUBSCRIBE')).toBe(subscribes);
     });
 
@@ -229,13 +229,13 @@ describe('a restart with another configuration', () => {
         upstream: { servers, version: to },
         resume: (core) => core.resume('d', filters),
       });
-      await until(() => lives.received('SUBSCRIBE') === subscribes + 4, DEADLINE_MS, 'SUBSCRIBE');
+      await until(() => lives.received('SUBSCRIBE') === subscribes + 4, PATIENCE_MS, 'SUBSCRIBE');
       const came = () => new Set(after.core.messages('d'));
-      await until(() => came().size === 2, DEADLINE_MS, 'what waited');
+      await until(() => came().size === 2, PATIENCE_MS, 'what waited');
       await after.core.subscribe('d', 'last', 1);
       const live = ['down/x', 'down/y/z', 'other', 'last'];
       for (const topic of live) await lives.witness.publish(topic, 'live', 1);
-      await until(() => came().has('last live 1'), DEADLINE_MS, 'the last message');
+      await until(() => came().has('last live 1'), PATIENCE_MS, 'the last message');
       const fresh = after.core.messages('d').filter((message) => message.includes('live'));
       expect(fresh).toEqual(live.map((topic) => `${topic} live 1`));
     },
@@ -258,7 +258,7 @@ describe.each(kinds)('a failover, $mode, MQTT version $version', ({ mode, versio
         await witness.publish('late', payload, 1);
         return core.messages('d').includes(`late ${payload} 1`);
       };
-      await until(arrived, DEADLINE_MS, payload);
+      await until(arrived, PATIENCE_MS, payload);
       await witness.end();
     };
     try {
@@ -266,10 +266,10 @@ describe.each(kinds)('a failover, $mode, MQTT version $version', ({ mode, versio
       await core.subscribe('d', 'early', 1);
       // Both brokers get a session, the second one with `early` alone.
       await first.kill();
-      await until(() => second.log.includes('early (QoS 1)'), DEADLINE_MS, 'the second broker');
+      await until(() => second.log.includes('early (QoS 1)'), PATIENCE_MS, 'the second broker');
       await first.restart();
       await second.stop();
-      await until(() => first.log.split('early (QoS 1)').length === 3, DEADLINE_MS, 'the first');
+      await until(() => first.log.split('early (QoS 1)').length === 3, PATIENCE_MS, 'the first');
       await core.subscribe('d', 'late', 1);
       await gets(first, 'first');
     } finally {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { Mosquitto } from '../../support/mosquitto.js';
 import { MqttProxy } from '../../support/mqtt-proxy.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { ScriptedCore, will, Witness } from './harness.js';
 
 let broker: Mosquitto;
@@ -62,7 +62,7 @@ describe.each([
         await witness.publish('down/1', outage, 1);
         await witness.publish('down/2', outage, 2);
         await cable.start();
-        await until(() => settled() === 2 * (i + 1), 5000, 'the messages');
+        await until(() => settled() === 2 * (i + 1), PATIENCE_MS, 'the messages');
         await core.available(true);
       }
       await core.got('d', [
@@ -102,7 +102,7 @@ describe.each([5, 4] as const)('a clean session of a transparent device, MQTT ve
     await core.open('d', true, will('wills/d'));
     await core.subscribe('d', 'down', 1);
     core.close('d', how);
-    await until(() => broker.log.includes('Client d '), 5000, 'the end of the connection');
+    await until(() => broker.log.includes('Client d '), PATIENCE_MS, 'the end of the connection');
     await witness.publish('down', 'late', 1);
     await core.open('d', false);
     await core.subscribe('d', 'end', 1);
@@ -124,7 +124,7 @@ describe.each([5, 4] as const)('a clean session of a transparent device, MQTT ve
     await core.subscribe('d', 'end', 1);
     await witness.publish('down', 'later', 1);
     await witness.publish('end', 'x', 1);
-    await until(() => core.messages('d').includes('end x 1'), 5000, 'the last message');
+    await until(() => core.messages('d').includes('end x 1'), PATIENCE_MS, 'the last message');
     expect(core.messages('d')).not.toContain('down later 1');
   });
 });

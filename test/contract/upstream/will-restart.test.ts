@@ -1,9 +1,9 @@
 /** Wills over a restart: each fires once, and only when its device is lost. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { will } from './harness.js';
-import { DEADLINE_MS, type Life, Lives } from './lives.js';
+import { type Life, Lives } from './lives.js';
 
 const qualities = [0, 1, 2] as const;
 
@@ -103,7 +103,7 @@ describe('a will of a transparent device with a persistent session, MQTT version
       const sent = after.core.send('d', 'wills/end', 'x', 1);
       return (await after.core.published(sent)).failure === undefined;
     };
-    await until(isUp, DEADLINE_MS, 'the connection of d');
+    await until(isUp, PATIENCE_MS, 'the connection of d');
     await lives.witness.saw('wills/end x 1');
     expect(lives.witness.count('wills/d gone 1')).toBe(0);
   });
@@ -114,7 +114,7 @@ describe('a will of a transparent device with a persistent session, MQTT version
     await core.subscribe('d', 'down', 1);
     core.close('d', 'fire');
     await lives.witness.saw(`wills/d gone ${qos}`);
-    await until(() => !lives.cable.isConnected('d'), DEADLINE_MS, 'the end of the connection');
+    await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
     await lives.witness.publish('down', 'x', 1);
     await core.open('d', false);
     await core.got('d', ['down x 1']);

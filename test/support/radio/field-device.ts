@@ -2,9 +2,8 @@
 import { ClientFirmware, octetsOf } from '../../../firmware-sim/devices/client.js';
 import type { DeviceSetup, Steps } from '../../../firmware-sim/devices/firmware.js';
 import type { Qos, SnMessage } from '../../../firmware-sim/sn/messages.js';
-import { until } from '../wait.js';
+import { PATIENCE_MS, until } from '../wait.js';
 
-const PATIENCE_MS = 15_000;
 /** N_retry, and how far repeats are from equal pauses. */
 const RETRY = { count: 10, jitter: 0.2 };
 const KEEP_ALIVE_SEC = 60;

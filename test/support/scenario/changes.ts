@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events';
+import { PATIENCE_MS } from '../wait.js';
 
-/** How long anything that must happen may take; only a broken gateway needs it. */
-const DEADLINE_MS = 5000;
 /** Silence of this length: nothing more is on its way over the loopback. */
 const QUIET_MS = 40;
 
@@ -17,7 +16,7 @@ export class Changes {
 
   /** Resolves with the first value that is not undefined. */
   async until<T>(look: () => T | undefined, otherwise: () => string): Promise<T> {
-    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const found = look();
       if (found !== undefined) return found;

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE_MS } from '../wait.js';
 
 const WARP = fileURLToPath(new URL('../warp.mjs', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
-const START_TIMEOUT_MS = 15_000;
-const STOP_TIMEOUT_MS = 6_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 /** The built gateway as a process of its own, with a clock that can be made to leap. */
 export class Daemon {
@@ -34,7 +34,7 @@ export class Daemon {
     this.process = child;
     await new Promise<void>((ready, fail) => {
       const giveUp = (why: string) => fail(new Error(`the gateway ${why}:\n${this.output}`));
-      const timer = setTimeout(giveUp, START_TIMEOUT_MS, 'is not ready');
+      const timer = setTimeout(giveUp, PATIENCE_MS, 'is not ready');
       child.once('exit', (code) => giveUp(`ended with code ${code}`));
       for (const stream of [child.stdout, child.stderr]) {
         stream?.on('data', (data: Buffer) => {

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { MqttProxy } from '../mqtt-proxy.js';
+import { PATIENCE_MS } from '../wait.js';
 import { Changes } from './changes.js';
 import { Daemon } from './daemon.js';
 import {
@@ -13,7 +14,6 @@ import {
 import { Observer } from './observer.js';
 import type { Settings } from './types.js';
 
-const REACHED_TIMEOUT_MS = 10_000;
 const SEARCH_INTERVAL_MS = 25;
 
 /** A built daemon between devices on UDP and a real broker, with a recording proxy before the broker. */
@@ -56,7 +56,7 @@ export class Rig {
     probe.once('message', () => {
       isHeard = true;
     });
-    const deadline = performance.now() + REACHED_TIMEOUT_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     // The answer to SEARCHGW is the only sign that devices get.
     while (!isHeard) {
       if (performance.now() > deadline) throw new Error('the gateway does not answer SEARCHGW');

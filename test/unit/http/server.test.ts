@@ -4,10 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { listenProblem } from '../../../src/http/problems.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { readMetrics } from '../../support/prometheus.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 import { Rig } from './rig.js';
-
-const PATIENCE_MS = 5000;
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);

@@ -8,9 +8,8 @@ import { Cleanup } from '../../support/cleanup.js';
 import { Report } from '../../support/links/report.js';
 import { GROUP, HERE, socketOn as udpSocket, udpLink } from '../../support/links/udp.js';
 import { freeUdpPort } from '../../support/ports.js';
-import { until } from '../../support/wait.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
 
-const PATIENCE_MS = 5000;
 /** TEST-NET-3: no machine has it. */
 const NOWHERE = '203.0.113.7';
 

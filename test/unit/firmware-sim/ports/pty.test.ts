@@ -6,10 +6,9 @@ import { beforeEach, describe, expect, onTestFinished, type TestContext, test } 
 import { find } from '../../../../.ci/programs.mjs';
 import { openPty, type PtyPort } from '../../../../firmware-sim/ports/pty.js';
 import { fromHex } from '../../../support/hex.js';
-import { until } from '../../../support/wait.js';
+import { PATIENCE_MS, until } from '../../../support/wait.js';
 import { Site } from './site.js';
 
-const DEADLINE_MS = 10_000;
 const FRAME = 'c00b0c000001000032312e35c0';
 const MESSAGE = '0b0c000001000032312e35';
 
@@ -63,14 +62,14 @@ describe('a pty in front of a modem', { timeout: 30_000 }, () => {
     for (let round = 1; round <= 2; round++) {
       const { program, received, write } = host(stablePath);
       write(FRAME);
-      await until(() => site.sent.length === round, DEADLINE_MS, 'the frame on the air');
-      await until(() => site.modem.isListening, DEADLINE_MS, 'the end of the transmission');
+      await until(() => site.sent.length === round, PATIENCE_MS, 'the frame on the air');
+      await until(() => site.modem.isListening, PATIENCE_MS, 'the end of the transmission');
       site.hear(Uint8Array.from(all));
       const expected = `c0${Buffer.from(all).toString('hex')}c0`;
-      await until(() => received().length >= expected.length, DEADLINE_MS, 'the packet');
+      await until(() => received().length >= expected.length, PATIENCE_MS, 'the packet');
       expect(received()).toBe(expected);
       program.kill('SIGKILL');
-      await until(() => program.signalCode !== null, DEADLINE_MS, 'the end of the host');
+      await until(() => program.signalCode !== null, PATIENCE_MS, 'the end of the host');
     }
     expect(site.sent).toEqual([MESSAGE, MESSAGE]);
     expect(existsSync(port.path)).toBe(true);
@@ -80,22 +79,22 @@ describe('a pty in front of a modem', { timeout: 30_000 }, () => {
     const { site, port, stablePath } = await open(temporaryFolder());
     const { program, write } = host(stablePath);
     write(FRAME);
-    await until(() => site.sent.length === 1, DEADLINE_MS, 'the frame on the air');
+    await until(() => site.sent.length === 1, PATIENCE_MS, 'the frame on the air');
     port.unplug();
     expect([existsSync(port.path), existsSync(stablePath)]).toEqual([false, false]);
     expect(existsSync(join(stablePath, '..'))).toBe(false);
     expect(site.modem.isListening).toBe(false);
-    await until(() => program.exitCode !== null, DEADLINE_MS, 'the end of the host');
+    await until(() => program.exitCode !== null, PATIENCE_MS, 'the end of the host');
   });
 
   test('in the middle of a frame: no octet more', async () => {
     const { site, port, stablePath } = await open(temporaryFolder());
     const { program, received, write } = host(stablePath);
     write(FRAME);
-    await until(() => site.sent.length === 1 && site.modem.isListening, DEADLINE_MS, 'the frame');
+    await until(() => site.sent.length === 1 && site.modem.isListening, PATIENCE_MS, 'the frame');
     port.unplugAfter(4, 'to-host');
     site.hear(fromHex(MESSAGE));
-    await until(() => program.exitCode !== null, DEADLINE_MS, 'the end of the host');
+    await until(() => program.exitCode !== null, PATIENCE_MS, 'the end of the host');
     expect(FRAME.slice(0, 8).startsWith(received())).toBe(true);
   });
 
@@ -107,7 +106,7 @@ describe('a pty in front of a modem', { timeout: 30_000 }, () => {
     expect(readlinkSync(stablePath)).toBe(join(folder, 'ttyUSB7'));
     expect(existsSync(join(folder, 'ttyUSB0'))).toBe(false);
     host(stablePath).write(FRAME);
-    await until(() => site.sent.length === 1, DEADLINE_MS, 'the frame on the air');
+    await until(() => site.sent.length === 1, PATIENCE_MS, 'the frame on the air');
   });
 
   test('a path that cannot be made says why', async () => {

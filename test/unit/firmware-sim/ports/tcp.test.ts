@@ -3,10 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTcp, type TcpPort } from '../../../../firmware-sim/ports/tcp.js';
 import { fromHex } from '../../../support/hex.js';
-import { until } from '../../../support/wait.js';
+import { PATIENCE_MS, until } from '../../../support/wait.js';
 import { Site } from './site.js';
 
-const DEADLINE_MS = 5000;
 const FRAME = 'c00b0c000001000032312e35c0';
 const MESSAGE = '0b0c000001000032312e35';
 
@@ -46,11 +45,11 @@ test('octets go both ways', async () => {
   const { site, port } = await open();
   const { socket, received } = await host(port);
   socket.write(fromHex(FRAME));
-  await until(() => site.sent.length === 1, DEADLINE_MS, 'the frame on the air');
+  await until(() => site.sent.length === 1, PATIENCE_MS, 'the frame on the air');
   expect(site.sent).toEqual([MESSAGE]);
-  await until(() => site.modem.isListening, DEADLINE_MS, 'the end of the transmission');
+  await until(() => site.modem.isListening, PATIENCE_MS, 'the end of the transmission');
   site.hear(fromHex(MESSAGE));
-  await until(() => received() === FRAME, DEADLINE_MS, 'the packet at the host');
+  await until(() => received() === FRAME, PATIENCE_MS, 'the packet at the host');
 });
 
 test('a second connection is turned away, a later one is welcome', async () => {
@@ -62,10 +61,10 @@ test('a second connection is turned away, a later one is welcome', async () => {
   const works = async () => {
     const { socket } = await host(port);
     socket.write(fromHex(FRAME));
-    await until(() => socket.closed || site.sent.length > 0, DEADLINE_MS, 'the frame, or the end');
+    await until(() => socket.closed || site.sent.length > 0, PATIENCE_MS, 'the frame, or the end');
     return site.sent.length > 0;
   };
-  await until(works, DEADLINE_MS, 'a connection that works');
+  await until(works, PATIENCE_MS, 'a connection that works');
 });
 
 test('unplugged in the middle of a frame: the connection ends; plugged in again it works', async () => {
@@ -81,14 +80,14 @@ test('unplugged in the middle of a frame: the connection ends; plugged in again 
   await port.replug();
   const again = await host(port);
   again.socket.write(fromHex(FRAME));
-  await until(() => site.sent.length === 1, DEADLINE_MS, 'the frame on the air');
+  await until(() => site.sent.length === 1, PATIENCE_MS, 'the frame on the air');
 });
 
 test('a connection resets the modem where a port does', async () => {
   const { site, port } = await open({ resetOnOpen: true });
   site.modem.faults.frozen = true;
   await host(port);
-  await until(() => site.modem.isListening, DEADLINE_MS, 'the reset');
+  await until(() => site.modem.isListening, PATIENCE_MS, 'the reset');
 });
 
 test('a host that writes much faster than the line is slowed down, and loses nothing', async () => {
@@ -98,7 +97,7 @@ test('a host that writes much faster than the line is slowed down, and loses not
   for (let index = 0; index < frames; index++) {
     socket.write(fromHex(FRAME));
     const count = index + 1;
-    if (count % 10 === 0) await until(() => site.sent.length === count, DEADLINE_MS, 'the frames');
+    if (count % 10 === 0) await until(() => site.sent.length === count, PATIENCE_MS, 'the frames');
   }
   expect(site.sent).toHaveLength(frames);
 });

@@ -1,30 +1,15 @@
+/** Conformance scenarios over UDP, on the built daemon with a real broker. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { Mosquitto } from '../support/mosquitto.js';
-import { AggregatingWorld } from '../support/scenario/aggregating-world.js';
-import type { Mode } from '../support/scenario/daemon-config.js';
-import { DaemonWorld } from '../support/scenario/daemon-world.js';
-import { loadScenarios } from '../support/scenario/load.js';
-import { play } from '../support/scenario/play.js';
-import { Rig } from '../support/scenario/rig.js';
-import type { Scenario, Settings } from '../support/scenario/types.js';
-
-const scenarios = loadScenarios().flatMap((file) => file.scenarios);
-
-describe('conformance scenarios over UDP, on the built daemon with a real broker', () => {
-  describe('transparent mode, both sides', () => {
-    playAll('transparent', scenarios);
-  });
-
-  describe('aggregating mode, the side of the devices', () => {
-    playAll(
-      'aggregating',
-      scenarios.filter((one) => one.transparentOnly === undefined),
-    );
-  });
-});
+import { Mosquitto } from '../mosquitto.js';
+import { AggregatingWorld } from './aggregating-world.js';
+import type { Mode } from './daemon-config.js';
+import { DaemonWorld } from './daemon-world.js';
+import { play } from './play.js';
+import { Rig } from './rig.js';
+import type { Scenario, Settings } from './types.js';
 
 /** One daemon for all scenarios that want the same settings. */
-function playAll(mode: Mode, chosen: Scenario[]): void {
+export function playAll(mode: Mode, chosen: readonly Scenario[]): void {
   const bySettings = new Map<string, Scenario[]>();
   for (const scenario of chosen) {
     const key = JSON.stringify(scenario.settings ?? {});
