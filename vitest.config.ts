@@ -2,15 +2,21 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongFirst } from './.ci/long-first.mjs';
 
-/** Tests that start a broker or another program of the system. */
-const PROGRAM_TESTS = ['test/contract/**/*.test.ts'];
-/** Tests that also start the built gateway. */
-const DAEMON_TESTS = ['test/e2e/**/*.test.ts', 'test/scenarios/daemon-*.test.ts'];
+/** Tests that start a broker, the built gateway, or another program. */
+const OUTSIDE_TESTS = [
+  'test/contract/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/scenarios/daemon-*.test.ts',
+];
 /** Tests that kill the built gateway under traffic; what judges them is tested in folders below. */
 const CRASH_TESTS = ['test/crash/*.test.ts', 'test/soak/*.test.ts'];
 
-/** They wait for outside programs more than they compute. A start alone may take seconds on a busy machine. */
-const OUTSIDE = { maxWorkers: 5, testTimeout: 60_000, hookTimeout: 60_000 };
+/** They wait more than they compute; and on a busy machine a start alone may take seconds. */
+const OUTSIDE = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  globalSetup: 'test/support/global-setup.ts',
+};
 
 export default defineConfig({
   test: {
@@ -29,7 +35,7 @@ export default defineConfig({
           // Vitest would leave one to itself, which has little to do.
           maxWorkers: availableParallelism(),
           include: ['test/**/*.test.ts'],
-          exclude: [...PROGRAM_TESTS, ...DAEMON_TESTS, ...CRASH_TESTS],
+          exclude: [...OUTSIDE_TESTS, ...CRASH_TESTS],
           sequence: { groupOrder: 0 },
         },
       },
@@ -37,19 +43,9 @@ export default defineConfig({
         extends: true,
         test: {
           ...OUTSIDE,
-          name: 'programs',
-          include: PROGRAM_TESTS,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          ...OUTSIDE,
-          name: 'daemon',
-          include: DAEMON_TESTS,
-          globalSetup: 'test/support/global-setup.ts',
-          // Beside those before: what waits leaves room.
+          name: 'outside',
+          include: OUTSIDE_TESTS,
+          maxWorkers: 5,
           sequence: { groupOrder: 1 },
         },
       },
@@ -59,7 +55,6 @@ export default defineConfig({
           ...OUTSIDE,
           name: 'crash',
           include: CRASH_TESTS,
-          globalSetup: 'test/support/global-setup.ts',
           // Alone on the machine, or they would measure the patience of devices.
           maxWorkers: 3,
           sequence: { groupOrder: 2 },

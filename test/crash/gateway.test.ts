@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { breaches } from '../support/crash/checkers.js';
-import { chanceOf, crash, setups, strikeCount, timeoutFor } from '../support/crash/run.js';
+import { chanceOf, concurrent, crash, setups, strikeCount, timeoutFor } from '../support/crash/run.js';
 import { CrashWorld } from '../support/crash/world.js';
 
 const cleanup = new Cleanup();
@@ -10,7 +10,7 @@ afterEach(cleanup.run);
 
 const kills = strikeCount(3);
 
-describe.each(setups(2))('%s', (name, setup) => {
+describe.each(setups(2))('%s', { concurrent }, (name, setup) => {
   it(
     `gateway killed ${kills} times: nothing acknowledged is lost, nothing comes twice, and sleepers sleep on`,
     async () => {

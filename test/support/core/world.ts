@@ -47,20 +47,25 @@ const PLAIN: Stage = {
   checkers: (facts) => [new UplinkChecker(facts, (client) => HONEST.includes(client))],
 };
 
+interface Step {
+  now: number;
+  input: Input;
+  effects: Effect[];
+}
+
 export class World {
   readonly broker: BrokerSide;
   readonly driver: CoreDriver;
   readonly states: StateChecker;
   readonly exchanges: ExchangeChecker;
   readonly devices: VirtualDevice[];
-  /** The run so far, as a trace. */
-  readonly trace: string[];
+  private readonly steps: Step[] = [];
   /** Frames lost, in percent. */
   loss = 0;
   /** Who else listens: every frame, whomever it is from or for. */
   overhear: (place: Place, data: Uint8Array) => void = () => {};
   private readonly tasks: (() => void)[] = [];
-  private step: { now: number; input: Input; effects: Effect[] } | undefined;
+  private step: Step | undefined;
   protected seq = 0;
 
   constructor(
@@ -72,7 +77,6 @@ export class World {
     const facts = new Facts(config);
     this.states = new StateChecker(facts);
     this.exchanges = new ExchangeChecker(facts);
-    this.trace = [traceHeader(config)];
     const observers = [
       facts,
       this.states,
@@ -99,6 +103,12 @@ export class World {
     ];
     this.driver.begin();
     this.event({ event: 'availability', up: true });
+  }
+
+  /** The latest run so far, as a trace: written when somebody asks, for most stories never need it. */
+  get trace(): string[] {
+    const lines = this.steps.map(({ now, input, effects }) => traceStep(now, input, effects));
+    return [traceHeader(this.config), ...lines];
   }
 
   device(index: number): VirtualDevice {
@@ -207,12 +217,12 @@ export class World {
     }
   }
 
-  /** Carries what the core does to whom it concerns, and writes the trace. */
+  /** Carries what the core does to whom it concerns, and keeps each step for the trace. */
   private connections(): Observer {
     return {
       onCrash: () => {
         this.tasks.length = 0;
-        this.trace.splice(0, this.trace.length, traceHeader(this.config));
+        this.steps.length = 0;
       },
       onInput: (input, now) => {
         this.step = { now, input, effects: [] };
@@ -245,7 +255,7 @@ export class World {
   }
 
   private onStepDone(core: GatewayCore, now: number): void {
-    if (this.step) this.trace.push(traceStep(this.step.now, this.step.input, this.step.effects));
+    if (this.step) this.steps.push(this.step);
     const next = core.nextDeadline();
     if (next !== undefined && next <= now)
       throw new Error(`the next deadline lies ${now - next} ms back`);

@@ -31,6 +31,9 @@ export function setups(inShort: number): (readonly [string, Setup])[] {
   });
 }
 
+/** In the short version setups may be struck side by side: each has its own world, and most of it is waiting. */
+export const concurrent = wantedKills === undefined;
+
 /** How often to strike; `inShort` says how often in the short version. */
 export const strikeCount = (inShort: number): number => Number(wantedKills ?? inShort);
 
