@@ -3,7 +3,7 @@
  * memory. The gateway uses it over TCP like any other broker.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
+import type { Aedes } from 'aedes';
 import type { UpstreamLog } from './options.js';
 
 export class EmbeddedBroker {
@@ -19,6 +19,8 @@ export class EmbeddedBroker {
 
   /** Resolves with the address for the gateway's own connections. Rejects when it cannot listen, saying why. */
   async start(): Promise<string> {
+    // Most gateways have a broker elsewhere: they start sooner without this one.
+    const { Aedes } = await import('aedes');
     const aedes = await Aedes.createBroker();
     const server = createServer({ noDelay: true }, (socket) => this.#accept(aedes, socket));
     this.#aedes = aedes;
