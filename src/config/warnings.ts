@@ -27,4 +27,4 @@ export function warningsOf({ links, store }: Config): Warning[] {
 }
 
 const forgets = (link: string): string =>
-  `is memory, so nobody knows what an earlier run has sent on link ${link}: at each start half of its air time counts as spent`;
+  `is memory, so nobody knows what an earlier run has sent on link ${link}: it says nothing for an hour after each start; name a directory`;

@@ -2,23 +2,34 @@
  * The air time that each modem has used, over restarts: a restart gives nobody a second allowance.
  *
  *   a link place      [slot, air time in microseconds, end or null]
+ *   a link port       the port that its modem was on
+ *   ab                true: what is not here has not been sent
  *
- * A link of which nothing is known may be one that had another name: it goes on with what all those have
- * used that are not there any more. Rather too much than a second allowance.
+ * Links are names, the law counts transmitters. So a link goes on with what was sent under its name, and
+ * with what was sent on its port: of two that have swapped their names each may be either. One that has
+ * neither may be one of those that are not there any more. It has been one of them, not all: the most that
+ * any of them has used is enough. Rather too much than a second allowance.
  */
 import type { JournalRecord, JournalValue } from '../core/types.js';
 import type { ChannelJournal } from '../links/radio.js';
 import type { Channel } from '../modems/channel.js';
 import { isForgotten, STANDING_PLACE, standingSpent, type WindowRecord } from '../radio/window.js';
-import { type Journal, KEY_SEPARATOR } from '../store/journal.js';
+import { DAMAGED_KIND, type Journal, KEY_SEPARATOR } from '../store/journal.js';
+import { type AirDoubt, SPENT_SHARES } from './air-doubt.js';
 
 const KIND = 'a';
+const PORT_PLACE = 'port';
+const BEGUN = 'ab';
 
-/** Where nothing is kept, as much of the hour's allowance counts as spent: all of it would silence the gateway for an hour. */
-const SPENT_SHARE = 0.5;
+/** What an earlier run has kept of one link. */
+interface Known {
+  port?: string;
+  records: WindowRecord[];
+}
 
 export class AirJournal {
   private channels: ReadonlyMap<string, Channel> = new Map();
+  private readonly ports = new Map<string, string>();
   private isFailing = false;
   private readonly watchers: ((works: boolean) => void)[] = [];
 
@@ -26,27 +37,30 @@ export class AirJournal {
 
   /**
    * Gives the air time of the earlier run to those who used it. To be called once, when the journal is
-   * open. Of one that fails by then nobody knows what was in it: it counts as a full hour.
+   * open and all links are wired. Returns why some of it may not be known, if there is a limit for any link.
    */
-  restore(channels: ReadonlyMap<string, Channel>, now: number): void {
+  restore(channels: ReadonlyMap<string, Channel>, now: number): AirDoubt | undefined {
+    const doubt = this.doubt();
     const known = this.takeKnown(now);
     const limited = new Map([...channels].filter(([, one]) => one.usage(now).limitMs !== null));
     this.channels = limited;
     const gone = [...known.keys()].filter((link) => !limited.has(link));
-    const inherited = together(gone.flatMap((link) => known.get(link) ?? []));
     for (const [link, channel] of limited) {
-      if (!known.has(link)) this.put(link, inherited);
-      channel.restore(known.get(link) ?? inherited, now);
-      if (!this.journal.isPersistent) channel.assumeSpent(SPENT_SHARE, now);
-      else if (this.isFailing) channel.assumeSpent(1, now);
+      const heritage = heritageOf(link, this.ports.get(link), known, gone);
+      channel.restore(worstOf(heritage), now);
+      if (doubt !== undefined) channel.assumeSpent(SPENT_SHARES[doubt], now);
+      const isKept = heritage.length === 1 && heritage[0] === known.get(link);
+      if (doubt !== undefined || !isKept) this.putAll(link, channel, now);
     }
     // Their run is over, and so is what they may have sent without a word; the rest says when it was.
     for (const link of gone) {
       const standing = known
         .get(link)
-        ?.find(({ place, endedAt }) => place === STANDING_PLACE && endedAt === null);
+        ?.records.find(({ place, endedAt }) => place === STANDING_PLACE && endedAt === null);
       if (standing) this.put(link, [standingSpent(standing.airUs, now)]);
     }
+    this.journal.put(BEGUN, true);
+    return limited.size > 0 ? doubt : undefined;
   }
 
   /** What the store reports. */
@@ -57,14 +71,16 @@ export class AirJournal {
       return;
     }
     // The disk may be another one, or have lost what it had.
-    for (const [link, channel] of this.channels) this.put(link, channel.records(now));
+    for (const [link, channel] of this.channels) this.putAll(link, channel, now);
+    this.journal.put(BEGUN, true);
     this.journal.afterCommit(() => {
       if (!this.isFailing) this.tell(true);
     });
   }
 
-  /** What a link hands its records to. */
-  of(link: string): ChannelJournal {
+  /** What a link on this port hands its records to. */
+  of(link: string, port: string): ChannelJournal {
+    this.ports.set(link, port);
     return {
       keep: (records, kept) => {
         this.put(link, records);
@@ -81,40 +97,86 @@ export class AirJournal {
     for (const tell of this.watchers) tell(works);
   }
 
+  /** To be called before anything is written: it takes what says so. */
+  private doubt(): AirDoubt | undefined {
+    const { journal, isFailing } = this;
+    const isDamaged = journal.take(DAMAGED_KIND).length > 0;
+    const isNew = journal.take(BEGUN).length === 0;
+    // In one group with what is concluded from it.
+    if (isDamaged) journal.delete(DAMAGED_KIND);
+    if (!journal.isPersistent) return 'not-kept';
+    if (isFailing) return 'store-fails';
+    if (isDamaged) return 'damaged';
+    return isNew ? 'new' : undefined;
+  }
+
+  private putAll(link: string, channel: Channel, now: number): void {
+    this.put(link, channel.records(now));
+    const port = this.ports.get(link);
+    if (port !== undefined) this.journal.put(keyOf(link, PORT_PLACE), port);
+  }
+
   private put(link: string, records: readonly WindowRecord[]): void {
     for (const { place, slot, airUs, endedAt } of records) {
-      this.journal.put([KIND, link, place].join(KEY_SEPARATOR), [slot, airUs, endedAt]);
+      this.journal.put(keyOf(link, place), [slot, airUs, endedAt]);
     }
   }
 
   /** By link. That of a link which is not configured now stays for the hour: it may come back. */
-  private takeKnown(now: number): Map<string, WindowRecord[]> {
-    const known = new Map<string, WindowRecord[]>();
+  private takeKnown(now: number): Map<string, Known> {
+    const known = new Map<string, Known>();
+    const of = (link: string): Known => {
+      const one = known.get(link) ?? { records: [] };
+      known.set(link, one);
+      return one;
+    };
     for (const record of this.journal.take(KIND)) {
-      const link = record.key.split(KEY_SEPARATOR)[1] ?? '';
+      const [, link = '', place] = record.key.split(KEY_SEPARATOR);
       const used = usedBy(record);
-      if (used === undefined || isForgotten(used, now)) this.journal.delete(record.key);
-      else known.set(link, [...(known.get(link) ?? []), used]);
+      if (place === PORT_PLACE && typeof record.value === 'string') of(link).port = record.value;
+      else if (used === undefined || isForgotten(used, now)) this.journal.delete(record.key);
+      else of(link).records.push(used);
+    }
+    for (const [link, { records }] of known) {
+      if (records.length > 0 || this.ports.has(link)) continue;
+      known.delete(link);
+      this.journal.delete(keyOf(link, PORT_PLACE));
     }
     return known;
   }
 }
 
-/** What several modems have used, as if one had; of two slots in one place the later one counts. */
-function together(records: readonly WindowRecord[]): WindowRecord[] {
+const keyOf = (link: string, place: number | string): string =>
+  [KIND, link, place].join(KEY_SEPARATOR);
+
+/** What this transmitter may have sent, under whatever name. */
+function heritageOf(
+  link: string,
+  port: string | undefined,
+  known: ReadonlyMap<string, Known>,
+  gone: readonly string[],
+): Known[] {
+  const own = known.get(link);
+  if (own !== undefined && own.port === port) return [own];
+  const kin = [...known].filter(([name, one]) => name === link || one.port === port);
+  return kin.length > 0 ? kin.map(([, one]) => one) : gone.flatMap((name) => known.get(name) ?? []);
+}
+
+/** At no time less than any of them; of two slots in one place the later one counts. */
+function worstOf(heritage: readonly Known[]): WindowRecord[] {
   const byPlace = new Map<number, WindowRecord>();
-  for (const one of records) {
+  for (const one of heritage.flatMap(({ records }) => records)) {
     const other = byPlace.get(one.place);
-    byPlace.set(one.place, other ? both(one, other) : one);
+    byPlace.set(one.place, other ? worse(one, other) : one);
   }
   return [...byPlace.values()];
 }
 
-function both(one: WindowRecord, other: WindowRecord): WindowRecord {
+function worse(one: WindowRecord, other: WindowRecord): WindowRecord {
   if (one.slot !== other.slot && one.place !== STANDING_PLACE)
     return one.slot > other.slot ? one : other;
   const slot = Math.max(one.slot, other.slot);
-  const airUs = one.airUs + other.airUs;
+  const airUs = Math.max(one.airUs, other.airUs);
   const isClaim = one.endedAt === null || other.endedAt === null;
   const endedAt = isClaim ? null : Math.max(one.endedAt ?? 0, other.endedAt ?? 0);
   return { place: one.place, slot, airUs, endedAt };

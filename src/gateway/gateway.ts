@@ -13,6 +13,7 @@ import { NoticeLog } from '../observe/notice-log.js';
 import { createStore } from '../store/index.js';
 import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
+import { doubtText } from './air-doubt.js';
 import { AirJournal } from './air-journal.js';
 import { Clock } from './clock.js';
 import { type AirUsages, createLinks, type Links } from './links.js';
@@ -129,7 +130,7 @@ export class Gateway {
     this.recording?.start(this.coreConfig);
     this.embeddedBrokerUrl = await this.upstream.start();
     this.recover();
-    this.airJournal.restore(this.radios, this.clock.now());
+    this.restoreAirTime();
     await this.startLinks();
     if (this.phase === 'starting') this.phase = 'serving';
   }
@@ -256,6 +257,14 @@ export class Gateway {
       }
     }
     this.runner.storeEvent({ event: 'ready', run: this.outside.newRun() });
+  }
+
+  private restoreAirTime(): void {
+    const doubt = this.airJournal.restore(this.radios, this.clock.now());
+    if (doubt === undefined) return;
+    // At a first start it is as it should be.
+    const level = doubt === 'new' ? 'info' : 'warn';
+    this.log[level]({ code: 'AIR_TIME_UNKNOWN', doubt }, doubtText(doubt));
   }
 
   private write(writes: readonly JournalWrite[], number: number | undefined): void {

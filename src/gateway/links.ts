@@ -79,12 +79,13 @@ function radioLink(
   now: () => number,
   outside: Outside,
 ): Link {
+  const source = outside.port(link);
   return new RadioLink({
     name: link.name,
     modem: modemText(link),
-    source: outside.port(link),
+    source,
     channel,
-    journal: airJournal.of(link.name),
+    journal: airJournal.of(link.name, source.name),
     now,
   });
 }

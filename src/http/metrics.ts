@@ -156,6 +156,12 @@ const AIR_METRICS: readonly Metric<AirUsages>[] = [
     (air) => ofRadios(air, ({ usedMs }) => usedMs / 1000),
   ),
   gauge(
+    'air_time_assumed_seconds',
+    'Of that what an earlier run may have sent, because nobody knows.',
+    ['link'],
+    (air) => ofRadios(air, ({ assumedMs }) => assumedMs / 1000),
+  ),
+  gauge(
     'air_time_allowed_seconds',
     'Air time that the law allows in any hour; +Inf where it does not say.',
     ['link'],

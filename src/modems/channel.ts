@@ -73,7 +73,7 @@ export class Channel {
     this.window.restore(records, now);
   }
 
-  /** In place of `restore` where nothing is kept: so much of the hour's allowance counts as spent. */
+  /** After `restore` where not all is known: so much of the hour's allowance counts as spent. */
   assumeSpent(share: number, now: number): void {
     this.window.assumeSpent(share, now);
   }

@@ -77,6 +77,8 @@ export type Outcome = 'sent' | 'busy' | 'refused' | 'unknown';
 export interface AirUsage {
   /** Air time that counts in the hour of this moment. */
   usedMs: number;
+  /** Of that what nobody knows, and an earlier run may have sent. */
+  assumedMs: number;
   /** Of any hour; null: no limit. */
   limitMs: number | null;
   /** The journal fails, and only a part of the limit may be used. */

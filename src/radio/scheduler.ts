@@ -237,6 +237,7 @@ export class RadioScheduler {
     const { limitMs, reliableMs } = this.window;
     return {
       usedMs: this.window.usedMs(now),
+      assumedMs: this.window.assumedMs(now),
       limitMs: limitMs === Number.POSITIVE_INFINITY ? null : limitMs,
       isReduced: reliableMs < limitMs,
       queuedFrames: this.queue.frames,

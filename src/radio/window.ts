@@ -71,6 +71,7 @@ export class AirWindow {
     onDiskUs: 0,
     spent: undefined,
   };
+  private assumed = { airUs: 0, endsAt: Number.NEGATIVE_INFINITY };
   private journalWorks = true;
   /** The journal works again, and what was claimed meanwhile may not be on the disk yet: the next frame claims anew. */
   private claimsAnew = false;
@@ -202,11 +203,25 @@ export class AirWindow {
     this.unkept.add({ ...spent });
   }
 
-  /** Without a journal nobody knows what an earlier run has sent: such a share counts as spent now. */
+  /**
+   * What an earlier run has sent may not all be known: at least such a share counts as spent, as late as
+   * possible. To be called after `restore`, before anything else.
+   */
   assumeSpent(share: number, now: number): void {
     if (!this.isLimited) return;
-    const airUs = Math.ceil(this.limitUs * share);
-    this.whole.count(this.whole.open(now), airUs, latestEnd(0, now));
+    const airUs = Math.ceil(this.limitUs * share) - this.whole.usedUs(now);
+    if (airUs <= 0) return;
+    const slot = this.whole.open(now);
+    this.whole.count(slot, airUs, latestEnd(0, now));
+    // The claim of an earlier run has been counted, too: nothing of it is left for this one.
+    this.claims.delete(slot);
+    this.assumed = { airUs, endsAt: slot.endsAt };
+  }
+
+  /** Of `usedMs`: what has not been seen by this run, nor been read, and may have been sent. */
+  assumedMs(now: number): number {
+    const { airUs, endsAt } = this.assumed;
+    return endsAt + HOUR_MS > now ? airUs / 1000 : 0;
   }
 
   private get isLimited(): boolean {

@@ -60,3 +60,9 @@ export interface Store extends Journal {
 
 /** Between the parts of a key; no client id, topic or filter contains it. */
 export const KEY_SEPARATOR = '\0';
+
+/**
+ * `take` hands over one record of this kind when records of an earlier run may be missing: the files were damaged.
+ * It stays until its owner deletes it, so that whoever is killed before that concludes the same in the next run.
+ */
+export const DAMAGED_KIND = '!damaged';

@@ -125,7 +125,7 @@ export class LevelStore implements Store {
       this.#isOurs = true;
       this.#batches.goOnFrom(legacy);
       for (const record of legacy.records) this.#recover(record);
-      if (legacy.changes !== undefined) this.#group = this.#group.after(legacy.changes);
+      this.#group = this.#group.after(legacy.changes);
       if ('failure' in legacy.files) this.#fail(legacy.files.failure);
       else await this.#patience.inTime(this.#use(legacy.files.opened));
     } catch (error) {

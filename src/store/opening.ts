@@ -1,8 +1,9 @@
 /** Opens the files of a journal for a run: when it begins, and again after they have failed. */
-import type { JournalRecord } from '../core/types.js';
+import type { JournalRecord, JournalValue } from '../core/types.js';
 import { isLocked, records } from './causes.js';
 import { Group } from './group.js';
 import type { Inventory } from './inventory.js';
+import { DAMAGED_KIND } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Level } from './level.js';
 import { closeQuietly, openSalvaging, type Source } from './salvage.js';
@@ -35,8 +36,8 @@ export interface Opened extends Contents {
 /** What an earlier run has left behind. */
 export interface Legacy extends Contents {
   records: readonly JournalRecord[];
-  /** The writes that bring older records up to date. */
-  changes: Group | undefined;
+  /** The writes that bring older records up to date, and say that some may be missing. */
+  changes: Group;
   /** The files, or why they could be read but not opened. */
   files: { opened: Opened } | { failure: unknown };
 }
@@ -54,9 +55,16 @@ export async function openFirst(files: Files): Promise<Legacy> {
   const legacy = { ledger, number: head?.number ?? 0, files: found.files };
   const version = versionOf(files.migrations);
   const foundVersion = head?.schema ?? version;
-  if (foundVersion === version) return { ...legacy, records: before, changes: undefined };
-  const { after, writes } = migrate(before, foundVersion, files.migrations);
-  return { ...legacy, records: after, changes: new Group(writes) };
+  const { after, writes } =
+    foundVersion === version
+      ? { after: before, writes: new Map<string, JournalValue | undefined>() }
+      : migrate(before, foundVersion, files.migrations);
+  if (files.findings.length === 0 || after.some(({ key }) => key === DAMAGED_KIND))
+    return { ...legacy, records: after, changes: new Group(writes) };
+  // In the first batch, with which what is garbled goes: a crash forgets both or neither.
+  const mark = { key: DAMAGED_KIND, value: true };
+  writes.set(mark.key, mark.value);
+  return { ...legacy, records: [...after, mark], changes: new Group(writes) };
 }
 
 /** Later in a run; `known` is absent when it has not read the files yet. */

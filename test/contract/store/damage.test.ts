@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../../src/core/types.js';
 import { encodeRecord } from '../../../src/store/record.js';
+import { DAMAGED_KIND } from '../../../src/store/journal.js';
 import { levelDb } from '../../../src/store/level.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { committed, keys, makeFolder, openStore } from './harness.js';
@@ -155,6 +156,8 @@ describe('damage to a journal', () => {
     expect(problems).toMatchObject([{ problem: 'damaged' }]);
     expect(problems[0]?.detail).toContain(path);
 
+    // Whoever has to know is told, until it has been noted.
+    expect(store.take(DAMAGED_KIND)).toHaveLength(1);
     const records = store.take('d');
     expect(records.length).toBeGreaterThanOrEqual(left);
     const isRight = ({ key, value }: JournalRecord) =>

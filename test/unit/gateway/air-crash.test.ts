@@ -49,8 +49,9 @@ class Run {
     const opened = this.store.open();
     await this.time.advance(this.disk.latencyMs);
     await opened;
+    const journal = this.journal.of('field', '/dev/a');
     this.journal.restore(new Map([['field', this.channel]]), this.time.nowMs);
-    this.journal.of('field').watch((works) => this.step({ kind: 'store', works }));
+    journal.watch((works) => this.step({ kind: 'store', works }));
     this.step({ kind: 'opened' });
   }
 
@@ -72,18 +73,24 @@ class Run {
       if (effect.kind === 'write') this.onAir.push({ fromMs: now, toMs: now + AIR_MS });
       if (effect.kind !== 'journal') continue;
       const { number, records } = effect;
-      this.journal.of('field').keep(records, () => {
+      this.journal.of('field', '/dev/a').keep(records, () => {
         if (number !== undefined) this.step({ kind: 'committed', number });
       });
     }
   }
 }
 
-function aDisk() {
+/** Whose first hour is over. */
+async function aDisk() {
   const time = new VirtualTime();
   const disk = new SimulatedDisk(time);
   const onAir: OnAir[] = [];
-  return { time, disk, onAir, run: () => new Run(time, disk, onAir) };
+  const run = () => new Run(time, disk, onAir);
+  await run().start();
+  await time.advance(HOUR_MS + MINUTE_MS);
+  disk.cutPower(false);
+  time.forget();
+  return { time, disk, onAir, run };
 }
 
 /** It takes nothing more. */
@@ -92,7 +99,7 @@ const breakDisk = (disk: SimulatedDisk): void => {
 };
 
 it('disk fails in mid-run, the process is killed: the next run has no second allowance', async () => {
-  const { time, disk, onAir, run } = aDisk();
+  const { time, disk, onAir, run } = await aDisk();
   const first = run();
   await first.start();
   await first.sendFor(5000);
@@ -115,7 +122,7 @@ it('disk fails in mid-run, the process is killed: the next run has no second all
 });
 
 it('disk fails and works again: so does the whole hour, and a kill forgets nothing of it', async () => {
-  const { time, disk, onAir, run } = aDisk();
+  const { time, disk, onAir, run } = await aDisk();
   const first = run();
   await first.start();
   await first.sendFor(3000);
@@ -133,7 +140,7 @@ it('disk fails and works again: so does the whole hour, and a kill forgets nothi
 });
 
 it('disk that is read-only from the start: a killed run leaves an hour of silence, then a quarter', async () => {
-  const { time, disk, onAir, run } = aDisk();
+  const { time, disk, onAir, run } = await aDisk();
   const first = run();
   await first.start();
   await first.sendFor(3000);
@@ -150,5 +157,34 @@ it('disk that is read-only from the start: a killed run leaves an hour of silenc
   await time.advance(HOUR_MS);
   await next.sendFor(2 * MINUTE_MS);
   expect((onAir.length - before) * AIR_MS).toBe(STANDING_MS);
+  expect(worstHourMs(onAir)).toBeLessThanOrEqual(LIMIT_MS);
+});
+
+it('part of the journal is garbled: an hour of silence, also over another kill, and then all of the hour', async () => {
+  const { time, disk, onAir, run } = await aDisk();
+  const first = run();
+  await first.start();
+  await first.sendFor(2 * MINUTE_MS);
+  const before = onAir.length;
+  disk.cutPower(false);
+  time.forget();
+  const [key, record] = [...disk.kept].find(([one]) => one.startsWith('a\0')) ?? [];
+  if (key === undefined || record === undefined) throw new Error('no air time on the disk');
+  disk.kept.set(
+    key,
+    record.map((octet) => octet ^ 1),
+  );
+  // This one is killed before it has written what it concludes.
+  const second = run();
+  await second.start();
+  disk.cutPower(false);
+  time.forget();
+  const third = run();
+  await third.start();
+  await third.sendFor(HOUR_MS / 2);
+  expect(onAir.length).toBe(before);
+  await time.advance(HOUR_MS / 2 + MINUTE_MS);
+  await third.sendFor(2 * MINUTE_MS);
+  expect((onAir.length - before) * AIR_MS).toBeGreaterThan(LIMIT_MS / 2);
   expect(worstHourMs(onAir)).toBeLessThanOrEqual(LIMIT_MS);
 });

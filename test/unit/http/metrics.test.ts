@@ -144,6 +144,7 @@ describe('the metrics', () => {
 describe('the metrics of links with a modem', () => {
   const usage = {
     usedMs: 1000,
+    assumedMs: 500,
     limitMs: 36_000,
     isReduced: true,
     queuedFrames: 2,
@@ -180,6 +181,7 @@ describe('the metrics of links with a modem', () => {
   it('show every number but that of octets in the queue', async () => {
     expect(await ofAir(new Map([['field', usage]]))).toEqual({
       'air_time_used_seconds{link="field"}': 1,
+      'air_time_assumed_seconds{link="field"}': 0.5,
       'air_time_allowed_seconds{link="field"}': 36,
       'air_time_reduced{link="field"}': 1,
       'air_queued_frames{link="field"}': 2,
