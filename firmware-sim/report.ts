@@ -7,7 +7,8 @@ export interface Report {
   /** Since the start. */
   seconds: number;
   devices: Record<DeviceState, number>;
-  messages: Record<'sent' | 'acknowledged' | 'refused' | 'dropped' | 'received', number>;
+  /** `sent` is those that devices repeat until they are acknowledged or refused; `open` of them are not yet. */
+  messages: Record<(typeof MESSAGES)[number], number>;
   troubles: Record<(typeof TROUBLES)[number], number>;
   modems: ModemReport[];
 }
@@ -24,6 +25,17 @@ export interface ModemReport {
   lost: Record<LossReason, number>;
 }
 
+const MESSAGES = [
+  'sent',
+  'acknowledged',
+  'open',
+  'refused',
+  'forgotten',
+  'unawaited',
+  'dropped',
+  'received',
+] as const;
+
 const TROUBLES = [
   'repeats',
   'unanswered',
@@ -37,7 +49,16 @@ const HOUR_MS = 3_600_000;
 
 export function reportOf(simulation: Simulation): Report {
   const devices = { active: 0, asleep: 0, disconnected: 0, off: 0 };
-  const messages = { sent: 0, acknowledged: 0, refused: 0, dropped: 0, received: 0 };
+  const messages = {
+    sent: 0,
+    acknowledged: 0,
+    open: 0,
+    refused: 0,
+    forgotten: 0,
+    unawaited: 0,
+    dropped: 0,
+    received: 0,
+  };
   const troubles = {
     repeats: 0,
     unanswered: 0,
@@ -48,9 +69,12 @@ export function reportOf(simulation: Simulation): Report {
   };
   for (const { state, ledger } of simulation.devices.values()) {
     devices[state] += 1;
-    messages.sent += ledger.sentCount;
+    messages.sent += ledger.sentCount - ledger.unawaitedCount;
+    messages.open += ledger.openCount;
     messages.acknowledged += ledger.acknowledgedCount;
     messages.refused += ledger.refusedCount;
+    messages.forgotten += ledger.forgottenCount;
+    messages.unawaited += ledger.unawaitedCount;
     messages.dropped += ledger.droppedCount;
     messages.received += ledger.receivedCount;
     for (const name of TROUBLES) troubles[name] += ledger[name];
@@ -78,12 +102,17 @@ function modemReport(id: string, statistics: StationStatistics, now: number): Mo
 export function reportText({ seconds, devices, messages, troubles, modems }: Report): string {
   const lines = [
     `${clock(seconds)}  devices: ${counts(devices)}`,
-    `messages: ${counts(messages)}`,
+    `messages: ${messagesText(messages)}`,
     ...(sum(troubles) > 0 ? [`troubles: ${counts(troubles)}`] : []),
     ...modems.map(modemText),
   ];
   const indent = `\n${' '.repeat(clock(seconds).length + 2)}`;
   return lines.join(indent);
+}
+
+/** Who compares what was sent with what was acknowledged wants to know about the rest. */
+function messagesText({ open, unawaited, ...rest }: Report['messages']): string {
+  return counts({ ...rest, 'under way': open, 'without acknowledgement': unawaited });
 }
 
 function modemText({ id, sentFrames, receivedFrames, airTimeMs, worstHourMs, lost }: ModemReport) {

@@ -104,7 +104,7 @@ export class CarelessDevice extends Firmware {
     this.count += 1;
     const payload = octetsOf(`${this.count}`);
     const at = this.timeline.now();
-    this.ledger.sends({ topic: `${topic}/data`, payload, qos: 1, at });
+    this.ledger.sends({ topic: `${topic}/data`, payload, qos: 1, at }, false);
     this.say({
       type: 'PUBLISH',
       dup: false,

@@ -86,6 +86,7 @@ export abstract class ClientFirmware extends Firmware {
 
   protected override forget(): void {
     this.sessionLost();
+    this.ledger.forgetsAll();
     this.messageId = 0;
   }
 

@@ -12,6 +12,8 @@ export interface SentMessage {
   acknowledgedAt?: number;
   /** The return code of a refusal. */
   refusedWith?: number;
+  /** It was in memory when the current went, or the memory had no room for it any more. */
+  isForgotten?: true;
 }
 
 export interface ReceivedMessage {
@@ -33,8 +35,12 @@ export class Ledger {
   readonly received: ReceivedMessage[] = [];
   /** PUBLISH of its own, repeats not counted. */
   sentCount = 0;
+  /** Of these nobody waits for an answer: at QoS 0 and -1, and of firmware that repeats nothing. */
+  unawaitedCount = 0;
+  /** Of those that it repeats: what the gateway has said, or that their memory is gone. */
   acknowledgedCount = 0;
   refusedCount = 0;
+  forgottenCount = 0;
   receivedCount = 0;
   /** Measurements that its memory had no room for. */
   droppedCount = 0;
@@ -51,22 +57,45 @@ export class Ledger {
   /** Datagrams that are no MQTT-SN messages. */
   malformed = 0;
   reboots = 0;
+  private readonly awaited = new Set<SentMessage>();
 
-  /** Written down at its first transmission; what becomes of it is noted in what this returns. */
-  sends(message: Omit<SentMessage, 'transmissions'>): SentMessage {
+  /**
+   * Written down at its first transmission; what becomes of it is noted in what this returns.
+   *
+   * @param isAwaited the device repeats it until it has an answer
+   */
+  sends(message: Omit<SentMessage, 'transmissions'>, isAwaited = message.qos > 0): SentMessage {
     this.sentCount += 1;
-    return append(this.sent, { ...message, transmissions: 1 });
+    const sent = append(this.sent, { ...message, transmissions: 1 });
+    if (isAwaited) this.awaited.add(sent);
+    else this.unawaitedCount += 1;
+    return sent;
+  }
+
+  /** Messages that wait for their answers. */
+  get openCount(): number {
+    return this.awaited.size;
   }
 
   acknowledges(message: SentMessage, at: number): void {
     if (message.acknowledgedAt !== undefined) return;
     message.acknowledgedAt = at;
-    this.acknowledgedCount += 1;
+    if (this.awaited.delete(message)) this.acknowledgedCount += 1;
   }
 
   refuses(message: SentMessage, code: number): void {
     message.refusedWith = code;
-    this.refusedCount += 1;
+    if (this.awaited.delete(message)) this.refusedCount += 1;
+  }
+
+  /** The device will not repeat it any more. */
+  forgets(message: SentMessage): void {
+    message.isForgotten = true;
+    if (this.awaited.delete(message)) this.forgottenCount += 1;
+  }
+
+  forgetsAll(): void {
+    for (const message of this.awaited) this.forgets(message);
   }
 
   receives(message: ReceivedMessage): void {

@@ -86,7 +86,8 @@ export class SleepingSensor extends ClientFirmware {
     this.measurements += 1;
     const celsius = (15 + 10 * this.random.fraction()).toFixed(1);
     if (this.waiting.length >= WAITING_MAX) {
-      this.waiting.shift();
+      const dropped = this.waiting.shift();
+      if (dropped?.record) this.ledger.forgets(dropped.record);
       this.ledger.droppedCount += 1;
     }
     this.waiting.push({

@@ -4,7 +4,16 @@ import { summaryText } from '../../../.ci/demo-summary.mjs';
 const report = {
   seconds: 65,
   devices: { active: 3, asleep: 15, disconnected: 1, off: 1 },
-  messages: { sent: 24, acknowledged: 23, refused: 0, dropped: 0, received: 6 },
+  messages: {
+    sent: 24,
+    acknowledged: 23,
+    open: 1,
+    refused: 0,
+    forgotten: 0,
+    unawaited: 0,
+    dropped: 0,
+    received: 6,
+  },
   troubles: {
     repeats: 5,
     unanswered: 0,

@@ -49,7 +49,7 @@ devices:
     await until(() => datagrams.length > 0 && octets > 0, 5000, 'both beacons');
     end.abort();
     expect(await done).toEqual([]);
-    expect(lines.at(-1)).toMatch(/devices: 2 active\n.*messages: \d+ sent/);
+    expect(lines.at(-1)).toMatch(/devices: 2 active\n.*messages: \d+ without acknowledgement/);
     serial.destroy();
     gateway.close();
   });

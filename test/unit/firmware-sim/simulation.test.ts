@@ -124,7 +124,7 @@ describe('a simulated field', () => {
   });
 
   it('suffers its faults, and recovers from them', () => {
-    const { ledgers, events } = run(`${FIELD}
+    const { report, ledgers, events } = run(`${FIELD}
 faults:
   - { at: 2m, for: 1m, outage: air }
   - { at: 4m, for: 30s, loss: { radio: air, rate: 1 } }
@@ -152,7 +152,21 @@ faults:
       const open = sent.filter(({ acknowledgedAt }) => acknowledgedAt === undefined);
       // What was in its memory at a reboot is gone.
       expect(open.length).toBeLessThanOrEqual(2);
+      expect(open.every(({ isForgotten }) => isForgotten)).toBe(true);
     }
+    const { sent, acknowledged, forgotten } = report.messages;
+    expect([report.messages.open, acknowledged + forgotten]).toEqual([0, sent]);
+  });
+
+  it('does not count as sent what nobody repeats', () => {
+    const { report } = run(`${FIELD}
+  - { id: beacon, kind: beacon, radio: air, via: dongle, header: fe, node: 'f1', topic: { short: bc }, every: 10s }
+  - { id: cheap, kind: careless, radio: air, via: dongle, header: fe, node: 'f2', topic: t, every: 10s }
+`);
+    const { sent, acknowledged, unawaited } = report.messages;
+    expect(acknowledged).toBe(sent);
+    expect(unawaited).toBeGreaterThan(300);
+    expect(reportText(report)).toContain(`${unawaited} without acknowledgement`);
   });
 
   it('is summed up in a few lines', () => {
