@@ -50,6 +50,7 @@ export class RadioLink implements Link {
   private readonly port: SupervisedPort;
   private events: LinkEvents | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private catchUp: NodeJS.Timeout | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private isStopped = false;
   private isReady = false;
@@ -69,6 +70,7 @@ export class RadioLink implements Link {
         ),
       lost: (why) => this.onLost(why),
       problem: (message) => this.trouble('LINK_PORT_UNAVAILABLE', message),
+      trusted: () => this.sayThatItWorks(),
     });
   }
 
@@ -116,6 +118,7 @@ export class RadioLink implements Link {
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
+    clearTimeout(this.catchUp);
     const records = this.options.channel.finish();
     if (records.length > 0) this.options.journal.keep(records, () => {});
     await this.port.stop();
@@ -194,7 +197,11 @@ export class RadioLink implements Link {
 
   private onReady(): void {
     this.tell({ event: 'ready' });
-    if (this.troubles.size === 0) return;
+    this.sayThatItWorks();
+  }
+
+  private sayThatItWorks(): void {
+    if (!this.isReady || !this.port.isTrusted || this.troubles.size === 0) return;
     this.troubles.clear();
     this.events?.info('LINK_READY', `link "${this.name}": the modem works`);
   }
@@ -243,7 +250,8 @@ export class RadioLink implements Link {
       this.timer = undefined;
       // What has come in meanwhile goes first: to the modem's driver a busy gateway is no pause on the line.
       const isLate = this.options.now() - next > LATE_MS;
-      setTimeout(() => this.step({ kind: 'deadline' }), isLate ? CATCH_UP_MS : 0);
+      clearTimeout(this.catchUp);
+      this.catchUp = setTimeout(() => this.step({ kind: 'deadline' }), isLate ? CATCH_UP_MS : 0);
     }, delayMs);
   }
 }

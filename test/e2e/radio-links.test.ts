@@ -140,8 +140,10 @@ it('a dongle is pulled out again and again, and comes back under other numbers: 
 });
 
 it('the law grants so much air in this hour: a gateway that is killed and started again keeps to it', async (context) => {
-  const dutyCycle = 0.00005;
+  const dutyCycle = 0.0002;
   const limitMs = dutyCycle * 3_600_000;
+  // The journal begins: the rest of its first hour counts as spent.
+  const grantedMs = limitMs / 4;
   const radio = { ...rui3.link.radio, duty_cycle: `${dutyCycle * 100}%` };
   const { radios, site, field } = await ownRadio(context, rui3, { radio });
   const device = field.device('device', IMPATIENT_MS);
@@ -162,9 +164,10 @@ it('the law grants so much air in this hour: a gateway that is killed and starte
 
   await site.daemon.kill();
   await site.restart({ links: site.config['links'] as object });
-  expect(await usedMs()).toBeGreaterThanOrEqual(Math.floor(field.transmissions.airTimeMs));
+  const sentMs = Math.floor(field.transmissions.airTimeMs);
+  expect(await usedMs()).toBeGreaterThanOrEqual(limitMs - grantedMs + sentMs);
   await until(async () => !(await publishes()), PATIENCE_MS, 'silence');
-  expect(field.transmissions.worstHourMs).toBeLessThanOrEqual(limitMs);
+  expect(field.transmissions.worstHourMs).toBeLessThanOrEqual(grantedMs);
   await radios.stop();
 });
 

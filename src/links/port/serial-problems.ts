@@ -23,6 +23,10 @@ export async function openProblem(
   if (message.includes('Cannot lock port') || message.includes('busy')) {
     return new PortError(await heldProblem(path), true);
   }
+  if (code === 'ELOOP') {
+    const message = `${path} is a link that leads back to itself; make it anew, or name the device file`;
+    return new PortError(message, true);
+  }
   if (/Inappropriate ioctl|Not a tty|Is a directory/.test(message)) {
     return new PortError(`${path} is not a serial port`, true);
   }

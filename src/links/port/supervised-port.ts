@@ -16,6 +16,9 @@ const START_WAIT_MS = 1000;
 /** A port that was open for so long begins again with the short pauses. */
 const STEADY_MS = 60_000;
 
+/** Who closes a port sooner, and has not said a word, has not let us in: a device server that serves another, for example. */
+const AT_ONCE_MS = 5000;
+
 /** Octets that may wait for a port: at 9600 baud more than a minute's worth, and only one that is stuck has so many. */
 const PENDING_BYTES_MAX = 64 * 1024;
 
@@ -24,8 +27,10 @@ export interface SupervisedPortEvents {
   received(octets: Uint8Array, line?: PortLine): void;
   /** The port was open, and is not any more. */
   lost(why: string): void;
-  /** It cannot be opened; told once for each reason, attempts go on. */
+  /** It cannot be opened, or not be kept open; told once for each reason, attempts go on. */
   problem(message: string): void;
+  /** It was closed at once after the opening before, and this time something is heard, or it stays open. */
+  trusted(): void;
 }
 
 export class SupervisedPort {
@@ -36,6 +41,10 @@ export class SupervisedPort {
   private openedAt = 0;
   private lastProblem: string | undefined;
   private opening: Promise<void> | undefined;
+  private hasHeard = false;
+  /** false: the last time it was open it was closed at once. */
+  isTrusted = true;
+  private trial: NodeJS.Timeout | undefined;
   private readonly ending = new AbortController();
 
   constructor(
@@ -64,13 +73,16 @@ export class SupervisedPort {
   async reopen(why: string): Promise<void> {
     const { port } = this;
     if (port === undefined) return;
-    this.onLost(why);
+    this.onGone();
+    this.events.lost(why);
+    this.tryLater();
     await port.close();
   }
 
   async stop(): Promise<void> {
     this.ending.abort();
     clearTimeout(this.timer);
+    clearTimeout(this.trial);
     this.unwatch?.();
     await this.opening;
     const { port } = this;
@@ -91,16 +103,19 @@ export class SupervisedPort {
 
   private async open(): Promise<void> {
     clearTimeout(this.timer);
-    let port: OpenPort;
+    let port: OpenPort | undefined;
     // Its own events only: a port that was given up may still have something to say.
-    const isCurrent = (): boolean => this.port === port;
+    const isCurrent = (): boolean => port !== undefined && this.port === port;
+    /** It may have gone before anybody knew that it was open. */
+    let gone: string | undefined;
     try {
       const events = {
         received: (octets: Uint8Array, line?: PortLine): void => {
-          if (isCurrent()) this.events.received(octets, line);
+          if (isCurrent()) this.onReceived(octets, line);
         },
         closed: (why: string): void => {
-          if (isCurrent()) this.onLost(why);
+          gone ??= why;
+          if (isCurrent()) this.onClosed(why);
         },
       };
       port = await this.source.open(events, this.ending.signal);
@@ -112,26 +127,63 @@ export class SupervisedPort {
       await port.close();
       return;
     }
+    this.onOpened(port);
+    if (gone !== undefined && isCurrent()) this.onClosed(gone);
+  }
+
+  private onOpened(port: OpenPort): void {
     this.port = port;
     this.openedAt = performance.now();
-    this.lastProblem = undefined;
+    this.hasHeard = false;
+    if (this.isTrusted) this.lastProblem = undefined;
+    else this.trial = setTimeout(() => this.trust(), AT_ONCE_MS);
     this.events.opened();
+  }
+
+  private onReceived(octets: Uint8Array, line: PortLine | undefined): void {
+    this.hasHeard = true;
+    if (!this.isTrusted) this.trust();
+    if (line === undefined) this.events.received(octets);
+    else this.events.received(octets, line);
+  }
+
+  private trust(): void {
+    clearTimeout(this.trial);
+    this.isTrusted = true;
+    this.lastProblem = undefined;
+    this.events.trusted();
   }
 
   private onFailed(error: Error): void {
     if (this.isStopped) return;
-    const { message } = error;
-    if (message !== this.lastProblem) this.events.problem(message);
-    this.lastProblem = message;
+    this.report(error.message);
     if (error instanceof PortError && error.isPatient) this.attempts = PAUSES_MS.length - 1;
     this.tryLater();
   }
 
-  private onLost(why: string): void {
-    this.port = undefined;
-    if (performance.now() - this.openedAt >= STEADY_MS) this.attempts = 0;
+  private onClosed(why: string): void {
+    const isAtOnce = !this.hasHeard && performance.now() - this.openedAt < AT_ONCE_MS;
+    this.onGone();
     this.events.lost(why);
+    // Once may be an unplug.
+    if (isAtOnce && !this.isTrusted) this.report(this.closedAtOnce(why));
+    if (isAtOnce) this.isTrusted = false;
     this.tryLater();
+  }
+
+  private closedAtOnce(why: string): string {
+    return `${this.source.name} can be opened and is closed at once (${why}): somebody else may use it`;
+  }
+
+  private onGone(): void {
+    this.port = undefined;
+    clearTimeout(this.trial);
+    if (performance.now() - this.openedAt >= STEADY_MS) this.attempts = 0;
+  }
+
+  private report(problem: string): void {
+    if (problem !== this.lastProblem) this.events.problem(problem);
+    this.lastProblem = problem;
   }
 
   private tryLater(): void {

@@ -16,6 +16,7 @@ afterEach(() => void vi.useRealTimers());
 async function world({ isThere = true } = {}) {
   const written: string[] = [];
   const told: LinkEvent[] = [];
+  let skewMs = 0;
   const port: OpenPort = {
     write: (octets) => written.push(Buffer.from(octets).toString('hex')),
     pendingBytes: 0,
@@ -41,7 +42,7 @@ async function world({ isThere = true } = {}) {
       dutyCycle: null,
     }),
     journal: { keep: (_records, kept) => kept(), watch: () => {} },
-    now: () => Math.floor(performance.now()),
+    now: () => Math.floor(performance.now()) + skewMs,
   });
   await link.start({
     datagram: () => {},
@@ -54,7 +55,11 @@ async function world({ isThere = true } = {}) {
   const drained = vi.fn<() => void>();
   const drain = (): void => void link.drain(PATIENCE_MS).then(drained);
   const dropped = (): unknown[] => told.filter(({ event }) => event === 'dropped');
-  return { link, written, say, drain, drained, dropped };
+  /** The gateway is busy with something else. */
+  const skew = (ms: number): void => {
+    skewMs += ms;
+  };
+  return { link, written, say, drain, drained, dropped, skew };
 }
 
 describe('a radio link that is drained', () => {
@@ -108,5 +113,18 @@ describe('a radio link that is drained', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(drained).toHaveBeenCalled();
     await link.stop();
+  });
+});
+
+describe('a radio link that is stopped', () => {
+  it.each([0, 100])('leaves no timer behind, though one was %i ms late', async (lateMs) => {
+    const { link, say, skew } = await world();
+    await vi.advanceTimersByTimeAsync(PATIENCE_MS);
+    say('0001');
+    skew(lateMs);
+    // The deadline is due, and what has come in meanwhile goes first.
+    vi.advanceTimersToNextTimer();
+    await link.stop();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

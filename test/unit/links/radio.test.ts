@@ -103,3 +103,35 @@ it('while the air time cannot be kept it says so, once each time, and when that 
   ]);
   await link.stop();
 });
+
+it('a port that is closed at each opening is told of once, and the modem works when it has been heard', async () => {
+  let isMended = false;
+  let hear: (octets: Uint8Array) => void = () => {};
+  const modem = new BrokenModem();
+  modem.isMended = true;
+  const link = new RadioLink({
+    name: 'field',
+    modem: 'scripted',
+    source: {
+      ...source,
+      open: async (events) => {
+        hear = (octets) => events.received(octets);
+        if (!isMended) setTimeout(() => events.closed('closed by the other side'), 10);
+        return source.open(events);
+      },
+    },
+    channel: new Channel({ modem, air, dutyCycle: null }),
+    journal: { keep: (_records, kept) => kept(), watch: () => {} },
+    now: () => Math.floor(performance.now()),
+  });
+  const said: string[] = [];
+  const say = (code: string): number => said.push(code);
+  await link.start({ datagram: () => {}, told: () => {}, warning: say, info: say });
+  await vi.advanceTimersByTimeAsync(HOUR_MS);
+  expect(said).toEqual(['LINK_PORT_LOST', 'LINK_PORT_UNAVAILABLE']);
+  isMended = true;
+  await vi.advanceTimersByTimeAsync(40_000);
+  hear(Uint8Array.of(1));
+  expect(said.slice(2)).toEqual(['LINK_READY']);
+  await link.stop();
+});

@@ -56,6 +56,14 @@ it('a device file without a device: says so', async () => {
   expect(problem.isPatient).toBe(false);
 });
 
+it('a link that leads back to itself is named so', async () => {
+  const problem = await openProblem('/dev/dongle', error('ELOOP: too many links', 'ELOOP'));
+  expect(problem.message).toBe(
+    '/dev/dongle is a link that leads back to itself; make it anew, or name the device file',
+  );
+  expect(problem.isPatient).toBe(true);
+});
+
 it('a path through a file is not there either', async () => {
   const problem = await openProblem('/etc/passwd/ttyUSB0', error('not a directory', 'ENOTDIR'));
   expect(problem.message).toMatch(/^\/etc\/passwd\/ttyUSB0 is not there/);

@@ -1,5 +1,5 @@
 /** What keeps a port open, with ports that do what the test says. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OpenPort, PortEvents, PortSource } from '../../../../src/links/port/port.js';
 import { SupervisedPort } from '../../../../src/links/port/supervised-port.js';
 import { Cleanup } from '../../../support/cleanup.js';
@@ -24,10 +24,13 @@ class ScriptedPort implements OpenPort {
 class ScriptedSource implements PortSource {
   readonly name = 'scripted';
   readonly ports: ScriptedPort[] = [];
+  /** What happens to a port as soon as it is open. */
+  onOpened: (port: ScriptedPort) => void = () => {};
 
   async open(events: PortEvents): Promise<OpenPort> {
     const port = new ScriptedPort(events);
     this.ports.push(port);
+    this.onOpened(port);
     return port;
   }
 
@@ -36,23 +39,32 @@ class ScriptedSource implements PortSource {
   }
 }
 
+const HOUR_MS = 3_600_000;
+
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
-async function supervised() {
+async function supervised(onOpened: (port: ScriptedPort) => void = () => {}) {
   const source = new ScriptedSource();
+  source.onOpened = onOpened;
   const lost: string[] = [];
+  const problems: string[] = [];
+  const told: string[] = [];
   const port = new SupervisedPort(source, {
-    opened: () => {},
-    received: () => {},
-    lost: (why) => lost.push(why),
-    problem: () => {},
+    opened: () => told.push('opened'),
+    received: () => told.push('received'),
+    lost: (why) => {
+      told.push('lost');
+      lost.push(why);
+    },
+    problem: (message) => problems.push(message),
+    trusted: () => told.push('trusted'),
   });
   cleanup.add(port, (one) => one.stop());
   await port.start();
   const [open] = source.ports;
   if (open === undefined) throw new Error('the port was not opened');
-  return { port, open, lost };
+  return { port, open, lost, problems, told, source };
 }
 
 describe('a port that takes no octets any more', () => {
@@ -71,5 +83,61 @@ describe('a port that takes no octets any more', () => {
     for (let i = 0; i < 300; i++) port.write(new Uint8Array(100));
     expect(lost).toEqual([]);
     expect(open.isClosed).toBe(false);
+  });
+});
+
+describe('a port that is closed as soon as it is open', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const closes = (port: ScriptedPort): void => {
+    setTimeout(() => port.events.closed('the other side has closed the connection'), 20);
+  };
+
+  it('again and again counts as one that cannot be opened: said once, with longer and longer pauses', async () => {
+    const { port, source, problems } = await supervised(closes);
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    expect(problems).toEqual([
+      'scripted can be opened and is closed at once (the other side has closed the connection): somebody else may use it',
+    ]);
+    expect(source.ports.length).toBeLessThan(160);
+    expect(port.isTrusted).toBe(false);
+  });
+
+  it('is trusted again as soon as something is heard', async () => {
+    const { port, source, told } = await supervised(closes);
+    source.onOpened = () => {};
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([port.isTrusted, told]).toEqual([false, ['opened', 'lost', 'opened']]);
+    source.ports.at(-1)?.events.received(Uint8Array.of(1));
+    expect([port.isTrusted, told.slice(3)]).toEqual([true, ['trusted', 'received']]);
+  });
+
+  it('is trusted again when it stays open, though nobody speaks', async () => {
+    const { port, source, told } = await supervised(closes);
+    source.onOpened = () => {};
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([port.isTrusted, told]).toEqual([true, ['opened', 'lost', 'opened', 'trusted']]);
+  });
+
+  it('is a port that was lost if something was heard before, or it was open for a while', async () => {
+    const { port, open, lost, problems } = await supervised();
+    open.events.received(Uint8Array.of(1));
+    open.events.closed('pulled out');
+    expect([lost, problems, port.isTrusted]).toEqual([['pulled out'], [], true]);
+    const other = await supervised();
+    await vi.advanceTimersByTimeAsync(10_000);
+    other.open.events.closed('pulled out');
+    expect([other.lost, other.problems]).toEqual([['pulled out'], []]);
+  });
+
+  it('in the very moment in which it is opened: is lost, and opened again', async () => {
+    let openings = 0;
+    const { lost, told, source } = await supervised((port) => {
+      if (++openings === 1) port.events.closed('gone');
+    });
+    expect([lost, told]).toEqual([['gone'], ['opened', 'lost']]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(source.ports).toHaveLength(2);
   });
 });
