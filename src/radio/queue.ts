@@ -111,7 +111,7 @@ export class FrameQueue {
     if (frames <= QUEUE_FRAMES_MAX && octets <= QUEUE_BYTES_MAX) return victims;
     const lesser = PRIORITIES.filter((one) => one > frame.priority).toReversed();
     const candidates = [
-      ...lesser.flatMap((one) => this.ranks[one].frames.toReversed()),
+      ...lesser.flatMap((one) => this.ranks[one].frames.toSorted((a, b) => b.serial - a.serial)),
       ...this.ranks[frame.priority].surplus(frame.address),
     ].values();
     while (frames > QUEUE_FRAMES_MAX || octets > QUEUE_BYTES_MAX) {

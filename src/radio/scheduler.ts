@@ -10,9 +10,9 @@
  * rank that has any; and within a rank nobody has two turns before all who were there have had one. Turns
  * are remembered when nothing waits any more: who was refused, or has expired, comes first the next time.
  *
- * While a frame waits for the allowance of the hour nothing less important is sent, because it would use
- * up what the other waits for; but messages are sent within what no answer can have. The same while an answer waits for its device to listen: a frame of two
- * seconds in between, and the device listens no more. Priorities 3 to 5 leave a part of the
+ * While a frame waits for the allowance of the hour nothing less important is sent, because it would use up what the
+ * other waits for; but messages are sent within what no answer can have. The same while an answer waits for its device to
+ * listen: a frame of two seconds in between, and the device listens no more. Priorities 3 to 5 leave a part of the
  * allowance to answers, so that a device never repeats what has been understood.
  *
  * What would wait too long is refused at once, so that its sender hears "congestion" and not silence.
@@ -78,7 +78,7 @@ export class RadioScheduler {
 
   private readonly queue = new FrameQueue();
   private readonly listening: Listening;
-  private onAir: { waiting: Waiting; since: number } | undefined;
+  private onAir: { waiting: Waiting; since: number; overtakenBefore: number } | undefined;
   /** Frames in a row that have gone before what was less important and could have gone. */
   private overtaken = 0;
   private isPaused = false;
@@ -143,10 +143,10 @@ export class RadioScheduler {
     }
     const { frame, airMs, since } = waiting;
     const overtakes = !isOwed && this.lesserThan(waiting) !== undefined;
-    this.overtaken = overtakes ? this.overtaken + 1 : 0;
     const records = this.window.reserve(airMs, useOf(frame.priority), now);
     this.queue.take(waiting);
-    this.onAir = { waiting, since: now };
+    this.onAir = { waiting, since: now, overtakenBefore: this.overtaken };
+    this.overtaken = overtakes ? this.overtaken + 1 : 0;
     this.tally.onTurn(now - since, now);
     return { send: { frame, airMs, records }, dropped };
   }
@@ -158,7 +158,7 @@ export class RadioScheduler {
   sent(id: number, outcome: Outcome, now: number): 'over' | 'again' {
     this.now = now;
     if (this.onAir === undefined || this.onAir.waiting.frame.id !== id) return 'over';
-    const { waiting, since } = this.onAir;
+    const { waiting, since, overtakenBefore } = this.onAir;
     this.onAir = undefined;
     this.window.settle(RESULTS[outcome], now);
     switch (outcome) {
@@ -170,6 +170,7 @@ export class RadioScheduler {
       case 'refused':
         return 'over';
       case 'busy':
+        this.overtaken = overtakenBefore;
         this.tryAgain(waiting);
         return 'again';
       default:
@@ -181,8 +182,9 @@ export class RadioScheduler {
   takeBack(now: number): void {
     this.now = now;
     if (this.onAir === undefined) return;
-    const { waiting } = this.onAir;
+    const { waiting, overtakenBefore } = this.onAir;
     this.onAir = undefined;
+    this.overtaken = overtakenBefore;
     this.window.settle('unsent', now);
     this.queue.putBack(waiting);
   }
@@ -206,9 +208,8 @@ export class RadioScheduler {
   }
 
   /**
-   * How long a new frame would wait that goes last in its rank: for those before it, and for the
-   * allowance; where that is used up
-   * a slot of the window may add to it. Infinity: for ever.
+   * How long a new frame would wait that goes last in its rank: for those before it, and for the allowance; where
+   * that is used up a slot of the window may add to it. Infinity: for ever.
    */
   estimatedWaitMs(priority: Priority, bytes: number, now: number): number {
     this.now = now;
@@ -387,7 +388,6 @@ export class RadioScheduler {
 
 /** Messages that the gateway repeats are those at QoS 1 and 2. */
 const RETRIED: Priority = 3;
-
 const RESULTS: Readonly<Record<Outcome, AirResult>> = {
   sent: 'sent',
   busy: 'unsent',

@@ -313,6 +313,35 @@ describe('what has been overtaken', () => {
     expect(modem.order.indexOf(beacon)).toBe(2 + 2 * OVERTAKEN_MAX);
   });
 
+  it('is not overtaken more often because a busy modem gave a frame back', () => {
+    const modem = new Transmitter();
+    modem.offer(1);
+    const message = modem.offer(4, { address: 'a' }).id;
+    for (let i = 0; i < 20; i++) modem.offer(1);
+    // The lesser one has its turn when it is owed, and the modem refuses that once.
+    let busy = 1;
+    modem.outcomeOf = ({ id }) => (id === message && busy-- > 0 ? 'busy' : 'sent');
+    modem.run(30 * FRAME_MS);
+    const [refused, sent] = modem.order.flatMap((id, at) => (id === message ? [at] : []));
+    expect(refused).toBe(1 + OVERTAKEN_MAX);
+    expect(sent).toBe(2 + OVERTAKEN_MAX);
+  });
+
+  it('does not count as overtaken by what did not go', () => {
+    const modem = new Transmitter();
+    modem.offer(1);
+    const message = modem.offer(4, { address: 'a' }).id;
+    const refused = modem.offer(1).id;
+    for (let i = 0; i < 20; i++) modem.offer(1);
+    let busy = 3;
+    modem.outcomeOf = ({ id }) => (id === refused && busy-- > 0 ? 'busy' : 'sent');
+    modem.run(40 * FRAME_MS);
+    const went = modem.sent
+      .filter(({ outcome }) => outcome === 'sent')
+      .map(({ frame }) => frame.id);
+    expect(went.indexOf(message)).toBe(1 + OVERTAKEN_MAX);
+  });
+
   it('a message for a device that publishes without pause gets through', () => {
     const modem = new Transmitter();
     const message = modem.offer(4, { address: 'a', expiresAt: 60_000 }).id;
@@ -435,6 +464,23 @@ describe('refusals', () => {
       queuedFrames: QUEUE_FRAMES_MAX,
       dropped: { displaced: 3 },
     });
+  });
+
+  it('a full queue: what came last makes room, also if a busy modem gave it back', () => {
+    const modem = new Transmitter({ waitMaxMs: HOUR_MS });
+    modem.offer(5, { address: 'a' });
+    modem.run(2 * FRAME_MS);
+    modem.scheduler.pause(true);
+    modem.offer(5, { address: 'a' });
+    // Of an address that has had no turn: the modem is offered it first.
+    const late = modem.offer(5, { address: 'b' }).id;
+    modem.outcomeOf = () => 'busy';
+    modem.scheduler.pause(false);
+    modem.run(FRAME_MS / 2);
+    expect(modem.order.at(-1)).toBe(late);
+    modem.scheduler.pause(true);
+    while (modem.dropped.length === 0) modem.offer(1);
+    expect(modem.dropped.map(({ frame: { id } }) => id)).toEqual([late]);
   });
 
   it('who was displaced is told at once', () => {
