@@ -352,7 +352,8 @@ export class Channel {
   }
 
   private onSent(id: number, outcome: Outcome, drop: ChannelDrop | undefined): void {
-    if (this.scheduler.sent(id, outcome, this.now) === 'again') {
+    const isWanted = outcome !== 'busy' || !this.outgoing.isSuperseded(id);
+    if (this.scheduler.sent(id, isWanted ? outcome : 'refused', this.now) === 'again') {
       this.outgoing.comesBack(id);
       return;
     }

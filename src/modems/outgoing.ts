@@ -66,14 +66,21 @@ export class Outgoing {
     this.closes(message);
   }
 
+  /** A later acknowledgement waits for its node, which has no message open any more but that one's. */
+  isSuperseded(id: number): boolean {
+    const message = this.byId.get(id);
+    if (message?.isAcknowledgement === undefined) return false;
+    const waiting = this.acknowledgements.get(message.address);
+    return waiting !== undefined && waiting !== message;
+  }
+
   /** The modem had no room for it, and it waits again. */
   comesBack(id: number): void {
     const message = this.byId.get(id);
     if (message === undefined) return;
     this.leaving = undefined;
     const { address, isAcknowledgement } = message;
-    if (isAcknowledgement && !this.acknowledgements.has(address))
-      this.acknowledgements.set(address, message);
+    if (isAcknowledgement) this.acknowledgements.set(address, message);
   }
 
   /**

@@ -137,6 +137,38 @@ describe('an acknowledgement', () => {
     expect(written).toEqual(['c00901078021c0']);
   });
 
+  it('a busy modem gives it back when another one waits already: the later one is enough', () => {
+    const { channel, modem } = new World();
+    const step = modem.step.bind(modem);
+    let refused: number | undefined;
+    modem.step = (input, now) => {
+      if (input.kind === 'deadline' && refused !== undefined) {
+        const id = refused;
+        refused = undefined;
+        return [{ kind: 'sent', id, outcome: 'busy' }];
+      }
+      if (input.kind !== 'send' || isLater) return step(input, now);
+      // It says later that it had no room.
+      refused = input.id;
+      return [];
+    };
+    modem.nextDeadline = () => (refused === undefined ? undefined : 100);
+    let isLater = false;
+    const written: string[] = [];
+    const hear = (hex: string, now: number): void =>
+      void channel.step({ kind: 'received', data: fromHex(`c0${hex}c0`) }, now);
+    hear('010906000216', 0);
+    channel.step({ kind: 'deadline' }, 50);
+    isLater = true;
+    hear('010907000216', 60);
+    for (let now = 100; now < 5000; now += 10)
+      for (const effect of channel.step({ kind: 'deadline' }, now))
+        if (effect.kind === 'write') written.push(toHex(effect.data));
+        else if (effect.kind === 'dropped') written.push(effect.reason);
+    expect(written).toEqual(['c00901078021c0']);
+    expect(channel.usage(5000).queuedFrames).toBe(0);
+  });
+
   it('counts in the hour, and has no air when that is used up: dropped, and said so', () => {
     // 3.6 seconds, a tenth of which is for messages: six acknowledgements of half a second.
     const world = new World(0.001);
