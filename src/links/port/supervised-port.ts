@@ -197,6 +197,8 @@ export class SupervisedPort {
   private hurry(): void {
     if (this.isStopped || this.port !== undefined) return;
     this.attempts = 0;
+    // It was plugged in again: another one, as far as we know.
+    this.isTrusted = true;
     void this.attempt();
   }
 }

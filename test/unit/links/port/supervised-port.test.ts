@@ -26,6 +26,7 @@ class ScriptedSource implements PortSource {
   readonly ports: ScriptedPort[] = [];
   /** What happens to a port as soon as it is open. */
   onOpened: (port: ScriptedPort) => void = () => {};
+  mayWork: () => void = () => {};
 
   async open(events: PortEvents): Promise<OpenPort> {
     const port = new ScriptedPort(events);
@@ -34,7 +35,8 @@ class ScriptedSource implements PortSource {
     return port;
   }
 
-  watch(): () => void {
+  watch(mayWork: () => void): () => void {
+    this.mayWork = mayWork;
     return () => {};
   }
 }
@@ -118,6 +120,15 @@ describe('a port that is closed as soon as it is open', () => {
     source.onOpened = () => {};
     await vi.advanceTimersByTimeAsync(10_000);
     expect([port.isTrusted, told]).toEqual([true, ['opened', 'lost', 'opened', 'trusted']]);
+  });
+
+  it('is trusted again when it was plugged in anew', async () => {
+    const { port, source } = await supervised(closes);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(port.isTrusted).toBe(false);
+    source.onOpened = () => {};
+    source.mayWork();
+    expect(port.isTrusted).toBe(true);
   });
 
   it('is a port that was lost if something was heard before, or it was open for a while', async () => {
