@@ -2,7 +2,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { breaches } from '../support/crash/checkers.js';
-import { chanceOf, concurrent, crash, setups, strikeCount, timeoutFor } from '../support/crash/run.js';
+import {
+  chanceOf,
+  concurrent,
+  crash,
+  setups,
+  strikeCount,
+  timeoutFor,
+} from '../support/crash/run.js';
 import { CrashWorld } from '../support/crash/world.js';
 
 const cleanup = new Cleanup();
