@@ -8,7 +8,8 @@ import { makeCertificates } from '../support/certificates.js';
 import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
 import { Device } from '../support/device.js';
-import { freePort, Mosquitto } from '../support/mosquitto.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { freePort } from '../support/ports.js';
 import { gatewayConfig, MODES, Site } from '../support/site.js';
 
 const NOT_SUPPORTED = 3;

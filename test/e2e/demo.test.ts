@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
-import { freePort } from '../support/mosquitto.js';
+import { freePort } from '../support/ports.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();

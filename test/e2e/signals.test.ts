@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
-import { freePort, Mosquitto } from '../support/mosquitto.js';
+import { Mosquitto } from '../support/mosquitto.js';
+import { freePort } from '../support/ports.js';
 import { gatewayConfig, MODES, Site } from '../support/site.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { need } from '../../support/requirements.js';
-import { freePort, Mosquitto, type MosquittoOptions } from '../../support/mosquitto.js';
+import { Mosquitto, type MosquittoOptions } from '../../support/mosquitto.js';
+import { freePort } from '../../support/ports.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
 import { hurried, ScriptedCore, will, Witness } from './harness.js';
 

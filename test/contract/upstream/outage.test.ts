@@ -1,7 +1,8 @@
 /** The broker goes away and comes back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
-import { freePort, Mosquitto } from '../../support/mosquitto.js';
+import { Mosquitto } from '../../support/mosquitto.js';
+import { freePort } from '../../support/ports.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
 import { brisk, hurried, ScriptedCore, will, Witness } from './harness.js';
 

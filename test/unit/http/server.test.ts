@@ -7,6 +7,8 @@ import { readMetrics } from '../../support/prometheus.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
 import { Rig } from './rig.js';
 
+const HOUR = 3_600_000;
+
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
@@ -276,15 +278,17 @@ describe('start and stop', () => {
   });
 
   it('stops at once with connections that are open, idle or half-way', async () => {
-    const rig = await rigOf();
+    // Were they not closed, it would wait longer than a test may.
+    const rig = await rigOf(
+      {},
+      { headTimeoutMs: HOUR, requestTimeoutMs: HOUR, silenceMaxMs: HOUR },
+    );
     const idle = await rig.connection();
     idle.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await until(() => idle.text.includes('keep-alive'), PATIENCE_MS, 'a connection kept alive');
     const half = await rig.connection();
     half.socket.write('GET /metr');
-    const before = performance.now();
     await rig.server.stop();
-    expect(performance.now() - before).toBeLessThan(1000);
     await Promise.all([idle.closed, half.closed]);
     await rig.server.stop();
   });
