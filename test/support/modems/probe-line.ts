@@ -34,6 +34,8 @@ export interface LineSettings {
   baudRate?: number;
   /** Opening the port resets the board. */
   resetsOnOpen?: boolean;
+  /** So much later than the modem says it the probe hears it. */
+  delayMs?: number;
 }
 
 export class ProbeLine<M extends VirtualModem> {
@@ -53,7 +55,9 @@ export class ProbeLine<M extends VirtualModem> {
     this.modem = create({ timeline: this.timeline, air: this.air, random: new Random(3) });
     this.modem.onOutput((octets) => {
       const data = octets.slice();
-      this.#apply(this.#probe?.step({ kind: 'received', data }, this.timeline.now()) ?? []);
+      const { delayMs } = this.#settings;
+      if (delayMs === undefined) this.#hear(data);
+      else this.timeline.at(this.timeline.now() + delayMs, () => this.#hear(data));
     });
     this.timeline.run(this.timeline.now() + 10_000);
   }
@@ -70,6 +74,10 @@ export class ProbeLine<M extends VirtualModem> {
       if (next === deadline) this.#apply(probe.step({ kind: 'deadline' }, this.timeline.now()));
     }
     return this.#result;
+  }
+
+  #hear(data: Uint8Array): void {
+    this.#apply(this.#probe?.step({ kind: 'received', data }, this.timeline.now()) ?? []);
   }
 
   #apply(effects: readonly ProbeEffect[]): void {
