@@ -4,14 +4,14 @@
 export type AirDoubt = 'not-kept' | 'store-fails' | 'damaged' | 'new';
 
 /**
- * So much of the hour counts as spent: all of it if an earlier run is likely. A quarter is left to a first start,
- * because an hour of silence would pass for a gateway that does not work.
+ * So much of the hour counts as spent: all of it if an earlier run is likely. Half is left to a first start, because
+ * an hour of silence would pass for a gateway that does not work.
  */
 export const SPENT_SHARES: Readonly<Record<AirDoubt, number>> = {
   'not-kept': 1,
   'store-fails': 1,
   damaged: 1,
-  new: 0.75,
+  new: 0.5,
 };
 
 const REASONS: Readonly<Record<AirDoubt, string>> = {

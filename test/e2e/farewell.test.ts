@@ -5,22 +5,31 @@ import { RadioSite } from '../support/radio/radio-site.js';
 import { need } from '../support/requirements.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
 
+/** T_retry of a device that gives up soon; still longer than an answer takes. */
+const IMPATIENT_MS = 500;
 const DEVICES = ['a', 'b', 'c', 'd', 'e'];
 
-async function farewell(context: TestContext, bytesPerSecond: number) {
+/** @param law a duty cycle; devices give up soon then */
+async function farewell(
+  context: TestContext,
+  bytesPerSecond: number,
+  law?: { duty_cycle: string },
+) {
   need(context, 'socat');
-  const radio = { frequency: '868.1MHz', bytes_per_second: bytesPerSecond, region: 'free' };
+  const radio = { frequency: '868.1MHz', bytes_per_second: bytesPerSecond, region: 'free', ...law };
   const radios = await RadioSite.start(
     [{ name: 'field', kind: FIELD_KINDS.slip, keys: { radio } }],
     { gateway: { name: 'e2e', shutdown: 'disconnect' } },
   );
   context.onTestFinished(radios.dispose);
-  const devices = DEVICES.map((id) => radios.field('field').device(id, PATIENCE_MS));
+  const devices = DEVICES.map((id) =>
+    radios.field('field').device(id, law ? IMPATIENT_MS : PATIENCE_MS),
+  );
   for (const device of devices) await device.connects();
   const { daemon } = radios.site;
   const told = (): number =>
     devices.reduce((sum, { ledger }) => sum + (ledger.thrownOut > 0 ? 1 : 0), 0);
-  return { daemon, told };
+  return { daemon, told, devices };
 }
 
 it.concurrent('`shutdown: disconnect`: every device of a slow radio is told, one after the other', async (context) => {
@@ -40,4 +49,22 @@ it.concurrent('there is no time for all of them: it ends in time, and says how m
   expect(untold).toBeLessThan(DEVICES.length);
   // One more may have been on the air.
   expect(told() + untold).toBeGreaterThanOrEqual(DEVICES.length);
+});
+
+it('the hour is used up: it ends in time, sends nothing more, and says that nobody was told', async (context) => {
+  // 1.44 s, of which a journal that begins grants half; DISCONNECT takes 6 ms.
+  const { daemon, told, devices } = await farewell(context, 1000, { duty_cycle: '0.04%' });
+  const [talker] = devices;
+  const isHeard = (): Promise<boolean> | undefined =>
+    talker?.publishes('up/talker', 'more', 1).then(
+      () => true,
+      () => false,
+    );
+  await until(async () => (await isHeard()) === false, PATIENCE_MS, 'silence');
+  // Fails when it takes too long.
+  await daemon.stop();
+  const line = daemon.lines.find(({ code }) => code === 'DEVICES_NOT_TOLD');
+  // A DISCONNECT is shorter than a PUBACK: some may still fit.
+  expect(Number(line?.['devices'])).toBeGreaterThan(0);
+  expect(told() + Number(line?.['devices'])).toBe(DEVICES.length);
 });

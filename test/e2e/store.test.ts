@@ -1,53 +1,21 @@
 /** The disk under the journal: full, read-only, damaged, taken. */
-import { execFile } from 'node:child_process';
-import { mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterEach, expect, it, type TestContext } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
 import { scrape, urlOf } from '../support/scrape.js';
 import { gatewayConfig, Site, udpLink } from '../support/site.js';
+import { fill, smallDisk } from '../support/store/small-disk.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
 
 const setup = { mode: 'aggregating', version: 5 } as const;
-const exec = promisify(execFile);
 
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
-/** A disk of a megabyte, which only root can have. */
-async function smallDisk(context: TestContext): Promise<string> {
-  const path = join('/tmp', `mqttsn-small-disk-${process.pid}-${context.task.id}`);
-  await mkdir(path, { recursive: true });
-  try {
-    await exec('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path]);
-  } catch {
-    await rm(path, { recursive: true });
-    return context.skip('mounting a small disk needs root');
-  }
-  cleanup.add(path, async () => {
-    await exec('umount', ['-l', path]);
-    await rm(path, { recursive: true, force: true });
-  });
-  return path;
-}
-
-/** Takes all the room there is. */
-async function fill(disk: string): Promise<string> {
-  const path = join(disk, 'ballast');
-  const file = await open(path, 'w');
-  try {
-    for (;;) await file.write(Buffer.alloc(4096, 1));
-  } catch {
-    return path;
-  } finally {
-    await file.close();
-  }
-}
-
 it('the disk is full: the gateway runs on, takes no responsibility, and makes up for it later', async (context) => {
-  const disk = await smallDisk(context);
+  const disk = await smallDisk(context, cleanup);
   const site = cleanup.add(
     await Site.start(setup, {
       sections: { store: { path: join(disk, 'data') }, http: { listen: '127.0.0.1:0' } },

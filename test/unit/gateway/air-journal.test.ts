@@ -138,13 +138,13 @@ describe('an hour of which not all is known', () => {
     expect([doubt, used['field']]).toEqual(['not-kept', 36_000]);
   });
 
-  it('counts as spent, but for a quarter, where a journal begins; and the next run knows', () => {
+  it('counts as spent by half where a journal begins; and the next run knows', () => {
     const disk = new Disk({ isNew: true });
     const first = startRun(disk);
-    expect([first.doubt, first.used['field']]).toEqual(['new', 27_000]);
-    expect(first.channels.get('field')?.usage(NOW).assumedMs).toBe(27_000);
+    expect([first.doubt, first.used['field']]).toEqual(['new', 18_000]);
+    expect(first.channels.get('field')?.usage(NOW).assumedMs).toBe(18_000);
     const next = startRun(disk);
-    expect([next.doubt, next.used['field']]).toEqual([undefined, 27_000]);
+    expect([next.doubt, next.used['field']]).toEqual([undefined, 18_000]);
     expect(next.channels.get('field')?.usage(NOW).assumedMs).toBe(0);
   });
 

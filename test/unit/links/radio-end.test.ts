@@ -13,7 +13,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A line whose octets are the radio's: a message of two octets and its header take 0.7 seconds. */
-async function world({ isThere = true } = {}) {
+async function world({ isThere = true, dutyCycle = null as number | null } = {}) {
   const written: string[] = [];
   const told: LinkEvent[] = [];
   let skewMs = 0;
@@ -39,7 +39,7 @@ async function world({ isThere = true } = {}) {
     channel: new Channel({
       modem,
       air: { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 },
-      dutyCycle: null,
+      dutyCycle,
     }),
     journal: { keep: (_records, kept) => kept(), watch: () => {} },
     now: () => Math.floor(performance.now()) + skewMs,
@@ -102,6 +102,25 @@ describe('a radio link that is drained', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(drained).toHaveBeenCalled();
     expect(dropped()).toHaveLength(5);
+    await link.stop();
+  });
+
+  it('the hour is used up: at once, with the answers that have no air told as dropped', async () => {
+    // 3.6 seconds, of which messages keep a tenth: four DISCONNECTs.
+    const { link, written, say, drain, drained, dropped } = await world({ dutyCycle: 0.001 });
+    for (let node = 1; node <= 4; node++) say(`000${node}`);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(written).toHaveLength(4);
+    for (const address of ['0005', '0006']) say(address);
+    expect(dropped()).toMatchObject([
+      { reason: 'air-time-used-up', address: '0005', data: DISCONNECT },
+      { reason: 'air-time-used-up', address: '0006', data: DISCONNECT },
+    ]);
+    drain();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(drained).toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(written).toHaveLength(4);
     await link.stop();
   });
 
