@@ -1,37 +1,38 @@
 /** Acknowledgements of a link: as any answer on the air, but ahead of all that their senders cannot hear before. */
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../../src/modems/channel.js';
-import type { ChannelEffect, ChannelInput } from '../../../src/modems/channel-events.js';
+import type { ChannelInput } from '../../../src/modems/channel-events.js';
 import type { Modem } from '../../../src/modems/modem.js';
 import { RadioheadHeader } from '../../../src/modems/radiohead-header.js';
 import { createSlip } from '../../../src/modems/slip.js';
 import { fromHex, toHex } from '../../support/hex.js';
+import { ChannelWorld } from './channel-world.js';
 
 /** Ten octets take a second. */
 const SLOW = { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 } as const;
 
-class World {
-  now = 0;
-  readonly channel: Channel;
+/** The disk is there at once. */
+class World extends ChannelWorld {
   readonly modem: Modem;
-  readonly effects: ChannelEffect[] = [];
-  readonly written: string[] = [];
 
   constructor(dutyCycle: number | null = null) {
     const header = new RadioheadHeader({ ownAddress: 1, acknowledge: true });
-    this.modem = createSlip({ header, baudRate: 115_200, messageBytesMax: 200 });
-    this.channel = new Channel({ modem: this.modem, air: SLOW, dutyCycle, turnaroundMs: 50 });
+    const modem = createSlip({ header, baudRate: 115_200, messageBytesMax: 200 });
+    super(new Channel({ modem, air: SLOW, dutyCycle, turnaroundMs: 50 }));
+    this.modem = modem;
     this.step({ kind: 'opened' });
   }
 
-  step(input: ChannelInput): void {
-    for (const effect of this.channel.step(input, this.now)) {
-      this.effects.push(effect);
-      if (effect.kind === 'write')
-        this.written.push(`${toHex(effect.data).slice(2, -2)} at ${this.now}`);
-      if (effect.kind === 'journal' && effect.number !== undefined)
-        this.step({ kind: 'committed', number: effect.number });
-    }
+  override step(input: ChannelInput): void {
+    super.step(input);
+    if (input.kind !== 'committed') this.commit();
+  }
+
+  /** Without what SLIP puts around it. */
+  get written(): string[] {
+    return this.effects.flatMap(({ at, effect }) =>
+      effect.kind === 'write' ? [`${toHex(effect.data).slice(2, -2)} at ${at}`] : [],
+    );
   }
 
   hear(hex: string): void {
@@ -41,23 +42,6 @@ class World {
   answer(address: string, hex = '0217'): void {
     const data = fromHex(hex);
     this.step({ kind: 'send', address, data, urgency: 1, chance: 0 });
-  }
-
-  wait(ms: number): void {
-    const end = this.now + ms;
-    for (;;) {
-      const due = this.channel.nextDeadline();
-      if (due === undefined || due > end) break;
-      this.now = Math.max(due, this.now);
-      this.step({ kind: 'deadline' });
-    }
-    this.now = end;
-  }
-
-  of<K extends ChannelEffect['kind']>(kind: K): Extract<ChannelEffect, { kind: K }>[] {
-    return this.effects.filter(
-      (effect): effect is Extract<ChannelEffect, { kind: K }> => effect.kind === kind,
-    );
   }
 }
 

@@ -1,8 +1,9 @@
 /** A channel with a modem that does what the test says: what goes out when, and what is told. */
 import { describe, expect, it } from 'vitest';
-import type { ChannelEffect, ChannelInput } from '../../../src/modems/channel-events.js';
+import type { ChannelInput } from '../../../src/modems/channel-events.js';
 import { Channel } from '../../../src/modems/channel.js';
 import type { Modem, ModemEffect, ModemInput, SendOutcome } from '../../../src/modems/modem.js';
+import { ChannelWorld } from './channel-world.js';
 
 /** Ready as soon as its port is open, and done with a message when its air time is over. */
 class ScriptedModem implements Modem {
@@ -58,49 +59,19 @@ class ScriptedModem implements Modem {
 /** A second on the air for ten octets. */
 const SLOW = { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 } as const;
 
-class World {
-  now = 1_000_000;
-  readonly modem = new ScriptedModem();
-  readonly channel: Channel;
-  readonly effects: { at: number; effect: ChannelEffect }[] = [];
+class World extends ChannelWorld {
+  readonly modem: ScriptedModem;
 
   constructor(dutyCycle: number | null = null) {
-    this.channel = new Channel({ modem: this.modem, air: SLOW, dutyCycle });
-  }
-
-  step(input: ChannelInput): void {
-    const start = this.now;
-    for (const effect of this.channel.step(input, this.now))
-      this.effects.push({ at: start, effect });
+    const modem = new ScriptedModem();
+    super(new Channel({ modem, air: SLOW, dutyCycle }), 1_000_000);
+    this.modem = modem;
   }
 
   /** @param bytes what the message holds; the first says which it is */
   send(bytes: number[], options: Partial<Extract<ChannelInput, { kind: 'send' }>> = {}): void {
     const data = Uint8Array.from(bytes);
     this.step({ kind: 'send', address: '1', data, urgency: 3, chance: 0, ...options });
-  }
-
-  /** The journal has all that it was given. */
-  commit(): void {
-    const number = this.of('journal').at(-1)?.number;
-    if (number !== undefined) this.step({ kind: 'committed', number });
-  }
-
-  wait(ms: number): void {
-    const end = this.now + ms;
-    for (;;) {
-      const due = this.channel.nextDeadline();
-      if (due === undefined || due > end) break;
-      this.now = Math.max(due, this.now);
-      this.step({ kind: 'deadline' });
-    }
-    this.now = end;
-  }
-
-  of<K extends ChannelEffect['kind']>(kind: K): Extract<ChannelEffect, { kind: K }>[] {
-    return this.effects
-      .map(({ effect }) => effect)
-      .filter((effect): effect is Extract<ChannelEffect, { kind: K }> => effect.kind === kind);
   }
 
   /** The first octets of what was written, with the seconds since the beginning. */
