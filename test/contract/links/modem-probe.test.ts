@@ -77,6 +77,9 @@ async function onTcp(context: TestContext, create: Create): Promise<string> {
   return `tcp://127.0.0.1:${port.port}`;
 }
 
+/** A busy machine hands a command on with pauses that mean nothing. */
+const patientRylr: Create = (setup) => createVirtualModem('rylr', { ...setup, pauseMs: 200 });
+
 const probe = (args: string[], terminal = new TestTerminal()): Promise<TestTerminal> =>
   runCommand(
     (program, its) => registerModem(program, its, () => false),
@@ -95,7 +98,7 @@ describe.concurrent('modem probe on a pty', () => {
     ],
     ['rn2483', 57_600, (setup) => createVirtualModem('rn2483', setup), /RN2483 1\.0\.5/],
     ['rui3', 115_200, (setup) => createVirtualModem('rui3', setup), /RUI_4\.1\.0/],
-    ['rylr', 115_200, (setup) => createVirtualModem('rylr', setup), /RYLR998/],
+    ['rylr', 115_200, patientRylr, /RYLR998/],
     ['aquila', 115_200, (setup) => createVirtualModem('aquila', setup), /Aquila/],
   ])('finds %s at %i baud', async ([name, baudRate, create, words], context) => {
     const { path } = await onPty(context, create, baudRate);
@@ -166,7 +169,7 @@ describe.concurrent('modem probe on a pty', () => {
   it('leaves the port free behind it', async (context) => {
     if (process.platform !== 'linux')
       return context.skip('only Linux tells what a process has open');
-    const { path } = await onPty(context, (setup) => createVirtualModem('rylr', setup));
+    const { path } = await onPty(context, patientRylr);
     await probe([path, '--baudrate', '115200']);
     context.expect(existsSync(path)).toBe(true);
     const isFree = async (): Promise<boolean> => {
@@ -179,7 +182,7 @@ describe.concurrent('modem probe on a pty', () => {
 
 describe.concurrent('modem probe over TCP', () => {
   it('asks everything at whatever rate the device server has', async (context) => {
-    const port = await onTcp(context, (setup) => createVirtualModem('rylr', setup));
+    const port = await onTcp(context, patientRylr);
     const { output, errors, exitCode } = await probe([port]);
     context.expect(errors).toMatch(/^listening \.\.\.\nasking for an XBee in API mode \.\.\.\n/);
     context
