@@ -56,7 +56,7 @@ export default defineConfig({
           name: 'crash',
           include: CRASH_TESTS,
           // Alone on the machine, or they would measure the patience of devices.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
         },
       },

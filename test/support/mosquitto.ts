@@ -116,8 +116,12 @@ export class Mosquitto {
   }
 }
 
-/** Debian keeps it where a user's PATH does not look. */
-async function findProgram(): Promise<string> {
+let located: Promise<string> | undefined;
+
+/** Looked for once. Debian keeps it where a user's PATH does not look. */
+const findProgram = (): Promise<string> => (located ??= search());
+
+async function search(): Promise<string> {
   for (const program of ['mosquitto', '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto']) {
     const child = spawn(program, ['-h'], { stdio: 'ignore' });
     const found = await new Promise<boolean>((resolve) => {
