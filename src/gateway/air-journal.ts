@@ -156,8 +156,6 @@ function heritageOf(
   known: ReadonlyMap<string, Known>,
   gone: readonly string[],
 ): Known[] {
-  const own = known.get(link);
-  if (own !== undefined && own.port === port) return [own];
   const kin = [...known].filter(([name, one]) => name === link || one.port === port);
   return kin.length > 0 ? kin.map(([, one]) => one) : gone.flatMap((name) => known.get(name) ?? []);
 }

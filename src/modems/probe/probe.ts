@@ -3,10 +3,17 @@
  *
  *   opening ---> listening ---> [quiet ---> answering] for each question ---> the next baud rate
  *
- * An answer is judged when its time is over, because half of it may mean another thing than the whole. The
- * first that is recognised ends the probe. Pure, as the drivers are.
+ * An answer is judged when nothing follows any more, because half of it may mean another thing than the whole;
+ * what means nothing by then has until its time is over. The first that is recognised ends the probe. Pure, as
+ * the drivers are.
  */
-import { foundOrAskVersion, type Meaning, type Question, type Stage } from './questions.js';
+import {
+  foundOrAskVersion,
+  type Meaning,
+  type Question,
+  type Stage,
+  WHOLE_AFTER_MS,
+} from './questions.js';
 import { Sample } from '../speaker/sample.js';
 import { type Speaker, speakerOf } from '../speaker/speaker.js';
 import { quotedText } from '../speaker/texts.js';
@@ -51,7 +58,7 @@ type Phase =
   | { kind: 'opening' }
   | { kind: 'listening'; until: number }
   | { kind: 'quiet'; question: Question; until: number }
-  | { kind: 'answering'; question: Question; until: number }
+  | { kind: 'answering'; question: Question; until: number; endsAt: number }
   | { kind: 'done' };
 
 export class Probe {
@@ -81,7 +88,7 @@ export class Probe {
         if (this.#phase.kind === 'opening') this.#listen(now);
         break;
       case 'received':
-        this.#hear(input.data);
+        this.#hear(input.data, now);
         break;
       case 'deadline':
         if (now >= (this.nextDeadline() ?? Number.POSITIVE_INFINITY)) this.#due(now);
@@ -113,9 +120,11 @@ export class Probe {
     this.#progress('listening');
   }
 
-  #hear(data: Uint8Array): void {
-    if (this.#phase.kind === 'opening' || this.#phase.kind === 'done') return;
+  #hear(data: Uint8Array, now: number): void {
+    const phase = this.#phase;
+    if (phase.kind === 'opening' || phase.kind === 'done') return;
     this.#heard.add(data);
+    if (phase.kind === 'answering') phase.until = Math.min(now + WHOLE_AFTER_MS, phase.endsAt);
   }
 
   #due(now: number): void {
@@ -137,9 +146,14 @@ export class Probe {
       }
       case 'answering': {
         const { octets, read, farewell } = phase.question;
+        const meaning = read(heard);
+        if (meaning === undefined && now < phase.endsAt) {
+          phase.until = phase.endsAt;
+          return;
+        }
         if (farewell !== undefined) this.#effects.push({ kind: 'write', data: farewell });
         if (isEcho(octets, heard)) this.#echo ??= { speaker: ECHO, baudRate: this.#stage.baudRate };
-        return this.#judge(read(heard), heard, now);
+        return this.#judge(meaning, heard, now);
       }
       default:
         phase satisfies never;
@@ -167,7 +181,8 @@ export class Probe {
   #ask(question: Question, now: number): void {
     this.#heard.clear();
     this.#effects.push({ kind: 'write', data: question.octets });
-    this.#phase = { kind: 'answering', question, until: now + question.answerMs };
+    const endsAt = now + question.answerMs;
+    this.#phase = { kind: 'answering', question, until: endsAt, endsAt };
   }
 
   #finish(speaker: Speaker | undefined, baudRate: number | undefined): void {

@@ -16,6 +16,7 @@ export interface Question {
   octets: Uint8Array;
   /** Silence that has to be before it. */
   quietMs: number;
+  /** Nobody answers later. */
   answerMs: number;
   /** What the answer means; undefined: nothing. */
   read: (answer: Uint8Array) => Meaning | undefined;
@@ -35,11 +36,10 @@ export interface Stage {
   questions: readonly Question[];
 }
 
-/**
- * A modem answers within some milliseconds, and an adapter gathers octets for 16; but a device server behind Wi-Fi
- * or a busy machine may take half a second.
- */
-const ANSWER_MS = 600;
+/** Drivers give their modems as long. They answer within some milliseconds; who is late is the machine, or a device server. */
+const ANSWER_MS = 1000;
+/** An answer that means something is whole when so long nothing has followed: adapters gather octets for 16 ms. */
+export const WHOLE_AFTER_MS = 300;
 /** GT of an XBee: so long nothing may be sent before and after `+++`. */
 const GUARD_MS = 1100;
 /** The second pause, and the answer. */

@@ -214,6 +214,17 @@ describe('links that are named anew', () => {
     expect(startRun(disk, swapped).used).toEqual({ two: 8000, one: 8000 });
   });
 
+  it('for one run only: what was sent meanwhile counts when the old name is back', () => {
+    const disk = begin();
+    const { journal } = startRun(disk, { three: '/dev/a', two: '/dev/b' });
+    const later = { place: (SLOT + 1) % 240, slot: SLOT + 1, airUs: 7_000_000, endedAt: NOW };
+    journal.of('three', '/dev/a').keep([later], () => {});
+    expect(startRun(disk, { one: '/dev/a', two: '/dev/b' }).used).toEqual({
+      one: 12_000,
+      two: 4000,
+    });
+  });
+
   it('one that takes the port of another goes on with both', () => {
     expect(startRun(begin(), { one: '/dev/b' }).used).toEqual({ one: 8000 });
   });

@@ -136,10 +136,26 @@ describe('the order of a probe', () => {
     const line = silent();
     const start = line.timeline.now();
     line.probe('usual');
-    expect(line.timeline.now() - start).toBeLessThan(15_000);
+    expect(line.timeline.now() - start).toBeLessThan(20_000);
     const begin = line.timeline.now();
     line.probe('all');
-    expect(line.timeline.now() - begin).toBeLessThan(75_000);
+    expect(line.timeline.now() - begin).toBeLessThan(90_000);
+  });
+
+  it('waits almost a second for an answer, and not much longer than it takes', () => {
+    const answersAfter = (delayMs: number) => {
+      const settings = { baudRate: 57_600, delayMs };
+      const line = new ProbeLine((setup) => createVirtualModem('rn2483', setup), settings);
+      const start = line.timeline.now();
+      const { speaker, baudRate } = line.probe(57_600);
+      const tookMs = line.timeline.now() - start;
+      return { found: [speaker?.modem, baudRate, line.written.length], tookMs };
+    };
+    const [late, soon] = [answersAfter(900), answersAfter(0)];
+    // After the answer to the modem's own question nobody else is asked.
+    expect(soon.found).toEqual(['rn2483', 57_600, 3]);
+    expect(late.found).toEqual(soon.found);
+    expect(late.tookMs - soon.tookMs).toBeGreaterThan(500);
   });
 
   it('pauses around the three plus signs, and leaves the command mode behind it', () => {
