@@ -217,15 +217,14 @@ describe('the deadline', () => {
       return [];
     };
     runner.datagram('lan', 'a', DATA);
-    // Each turn of the event loop brings one, and the last brings none.
-    let waiting = 3;
-    const read = (): void => {
-      if (waiting-- > 0) setImmediate(read);
-      if (waiting >= 0) runner.datagram('lan', 'a', DATA);
+    // A turn of the event loop brings as many as it can, and the next one the last of them.
+    const read = (count: number): void => {
+      for (let at = 0; at < count; at++) runner.datagram('lan', 'a', DATA);
+      if (count > 1) setImmediate(read, 1);
     };
-    setTimeout(() => setImmediate(read), 1000 - TURN_MS);
+    setTimeout(() => setImmediate(read, 32), 1000 - TURN_MS);
     vi.advanceTimersByTime(HOUR_MS);
-    expect(core.kinds()).toEqual(['datagram', 'datagram', 'datagram', 'datagram', 'deadline']);
+    expect(core.kinds().indexOf('deadline')).toBe(1 + 32 + 1);
   });
 
   it('in the past does not spin', () => {
