@@ -12,6 +12,7 @@ import { type Publish, PublishWindow } from './publish-window.js';
 import type { Failure } from './reasons.js';
 import { Receipts } from './receipts.js';
 import { keyParts, type RecordKind } from './records.js';
+import type { Time } from './time.js';
 
 /** What all sessions have in common. */
 export interface SessionGround {
@@ -19,11 +20,13 @@ export interface SessionGround {
   readonly recovered: RecoveredSessions;
   /** Gives numbers that are never used again. */
   readonly nextToken: () => number;
+  readonly time: Time;
 }
 
-export function sessionGround(journal: Journal): SessionGround {
+export function sessionGround(journal: Journal, time: Time): SessionGround {
   let lastToken = 0;
-  return { journal, recovered: new RecoveredSessions(journal), nextToken: () => ++lastToken };
+  const recovered = new RecoveredSessions(journal);
+  return { journal, recovered, nextToken: () => ++lastToken, time };
 }
 
 /** A message of an earlier run that has a new owner: what it is, the session knows. */
@@ -41,9 +44,9 @@ export class BrokerSession<M extends Publish> {
     private readonly ground: SessionGround,
     published: (message: M, failure?: Failure) => void,
   ) {
-    const { journal, recovered, nextToken } = ground;
+    const { journal, recovered, nextToken, time } = ground;
     this.known = new KnownSession(journal, name, brokerOf(recovered.take('ub', name)));
-    this.receipts = new Receipts(name, journal, nextToken, recovered.take('ui', name));
+    this.receipts = new Receipts(name, journal, nextToken, recovered.take('ui', name), time);
     this.outgoing = new OutgoingStore(
       name,
       journal,

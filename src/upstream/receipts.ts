@@ -11,13 +11,17 @@
  * - PUBCOMP allows the broker to use the id again: it goes out when the mark's end is on disk.
  * - On a new connection the broker repeats what it has no acknowledgement of, with DUP [MQTT-3.3.1-1].
  *   Without DUP it is another message: the broker has given up the earlier one, which it may.
+ * - The broker repeats first of all on a new connection [MQTT-4.4.0-1]. What it does not mention in time it has done
+ *   with, and the id is free: a failing disk may never have heard of the end, or the broker has given the message up.
  * - An acknowledgement never goes out on a later connection than the packet that asks for it.
  */
 import type { Duplex } from 'node:stream';
 import type { JournalRecord } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
 import { gatherWrites } from './gather-writes.js';
+import { RESEND_TIMEOUT_MS } from './limits.js';
 import { keyParts, recordKey } from './records.js';
+import type { Time, Timer } from './time.js';
 
 /** What has to be told to those who get a message. */
 export interface Receipt {
@@ -73,6 +77,8 @@ export class Receipts {
   #broker = '';
   #stream: Duplex | undefined;
   #connection = 0;
+  /** Until then the broker may repeat what is older than the connection. */
+  #timer: Timer | undefined;
   /** false: the session does not outlive this process, so nothing needs to be on disk. */
   isKept = true;
 
@@ -86,6 +92,7 @@ export class Receipts {
     private readonly journal: Journal,
     private readonly nextToken: () => number,
     marks: readonly JournalRecord[],
+    private readonly time: Time,
   ) {
     for (const record of marks) this.#recover(record);
   }
@@ -102,11 +109,15 @@ export class Receipts {
     this.#connection++;
     this.#table = this.#tableOf(broker);
     if (isNew) this.#empty(this.#table);
+    this.#timer?.cancel();
+    if (this.#table.size === 0) return;
+    this.#timer = this.time.after(RESEND_TIMEOUT_MS, () => this.#forgetUnmentioned());
   }
 
   /** The connection is gone, or nothing may be sent on it any more. */
   end(): void {
     this.#stream = undefined;
+    this.#timer?.cancel();
   }
 
   /** The session is over. */
@@ -215,6 +226,14 @@ export class Receipts {
     if (incoming?.mark === undefined) return;
     this.journal.delete(incoming.mark);
     incoming.mark = undefined;
+  }
+
+  #forgetUnmentioned(): void {
+    for (const [packetId, incoming] of this.#table) {
+      if (incoming.connection === this.#connection || incoming.waiting > 0) continue;
+      this.#unmark(incoming);
+      this.#table.delete(packetId);
+    }
   }
 
   #tableOf(broker: string): Table {

@@ -53,7 +53,7 @@ class Router implements Upstream {
     }
     const brokers = new Brokers(servers, version);
     const gate = new DialGate();
-    const ground = sessionGround(this.journal);
+    const ground = sessionGround(this.journal, time);
     const owed = new OwedWills(this.journal, (client, will) =>
       this.#aggregating?.fireWill(client, will),
     );

@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { RESEND_TIMEOUT_MS } from '../../../src/upstream/limits.js';
 import { type IncomingPacket, Receipts } from '../../../src/upstream/receipts.js';
+import type { Time, Timer } from '../../../src/upstream/time.js';
 import { TestJournal } from '../../support/journal.js';
 
 const BROKER = 'mqtt://broker:1883';
@@ -12,7 +14,26 @@ let lastToken: number;
 /** Tokens of what was handed over, by packet id. */
 let handed: { messageId: number; token: number }[];
 
+/** What waits for its time. */
+const alarms = new Set<() => void>();
+const time: Time = {
+  nowMs: () => 0,
+  random: () => 0,
+  after(delayMs, run): Timer {
+    expect(delayMs).toBe(RESEND_TIMEOUT_MS);
+    alarms.add(run);
+    return { cancel: () => alarms.delete(run) };
+  },
+};
+
+/** The time is over that the broker has for its repeats. */
+function passTime(): void {
+  for (const run of alarms) run();
+  alarms.clear();
+}
+
 beforeEach(() => {
+  alarms.clear();
   journal = new TestJournal('never');
   handed = [];
   lastToken = 0;
@@ -20,7 +41,8 @@ beforeEach(() => {
   connect();
 });
 
-const fresh = (from = journal) => new Receipts('gateway', from, () => ++lastToken, from.take('ui'));
+const fresh = (from = journal) =>
+  new Receipts('gateway', from, () => ++lastToken, from.take('ui'), time);
 
 function connect({ isNew = false, broker = BROKER } = {}): void {
   wire = new PassThrough();
@@ -183,6 +205,54 @@ describe('a QoS 2 packet id', () => {
     expect(await sent()).toEqual([]);
     receipts.release(3);
     expect(await sent()).toEqual(['PUBCOMP 3']);
+  });
+
+  describe('whose end did not reach the disk, because it failed', () => {
+    beforeEach(() => {
+      publish(2, 3);
+      publish(2, 4);
+      journal.commit();
+      for (const index of [0, 1]) accept(index);
+      for (const packetId of [3, 4]) receipts.release(packetId);
+      // The broker has heard PUBCOMP, and the next run still finds the marks.
+      journal = journal.crashed();
+      receipts = fresh(journal);
+    });
+
+    it('is forgotten when the broker has not mentioned it in time', () => {
+      connect();
+      publish(2, 4, { dup: true });
+      passTime();
+      journal.commit();
+      expect(journal.kept('ui').map((key) => key.split('\0').at(-1))).toEqual(['4']);
+      publish(2, 3, { dup: true });
+      expect(handed.map(({ messageId }) => messageId)).toEqual([3, 4, 3]);
+    });
+
+    it('is known while the broker may still repeat it, also on the next connection', () => {
+      connect();
+      receipts.end();
+      passTime();
+      connect();
+      publish(2, 3, { dup: true });
+      expect(handed).toHaveLength(2);
+    });
+
+    it('is known to us when we come back to its broker', () => {
+      connect({ broker: 'mqtt://other:1883' });
+      passTime();
+      connect();
+      publish(2, 3, { dup: true });
+      expect(handed).toHaveLength(2);
+    });
+  });
+
+  it('that nobody has accepted yet is known however late the broker is', () => {
+    publish(2, 3);
+    connect();
+    passTime();
+    publish(2, 3, { dup: true });
+    expect(handed).toHaveLength(1);
   });
 
   it('needs no mark in a session that ends with the process', () => {
