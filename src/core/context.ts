@@ -6,7 +6,9 @@ import type { Connect } from '../codec/messages/connect.js';
 import type { CoreConfig } from './config.js';
 import { Deadlines } from './deadlines.js';
 import { dropDownlink, keepSession, keepSilence } from './journal/keep.js';
+import { retiredIdsKey } from './journal/keys.js';
 import { type Continuation, JournalWriter } from './journal/writer.js';
+import { TOPIC_ID_MAX, TOPIC_IDS_PER_DEVICE_MAX } from './limits.js';
 import type { Peer } from './peer.js';
 import { LinkStates } from './link-states.js';
 import { type Held, Outbox } from './outbox.js';
@@ -68,6 +70,8 @@ export class Context {
   readonly outbox: Outbox;
   /** Tells this run from all others; of the shell. */
   run = '';
+  /** Ids up to this one may be in the memory of devices whose sessions are forgotten: new sessions have others. */
+  retiredIds = 0;
   private lastRef = 0;
   /** Sessions of which something may have changed that the journal keeps. */
   private readonly touched = new Set<Session>();
@@ -132,6 +136,16 @@ export class Context {
   /** A name for a QoS 2 message that no run will ever use again. */
   newRef(): string {
     return `${this.run}-${++this.lastRef}`;
+  }
+
+  /**
+   * A session is forgotten, and its device may not know: with old ids it would publish under another name. Should
+   * the numbers run out, they begin again.
+   */
+  retireIds(highestId: number): void {
+    if (highestId <= this.retiredIds) return;
+    this.retiredIds = highestId > TOPIC_ID_MAX - TOPIC_IDS_PER_DEVICE_MAX ? 0 : highestId;
+    this.journal.put(undefined, retiredIdsKey, this.retiredIds);
   }
 
   /** New settings for everybody; a device that is now denied keeps what it has until its next CONNECT. */

@@ -70,6 +70,7 @@ export class Recovery {
     const { ctx } = this;
     const [kind, first = '', second = ''] = key.split(SEPARATOR);
     if (kind === 'o') return ctx.outbox.restore(Number(first), value);
+    if (kind === 'n') return restoreRetiredIds(ctx, value);
     if (kind === 's') return restoreSession(ctx, first, readSession(value));
     const session = ctx.sessions.get(first);
     if (session === undefined) return false;
@@ -102,6 +103,12 @@ export class Recovery {
   }
 }
 
+function restoreRetiredIds(ctx: Context, value: JournalValue): boolean {
+  if (!isNumber(value)) return false;
+  ctx.retiredIds = value;
+  return true;
+}
+
 function restoreSession(ctx: Context, clientId: string, kept: KeptSession | undefined): boolean {
   if (kept === undefined || clientId === '') return false;
   const session = new Session(clientId, settingsFor(ctx.config, clientId) ?? ctx.config.defaults);
@@ -113,6 +120,7 @@ function restoreSession(ctx: Context, clientId: string, kept: KeptSession | unde
   session.keeps = kept.cleanSession ? 'will' : 'all';
   // Its device hears DISCONNECT at its next message, as every stranger does.
   session.isGhost = kept.cleanSession;
+  session.topicIds.beginAbove(ctx.retiredIds);
   ctx.sessions.add(session);
   if (kept.peer && !session.isGhost && ctx.config.links[kept.peer.link]) {
     const peer = peerOf(kept.peer.link, kept.peer.address, kept.peer.node);

@@ -51,6 +51,7 @@ function newSession(ctx: Context, clientId: string, settings: DeviceSettings): S
   const session = new Session(clientId, settings);
   // A session of its before may be on its way out of the journal, and must be gone before CONNACK.
   session.lastWrite = ctx.journal.latest;
+  session.topicIds.beginAbove(ctx.retiredIds);
   ctx.sessions.add(session);
   return session;
 }

@@ -61,6 +61,7 @@ export function sessionClosedUpstream(ctx: Context, session: Session, why: strin
 export function forgetSession(ctx: Context, session: Session, why: string): void {
   ctx.toBroker({ op: 'close', client: session.clientId, will: 'discard', forget: true });
   ctx.notice({ notice: 'forgotten', client: session.clientId, why });
+  ctx.retireIds(session.topicIds.highestId);
   remove(ctx, session);
 }
 

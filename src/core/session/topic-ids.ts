@@ -23,6 +23,16 @@ export class TopicIds {
   private firstId = 1;
   private nextId = 1;
 
+  /** The highest number that may ever have been given. */
+  get highestId(): number {
+    return this.nextId - 1;
+  }
+
+  /** All ids shall lie above this one. To be called before any is given. */
+  beginAbove(id: number): void {
+    this.nextId = id + 1;
+  }
+
   nameOf(id: number): string | undefined {
     return this.byNumber(id)?.name;
   }

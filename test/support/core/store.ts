@@ -108,4 +108,4 @@ export class VirtualStore {
 const newGroup = (): Group => ({ writes: [], numbers: [], callbacks: [], at: 0 });
 
 const rankOf = ({ key }: JournalRecord): number =>
-  RECORD_KINDS.findIndex((kind) => key.startsWith(`${kind}\0`));
+  RECORD_KINDS.findIndex((kind) => key.split('\0', 1)[0] === kind);
