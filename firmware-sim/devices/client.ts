@@ -160,6 +160,8 @@ export abstract class ClientFirmware extends Firmware {
       this.ledger.refusedConnects += 1;
       return false;
     }
+    // What the session before has agreed on means nothing in a new one.
+    if (this.client.cleanSession === true) this.sessionLost();
     this.ledger.connects += 1;
     this.isConnected = true;
     this.state = 'active';
