@@ -29,6 +29,9 @@ export interface ProcessWitness {
   bug(error: unknown): void;
 }
 
+/** So long does a process live that has said its last word; less than any disk takes. */
+const LAST_OUTPUT_MS = 1;
+
 export class GatewayProcess {
   gateway: Gateway | undefined;
   /** What it may still tell the world before it is killed; undefined: nobody is about to. */
@@ -70,7 +73,10 @@ export class GatewayProcess {
     );
   }
 
-  /** Dies, unless it is dead, once it has told the world so many more things, so perhaps in the middle of a turn. */
+  /**
+   * Dies, unless it is dead, once it has told the world so many more things: in the middle of a turn that has more to
+   * say, else a moment later.
+   */
   killAfter(outputs: number, whenKilled: () => void): void {
     if (!this.isAlive) return;
     this.whenKilled = whenKilled;
@@ -107,6 +113,7 @@ export class GatewayProcess {
       return false;
     }
     if (this.outputsLeft !== undefined) this.outputsLeft -= 1;
+    if (this.outputsLeft === 0) this.dieSoon();
     this.witness.leaves(what, data);
     return true;
   }
@@ -115,6 +122,12 @@ export class GatewayProcess {
   arrives(what: string, data?: Uint8Array): void {
     this.loop.touch();
     this.witness.arrives(what, data);
+  }
+
+  /** Before anything that is on its way to the disk gets there, unless the same turn has more to say. */
+  private dieSoon(): void {
+    const { timeline } = this.loop.setup;
+    timeline.at(timeline.now() + LAST_OUTPUT_MS, () => this.killNow());
   }
 
   private die(): void {

@@ -52,6 +52,8 @@ export interface Watcher {
   queued?(clientId: string, message: BrokerMessage): void;
   /** A client of the gateway's has acknowledged it: PUBACK or PUBREC. */
   handedOver?(clientId: string, message: BrokerMessage): void;
+  /** A client of the gateway's does what MQTT forbids. */
+  violated?(clientId: string, what: string): void;
   willFired?(clientId: string, will: BrokerMessage): void;
   /** Another client publishes at the broker. */
   published?(message: MessagePlan): void;

@@ -92,6 +92,7 @@ class World implements Scene {
       arrived: (client, message) => this.tell('arrived', client, message),
       queued: (client, message) => this.tell('queued', client, message),
       handedOver: (client, message) => this.tell('handedOver', client, message),
+      violated: (client, what) => this.tell('violated', client, what),
       willFired: (client, will) => this.tell('willFired', client, will),
       note: (what) => this.chronicle.note(what),
     });

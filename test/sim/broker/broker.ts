@@ -19,6 +19,8 @@ export interface BrokerWitness {
   handedOver(clientId: string, message: BrokerMessage): void;
   /** A message was put into the session of a client of the gateway's. */
   queued(clientId: string, message: BrokerMessage): void;
+  /** A client does what the standard forbids. */
+  violated(clientId: string, what: string): void;
   /** A will is published. */
   willFired(clientId: string, will: BrokerMessage): void;
   note(what: string): void;

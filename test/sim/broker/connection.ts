@@ -21,6 +21,7 @@ const CODE = {
   unsupportedVersion: 0x84,
   notAuthorized: 0x87,
   sessionTakenOver: 0x8e,
+  receiveMaximumExceeded: 0x93,
 } as const;
 
 const REFUSALS: Readonly<Record<Refusal, number>> = {
@@ -218,6 +219,12 @@ export class BrokerConnection implements Peer {
     const reasonCode = isRefused ? REFUSALS[why] : CODE.success;
     if (qos === 2) {
       if (!isRefused) session.incoming.set(messageId, message);
+      // [MQTT-3.3.4-9]
+      if (this.terms?.version === 5 && session.incoming.size > this.broker.rules.receiveMaximum) {
+        this.broker.witness.violated(session.clientId, 'sends more than the Receive Maximum');
+        this.bid(CODE.receiveMaximumExceeded);
+        return this.end(true);
+      }
       return this.send({ cmd: 'pubrec', messageId, reasonCode });
     }
     if (!isRefused) this.take(message);

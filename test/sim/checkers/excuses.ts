@@ -5,20 +5,22 @@
 import type { Notice } from '../../../src/core/types.js';
 import type { Fault } from '../story.js';
 import type { Scene } from '../watcher.js';
-import type { DevicePlan } from './support.js';
+import { type DevicePlan, ruleOf } from './support.js';
 
 const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
   scene.faults.some(({ fault }) => kinds.includes(fault.kind));
 
 /** Whether the broker sees this device with a connection of its own. */
-export function isTransparent({ story }: Scene, device: string): boolean {
-  const rules = (story.config['devices'] ?? []) as { match: string; mode?: string }[];
-  const rule = rules.find(({ match }) => match === 'dev*' || match === device);
-  return (rule?.mode ?? (story.config['mqtt'] as { mode: string }).mode) === 'transparent';
-}
+export const isTransparent = (scene: Scene, device: string): boolean =>
+  (ruleOf(scene, device)?.mode ?? (scene.story.config['mqtt'] as { mode?: string }).mode) ===
+  'transparent';
 
 /** "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. */
 export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
+
+/** What is deleted stays on a disk that takes its time, or that takes nothing, until it works again. */
+export const diskLags = (scene: Scene): boolean =>
+  has(scene, 'disk-error', 'disk-refuses', 'disk-slow');
 
 /** A broker that has lost its memory knows no packet id, so it takes a repeat for news. */
 export const brokerForgot = (scene: Scene): boolean =>

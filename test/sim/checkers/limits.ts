@@ -1,6 +1,10 @@
-/** The law's air time, and what is left behind when everything has settled. */
+/**
+ * The law's air time, the broker's Receive Maximum, the bound of a sleep buffer, and what is left behind when everything
+ * has settled.
+ */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { allowanceMs } from './support.js';
+import { diskLags } from './excuses.js';
+import { allowanceMs, bufferMax, whoseCommands } from './support.js';
 
 /** Records of what is under way: none is left when everything has settled. */
 const UNDER_WAY = ['ui', 'uo', 'up', 'uw', 'o'];
@@ -8,7 +12,18 @@ const UNDER_WAY = ['ui', 'uo', 'up', 'uw', 'o'];
 /** QoS 2 messages that a device has begun and never finished, as it may when it reboots. */
 const UNFINISHED_MAX = 32;
 
+/** Records of messages that the device has had, or that had to go, and that the disk has still to delete. */
+const DELETIONS_MAX = 3;
+
 export const limits: WatcherFactory = (scene): Watcher => ({
+  violated: (client, what) => scene.report(`${client} ${what}`),
+  handedOver: (_client, { topic }) => {
+    const device = whoseCommands(topic);
+    if (device === undefined || diskLags(scene)) return;
+    const kept = scene.records().filter((key) => key.startsWith(`d\0${device}\0`)).length;
+    if (kept > bufferMax(scene, device) + DELETIONS_MAX)
+      scene.report(`${device}: ${kept} messages are kept for it`);
+  },
   finish: () => {
     for (const { modem, airTimeMs } of scene.worstHours()) {
       if (airTimeMs > allowanceMs(scene)) {

@@ -6,7 +6,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { clockIsWrong, diskMayForget } from './excuses.js';
-import { isHonest } from './support.js';
+import { isHonest, keepsSession } from './support.js';
 
 /** Tolerated, by the length of the period. */
 const SHORT_SEC = 60;
@@ -31,7 +31,8 @@ interface Watch {
 }
 
 export const supervision: WatcherFactory = (scene): Watcher => {
-  const honest = new Set(scene.story.scene.devices.filter(isHonest).map(({ id }) => id));
+  const plans = scene.story.scene.devices.filter(isHonest);
+  const honest = new Set(plans.map(({ id }) => id));
   const watches = new Map<string, Watch>();
   /** Times at which the gateway began again, and for how long it had been away. */
   const restarts: { at: number; offMs: number }[] = [];
@@ -43,17 +44,18 @@ export const supervision: WatcherFactory = (scene): Watcher => {
   const onHeard = (address: string, message: SnMessage): void => {
     const now = scene.now();
     const client = 'clientId' in message ? message.clientId : '';
+    const watch = watches.get(client) ?? byAddress(address);
+    // Who comes back too late has to have been given up by then.
+    if (watch !== undefined) demandInTime(client === '' ? address : client, watch);
     if (message.type === 'CONNECT' && honest.has(client)) {
-      const before = watches.get(client);
       watches.set(client, {
-        ...(before ?? { periodSec: 0, heardAt: 0, pingedAt: 0, isConnected: false }),
+        ...(watches.get(client) ?? { periodSec: 0, heardAt: 0, pingedAt: 0, isConnected: false }),
         address,
         wishSec: message.durationSec,
         perhapsHeardAt: now,
       });
       return;
     }
-    const watch = watches.get(client) ?? byAddress(address);
     if (watch === undefined) return;
     watch.address = address;
     watch.perhapsHeardAt = now;
@@ -105,6 +107,11 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (is !== 'begins' || goneAt === undefined) return;
       restarts.push({ at: scene.now(), offMs: scene.now() - goneAt });
       goneAt = undefined;
+      // A session with CleanSession=1 has ended with its process.
+      for (const { id } of plans.filter((plan) => !keepsSession(plan))) {
+        const watch = watches.get(id);
+        if (watch !== undefined) watch.isConnected = false;
+      }
     },
     frameIn: (_link, address, data) => {
       const message = decode(data);

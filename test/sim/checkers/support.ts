@@ -41,3 +41,24 @@ export function allowanceMs({ story }: Scene): number {
   const radio = links.find(({ name }) => name === RADIO)?.radio;
   return (DUTY_CYCLES[radio?.frequency ?? ''] ?? 1) * HOUR_MS;
 }
+
+/** How many messages wait for a sleeper when the configuration does not say. */
+const BUFFERED_MAX = 100;
+
+interface Rule {
+  match: string;
+  mode?: string;
+  sleep?: { messages?: number };
+}
+
+/** The first rule of the configuration that matches the device. */
+export function ruleOf({ story }: Scene, device: string): Rule | undefined {
+  const rules = (story.config['devices'] ?? []) as Rule[];
+  return rules.find(({ match }) => match === 'dev*' || match === device);
+}
+
+/** How many messages may wait for the device while it sleeps. */
+export function bufferMax(scene: Scene, device: string): number {
+  const defaults = scene.story.config['defaults'] as { sleep?: { messages?: number } } | undefined;
+  return ruleOf(scene, device)?.sleep?.messages ?? defaults?.sleep?.messages ?? BUFFERED_MAX;
+}

@@ -43,7 +43,7 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
         topic: pick(random, [`up/${id}`, { predefined: 1 }, `denied/${id}`]),
         qos: pick(random, [0, 1, 1, 2, 2]),
         retain: random.chance(0.2),
-        subscribe: [{ topic: `down/${id}`, qos: pick(random, [0, 1, 2]) }],
+        subscribe: [{ topic: filterOf(random, id), qos: pick(random, [0, 1, 2]) }],
         retry,
       };
     case 'actuator':
@@ -72,4 +72,9 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
         garbage: random.between(0, 0.3),
       };
   }
+}
+
+/** Its commands by name, or with a wildcard, so that the gateway has to name their topic (6.10). */
+function filterOf(random: Random, id: string): string {
+  return random.branch('filter').chance(0.5) ? `down/${id}` : `down/${id}/#`;
 }
