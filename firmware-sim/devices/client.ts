@@ -90,6 +90,11 @@ export abstract class ClientFirmware extends Firmware {
     this.messageId = 0;
   }
 
+  /** 6.13: without waiting for the answer, as firmware does that is about to be switched off. */
+  protected override sayGoodBye(): void {
+    if (this.isConnected) this.say({ type: 'DISCONNECT' });
+  }
+
   protected nextMessageId(): number {
     this.messageId = (this.messageId % 0xffff) + 1;
     return this.messageId;

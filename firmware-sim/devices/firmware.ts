@@ -40,6 +40,8 @@ export interface Device {
   stop(): void;
   /** Pulls the plug, and plugs it in again: what was in its memory is gone. */
   reboot(offMs: number): void;
+  /** Says good-bye where it can, and comes back later as after a reboot. */
+  leave(offMs: number): void;
 }
 
 export abstract class Firmware implements Device {
@@ -82,6 +84,14 @@ export abstract class Firmware implements Device {
     this.ledger.reboots += 1;
     this.cancelTimer = this.timeline.at(this.timeline.now() + offMs, () => this.start());
   }
+
+  leave(offMs: number): void {
+    this.sayGoodBye();
+    this.reboot(offMs);
+  }
+
+  /** Whoever has a connection ends it. */
+  protected sayGoodBye(): void {}
 
   /** What it does from power-up on; most firmware never ends. */
   protected abstract life(): Steps;

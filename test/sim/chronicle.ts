@@ -7,6 +7,9 @@ import { createHash } from 'node:crypto';
 /** Lines that are kept for reading. */
 const LINES_MAX = 400;
 
+/** Characters that are hashed at a time: each call costs more than a line does. */
+const TEXT_MAX = 16_384;
+
 interface Line {
   at: number;
   what: string;
@@ -15,6 +18,8 @@ interface Line {
 
 export class Chronicle {
   private readonly hash = createHash('sha256');
+  /** What the hash has still to take in. */
+  private text = '';
   private readonly lines: Line[] = [];
   count = 0;
 
@@ -28,8 +33,10 @@ export class Chronicle {
   note(what: string, data?: Uint8Array): void {
     const at = this.now();
     this.count += 1;
-    this.hash.update(`${at} ${what} `);
-    if (data !== undefined) this.hash.update(data);
+    this.text += `${at} ${what} `;
+    if (data !== undefined)
+      this.text += Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1');
+    if (this.text.length > TEXT_MAX) this.takeIn();
     if (this.lines.length >= 2 * LINES_MAX) this.lines.splice(0, LINES_MAX);
     const line = { at, what, data };
     this.lines.push(line);
@@ -37,7 +44,13 @@ export class Chronicle {
   }
 
   digest(): string {
+    this.takeIn();
     return this.hash.copy().digest('hex');
+  }
+
+  private takeIn(): void {
+    this.hash.update(this.text);
+    this.text = '';
   }
 
   /** The latest ones, oldest first, as text. */

@@ -87,6 +87,8 @@ export class Faults {
         return;
       case 'reboot':
         return simulation.devices.get(fault.device)?.reboot(fault.offMs);
+      case 'leave':
+        return simulation.devices.get(fault.device)?.leave(fault.offMs);
       case 'move': {
         const port = network.portOf(fault.device);
         if (port !== undefined) network.move(port);
@@ -141,12 +143,12 @@ export class Faults {
     process.killNow();
   }
 
-  private kill({ afterOutputs, offMs, batchSurvives, reboots }: Extract<Fault, { kind: 'kill' }>) {
+  private kill(fault: Extract<Fault, { kind: 'kill' }>): void {
     const { process, machinery } = this.theatre;
-    process.killAfter(afterOutputs, () => {
-      machinery.disk.cutPower(batchSurvives);
-      if (reboots) machinery.reboot();
-      this.after(offMs, () => process.start());
+    process.killAfter(fault, () => {
+      machinery.disk.cutPower(fault.batchSurvives);
+      if (fault.reboots) machinery.reboot();
+      this.after(fault.offMs, () => process.start());
     });
     this.after(KILL_PATIENCE_MS, () => process.killNow());
   }
@@ -159,7 +161,7 @@ export class Faults {
     };
     process.stop(goOn);
     this.after(STOP_PATIENCE_MS, () => {
-      if (process.isStopping) process.killAfter(0, goOn);
+      if (process.isStopping) process.killAfter({ afterOutputs: 0, ofPromises: false }, goOn);
     });
   }
 

@@ -1,4 +1,5 @@
 /** The gateway's process in its world: begins, is killed in the middle of anything, ends in good order, begins again. */
+import { decode } from '../../firmware-sim/sn/decode.js';
 import type { Config } from '../../src/config/schema.js';
 import type { CoreConfig } from '../../src/core/config.js';
 import type { Notice } from '../../src/core/types.js';
@@ -29,6 +30,12 @@ export interface ProcessWitness {
   bug(error: unknown): void;
 }
 
+/** What a process may still tell the world before it is killed. */
+export interface LastWords {
+  afterOutputs: number;
+  ofPromises: boolean;
+}
+
 /** So long does a process live that has said its last word; less than any disk takes. */
 const LAST_OUTPUT_MS = 1;
 
@@ -36,6 +43,7 @@ export class GatewayProcess {
   gateway: Gateway | undefined;
   /** What it may still tell the world before it is killed; undefined: nobody is about to. */
   private outputsLeft: number | undefined;
+  private countsPromises = false;
   private whenKilled: () => void = () => {};
   private isAlive = false;
   isStopping = false;
@@ -75,13 +83,14 @@ export class GatewayProcess {
 
   /**
    * Dies, unless it is dead, once it has told the world so many more things: in the middle of a turn that has more to
-   * say, else a moment later.
+   * say, else a moment later. Of promises it may be none: then it dies over the next one.
    */
-  killAfter(outputs: number, whenKilled: () => void): void {
+  killAfter({ afterOutputs, ofPromises }: LastWords, whenKilled: () => void): void {
     if (!this.isAlive) return;
     this.whenKilled = whenKilled;
-    if (outputs === 0) this.die();
-    else this.outputsLeft = outputs;
+    this.countsPromises = ofPromises;
+    if (afterOutputs === 0 && !ofPromises) this.die();
+    else this.outputsLeft = afterOutputs;
   }
 
   /** A kill that has been waiting for outputs waits no longer. */
@@ -108,12 +117,14 @@ export class GatewayProcess {
   /** Whether what the process says now is still said. */
   mayLeave(what: string, data?: Uint8Array): boolean {
     if (!this.isAlive) return false;
-    if (this.outputsLeft === 0) {
-      this.die();
-      return false;
+    if (this.outputsLeft !== undefined && (!this.countsPromises || isPromise(what, data))) {
+      if (this.outputsLeft === 0) {
+        this.die();
+        return false;
+      }
+      this.outputsLeft -= 1;
+      if (this.outputsLeft === 0) this.dieSoon();
     }
-    if (this.outputsLeft !== undefined) this.outputsLeft -= 1;
-    if (this.outputsLeft === 0) this.dieSoon();
     this.witness.leaves(what, data);
     return true;
   }
@@ -244,3 +255,23 @@ class NetworkLink implements Link {
     if (this.isCurrent()) this.network.hub = undefined;
   }
 }
+
+/** Acknowledgements: whoever gets one relies on it from then on. */
+function isPromise(what: string, data: Uint8Array | undefined): boolean {
+  if (data === undefined) return false;
+  // MQTT, 2.1.2: the type stands in the first half of an octet.
+  if (what.startsWith('> tcp')) return BROKERS.has((data[0] ?? 0) >> 4);
+  return DEVICES.has(decode(data)?.type);
+}
+
+/** PUBACK, PUBREC and PUBCOMP of MQTT. */
+const BROKERS: ReadonlySet<number> = new Set([4, 5, 7]);
+const DEVICES: ReadonlySet<string | undefined> = new Set([
+  'CONNACK',
+  'REGACK',
+  'SUBACK',
+  'PUBACK',
+  'PUBREC',
+  'PUBCOMP',
+  'DISCONNECT',
+]);

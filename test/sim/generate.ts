@@ -55,7 +55,7 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
     defaults: {
       retry: { interval: pick(random, ['5s', '10s']), count: 3 },
       sleep: {
-        messages: pick(random, [5, 100]),
+        messages: pick(random, [3, 5, 100]),
         per_wake: pick(random, [2, 100]),
         policy: pick(random, ['drop-oldest', 'drop-newest', 'newest-per-topic']),
       },
@@ -83,6 +83,7 @@ function brokerOf(random: Random): BrokerRules {
     version: random.chance(0.8) ? 5 : 4,
     receiveMaximum: pick(random, [1, 10, 0xffff]),
     inflightMax: pick(random, [1, 20]),
+    answerMs: pick(random.branch('answers'), [0, 0, 0, 300, 3000]),
     overlaps: pick(random, ['once', 'each']),
     denies: random.chance(0.2) ? 'denied/#' : null,
   };

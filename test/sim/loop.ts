@@ -45,6 +45,7 @@ export class Loop {
   private readonly timers = new Set<Timer>();
   /** Gateway code has run, and promises of it may be waiting. */
   private isTouched = true;
+  private isStopped = false;
 
   constructor(readonly setup: LoopSetup) {}
 
@@ -58,11 +59,17 @@ export class Loop {
     const { timeline } = this.setup;
     for (;;) {
       await this.settle();
+      if (this.isStopped) return;
       const next = timeline.nextTime();
       if (next === undefined || next > untilMs) break;
       this.guard(() => timeline.step());
     }
     timeline.run(untilMs);
+  }
+
+  /** Nothing more happens once the present moment is over. */
+  stop(): void {
+    this.isStopped = true;
   }
 
   /** The process is dead: nothing that it has begun goes on. */

@@ -23,8 +23,9 @@ const LINES_SHOWN = 200;
 export async function replay(story: Story, view: View): Promise<boolean> {
   const trace: string[] = [];
   const events: Event[] = [];
-  const print = view.trace === undefined ? undefined : (line: string) => void trace.push(line);
-  const verdict = await play(story, [recorder(events), ...CHECKERS], print);
+  const print = (line: string): void => void trace.push(line);
+  const audience = view.trace === undefined ? {} : { print };
+  const verdict = await play(story, [recorder(events), ...CHECKERS], audience);
   if (view.trace !== undefined) writeFileSync(view.trace, `${trace.join('\n')}\n`);
   for (const line of diagramOf(story, events, view)) console.log(line);
   const { breaches, digest, virtualMs } = verdict;

@@ -35,6 +35,8 @@ export interface BrokerRules {
   receiveMaximum: number;
   /** Messages that it sends at a time to a client which does not say. */
   inflightMax: number;
+  /** What it takes to acknowledge a message. */
+  answerMs: number;
   /** A message that several filters of a client match comes once for all, or once for each. */
   overlaps: 'once' | 'each';
   /** Topics that nobody may publish to, as a filter; MQTT 5 tells so, 3.1.1 only discards. */
@@ -67,6 +69,8 @@ export type Fault = { at: number } & (
       /** The gateway's process ends, after so many more things that it has told the world, in the middle of a turn. */
       kind: 'kill';
       afterOutputs: number;
+      /** Of those, only what promises something counts: acknowledgements on the network and to the broker. */
+      ofPromises: boolean;
       offMs: number;
       /** Whether the batch that was on its way to the disk got there. */
       batchSurvives: boolean;
@@ -86,6 +90,8 @@ export type Fault = { at: number } & (
   | { kind: 'disk-slow'; forMs: number; latencyMs: number }
   | { kind: 'wall-clock'; byMs: number }
   | { kind: 'reboot'; device: string; offMs: number }
+  /** A device says good-bye, and comes back later. */
+  | { kind: 'leave'; device: string; offMs: number }
   /** A device on the network gets another address. */
   | { kind: 'move'; device: string }
   | { kind: 'unplug'; modem: string; forMs: number }

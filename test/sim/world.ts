@@ -4,6 +4,7 @@
  */
 import { Random } from '../../firmware-sim/random.js';
 import { readScene } from '../../firmware-sim/scene/read.js';
+import type { DevicePlan } from '../../firmware-sim/scene/schema.js';
 import { Simulation } from '../../firmware-sim/simulation.js';
 import { VirtualTimeline } from '../../firmware-sim/virtual-timeline.js';
 import { parseConfig } from '../../src/config/parse.js';
@@ -19,6 +20,7 @@ import { Network } from './network.js';
 import { Dongle } from './dongle.js';
 import type { Fault, Story } from './story.js';
 import { type PortWitness, WatchedPort } from './watched-port.js';
+import { type Rest, restOf } from './rest.js';
 import type { Scene, Watcher, WatcherFactory } from './watcher.js';
 
 export interface Verdict {
@@ -43,7 +45,11 @@ const SETTLE_MS = 15 * MINUTE_MS;
 /** A sleeper needs so many wake-ups: to find out, to connect, to report. */
 const WAKE_UPS = 3;
 
-/** With all devices off, what is under way comes to its end within this time. */
+/** How often it is looked whether it has settled before. */
+const LOOK_MS = 5000;
+
+/** With all devices off each of them is given up within this multiple of its period, and what is under way ends. */
+const PERIODS = 1.5;
 const FADE_MS = MINUTE_MS;
 
 /** The clock of a process never begins at 0. */
@@ -53,14 +59,23 @@ const START_MS = 1000;
 const BREACHES_MAX = 20;
 const EVENTS_SHOWN = 60;
 
+export interface Audience {
+  /** Gets every line of what happens. */
+  print?: (line: string) => void;
+  /** Whether a breach is all that is wanted: nothing happens after it. Absent: none is. */
+  isEnough?: (breach: string) => boolean;
+}
+
 /** Runs a story from beginning to end. The process has no other timers meanwhile. Throws StoryError before it begins. */
 export async function play(
   story: Story,
   factories: readonly WatcherFactory[],
-  print?: (line: string) => void,
+  audience: Audience = {},
 ): Promise<Verdict> {
-  return new World(story, factories, print).play();
+  return new World(story, factories, audience).play();
 }
+
+type Listener = (...given: unknown[]) => void;
 
 class World implements Scene {
   hasLostMemory = false;
@@ -74,19 +89,26 @@ class World implements Scene {
   private readonly simulation: Simulation;
   private readonly machinery: Machinery;
   private readonly happenings: Faults;
+  private readonly rest: Rest;
   private readonly watchers: readonly Watcher[];
+  /** Of all devices. */
+  private readonly longestPeriodMs: number;
+  /** By what they listen for. */
+  private readonly listeners = new Map<keyof Watcher, readonly Listener[]>();
   private readonly breaches: string[] = [];
   /** As the gateway tells. */
   private isDiskFailing = false;
   private lastEvents: readonly string[] | undefined;
+  /** The audience has heard enough. */
+  private isOver = false;
 
   constructor(
     readonly story: Story,
     factories: readonly WatcherFactory[],
-    print: ((line: string) => void) | undefined,
+    private readonly audience: Audience,
   ) {
     const { timeline } = this;
-    this.chronicle = new Chronicle(() => timeline.now(), print);
+    this.chronicle = new Chronicle(() => timeline.now(), audience.print);
     const random = new Random(story.seed);
     this.broker = new SimulatedBroker(timeline, story.broker, {
       arrived: (client, message) => this.tell('arrived', client, message),
@@ -136,7 +158,9 @@ class World implements Scene {
       diskMs: story.diskMs,
       lan: story.lan,
     });
-    this.watchers = factories.map((create) => create(this));
+    this.rest = restOf(this);
+    this.watchers = [this.rest, ...factories.map((create) => create(this))];
+    this.longestPeriodMs = Math.max(0, ...scene.devices.map(periodMsOf));
   }
 
   now(): number {
@@ -159,9 +183,13 @@ class World implements Scene {
 
   report(breach: string): void {
     this.lastEvents ??= this.chronicle.latest(EVENTS_SHOWN);
-    if (this.breaches.length >= BREACHES_MAX) return;
-    this.breaches.push(`${(this.now() / 1000).toFixed(3)} s: ${breach}`);
+    if (this.isOver || this.breaches.length >= BREACHES_MAX) return;
+    const text = `${(this.now() / 1000).toFixed(3)} s: ${breach}`;
+    this.breaches.push(text);
     this.tell('breach', breach);
+    if (this.audience.isEnough?.(text) !== true) return;
+    this.isOver = true;
+    this.loop.stop();
   }
 
   async play(): Promise<Verdict> {
@@ -204,15 +232,12 @@ class World implements Scene {
     this.chronicle.note('all is repaired');
     this.tell('calm');
     this.happenings.calm();
-    const sleepMs = Math.max(
-      0,
-      ...sceneOf(story).devices.map((one) => ('sleep' in one ? one.sleep : 0)),
-    );
-    await this.loop.run(endMs + SETTLE_MS + WAKE_UPS * sleepMs);
+    const latestMs = endMs + SETTLE_MS + WAKE_UPS * this.longestPeriodMs;
+    do await this.loop.run(Math.min(this.now() + LOOK_MS, latestMs));
+    while (!this.isOver && this.now() < latestMs && !(this.broker.isIdle && this.rest.isReached()));
     this.tell('settled');
-    const devicesOffMs = this.now();
     await this.simulation.stop();
-    await this.loop.run(devicesOffMs + FADE_MS);
+    await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + FADE_MS);
     for (const watcher of this.watchers) watcher.finish?.();
   }
 
@@ -281,9 +306,14 @@ class World implements Scene {
     name: Name,
     ...given: Parameters<NonNullable<Watcher[Name]>>
   ): void {
-    for (const watcher of this.watchers) {
-      (watcher[name] as ((...given: unknown[]) => void) | undefined)?.(...given);
+    let listeners = this.listeners.get(name);
+    if (listeners === undefined) {
+      listeners = this.watchers.flatMap(
+        (watcher) => (watcher[name] as Listener | undefined)?.bind(watcher) ?? [],
+      );
+      this.listeners.set(name, listeners);
     }
+    for (const listener of listeners) listener(...given);
   }
 }
 
@@ -295,6 +325,12 @@ function configOf({ config }: Story): Config {
   }
   if (result.config !== undefined) return result.config;
   throw new StoryError(`the story's configuration is wrong: ${JSON.stringify(result.errors)}`);
+}
+
+/** From one sign of life of a device to the next. */
+function periodMsOf(plan: DevicePlan): number {
+  if (plan.kind === 'sensor') return plan.sleep;
+  return plan.kind === 'actuator' ? plan.keep_alive : 0;
 }
 
 function sceneOf({ scene }: Story) {

@@ -53,6 +53,13 @@ export class SimulatedBroker implements Listener {
     readonly witness: BrokerWitness,
   ) {}
 
+  /** Nothing waits for a client. */
+  get isIdle(): boolean {
+    return [...this.sessions.values()].every(
+      ({ queue, inFlight }) => queue.length === 0 && inFlight.size === 0,
+    );
+  }
+
   accept(connection: Connection): Peer {
     const one = new BrokerConnection(this, connection);
     this.connections.add(one);

@@ -54,6 +54,8 @@ export class BrokerConnection implements Peer {
   private isOver = false;
   private stopWatch: () => void = () => {};
   private heardAt = 0;
+  /** Messages that count for Receive Maximum: those on this connection until PUBACK or PUBCOMP. */
+  private readonly unanswered = new Set<number>();
   private readonly packets: Parser = parser();
 
   constructor(
@@ -79,6 +81,12 @@ export class BrokerConnection implements Peer {
 
   closed(): void {
     this.end(true);
+  }
+
+  /** [MQTT-3.1.2-22] */
+  private silent(): void {
+    this.broker.witness.violated(this.clientId ?? '', 'is silent for longer than it has promised');
+    this.drop();
   }
 
   /** The client is silent, or talks nonsense. */
@@ -127,6 +135,7 @@ export class BrokerConnection implements Peer {
         const messageId = packet.messageId ?? 0;
         const message = session.incoming.get(messageId);
         session.incoming.delete(messageId);
+        this.unanswered.delete(messageId);
         if (message !== undefined) this.take(message);
         return this.send({ cmd: 'pubcomp', messageId, reasonCode: CODE.success });
       }
@@ -205,7 +214,7 @@ export class BrokerConnection implements Peer {
   private watch(silenceMs: number, since: number): void {
     const { timeline } = this.broker;
     this.stopWatch = timeline.at(since + silenceMs, () => {
-      if (this.heardAt <= since) this.drop();
+      if (this.heardAt <= since) this.silent();
       else this.watch(silenceMs, this.heardAt);
     });
   }
@@ -217,18 +226,31 @@ export class BrokerConnection implements Peer {
     const why = this.broker.isDenied(topic) ? 'unauthorized' : this.broker.refuses.publish;
     const isRefused = why !== undefined && this.terms?.version === 5;
     const reasonCode = isRefused ? REFUSALS[why] : CODE.success;
-    if (qos === 2) {
-      if (!isRefused) session.incoming.set(messageId, message);
-      // [MQTT-3.3.4-9]
-      if (this.terms?.version === 5 && session.incoming.size > this.broker.rules.receiveMaximum) {
-        this.broker.witness.violated(session.clientId, 'sends more than the Receive Maximum');
-        this.bid(CODE.receiveMaximumExceeded);
-        return this.end(true);
-      }
-      return this.send({ cmd: 'pubrec', messageId, reasonCode });
+    if (qos > 0) this.unanswered.add(messageId);
+    // [MQTT-3.3.4-9]
+    if (this.terms?.version === 5 && this.unanswered.size > this.broker.rules.receiveMaximum) {
+      this.broker.witness.violated(session.clientId, 'sends more than the Receive Maximum');
+      this.bid(CODE.receiveMaximumExceeded);
+      return this.end(true);
     }
-    if (!isRefused) this.take(message);
-    if (qos === 1) this.send({ cmd: 'puback', messageId, reasonCode });
+    if (qos < 2 && !isRefused) this.take(message);
+    if (qos === 0) return;
+    if (qos === 2 && !isRefused) session.incoming.set(messageId, message);
+    const isOver = qos === 1 || isRefused;
+    const answer = { cmd: qos === 1 ? 'puback' : 'pubrec', messageId, reasonCode } as const;
+    this.later(() => {
+      if (isOver) this.unanswered.delete(messageId);
+      this.send(answer);
+    });
+  }
+
+  /** When the broker comes to it, if the connection is there then. */
+  private later(call: () => void): void {
+    const { timeline, rules } = this.broker;
+    if (rules.answerMs === 0) return call();
+    timeline.at(timeline.now() + rules.answerMs, () => {
+      if (!this.isOver) call();
+    });
   }
 
   private take(message: { topic: string; payload: Uint8Array; qos: 0 | 1 | 2; retain: boolean }) {

@@ -20,7 +20,22 @@ export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
 
 /** What is deleted stays on a disk that takes its time, or that takes nothing, until it works again. */
 export const diskLags = (scene: Scene): boolean =>
-  has(scene, 'disk-error', 'disk-refuses', 'disk-slow');
+  scene.faults.some(
+    ({ fault, to }) => DISK_FAULTS.has(fault.kind) && scene.now() < to + DISK_CATCHES_UP_MS,
+  );
+
+const DISK_FAULTS: ReadonlySet<Fault['kind']> = new Set([
+  'disk-error',
+  'disk-refuses',
+  'disk-slow',
+]);
+
+/** A write may take 40 s; then comes what has waited for it. */
+const DISK_CATCHES_UP_MS = 90_000;
+
+/** Nothing gets through to the broker, or has not for longer than one and a half keep alives, of 60 s at most. */
+export const isCutOff = (scene: Scene): boolean =>
+  scene.faults.some(({ fault, to }) => fault.kind === 'partition' && scene.now() < to + 90_000);
 
 /** A broker that has lost its memory knows no packet id, so it takes a repeat for news. */
 export const brokerForgot = (scene: Scene): boolean =>

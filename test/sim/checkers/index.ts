@@ -6,6 +6,7 @@ import { once } from './once.js';
 import { order } from './order.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
+import { subscriptions } from './subscriptions.js';
 import { supervision } from './supervision.js';
 import { topicIds } from './topic-ids.js';
 import { wills } from './wills.js';
@@ -16,6 +17,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   order,
   sleep,
   topicIds,
+  subscriptions,
   supervision,
   wills,
   limits,

@@ -1,9 +1,9 @@
 /**
- * The law's air time, the broker's Receive Maximum, the bound of a sleep buffer, and what is left behind when everything
+ * The law's air time, what MQTT demands of a client, the bound of a sleep buffer, and what is left behind when everything
  * has settled.
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskLags } from './excuses.js';
+import { clockIsWrong, diskLags, isCutOff } from './excuses.js';
 import { allowanceMs, bufferMax, whoseCommands } from './support.js';
 
 /** Records of what is under way: none is left when everything has settled. */
@@ -16,7 +16,9 @@ const UNFINISHED_MAX = 32;
 const DELETIONS_MAX = 3;
 
 export const limits: WatcherFactory = (scene): Watcher => ({
-  violated: (client, what) => scene.report(`${client} ${what}`),
+  violated: (client, what) => {
+    if (!isCutOff(scene)) scene.report(`${client} ${what}`);
+  },
   handedOver: (_client, { topic }) => {
     const device = whoseCommands(topic);
     if (device === undefined || diskLags(scene)) return;
@@ -26,7 +28,7 @@ export const limits: WatcherFactory = (scene): Watcher => ({
   },
   finish: () => {
     for (const { modem, airTimeMs } of scene.worstHours()) {
-      if (airTimeMs > allowanceMs(scene)) {
+      if (airTimeMs > allowanceMs(scene) && !clockIsWrong(scene)) {
         scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
       }
     }

@@ -3,7 +3,7 @@
  * QoS 0 may be overtaken on any network, and a repeat at QoS 1 comes when it comes.)
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { brokerForgot, diskMayForget } from './excuses.js';
+import { brokerForgot, diskMayForget, hasRebooted } from './excuses.js';
 import { isHonest, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 
 export const order: WatcherFactory = (scene): Watcher => {
@@ -21,17 +21,18 @@ export const order: WatcherFactory = (scene): Watcher => {
       if (diskMayForget(scene)) return;
       for (const { id, kind } of plans) {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
-        if (kind === 'sensor') {
+        // After a reboot an actuator does and says again what it has done before.
+        if (kind === 'sensor' || !hasRebooted(scene, id)) {
           const accepted = sent.filter(
             ({ qos, acknowledgedAt }) => qos > 0 && acknowledgedAt !== undefined,
           );
-          const serials = new Map(
-            accepted.map((one) => [
-              `${topicOfSent(id, one)} ${textOf(one.payload)}`,
-              serialOf(textOf(one.payload)),
-            ]),
-          );
-          const found = disorder(arrivals.flatMap((key) => serials.get(key) ?? []));
+          /** From 1, by topic and text. */
+          const places = new Map<string, number>();
+          for (const one of accepted) {
+            const key = `${topicOfSent(id, one)} ${textOf(one.payload)}`;
+            if (!places.has(key)) places.set(key, places.size + 1);
+          }
+          const found = disorder(arrivals.flatMap((key) => places.get(key) ?? []));
           if (found !== undefined) scene.report(`${id}: message ${found} to the broker`);
         }
         if (brokerForgot(scene)) continue;

@@ -27,6 +27,18 @@ export const whoseCommands = (topic: string): string | undefined => /^down\/(.+)
 export const serialOf = (text: string): number =>
   Number(/^(\d+) |(\d+)$/.exec(text)?.slice(1).find(Boolean));
 
+/** What a device has sent and has not heard the end of, though it still remembers it. */
+export function unsettled(scene: Scene, device: string): SentMessage[] {
+  const { sent = [], reboots = 0 } = scene.devices.get(device)?.ledger ?? {};
+  // What it had in memory is gone with its current.
+  if (reboots > 0) return [];
+  const isOver = ({ acknowledgedAt, refusedWith }: SentMessage): boolean =>
+    acknowledgedAt !== undefined || refusedWith !== undefined;
+  // What it could not bring to an end it says again, as a message of its own.
+  const over = new Set(sent.filter(isOver).map(({ payload }) => textOf(payload)));
+  return sent.filter((one) => one.qos > 0 && !isOver(one) && !over.has(textOf(one.payload)));
+}
+
 export function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([value]));

@@ -43,7 +43,7 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
         topic: pick(random, [`up/${id}`, { predefined: 1 }, `denied/${id}`]),
         qos: pick(random, [0, 1, 1, 2, 2]),
         retain: random.chance(0.2),
-        subscribe: [{ topic: filterOf(random, id), qos: pick(random, [0, 1, 2]) }],
+        subscribe: subscriptionsOf(random.branch('filters'), id),
         retry,
       };
     case 'actuator':
@@ -74,7 +74,9 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
   }
 }
 
-/** Its commands by name, or with a wildcard, so that the gateway has to name their topic (6.10). */
-function filterOf(random: Random, id: string): string {
-  return random.branch('filter').chance(0.5) ? `down/${id}` : `down/${id}/#`;
+/** Its commands by name, with a wildcard, so that the gateway has to name their topic (6.10), or both. */
+function subscriptionsOf(random: Random, id: string): { topic: string; qos: number }[] {
+  const [name, wildcard] = [`down/${id}`, `down/${id}/#`];
+  const filters = pick(random, [[name], [name], [wildcard], [wildcard], [name, wildcard]]);
+  return filters.map((topic) => ({ topic, qos: pick(random, [0, 1, 2]) }));
 }

@@ -5,14 +5,26 @@ import type { DeviceText } from './devices.js';
 import { MINUTE_MS, moments, pick } from './pick.js';
 import { MODEM, RADIO } from './radios.js';
 
+/** Kills in the moment between a word and what the disk has of it: each meets another word, so they come often. */
+const AT_A_WORD = 'kill-at-a-word';
+
 /** How often each kind of fault comes, when a seed has it: once in so many minutes. */
 const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) => Unplaced> = {
   kill: (random) => ({
     kind: 'kill',
     afterOutputs: random.integer(0, 12),
+    ofPromises: false,
     offMs: pick(random, [100, 3000, 60_000]),
     batchSurvives: random.chance(0.5),
     reboots: random.chance(0.3),
+  }),
+  [AT_A_WORD]: (random) => ({
+    kind: 'kill',
+    afterOutputs: random.integer(0, 2),
+    ofPromises: true,
+    offMs: pick(random, [100, 3000]),
+    batchSurvives: random.chance(0.3),
+    reboots: false,
   }),
   restart: (random) => ({ kind: 'restart', offMs: pick(random, [100, 3000, 60_000]) }),
   'broker-down': (random) => ({
@@ -41,7 +53,12 @@ const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) =>
   reboot: (random, devices) => ({
     kind: 'reboot',
     device: pick(random, devices).id,
-    offMs: pick(random, [100, 5000, 90_000]),
+    offMs: pick(random, [100, 5000, 90_000, 600_000]),
+  }),
+  leave: (random, devices) => ({
+    kind: 'leave',
+    device: pick(random, devices).id,
+    offMs: pick(random, [100, 5000, 120_000]),
   }),
   move: (random, devices) => ({ kind: 'move', device: pick(random, devices).id }),
   'wall-clock': (random) => ({
@@ -74,7 +91,7 @@ export function faultsOf(
   for (const [name, create] of Object.entries(kinds)) {
     const own = random.branch(name);
     if (!own.chance(0.3)) continue;
-    const everyMs = own.between(1, 10) * MINUTE_MS;
+    const everyMs = own.between(1, 10) * (name === AT_A_WORD ? 0.3 : 1) * MINUTE_MS;
     for (const at of moments(own, everyMs, minutes * MINUTE_MS)) {
       faults.push({ ...create(own, devices), at });
     }

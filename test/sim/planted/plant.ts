@@ -1,50 +1,58 @@
 /**
- * The world with a fault in it: the gateway is bundled anew, with one place of its source changed on the way. The working
- * tree stays as it is.
+ * The world with all faults in it, each asleep: the gateway is bundled with both texts at every place of a fault, and a
+ * switch between them. So it is built and warmed up once for all. The working tree stays as it is.
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'rolldown';
-import type { WatcherFactory } from '../watcher.js';
 import { CHECKERS } from '../checkers/index.js';
 import { storyOf } from '../generate.js';
-import type { play } from '../world.js';
+import type { WatcherFactory } from '../watcher.js';
 import type { PlantedFault } from './faults.js';
+import type * as PlantedWorld from './world.js';
 
 /** Below the project's folder, so that packages are found. */
-const FOLDER = 'build/planted';
+const BUNDLE = 'build/planted/world.mjs';
+const SWITCH = resolve('test/sim/planted/switch.ts');
 
-export type Play = typeof play;
+export class Plantation {
+  private constructor(private readonly world: typeof PlantedWorld) {}
 
-/** Throws when the source does not have the fault's text, or has it twice. */
-export async function plant(fault: PlantedFault): Promise<Play> {
-  const source = resolve(fault.file);
-  const bundle = join(FOLDER, `${fault.name.replaceAll(/[^a-z0-9]+/gi, '-')}.mjs`);
-  await build({
-    input: 'test/sim/world.ts',
-    platform: 'node',
-    external: /^[^./]/,
-    treeshake: false,
-    plugins: [
-      {
-        name: 'plant',
-        transform: (code, id) => (id === source ? { code: mutated(code, fault) } : undefined),
-      },
-    ],
-    output: { file: bundle, format: 'esm' },
-  });
-  const world = (await import(pathToFileURL(bundle).href)) as { play: Play };
-  return world.play;
-}
+  /** Throws when the source does not have a fault's text, or has it twice. */
+  static async of(faults: readonly PlantedFault[]): Promise<Plantation> {
+    await build({
+      input: 'test/sim/planted/world.ts',
+      platform: 'node',
+      external: /^[^./]/,
+      treeshake: false,
+      plugins: [
+        {
+          name: 'plant',
+          transform: (code, id) => {
+            const own = faults.filter(({ file }) => resolve(file) === id);
+            return own.length > 0 ? { code: own.reduce(withFault, `${IMPORT}${code}`) } : undefined;
+          },
+        },
+      ],
+      output: { file: BUNDLE, format: 'esm' },
+    });
+    return new Plantation(
+      (await import(pathToFileURL(resolve(BUNDLE)).href)) as typeof PlantedWorld,
+    );
+  }
 
-/** What the fault's checker, and nobody else, says of the seed; undefined: nothing of the kind that it has to say. */
-export async function complaint(
-  world: Play,
-  { checker, says }: PlantedFault,
-  seed: number,
-): Promise<string | undefined> {
-  const { breaches } = await world(storyOf(seed), [checkerOf(checker)]);
-  return breaches.find((breach) => breach.includes(says));
+  /** What the fault's checker, and nobody else, says of the seed; undefined: nothing of the kind that it has to say. */
+  async complaint(
+    { name, checker, says }: PlantedFault,
+    seed: number,
+  ): Promise<string | undefined> {
+    const { planted, play } = this.world;
+    const isIt = (breach: string): boolean => breach.includes(says);
+    planted.fault = name;
+    const { breaches } = await play(storyOf(seed), [checkerOf(checker)], { isEnough: isIt });
+    planted.fault = '';
+    return breaches.find(isIt);
+  }
 }
 
 function checkerOf(name: string): WatcherFactory {
@@ -53,10 +61,18 @@ function checkerOf(name: string): WatcherFactory {
   return checker;
 }
 
-function mutated(code: string, { name, file, find, put }: PlantedFault): string {
+const IMPORT = `import { planted } from ${JSON.stringify(SWITCH)};\n`;
+
+/** A fault's text is a statement, with its semicolon, or an expression. */
+function withFault(code: string, { name, file, find, put }: PlantedFault): string {
   const parts = code.split(find);
   if (parts.length !== 2) {
     throw new Error(`"${name}": ${file} has this ${parts.length - 1} times, not once: ${find}`);
   }
-  return parts.join(put);
+  const acts = `planted.fault === ${JSON.stringify(name)}`;
+  return parts.join(
+    find.endsWith(';')
+      ? `if (${acts}) { ${put} } else { ${find} }`
+      : `(${acts} ? ${put} : ${find})`,
+  );
 }

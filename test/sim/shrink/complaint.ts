@@ -32,7 +32,7 @@ export async function complaintOf(
         return checker(Object.create(scene, { report: { value: report } }) as Scene);
       },
   );
-  const [breach] = (await play(story, overheard)).breaches;
+  const [breach] = (await play(story, overheard, { isEnough: () => true })).breaches;
   if (breach === undefined) return undefined;
   const kind = kindOf(breach);
   const culprits =
@@ -43,8 +43,9 @@ export async function complaintOf(
 /** Whether the same is complained of in this story too; it is not in one that cannot be played. */
 export async function isHeard(complaint: Complaint, story: Story): Promise<boolean> {
   try {
-    const { breaches } = await play(story, complaint.checkers);
-    return breaches.some((breach) => kindOf(breach) === complaint.kind);
+    const isSame = (breach: string): boolean => kindOf(breach) === complaint.kind;
+    const { breaches } = await play(story, complaint.checkers, { isEnough: isSame });
+    return breaches.some(isSame);
   } catch (error) {
     if (error instanceof StoryError) return false;
     throw error;

@@ -71,6 +71,7 @@ const HARMLESS: readonly ((story: Story) => Story)[] = [
   (story) => ({ ...story, broker: { ...story.broker, overlaps: 'once' } }),
   (story) => ({ ...story, broker: { ...story.broker, receiveMaximum: 0xffff } }),
   (story) => ({ ...story, broker: { ...story.broker, inflightMax: 20 } }),
+  (story) => ({ ...story, broker: { ...story.broker, answerMs: 0 } }),
 ];
 
 /** Settings of the world; then each key of configuration, modems and devices whose default does as well. */

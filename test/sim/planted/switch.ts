@@ -1,0 +1,2 @@
+/** Which of the planted faults acts. */
+export const planted = { fault: '' };

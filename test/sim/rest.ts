@@ -1,0 +1,45 @@
+/**
+ * When faults are over a world comes to rest: everybody is connected and has been answered, and nothing waits anywhere. Then
+ * a run need not go on. Seen from outside, and apart from the checkers: the same story ends at the same moment whoever judges it.
+ */
+import type { StateName } from '../../src/core/types.js';
+import { rebootsByItself } from './checkers/excuses.js';
+import { isHonest, unsettled } from './checkers/support.js';
+import type { Scene, Watcher } from './watcher.js';
+
+/** Kinds of records of what is under way, or waits for a device. */
+const WAITING = new Set(['ui', 'uo', 'up', 'uw', 'o', 'd']);
+
+export interface Rest extends Watcher {
+  isReached(): boolean;
+}
+
+export function restOf(scene: Scene): Rest {
+  const plans = scene.story.scene.devices.filter(
+    (plan) => isHonest(plan) && !rebootsByItself(plan),
+  );
+  /** Who has heard something since the faults are over. */
+  const answered = new Set<string>();
+  /** Of each device, as the gateway has last told. */
+  const states = new Map<string, StateName>();
+  let isServing = false;
+  return {
+    life: (is) => {
+      isServing = is === 'serves';
+    },
+    notice: (notice) => {
+      if (notice.notice === 'transition') states.set(notice.client, notice.to);
+    },
+    heard: (device) => void answered.add(device),
+    calm: () => answered.clear(),
+    isReached: () =>
+      isServing &&
+      plans.every(({ id }) => {
+        const gateways = states.get(id);
+        const isKnown = gateways !== 'LOST' && gateways !== 'DISCONNECTED';
+        const isConnected = scene.devices.get(id)?.state !== 'disconnected' && isKnown;
+        return isConnected && answered.has(id) && unsettled(scene, id).length === 0;
+      }) &&
+      !scene.records().some((key) => WAITING.has(key.split('\0', 1)[0] ?? '')),
+  };
+}
