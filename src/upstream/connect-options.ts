@@ -64,6 +64,8 @@ export function clientOptions(
     reconnectPeriod: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
     keepalive: transport.keepaliveSec,
+    // Else each answer of the broker puts PINGREQ off, and a slow broker hears nothing in time [MQTT-3.1.2-22].
+    reschedulePings: false,
     clientId: identity.clientId,
     queueQoSZero: false,
     resubscribe: false,
