@@ -81,6 +81,7 @@ function storyOf(name: string): Story {
       inflightMax: 20,
       overlaps: 'once',
       denies: null,
+      answerMs: 0,
     },
     diskMs: 10,
     lan: PERFECT,
