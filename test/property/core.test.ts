@@ -7,10 +7,13 @@ import { command, type Command, perform } from '../support/core/commands.js';
 import { coreConfig } from '../support/core/config.js';
 import { HONEST, World } from '../support/core/world.js';
 
-/** Fixed, so that what fails here fails everywhere; a failure prints the path to its smallest case. */
+/**
+ * Fixed, so that what fails here fails everywhere; a failure prints the path to its smallest case. Of the faults in
+ * test/sim/planted those that it sees at all show within a hundred runs: a thousand leaves room.
+ */
 const chaos = {
   seed: Number(process.env['FC_SEED'] ?? 20_261_120),
-  numRuns: Number(process.env['FC_RUNS'] ?? 2000),
+  numRuns: Number(process.env['FC_RUNS'] ?? 1000),
 };
 
 const worlds = fc.record({
