@@ -91,7 +91,8 @@ export class Device implements Owner {
       return this.#emit({ event: 'opened', token, client: this.client });
     }
     this.#reconnect(request, () => {
-      if (cleanSession) this.#forget();
+      // Also of a clean session whose connection is only just being closed nothing goes on.
+      if (cleanSession || this.#cleanSession) this.#forget();
       this.#cleanSession = cleanSession;
       this.session.isKept = !cleanSession;
       this.#will = will;

@@ -112,6 +112,22 @@ describe.each([5, 4] as const)('a clean session of a transparent device, MQTT ve
     expect(witness.count('wills/d gone 1')).toBe(how === 'fire' ? 1 : 0);
   });
 
+  it.each(['discard', 'fire'] as const)(
+    'ends with close (%s), also when the device is back before its connection is closed',
+    async (how) => {
+      const { core } = await begin('transparent', v);
+      await core.open('d', true, will('wills/d'));
+      await core.subscribe('d', 'down', 1);
+      core.close('d', how);
+      await core.open('d', false);
+      await core.subscribe('d', 'end', 1);
+      await witness.publish('down', 'later', 1);
+      await witness.publish('end', 'x', 1);
+      await until(() => core.messages('d').includes('end x 1'), PATIENCE_MS, 'the last message');
+      expect(core.messages('d')).toEqual(['end x 1']);
+    },
+  );
+
   it('ends with the next clean one', async () => {
     const { core, cable } = await begin('transparent', v);
     await core.open('d', true);
