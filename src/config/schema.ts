@@ -129,7 +129,11 @@ const mqtt = section('The broker.', {
     1,
     2,
   ).prefault(2),
-  max_inflight: integer('Publishes that wait for the broker at once.', 1, 65535).prefault(20),
+  max_inflight: integer(
+    'Publishes that wait for the broker at once; fewer if it says so in MQTT 5 (Mosquitto: 20, unless max_inflight_messages is set there).',
+    1,
+    65535,
+  ).prefault(100),
   base_topic: text(
     "Where the gateway's own topics begin. Default: mqttsn/ and the name of the gateway.",
     { check: topicName },

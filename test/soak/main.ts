@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { tellReport } from '../support/soak/report.js';
+import { type Report, tellReport } from '../support/soak/report.js';
 import { soak } from '../support/soak/run.js';
 
 const SEEDS = 1_000_000;
@@ -29,14 +29,21 @@ if (!isMode || ![minutes, devices, seed].every((value) => Number(value) > 0)) {
 }
 const repeat = `npm run soak -- --minutes ${minutes} --devices ${devices} --mode ${mode} --seed ${seed}`;
 console.log(repeat);
+// Broker and gateway are processes of ours, and end with us.
+const end = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end.abort());
+const save = (known: Report): void =>
+  writeFileSync(out, JSON.stringify({ repeat, ...known }, null, 1));
 const report = await soak({
   durationMs: Number(minutes) * MINUTE_MS,
   devices: Number(devices),
   seed: Number(seed),
   mode,
   print: (line) => console.log(line),
+  save,
+  signal: end.signal,
 });
-writeFileSync(out, JSON.stringify({ repeat, ...report }, null, 1));
+save(report);
 console.log(tellReport(report));
 console.log(`everything in ${out}; ${repeat}`);
 process.exitCode = report.breachCount === 0 ? 0 : 1;

@@ -19,3 +19,18 @@ it('sixty devices, two radios, a kill, a restart of the broker, an unplug: nobod
   expect(report.messages['arrived']).toBeGreaterThan(50);
   // Some seconds; a machine with other work takes longer to start so many programs.
 }, 90_000);
+
+it('ended before its time: broker and gateway end with it, and what is known is told', async (context) => {
+  need(context, 'socat');
+  const end = new AbortController();
+  const report = await soak({
+    seed: 1,
+    devices: 10,
+    mode: 'aggregating',
+    durationMs: 600_000,
+    // All devices are there.
+    print: () => end.abort(),
+    signal: end.signal,
+  });
+  expect(report.breaches).toEqual(['Error: the run was ended before its time']);
+}, 90_000);

@@ -11,7 +11,7 @@ const DEATHS_PER_MINUTE_OF_100 = 40;
  * After nothing has happened to anybody for so long, a will has come: a keep alive and a half, one more period
  * after a restart of the gateway, and a busy machine's share.
  */
-const WILL_DEADLINE_MS = 60_000;
+const WILL_DEADLINE_MS = 45_000;
 
 export class Mortals {
   /** Whether more may die. */

@@ -32,7 +32,7 @@ interface Kind {
 }
 
 /** A mortal's will comes soon after its death, a keep alive and a half. */
-const MORTAL_KEEP_ALIVE_SEC = 10;
+const MORTAL_KEEP_ALIVE_SEC = 6;
 const KEEP_ALIVE_SEC = 60;
 
 const KINDS: readonly Kind[] = [

@@ -9,6 +9,10 @@ import { SoakWorld, type WorldOptions } from './world.js';
 export interface SoakOptions extends WorldOptions {
   durationMs: number;
   print: (line: string) => void;
+  /** Gets what is known so far, again and again: a run may end without warning. */
+  save?: (report: Report) => void;
+  /** Ends the run before its time. What is owed then is not judged. */
+  signal?: AbortSignal;
 }
 
 const MINUTE_MS = 60_000;
@@ -18,28 +22,35 @@ const BURST = { everyMs: 30_000, forMs: 3000 };
 const BURSTS_MIN = 2;
 
 export async function soak(options: SoakOptions): Promise<Report> {
-  const { durationMs, seed, print } = options;
+  const { durationMs, seed, print, save = () => {} } = options;
+  const { signal = new AbortController().signal } = options;
   const world = await SoakWorld.start(options);
   const probe = new Probe(world.gateway, world.gatewayPort);
   const timers: NodeJS.Timeout[] = [];
   try {
     const connectedAfter = -performance.now();
-    await world.begin();
+    await world.begin(signal);
     const { members } = world.population;
     const seconds = ((connectedAfter + performance.now()) / 1000).toFixed(1);
     print(`${members.length} devices connected and subscribed in ${seconds} s`);
     probe.start();
     const minutes = new Minutes(world, probe);
+    const tell = (): void => {
+      print(minutes.next());
+      save(reportOf(world, probe, minutes));
+    };
     timers.push(
-      setInterval(() => print(minutes.next()), MINUTE_MS),
+      setInterval(tell, MINUTE_MS),
       setInterval(() => burst(world), Math.min(BURST.everyMs, durationMs / (BURSTS_MIN + 1))),
     );
-    await strikeAll(world, planBlows(new Chance(seed).branch('blows'), durationMs), durationMs);
+    const blows = planBlows(new Chance(seed).branch('blows'), durationMs);
+    await strikeAll(world, blows, durationMs, signal);
     await probe.look();
     probe.stop();
     for (const timer of timers.splice(0)) clearInterval(timer);
-    await world.settle().catch(world.note);
-    print(minutes.next());
+    if (signal.aborted) world.note(new Error('the run was ended before its time'));
+    else await world.settle().catch(world.note);
+    tell();
     return reportOf(world, probe, minutes);
   } finally {
     for (const timer of timers) clearInterval(timer);
@@ -61,13 +72,16 @@ async function strikeAll(
   world: SoakWorld,
   blows: readonly Blow[],
   durationMs: number,
+  signal: AbortSignal,
 ): Promise<void> {
   const begin = performance.now();
-  const until = (atMs: number) => delay(Math.max(begin + atMs - performance.now(), 0));
+  const until = (atMs: number) =>
+    delay(Math.max(begin + atMs - performance.now(), 0), undefined, { signal }).catch(() => {});
   const strikesOn = async (victim: Blow['victim']): Promise<void> => {
     for (const blow of blows) {
       if (blow.victim !== victim) continue;
       await until(blow.atMs);
+      if (signal.aborted) return;
       // A gateway that does not come up again is a breach, and the run still has its report.
       await world.strike(blow).catch(world.note);
     }

@@ -134,10 +134,11 @@ export class SoakWorld {
     return field;
   }
 
-  /** Switches all devices on. Resolves when each has connected and subscribed, and messages flow. */
-  async begin(): Promise<void> {
+  /** Switches all devices on. Resolves when each has connected and subscribed, and messages flow, or when nobody waits for it any more. */
+  async begin(signal: AbortSignal): Promise<void> {
     this.population.start();
-    await until(() => this.population.isReady, READY_DEADLINE_MS, 'all devices to subscribe');
+    const isReady = (): boolean => this.population.isReady || signal.aborted;
+    await until(isReady, READY_DEADLINE_MS, 'all devices to subscribe');
     this.traffic.state = 'flowing';
     this.downlinks.start();
     this.mortals.start();

@@ -21,7 +21,7 @@ describe('a configuration', () => {
       client_id: 'mqttsn-attic-pi',
       base_topic: 'mqttsn/attic-pi',
       keepalive: 60_000,
-      max_inflight: 20,
+      max_inflight: 100,
     });
     expect(gateway).toMatchObject({ id: 1, advertise: { enabled: true, interval: 900_000 } });
     expect(store).toEqual({ path: './data' });
