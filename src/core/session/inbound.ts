@@ -42,10 +42,11 @@ export interface Inbound {
  * there. After another CONNECT it must: a device that has rebooted counts from the start, and sends the same
  * value again.
  */
-export const isRepeat = (open: Inbound, message: Publish, connection: number): boolean =>
-  open.qos === message.qos &&
-  (message.dup || open.connection === connection) &&
-  isSame(open, message);
+export function isRepeat(open: Inbound, message: Publish, connection: number): boolean {
+  if (open.qos !== message.qos) return false;
+  const isLikely = message.dup || open.connection === connection;
+  return isLikely && isSame(open, message);
+}
 
 /** Whether topic and payload are those of the exchange. */
 export const isSame = ({ topicId, content }: Inbound, message: Publish): boolean =>

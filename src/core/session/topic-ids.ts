@@ -29,8 +29,8 @@ export class TopicIds {
   }
 
   /** All ids shall lie above this one. To be called before any is given. */
-  beginAbove(id: number): void {
-    this.nextId = id + 1;
+  beginAbove(last: number): void {
+    this.nextId = last + 1;
   }
 
   nameOf(id: number): string | undefined {
