@@ -34,7 +34,13 @@ import type { Farewell } from './farewell.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
 import { LastAnswers } from './last-answers.js';
-import { GRACE_MS, HELD_REQUESTS_MAX, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS } from './limits.js';
+import {
+  GRACE_MS,
+  HELD_REQUESTS_MAX,
+  OPEN_TIMEOUT_MS,
+  QUIET_TIMEOUT_MS,
+  WILL_TIMEOUT_MS,
+} from './limits.js';
 import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
 import type { Receipt } from './receipts.js';
 import { sameWill } from './same-will.js';
@@ -314,7 +320,7 @@ export class Device implements Owner {
     if (!this.session.survives || will === undefined) return false;
     this.#failWaiting(REPLACED);
     this.#state = 'firing';
-    this.#wait(QUIET_TIMEOUT_MS, () => this.#fired(TIMEOUT));
+    this.#wait(WILL_TIMEOUT_MS, () => this.#fired(TIMEOUT));
     const failure = connection.publish({ op: 'will', ...will });
     if (failure !== undefined || will.qos === 0) this.#fired(failure);
     return true;

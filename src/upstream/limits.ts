@@ -75,6 +75,12 @@ export const GRACE_MS = 30_000;
 /** `set-will` waits this long for open QoS exchanges to end. */
 export const QUIET_TIMEOUT_MS = 5000;
 
+/**
+ * Time for the broker's answer to a will that we publish for a transparent device. Then the broker publishes the one that it
+ * holds, so an answer that came later would make it two. The device's next CONNECT waits meanwhile, less than it repeats it.
+ */
+export const WILL_TIMEOUT_MS = 15_000;
+
 /** Requests of a transparent device that wait while its connection is renewed for a new will. */
 export const HELD_REQUESTS_MAX = 100;
 
