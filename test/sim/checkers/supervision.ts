@@ -15,6 +15,12 @@ const TOLERANCE = { short: 1.5, long: 1.1 };
 /** "A restart": silence is tolerated for one more period, and a quarter of the tolerance. */
 const RESTART_PERIODS = 1.375;
 
+/** Return code of CONNACK (SN 5.3.10). */
+const CONGESTION = 1;
+
+/** T_WAIT: who hears "congestion" is asked to be silent for so long. */
+const WAIT_MS = 301_000;
+
 /** What a deadline may be late: the disk is waited for, and a disk may take 40 s. */
 const LATE_MS = 45_000;
 
@@ -27,8 +33,12 @@ interface Watch {
   heardAt: number;
   pingedAt: number;
   perhapsHeardAt: number;
+  /** Until then it may be waiting, as it was asked to; a crash may forget that it has spoken since. */
+  patientUntil: number;
   isConnected: boolean;
 }
+
+const UNKNOWN = { periodSec: 0, heardAt: 0, pingedAt: 0, patientUntil: 0, isConnected: false };
 
 export const supervision: WatcherFactory = (scene): Watcher => {
   const plans = scene.story.scene.devices.filter(isHonest);
@@ -49,7 +59,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     if (watch !== undefined) demandInTime(client === '' ? address : client, watch);
     if (message.type === 'CONNECT' && honest.has(client)) {
       watches.set(client, {
-        ...(watches.get(client) ?? { periodSec: 0, heardAt: 0, pingedAt: 0, isConnected: false }),
+        ...(watches.get(client) ?? UNKNOWN),
         address,
         wishSec: message.durationSec,
         perhapsHeardAt: now,
@@ -71,8 +81,12 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         wishSec: undefined,
         isConnected: true,
         heardAt: now,
+        patientUntil: 0,
       });
       watch.perhapsHeardAt = now;
+    } else if (message.type === 'CONNACK' && message.code === CONGESTION) {
+      watch.perhapsHeardAt = now;
+      watch.patientUntil = now + WAIT_MS;
     } else if (message.type === 'DISCONNECT') {
       watch.isConnected = (watch.wishSec ?? 0) > 0 && watch.isConnected;
       if (watch.isConnected) watch.periodSec = watch.wishSec ?? 0;
@@ -96,7 +110,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
   const demandInTime = (device: string, watch: Watch): void => {
     if (!watch.isConnected || watch.periodSec === 0 || isExcused()) return;
     const factor = watch.periodSec > SHORT_SEC ? TOLERANCE.long : TOLERANCE.short;
-    const deadline = watch.perhapsHeardAt + watch.periodSec * 1000 * factor + graceMs(watch);
+    const since = Math.max(watch.perhapsHeardAt, watch.patientUntil);
+    const deadline = since + watch.periodSec * 1000 * factor + graceMs(watch);
     const lateMs = scene.now() - deadline;
     if (lateMs > LATE_MS) scene.report(`${device} was given up ${lateMs} ms after its deadline`);
   };
