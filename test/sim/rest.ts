@@ -15,9 +15,7 @@ export interface Rest extends Watcher {
 }
 
 export function restOf(scene: Scene): Rest {
-  const plans = scene.story.scene.devices.filter(
-    (plan) => isHonest(plan) && !rebootsByItself(plan),
-  );
+  const plans = scene.story.scene.devices.filter(isHonest);
   /** Who has heard something since the faults are over. */
   const answered = new Set<string>();
   /** Of each device, as the gateway has last told. */
@@ -34,11 +32,13 @@ export function restOf(scene: Scene): Rest {
     calm: () => answered.clear(),
     isReached: () =>
       isServing &&
-      plans.every(({ id }) => {
+      plans.every((plan) => {
+        const { id } = plan;
+        if (unsettled(scene, id).length > 0) return false;
         const gateways = states.get(id);
         const isKnown = gateways !== 'LOST' && gateways !== 'DISCONNECTED';
         const isConnected = scene.devices.get(id)?.state !== 'disconnected' && isKnown;
-        return isConnected && answered.has(id) && unsettled(scene, id).length === 0;
+        return rebootsByItself(plan) || (isConnected && answered.has(id));
       }) &&
       !scene.records().some((key) => WAITING.has(key.split('\0', 1)[0] ?? '')),
   };

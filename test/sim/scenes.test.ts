@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ClientFirmware } from '../../firmware-sim/devices/client.js';
-import { textOf } from './checkers/support.js';
+import { isHonest, textOf, unsettled } from './checkers/support.js';
 import { PERFECT } from './faults.js';
 import type { Fault, SceneText, Story } from './story.js';
 import type { Scene, WatcherFactory } from './watcher.js';
@@ -92,18 +91,12 @@ function storyOf(name: string): Story {
 }
 
 /** Honest devices repeat what they have not heard of, until the current fails. */
-function unacknowledged({ devices }: Scene, untilMs: number): { total: number; open: string[] } {
-  const sent = [...devices.values()]
-    .filter((device) => device instanceof ClientFirmware)
-    .flatMap(({ id, ledger }) => ledger.sent.map((message) => ({ id, ...message })))
-    .filter(({ qos, at, isForgotten }) => qos > 0 && at < untilMs && isForgotten !== true);
-  const open = sent.filter(({ acknowledgedAt }) => acknowledgedAt === undefined);
-  return {
-    total: sent.length,
-    open: open.map(
-      ({ id, at, payload }) => `${id} at ${Math.round(at / 1000)} s: ${textOf(payload)}`,
-    ),
-  };
+function openMessages(scene: Scene, untilMs: number): string[] {
+  return scene.story.scene.devices.filter(isHonest).flatMap(({ id }) =>
+    unsettled(scene, id)
+      .filter(({ at }) => at < untilMs)
+      .map(({ at, payload }) => `${id} at ${Math.round(at / 1000)} s: ${textOf(payload)}`),
+  );
 }
 
 describe('a scene', () => {
@@ -116,7 +109,8 @@ describe('a scene', () => {
         calmAt = scene.now();
       },
       settled: () => {
-        ({ total, open } = unacknowledged(scene, calmAt));
+        open = openMessages(scene, calmAt);
+        total = [...scene.devices.values()].flatMap(({ ledger }) => ledger.sent).length;
       },
     });
     const { breaches } = await play(storyOf(name), [judge]);

@@ -29,11 +29,10 @@ export const serialOf = (text: string): number =>
 
 /** What a device has sent and has not heard the end of, though it still remembers it. */
 export function unsettled(scene: Scene, device: string): SentMessage[] {
-  const { sent = [], reboots = 0 } = scene.devices.get(device)?.ledger ?? {};
+  const { sent = [] } = scene.devices.get(device)?.ledger ?? {};
   // What it had in memory is gone with its current.
-  if (reboots > 0) return [];
-  const isOver = ({ acknowledgedAt, refusedWith }: SentMessage): boolean =>
-    acknowledgedAt !== undefined || refusedWith !== undefined;
+  const isOver = ({ acknowledgedAt, refusedWith, isForgotten }: SentMessage): boolean =>
+    acknowledgedAt !== undefined || refusedWith !== undefined || isForgotten === true;
   // What it could not bring to an end it says again, as a message of its own.
   const over = new Set(sent.filter(isOver).map(({ payload }) => textOf(payload)));
   return sent.filter((one) => one.qos > 0 && !isOver(one) && !over.has(textOf(one.payload)));
