@@ -83,7 +83,7 @@ function brokerOf(random: Random): BrokerRules {
     version: random.chance(0.8) ? 5 : 4,
     receiveMaximum: pick(random, [1, 10, 0xffff]),
     inflightMax: pick(random, [1, 20]),
-    answerMs: pick(random.branch('answers'), [0, 0, 0, 300, 3000]),
+    answerMs: pick(random.branch('answers'), [0, 0, 0, 300, 9000]),
     overlaps: pick(random, ['once', 'each']),
     denies: random.chance(0.2) ? 'denied/#' : null,
   };

@@ -332,7 +332,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'this.#size = limits.window + 1;',
     checker: 'limits',
     says: 'Receive Maximum',
-    seed: 48,
+    seed: 13,
   },
   {
     name: 'a restart forgets air time',
