@@ -115,10 +115,14 @@ export class SleepingSensor extends ClientFirmware {
 
   private *subscribeAll(): Steps<boolean> {
     if (this.isSubscribed && this.options.cleanSession !== true) return true;
+    let isRefused = false;
     for (const { topic, qos } of this.options.subscriptions ?? []) {
-      if ((yield* this.subscribe(topic, qos)) === undefined) return false;
+      const code = yield* this.subscribe(topic, qos);
+      if (code === undefined) return false;
+      isRefused ||= code !== CODE.accepted;
     }
-    this.isSubscribed = true;
+    // What was refused it asks for again at its next report.
+    this.isSubscribed = !isRefused;
     return true;
   }
 

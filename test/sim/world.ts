@@ -219,7 +219,9 @@ class World implements Scene {
     const endMs = START_MS + story.minutes * MINUTE_MS;
     this.process.start();
     this.simulation.switchOn();
-    for (const message of story.messages) {
+    // A story that was made shorter has no more of them than there is time for.
+    const isWithin = ({ at }: { at: number }): boolean => START_MS + at < endMs;
+    for (const message of story.messages.filter(isWithin)) {
       timeline.at(START_MS + message.at, () => {
         this.chronicle.note(`somebody publishes ${message.topic}: ${message.text}`);
         this.tell('published', message);
@@ -227,7 +229,9 @@ class World implements Scene {
         this.broker.publish({ topic, payload: Buffer.from(text), qos, retain });
       });
     }
-    for (const fault of story.faults) timeline.at(START_MS + fault.at, () => this.happen(fault));
+    for (const fault of story.faults.filter(isWithin)) {
+      timeline.at(START_MS + fault.at, () => this.happen(fault));
+    }
     await this.loop.run(endMs);
     this.chronicle.note('all is repaired');
     this.tell('calm');

@@ -3,7 +3,7 @@
  * ARCHITECTURE.md names.
  */
 import type { Notice } from '../../../src/core/types.js';
-import type { Fault } from '../story.js';
+import type { Fault, Refusal } from '../story.js';
 import type { Scene } from '../watcher.js';
 import { type DevicePlan, ruleOf } from './support.js';
 
@@ -63,8 +63,20 @@ export const rebootsByItself = ({ reboots }: DevicePlan): boolean => reboots !==
 export const wasThrownOut = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.thrownOut ?? 0) > 0;
 
-/** At QoS 0 as any message, when the broker is out of reach; and a broker that crashes forgets the wills it holds. */
+const brokerRefuses = ({ faults }: Scene, why: Refusal): boolean =>
+  faults.some(
+    ({ fault }) => fault.kind === 'broker-refuses' && fault.what === 'publish' && fault.why === why,
+  );
+
+/** What the broker has no room for comes again later, behind what was on its way already. */
+export const refusedMayComeLater = (scene: Scene): boolean => brokerRefuses(scene, 'quota');
+
+/**
+ * When the broker does not allow it; at QoS 0 as any message, when the broker is out of reach; and a broker that crashes
+ * forgets the wills it holds.
+ */
 export const willMayBeLost = (scene: Scene, device: string, qos: number): boolean =>
+  brokerRefuses(scene, 'unauthorized') ||
   (qos === 0 && has(scene, 'broker-down', 'partition', 'broker-refuses')) ||
   (isTransparent(scene, device) && has(scene, 'broker-down'));
 

@@ -3,6 +3,7 @@
  * gateway has acknowledged to the broker, the device gets, unless a notice names the drop.
  */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
+import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { addTo, isHonest, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 import { diskMayForget, mayStillWait } from './excuses.js';
@@ -11,6 +12,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const plans = scene.story.scene.devices;
   /** Topic and text of everything that the broker has got from the gateway. */
   const arrived = new Set<string>();
+  /** Who has a subscription for certain: the gateway owes nothing to somebody whom it has refused. */
+  const subscribed = new Set<string>();
   /** Of each device, what the gateway has taken over for it. */
   const owed = new Map<string, Set<string>>();
   /** By direction and device, messages that were dropped with a notice. */
@@ -19,7 +22,11 @@ export const loss: WatcherFactory = (scene): Watcher => {
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
     handedOver: (_client, { topic, payload }) => {
       const device = whoseCommands(topic);
-      if (device !== undefined) addTo(owed, device, textOf(payload));
+      if (device !== undefined && subscribed.has(device)) addTo(owed, device, textOf(payload));
+    },
+    heard: (device, data) => {
+      const message = decode(data);
+      if (message?.type === 'SUBACK' && message.code === 0) subscribed.add(device);
     },
     notice: (notice) => {
       if (notice.notice !== 'drop') return;

@@ -3,7 +3,7 @@
  * QoS 0 may be overtaken on any network, and a repeat at QoS 1 comes when it comes.)
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { brokerForgot, diskMayForget, hasRebooted } from './excuses.js';
+import { brokerForgot, diskMayForget, hasRebooted, refusedMayComeLater } from './excuses.js';
 import { isHonest, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 
 export const order: WatcherFactory = (scene): Watcher => {
@@ -22,7 +22,8 @@ export const order: WatcherFactory = (scene): Watcher => {
       for (const { id, kind } of plans) {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         // After a reboot an actuator does and says again what it has done before.
-        if (kind === 'sensor' || !hasRebooted(scene, id)) {
+        const isSteady = kind === 'sensor' || !hasRebooted(scene, id);
+        if (isSteady && !refusedMayComeLater(scene)) {
           const accepted = sent.filter(
             ({ qos, acknowledgedAt }) => qos > 0 && acknowledgedAt !== undefined,
           );

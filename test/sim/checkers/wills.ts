@@ -40,13 +40,14 @@ export const wills: WatcherFactory = (scene): Watcher => {
         if (at < scene.now() - ON_ITS_WAY_MS) count(earlier, device);
       }
       for (const plan of scene.story.scene.devices.filter(isHonest)) {
-        const will = plan['will'] as { qos: number } | undefined;
+        const will = plan['will'] as { qos?: number } | undefined;
         if (will === undefined) continue;
+        const { qos = 0 } = will;
         const [lost, fired] = [losses.get(plan.id) ?? 0, published.get(plan.id) ?? 0];
         const story = `${plan.id} was lost ${lost} times, and its will came ${fired} times`;
-        if (fired < (earlier.get(plan.id) ?? 0) && !willMayBeLost(scene, plan.id, will.qos))
+        if (fired < (earlier.get(plan.id) ?? 0) && !willMayBeLost(scene, plan.id, qos))
           scene.report(story);
-        if (fired > lost && !brokerFiresWills(scene, plan.id) && !willMayRepeat(scene, will.qos)) {
+        if (fired > lost && !brokerFiresWills(scene, plan.id) && !willMayRepeat(scene, qos)) {
           scene.report(story);
         }
       }
