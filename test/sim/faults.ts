@@ -135,6 +135,7 @@ export class Faults {
       for (const name of Object.values(SWITCHES)) faults[name] = false;
     }
     broker.start();
+    broker.answerMs = 0;
     broker.refuses.connect = undefined;
     broker.refuses.publish = undefined;
     wires.heal();

@@ -47,11 +47,16 @@ export class SimulatedBroker implements Listener {
   private readonly expiries = new Map<string, () => void>();
   private readonly dueWills = new Map<string, { fire: () => void; cancel: () => void }>();
 
+  /** What it takes to acknowledge a message, at the moment. */
+  answerMs: number;
+
   constructor(
     readonly timeline: Timeline,
     readonly rules: BrokerRules,
     readonly witness: BrokerWitness,
-  ) {}
+  ) {
+    this.answerMs = rules.answerMs;
+  }
 
   /** Nothing waits for a client. */
   get isIdle(): boolean {

@@ -21,39 +21,41 @@ const ANSWERS = new Set<SnMessage['type']>([
 ]);
 
 export const sleep: WatcherFactory = (scene): Watcher => {
-  /** What an address has asked for that lets it sleep, as often as it will be answered, and what it has said behind that. */
-  const asked = new Map<string, { answer: Answer; times: number; behind: number }>();
-  /** Since which answer, and how many answers may come behind that: each to something that was said before it. */
-  const asleep = new Map<string, { since: Answer; behind: number }>();
+  /** What an address has asked for that lets it sleep, as often as it will be answered. */
+  const asked = new Map<string, { answer: Answer; times: number }>();
+  const asleep = new Map<string, Answer>();
+  /** Requests without an answer: a copy that the network has made may be answered when the device is asleep already. */
+  const open = new Map<string, number>();
   return {
     frameIn: (_link, address, data) => {
-      const answer = answerOf(decode(data));
+      const message = decode(data);
+      const answer = answerOf(message);
+      if (message?.type === 'CONNECT') open.delete(address);
+      else if (answer === undefined) open.set(address, (open.get(address) ?? 0) + 1);
       const before = asked.get(address);
       asleep.delete(address);
-      if (answer === undefined) {
-        if (before !== undefined) before.behind += 1;
-        return;
-      }
+      if (answer === undefined) return;
       // Each DISCONNECT is answered, repeats too; all PINGREQ of one wake-up together.
       if (answer === 'DISCONNECT' && before?.answer === answer) before.times += 1;
-      else asked.set(address, { answer, times: 1, behind: 0 });
+      else asked.set(address, { answer, times: 1 });
     },
     life: () => asked.clear(),
     frameOut: (_link, address, data) => {
       if (address === null) return;
       const { type } = decode(data) ?? {};
-      const sleep = asleep.get(address);
-      if (sleep !== undefined && !diskMayForget(scene)) {
-        const isAnswer = type !== undefined && ANSWERS.has(type);
-        if (isAnswer && sleep.behind > 0) sleep.behind -= 1;
-        else scene.report(`${type} was sent to ${address}, which sleeps since its ${sleep.since}`);
+      const since = asleep.get(address);
+      const requests = open.get(address) ?? 0;
+      const isAnswer = type !== undefined && ANSWERS.has(type) && requests > 0;
+      if (isAnswer) open.set(address, requests - 1);
+      else if (since !== undefined && !diskMayForget(scene)) {
+        scene.report(`${type} was sent to ${address}, which sleeps since its ${since}`);
       }
       const expected = asked.get(address);
       if (expected === undefined || type !== expected.answer) return;
       expected.times -= 1;
       if (expected.times > 0) return;
       asked.delete(address);
-      asleep.set(address, { since: expected.answer, behind: expected.behind });
+      asleep.set(address, expected.answer);
     },
   };
 };
