@@ -17,7 +17,7 @@ const HEAD = `\
 
 /** The text of \`config/default.yaml\`. Loading it gives the same as having no file. */
 export function defaultFile(): string {
-  const sections = keyBlocks(rootKey, {}).map((lines) => lines.join('\n'));
+  const sections = keyBlocks(rootKey(), {}).map((lines) => lines.join('\n'));
   return `${[HEAD.trimEnd(), ...sections].join('\n\n')}\n`;
 }
 

@@ -30,7 +30,7 @@ export function override(value: unknown, env: NodeJS.ProcessEnv): Overridden {
   const result: Overridden = { value, overrides: [], problems: [] };
   for (const variable of Object.keys(env).sort(inOrder)) {
     if (!variable.startsWith(PREFIX)) continue;
-    const match = resolve(variable.slice(PREFIX.length), rootKey);
+    const match = resolve(variable.slice(PREFIX.length), rootKey());
     if (match === undefined || match.path.length === 0)
       result.problems.push(unknownVariable(variable));
     else overrideOne(result, variable, match, env[variable] ?? '');
@@ -41,7 +41,7 @@ export function override(value: unknown, env: NodeJS.ProcessEnv): Overridden {
 function overrideOne(result: Overridden, variable: string, match: Match, content: string): void {
   const { path, node } = match;
   const read = readVariable(content, node);
-  const value = 'value' in read ? replaced(result.value, rootKey, path, read.value) : undefined;
+  const value = 'value' in read ? replaced(result.value, rootKey(), path, read.value) : undefined;
   if (value !== undefined) {
     result.value = value;
     result.overrides.push({ variable, path });
@@ -75,7 +75,7 @@ function steps(
 
 function unknownVariable(variable: string): ConfigError {
   // Lists are compared by their first entry.
-  const hint = nearest(variable.replace(/_\d+(?=_|$)/g, '_0'), variables(rootKey, 'MQTTSN'));
+  const hint = nearest(variable.replace(/_\d+(?=_|$)/g, '_0'), variables(rootKey(), 'MQTTSN'));
   const message = 'is not the name of a key';
   return { file: variable, path: '', message, hint };
 }

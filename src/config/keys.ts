@@ -40,8 +40,13 @@ export function jsonSchema(): JsonSchema {
   });
 }
 
-/** The top of the tree: the whole file. */
-export const rootKey: KeyNode = nodeOf(jsonSchema(), true);
+let root: KeyNode | undefined;
+
+/** The top of the tree: the whole file. Read when it is asked for: not every command needs it. */
+export function rootKey(): KeyNode {
+  root ??= nodeOf(jsonSchema(), true);
+  return root;
+}
 
 function nodeOf(schema: JsonSchema, required: boolean): KeyNode {
   return {
@@ -95,7 +100,7 @@ function itemsOf({ items }: JsonSchema): Pick<KeyNode, 'items'> {
 
 /** The node at `path`, if the schema knows it. */
 export function keyAt(path: Path): KeyNode | undefined {
-  let node: KeyNode | undefined = rootKey;
+  let node: KeyNode | undefined = rootKey();
   for (const part of path) {
     node = typeof part === 'number' ? node?.items : node?.children?.get(part);
   }
@@ -125,7 +130,7 @@ export interface Place {
 export function eachKey(
   value: unknown,
   visit: (place: Place) => void,
-  node: KeyNode = rootKey,
+  node: KeyNode = rootKey(),
   path: Path = [],
 ): void {
   const { items, children = new Map<string, KeyNode>() } = node;

@@ -344,10 +344,11 @@ export const FAULTS: readonly PlantedFault[] = [
     seed: 57,
   },
   {
-    name: 'twice the duty cycle is sent',
+    // A journal that begins counts half of the allowance as spent: twice as much would pass.
+    name: 'four times the duty cycle is sent',
     file: 'src/radio/window.ts',
     find: 'Math.floor(dutyCycle * HOUR_MS * 1000)',
-    put: 'Math.floor(dutyCycle * HOUR_MS * 2000)',
+    put: 'Math.floor(dutyCycle * HOUR_MS * 4000)',
     checker: 'limits',
     says: 'on the air in one hour',
     seed: 57,
@@ -359,6 +360,6 @@ export const FAULTS: readonly PlantedFault[] = [
     put: "close(ctx, session, 'fire');",
     checker: 'wills',
     says: 'and its will came',
-    seed: 3,
+    seed: 76,
   },
 ];

@@ -39,7 +39,7 @@ const keysIn = (text: string): string[] => {
 };
 
 const serialKey = (): KeyNode =>
-  rootKey.children?.get('links')?.items?.variants?.[1] ?? expect.fail('no serial links');
+  rootKey().children?.get('links')?.items?.variants?.[1] ?? expect.fail('no serial links');
 
 /** Every key below `node`, with its dotted path. */
 function allKeys(node: KeyNode, path = ''): [path: string, node: KeyNode][] {
@@ -110,7 +110,7 @@ describe('the default file', () => {
         found.add(String(key));
       },
     });
-    for (const [path] of allKeys(rootKey)) expect(found).toContain(path.split('.').at(-1));
+    for (const [path] of allKeys(rootKey())) expect(found).toContain(path.split('.').at(-1));
   });
 
   it('fits into 100 columns', () => {
@@ -123,11 +123,11 @@ describe('the default file', () => {
 });
 
 describe('the schema', () => {
-  it.each(allKeys(rootKey))('has a sentence for %s', (_path, node) => {
+  it.each(allKeys(rootKey()))('has a sentence for %s', (_path, node) => {
     expect(node.sentence).toMatch(/^[A-Z`].*\.$/);
   });
 
-  it.each(allKeys(rootKey).filter(([, { children, items }]) => !children && !items?.children))(
+  it.each(allKeys(rootKey()).filter(([, { children, items }]) => !children && !items?.children))(
     'has a default or an example for %s',
     (_path, node) => {
       expect(node.default ?? node.example).toBeDefined();

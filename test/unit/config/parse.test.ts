@@ -440,7 +440,7 @@ describe('a misspelt key', () => {
       for (const child of children.values()) collect(child);
       if (items !== undefined) collect(items);
     };
-    collect(rootKey);
+    collect(rootKey());
     return [...siblings];
   }
 
