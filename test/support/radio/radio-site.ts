@@ -11,7 +11,7 @@ export interface PlannedLink {
   name: string;
   kind: FieldKind;
   /** Behind a device server in place of a pty. */
-  inNetwork?: true;
+  inNetwork?: boolean;
   /** In place of what the kind says. */
   keys?: object;
   /** Before it is plugged in. */
