@@ -110,22 +110,20 @@ export class Field {
 
   /** A device with any firmware, that is still off. */
   add<D extends Device>(id: string, build: (setup: DeviceSetup) => D): D {
-    const { timeline, random, radio } = this;
-    const { deviceTurnaroundMs } = this.kind;
-    const { address, gateway, header } = this.kind.device(this.devices.length + 2);
-    const port = new RadioPort({
-      id,
-      timeline,
-      air: radio,
-      header,
-      address,
-      gateway,
-      turnaroundMs: deviceTurnaroundMs ?? TURNAROUND_MS,
-    });
-    radio.add(port);
+    const { timeline, random } = this;
+    const port = this.port(id, this.kind.device(this.devices.length + 2));
     const device = build({ id, timeline, port, random: random.branch(id) });
     this.devices.push(device);
     return device;
+  }
+
+  /** A radio that hears the gateway's modem and is heard by it, without a firmware. */
+  port(id: string, place: ReturnType<FieldKind['device']>): RadioPort {
+    const { timeline, radio: air, kind } = this;
+    const turnaroundMs = kind.deviceTurnaroundMs ?? TURNAROUND_MS;
+    const port = new RadioPort({ id, timeline, air, ...place, turnaroundMs });
+    air.add(port);
+    return port;
   }
 
   /** Of the modem's transmitter, as somebody beside it measures it. */
