@@ -8,6 +8,7 @@
  * @property {ReadonlyMap<string, string>} values by device, the latest last
  * @typedef {object} Air of the gateway's modem
  * @property {number} usedSec
+ * @property {number} assumedSec of that what an earlier run may have sent
  * @property {number} allowedSec
  * @property {number} queuedFrames
  */
@@ -45,10 +46,16 @@ export function summaryText({ seconds, devices, messages, troubles, modems }, se
 }
 
 /** @param {Air} air */
-function airText({ usedSec, allowedSec, queuedFrames }) {
-  const share = ((100 * usedSec) / allowedSec).toFixed(1);
+function airText({ usedSec, assumedSec, allowedSec, queuedFrames }) {
+  const sentSec = usedSec - assumedSec;
+  const share = ((100 * sentSec) / allowedSec).toFixed(1);
+  // As a gateway does whose journal begins; an operator is told by AIR_TIME_UNKNOWN.
+  const assumed =
+    assumedSec > 0
+      ? `; ${assumedSec.toFixed(0)} s left to a run before, of which nothing is known`
+      : '';
   const waiting = queuedFrames > 0 ? `; ${queuedFrames} frames wait` : '';
-  return `${usedSec.toFixed(1)} s of the ${allowedSec} s that the law allows the gateway in an hour (${share} %)${waiting}`;
+  return `${sentSec.toFixed(1)} s of the ${allowedSec} s that the law allows the gateway in an hour (${share} %)${assumed}${waiting}`;
 }
 
 /** @param {ReadonlyMap<string, string>} values */

@@ -235,6 +235,7 @@ async function airOf(url) {
         .reduce((total, value) => total + value, 0);
     return {
       usedSec: sum('air_time_used_seconds'),
+      assumedSec: sum('air_time_assumed_seconds'),
       allowedSec: sum('air_time_allowed_seconds'),
       queuedFrames: sum('air_queued_frames'),
     };

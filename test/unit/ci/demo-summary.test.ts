@@ -38,7 +38,7 @@ const seen = { messages: 23, commands: 7, values: new Map<string, string>() };
 describe('the summary of the demo', () => {
   it('tells of devices, messages, the air, what goes wrong, and the latest values', () => {
     const values = new Map(['a', 'b', 'c', 'd', 'e'].map((device, i) => [device, `${i} °C`]));
-    const air = { usedSec: 3.24, allowedSec: 360, queuedFrames: 2 };
+    const air = { usedSec: 3.24, assumedSec: 0, allowedSec: 360, queuedFrames: 2 };
     expect(summaryText(report, { ...seen, values }, air).split('\n')).toEqual([
       '1:05     sensors  15 asleep, 3 awake, 2 not connected',
       '         up       24 measurements, 23 acknowledged; 23 at the broker',
@@ -47,6 +47,13 @@ describe('the summary of the demo', () => {
       '         trouble  5 requests sent again; frames lost: 2 half-duplex, 1 collision',
       '         latest   e 4 °C, d 3 °C, c 2 °C, b 1 °C',
     ]);
+  });
+
+  it('tells what was sent apart from what a run before may have sent', () => {
+    const air = { usedSec: 185.7, assumedSec: 180, allowedSec: 360, queuedFrames: 0 };
+    expect(summaryText(report, seen, air)).toContain(
+      'air      5.7 s of the 360 s that the law allows the gateway in an hour (1.6 %); 180 s left to a run before',
+    );
   });
 
   it('says nothing of the air where the gateway does not, and that there is nothing yet', () => {
