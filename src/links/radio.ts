@@ -241,6 +241,8 @@ export class RadioLink implements Link {
 
   /** A timer that fires too early costs a look; only an earlier deadline needs a new one. */
   private arm(): void {
+    // Whatever comes in meanwhile puts a step that is due off no further.
+    if (this.catchUp !== undefined) return;
     const next = this.options.channel.nextDeadline();
     if (next === undefined || (this.timer !== undefined && this.timerAt <= next)) return;
     clearTimeout(this.timer);
@@ -250,8 +252,13 @@ export class RadioLink implements Link {
       this.timer = undefined;
       // What has come in meanwhile goes first: to the modem's driver a busy gateway is no pause on the line.
       const isLate = this.options.now() - next > LATE_MS;
-      clearTimeout(this.catchUp);
-      this.catchUp = setTimeout(() => this.step({ kind: 'deadline' }), isLate ? CATCH_UP_MS : 0);
+      this.catchUp = setTimeout(
+        () => {
+          this.catchUp = undefined;
+          this.step({ kind: 'deadline' });
+        },
+        isLate ? CATCH_UP_MS : 0,
+      );
     }, delayMs);
   }
 }

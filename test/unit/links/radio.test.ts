@@ -36,7 +36,7 @@ class BrokenModem implements Modem {
     ];
   }
 
-  nextDeadline(): undefined {
+  nextDeadline(): number | undefined {
     return undefined;
   }
 
@@ -133,5 +133,52 @@ it('a port that is closed at each opening is told of once, and the modem works w
   await vi.advanceTimersByTimeAsync(40_000);
   hear(Uint8Array.of(1));
   expect(said.slice(2)).toEqual(['LINK_READY']);
+  await link.stop();
+});
+
+/** Wants to be asked again after each moment, and notes when it was. */
+class PunctualModem extends BrokenModem {
+  readonly asked: number[] = [];
+  private dueAt = 10;
+
+  override step({ kind }: ModemInput): readonly ModemEffect[] {
+    if (kind === 'deadline') {
+      this.asked.push(performance.now());
+      this.dueAt = performance.now() + 10;
+    }
+    return [];
+  }
+
+  override nextDeadline(): number {
+    return this.dueAt;
+  }
+}
+
+it('octets without end: a deadline that the gateway was late for once is looked at all the same', async () => {
+  let hear: (octets: Uint8Array) => void = () => {};
+  let lateMs = 0;
+  const modem = new PunctualModem();
+  const link = new RadioLink({
+    name: 'field',
+    modem: 'scripted',
+    source: {
+      ...source,
+      open: async (events) => {
+        hear = (octets) => events.received(octets);
+        return source.open(events);
+      },
+    },
+    channel: new Channel({ modem, air, dutyCycle: null }),
+    journal: { keep: (_records, kept) => kept(), watch: () => {} },
+    now: () => Math.floor(performance.now()) + lateMs,
+  });
+  await link.start({ datagram: () => {}, told: () => {}, warning: () => {}, info: () => {} });
+  lateMs = 10;
+  const before = modem.asked.length;
+  for (let at = 0; at < 1000; at += 5) {
+    await vi.advanceTimersByTimeAsync(5);
+    hear(Uint8Array.of(1));
+  }
+  expect(modem.asked.length - before).toBeGreaterThan(20);
   await link.stop();
 });
