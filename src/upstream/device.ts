@@ -118,8 +118,9 @@ export class Device implements Owner {
 
   close(request: Request<'close'>): void {
     const { will, forget } = request;
-    // Between two connections there is no will that could fire.
-    if (will === 'fire' && this.#holds(() => this.close(request))) return;
+    // While a will fires others may wait before it. Between two connections there is no will that could fire.
+    const waits = will === 'fire' || this.#state === 'firing';
+    if (waits && this.#holds(() => this.close(request))) return;
     const connection = this.#connection;
     if (will === 'fire' && !forget && this.#fireDelayed()) return;
     if (forget) {

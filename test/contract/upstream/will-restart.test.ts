@@ -122,6 +122,25 @@ describe('a will of a transparent device with a persistent session, MQTT version
     expect(lives.received('DISCONNECT from d')).toBe(1);
   });
 
+  it('a device that comes back while it fires and gives up before that is over: nobody is connected', async () => {
+    const life = await lives.begin();
+    const { core } = life;
+    await core.open('d', false, will('wills/d', 'gone', 1));
+    life.hold('puback');
+    core.close('d', 'fire');
+    await life.held('puback');
+    const opened = core.open('d', false);
+    core.close('d', 'discard');
+    lives.cable.holds = () => false;
+    lives.cable.releaseAll();
+    await opened;
+    await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
+    // Requests are handled in order: who comes after all that is there alone.
+    await core.open('other', false);
+    expect(lives.cable.isConnected('d')).toBe(false);
+    expect(life.sentSoFar('connect')).toBe(1);
+  });
+
   it('a device that comes back while it fires waits for that', async () => {
     const { core } = await lives.begin();
     await core.open('d', false, will('wills/d', 'gone', 2));
