@@ -178,6 +178,8 @@ export class Device implements Owner {
   async stop(): Promise<void> {
     await this.#lastAnswers.wait(() => this.#connection?.isPublishing ?? false);
     if (this.#state === 'up' && this.#will !== undefined) this.around.owed.note(this.client);
+    // Who waits for a connection after this one would begin it.
+    this.#held = [];
     await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));
   }
 

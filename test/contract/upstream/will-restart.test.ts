@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
-import { will } from './harness.js';
+import { brisk, will } from './harness.js';
 import { type Life, Lives } from './lives.js';
 
 const qualities = [0, 1, 2] as const;
@@ -138,6 +138,19 @@ describe('a will of a transparent device with a persistent session, MQTT version
     // Requests are handled in order: who comes after all that is there alone.
     await core.open('other', false);
     expect(lives.cable.isConnected('d')).toBe(false);
+    expect(life.sentSoFar('connect')).toBe(1);
+  });
+
+  it('a device waits for it when the gateway ends: nobody connects any more', async () => {
+    const life = await lives.begin({ time: brisk });
+    const { core } = life;
+    await core.open('d', false, will('wills/d', 'gone', 1));
+    life.hold('puback');
+    core.close('d', 'fire');
+    await life.held('puback');
+    core.upstream.request({ op: 'open', token: 0, client: 'd', cleanSession: false });
+    await core.stop();
+    await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
     expect(life.sentSoFar('connect')).toBe(1);
   });
 
