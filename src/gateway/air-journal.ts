@@ -3,33 +3,45 @@
  *
  *   a link place      [slot, air time in microseconds, end or null]
  *   a link port       the port that its modem was on
+ *   a link left       [port, when another run found it elsewhere] of those that it was on before
  *   ab                true: what is not here has not been sent
  *
  * Links are names, the law counts transmitters. So a link goes on with what was sent under its name, and
  * with what was sent on its port: of two that have swapped their names each may be either. One that has
  * neither may be one of those that are not there any more. It has been one of them, not all: the most that
  * any of them has used is enough. Rather too much than a second allowance.
+ *
+ * A port that a link has left still says what was sent there, until all of that is an hour old for certain. For
+ * ever, and two that have swapped their ports would always count each other's frames.
  */
 import type { JournalRecord, JournalValue } from '../core/types.js';
 import type { ChannelJournal } from '../links/radio.js';
 import type { Channel } from '../modems/channel.js';
+import { FORGOTTEN_AFTER_MS } from '../radio/limits.js';
 import { isForgotten, STANDING_PLACE, standingSpent, type WindowRecord } from '../radio/window.js';
 import { DAMAGED_KIND, type Journal, KEY_SEPARATOR } from '../store/journal.js';
 import { type AirDoubt, SPENT_SHARES } from './air-doubt.js';
 
 const KIND = 'a';
 const PORT_PLACE = 'port';
+const LEFT_PLACE = 'left';
 const BEGUN = 'ab';
+
+/** A port that a link was on, and when a run found the link on another one. */
+type LeftPort = readonly [port: string, leftAt: number];
 
 /** What an earlier run has kept of one link. */
 interface Known {
   port?: string;
+  left: readonly LeftPort[];
   records: WindowRecord[];
 }
 
 export class AirJournal {
   private channels: ReadonlyMap<string, Channel> = new Map();
   private readonly ports = new Map<string, string>();
+  /** By link. A run adds one port at most, and two hours take it away. */
+  private readonly left = new Map<string, readonly LeftPort[]>();
   private isFailing = false;
   private readonly watchers: ((works: boolean) => void)[] = [];
 
@@ -49,8 +61,11 @@ export class AirJournal {
       const heritage = heritageOf(link, this.ports.get(link), known, gone);
       channel.restore(worstOf(heritage), now);
       if (doubt !== undefined) channel.assumeSpent(SPENT_SHARES[doubt], now);
-      const isKept = heritage.length === 1 && heritage[0] === known.get(link);
-      if (doubt !== undefined || !isKept) this.putAll(link, channel, now);
+      const own = known.get(link);
+      if (own) this.left.set(link, leftBy(own, this.ports.get(link), now));
+      const isKept = heritage.length === 1 && heritage[0] === own;
+      if (doubt !== undefined || !isKept) this.put(link, channel.records(now));
+      this.putPorts(link);
     }
     // Their run is over, and so is what they may have sent without a word; the rest says when it was.
     for (const link of gone) {
@@ -71,7 +86,10 @@ export class AirJournal {
       return;
     }
     // The disk may be another one, or have lost what it had.
-    for (const [link, channel] of this.channels) this.putAll(link, channel, now);
+    for (const [link, channel] of this.channels) {
+      this.put(link, channel.records(now));
+      this.putPorts(link);
+    }
     this.journal.put(BEGUN, true);
     this.journal.afterCommit(() => {
       if (!this.isFailing) this.tell(true);
@@ -110,10 +128,12 @@ export class AirJournal {
     return isNew ? 'new' : undefined;
   }
 
-  private putAll(link: string, channel: Channel, now: number): void {
-    this.put(link, channel.records(now));
+  private putPorts(link: string): void {
     const port = this.ports.get(link);
     if (port !== undefined) this.journal.put(keyOf(link, PORT_PLACE), port);
+    const left = this.left.get(link) ?? [];
+    if (left.length > 0) this.journal.put(keyOf(link, LEFT_PLACE), left);
+    else this.journal.delete(keyOf(link, LEFT_PLACE));
   }
 
   private put(link: string, records: readonly WindowRecord[]): void {
@@ -126,7 +146,7 @@ export class AirJournal {
   private takeKnown(now: number): Map<string, Known> {
     const known = new Map<string, Known>();
     const of = (link: string): Known => {
-      const one = known.get(link) ?? { records: [] };
+      const one = known.get(link) ?? { left: [], records: [] };
       known.set(link, one);
       return one;
     };
@@ -134,6 +154,7 @@ export class AirJournal {
       const [, link = '', place] = record.key.split(KEY_SEPARATOR);
       const used = usedBy(record);
       if (place === PORT_PLACE && typeof record.value === 'string') of(link).port = record.value;
+      else if (place === LEFT_PLACE) of(link).left = leftPorts(record.value);
       else if (used === undefined || isForgotten(used, now)) this.journal.delete(record.key);
       else of(link).records.push(used);
     }
@@ -141,6 +162,7 @@ export class AirJournal {
       if (records.length > 0 || this.ports.has(link)) continue;
       known.delete(link);
       this.journal.delete(keyOf(link, PORT_PLACE));
+      this.journal.delete(keyOf(link, LEFT_PLACE));
     }
     return known;
   }
@@ -156,8 +178,17 @@ function heritageOf(
   known: ReadonlyMap<string, Known>,
   gone: readonly string[],
 ): Known[] {
-  const kin = [...known].filter(([name, one]) => name === link || one.port === port);
+  const wasHere = (one: Known): boolean =>
+    one.port === port || one.left.some(([other]) => other === port);
+  const kin = [...known].filter(([name, one]) => name === link || wasHere(one));
   return kin.length > 0 ? kin.map(([, one]) => one) : gone.flatMap((name) => known.get(name) ?? []);
+}
+
+/** Where a link was before that is on this port now, as far as it matters. A clock that was ahead makes it no longer. */
+function leftBy({ port: last, left }: Known, port: string | undefined, now: number): LeftPort[] {
+  const all = new Map(left.map(([other, leftAt]) => [other, Math.min(leftAt, now)]));
+  if (last !== undefined) all.set(last, now);
+  return [...all].filter(([other, leftAt]) => other !== port && now - leftAt <= FORGOTTEN_AFTER_MS);
 }
 
 /** At no time less than any of them; of two slots in one place the later one counts. */
@@ -188,6 +219,16 @@ function usedBy({ key, value }: JournalRecord): WindowRecord | undefined {
   if (!isCount(slot) || !isCount(airUs)) return undefined;
   if (endedAt !== null && typeof endedAt !== 'number') return undefined;
   return { place, slot, airUs, endedAt };
+}
+
+/** Without those that make no sense. */
+const leftPorts = (value: JournalValue): readonly LeftPort[] =>
+  Array.isArray(value) ? (value as readonly JournalValue[]).filter(isLeftPort) : [];
+
+function isLeftPort(value: JournalValue): value is LeftPort {
+  if (!Array.isArray(value)) return false;
+  const [port, leftAt] = value as readonly JournalValue[];
+  return typeof port === 'string' && isCount(leftAt);
 }
 
 const isCount = (value: JournalValue | undefined): value is number =>

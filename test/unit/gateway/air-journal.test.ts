@@ -236,6 +236,52 @@ describe('links that are named anew', () => {
     });
   });
 
+  it('one that has changed its port more than once is known at each of them', () => {
+    const disk = begin();
+    startRun(disk, { one: '/dev/c', two: '/dev/b' });
+    startRun(disk, { one: '/dev/d', two: '/dev/b' });
+    const { used } = startRun(disk, { one: '/dev/e', two: '/dev/b', three: '/dev/c' });
+    expect(used).toEqual({ one: 5000, two: 4000, three: 5000 });
+    expect(startRun(disk, { one: '/dev/e', four: '/dev/a' }).used['four']).toBe(5000);
+  });
+
+  it('one that has left a port has nothing to do with it two hours later', () => {
+    const disk = begin();
+    const swapped = { two: '/dev/a', one: '/dev/b' };
+    startRun(disk, swapped);
+    const send = (journal: AirJournal, slot: number): void => {
+      const record = { place: slot % 240, slot, airUs: 7_000_000, endedAt: slot * SLOT_MS };
+      journal.of('one', '/dev/b').keep([record], () => {});
+    };
+    const soon = NOW + 2 * HOUR_MS - 1;
+    send(startRun(disk, swapped, soon).journal, Math.floor(soon / SLOT_MS) - 1);
+    expect(startRun(disk, swapped, soon).used).toEqual({ two: 7000, one: 7000 });
+    const later = soon + 2 * HOUR_MS;
+    send(startRun(disk, swapped, later).journal, Math.floor(later / SLOT_MS) - 1);
+    expect(startRun(disk, swapped, later).used).toEqual({ two: 0, one: 7000 });
+    expect([...disk.records.keys()].filter((key) => key.endsWith('left'))).toEqual([]);
+  });
+
+  it('one whose clock was ahead when it left a port is done with it as soon as others', () => {
+    const disk = begin();
+    disk.put(['a', 'one', 'left'].join('\0'), [['/dev/c', NOW + 100 * HOUR_MS]]);
+    startRun(disk, { one: '/dev/a' });
+    expect(disk.records.get(['a', 'one', 'left'].join('\0'))).toEqual([['/dev/c', NOW]]);
+  });
+
+  it.each([['text'], [[['/dev/c']]], [[[1, NOW]]], [[['/dev/c', 'late']]], [7]])(
+    'what it has left is passed over where it makes no sense: %j',
+    (left) => {
+      const disk = begin();
+      disk.put(['a', 'one', 'left'].join('\0'), left);
+      expect(startRun(disk, { one: '/dev/a', two: '/dev/b' }).used).toEqual({
+        one: 5000,
+        two: 4000,
+      });
+      expect(disk.records.has(['a', 'one', 'left'].join('\0'))).toBe(false);
+    },
+  );
+
   it('one on another port goes on with what was sent under its name', () => {
     expect(startRun(begin(), { one: '/dev/c', two: '/dev/b' }).used).toEqual({
       one: 5000,
