@@ -20,7 +20,7 @@ const FIRST_READ_MS = 100;
 /** Node reads 32 datagrams of a socket in a turn at most. Half of that in all: nothing is left behind. */
 const FULL_TURN = 16;
 
-/** How long deadlines wait while every turn is a full one: then the machine is too slow for its devices. */
+/** How long deadlines wait while every turn is a full one, without stalls: then the machine is too slow for its devices. */
 const CATCH_UP_MS_MAX = 10_000;
 
 export class Alarm {
@@ -28,6 +28,8 @@ export class Alarm {
   private at: Instant = Number.POSITIVE_INFINITY;
   /** Datagrams that this turn has brought. */
   private heardCount = 0;
+  /** Of the time to catch up. */
+  private leftMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private turn: NodeJS.Immediate | undefined;
 
@@ -58,21 +60,28 @@ export class Alarm {
 
   private catchUp(): void {
     this.state = 'catching-up';
-    const now = this.now();
-    const until = now + CATCH_UP_MS_MAX;
-    if (now - this.at < STALL_MS) this.listen(until);
-    else this.timer = setTimeout(() => this.listen(until), FIRST_READ_MS);
+    this.leftMs = CATCH_UP_MS_MAX;
+    this.listen(this.at);
   }
 
-  private listen(until: Instant): void {
+  /** Lets a turn of the event loop go by; first gives ports their time if this comes later than it was to. */
+  private listen(expectedAt: Instant): void {
+    const now = this.now();
+    const lateMs = Math.max(now - expectedAt, 0);
+    // A stall reads nothing, and there may be another one at any time: it is not to eat up the bound.
+    this.leftMs -= Math.min(lateMs, STALL_MS);
     this.heardCount = 0;
-    this.turn = setImmediate(() => {
-      if (this.heardCount >= FULL_TURN && this.now() < until) {
-        this.listen(until);
-        return;
-      }
-      this.state = 'idle';
-      this.ring();
-    });
+    if (lateMs < STALL_MS) this.turn = setImmediate(() => this.look(now));
+    else this.timer = setTimeout(() => this.listen(now + FIRST_READ_MS), FIRST_READ_MS);
+  }
+
+  private look(turnBeganAt: Instant): void {
+    const hasStoodStill = this.now() - turnBeganAt >= STALL_MS;
+    if (this.leftMs > 0 && (hasStoodStill || this.heardCount >= FULL_TURN)) {
+      this.listen(turnBeganAt);
+      return;
+    }
+    this.state = 'idle';
+    this.ring();
   }
 }

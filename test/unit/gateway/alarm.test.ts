@@ -63,12 +63,39 @@ describe('the alarm', () => {
     expect(at - DUE - STALL_MS).toBe(FIRST_READ_MS + 50 * TURN_MS);
   });
 
+  it.each([
+    ['while ports have their time', FIRST_READ_MS / 2],
+    ['in the middle of reading', FIRST_READ_MS + 10],
+  ])('another stall %s gives all the same time again', (_, afterMs) => {
+    const { alarm, rung, standStill, traffic } = rig();
+    alarm.set(DUE);
+    standStill(STALL_MS);
+    setTimeout(() => traffic(20), DUE + FIRST_READ_MS - 1);
+    setTimeout(() => {
+      standStill(STALL_MS);
+      setTimeout(() => traffic(50), FIRST_READ_MS);
+    }, DUE + afterMs);
+    vi.advanceTimersByTime(LONG_MS);
+    const [at = Number.NaN] = rung;
+    expect(rung).toHaveLength(1);
+    expect(at - DUE - 2 * STALL_MS).toBeGreaterThanOrEqual(afterMs + FIRST_READ_MS + 50 * TURN_MS);
+    expect(at - DUE - 2 * STALL_MS).toBeLessThan(afterMs + 2 * FIRST_READ_MS + 60 * TURN_MS);
+  });
+
+  it('on a machine that stands still all the time it rings in the end', () => {
+    const { alarm, rung, standStill } = rig();
+    alarm.set(DUE);
+    setInterval(() => standStill(STALL_MS), FIRST_READ_MS / 2);
+    vi.advanceTimersByTime(DUE + 2 * CATCH_UP_MS_MAX);
+    expect(rung).toHaveLength(1);
+  });
+
   it('under more load than the machine can carry it rings in the end', () => {
     const { alarm, rung, traffic } = rig();
     alarm.set(DUE);
     setTimeout(() => traffic(LONG_MS), DUE - 1);
     vi.advanceTimersByTime(LONG_MS);
-    expect(rung).toEqual([DUE + CATCH_UP_MS_MAX]);
+    expect(rung).toEqual([DUE + CATCH_UP_MS_MAX + TURN_MS]);
   });
 
   it('under a load that the machine can carry it rings in time', () => {
