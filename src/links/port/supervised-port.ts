@@ -22,6 +22,9 @@ const AT_ONCE_MS = 5000;
 /** Octets that may wait for a port: at 9600 baud more than a minute's worth, and only one that is stuck has so many. */
 const PENDING_BYTES_MAX = 64 * 1024;
 
+/** Different problems of one port that are remembered. The system knows fewer; a text that differs each time is news. */
+const TOLD_MAX = 16;
+
 export interface SupervisedPortEvents {
   opened(): void;
   received(octets: Uint8Array, line?: PortLine): void;
@@ -39,7 +42,8 @@ export class SupervisedPort {
   private unwatch: (() => void) | undefined;
   private attempts = 0;
   private openedAt = 0;
-  private lastProblem: string | undefined;
+  /** Problems told since it last worked: two that take turns are no news each time. */
+  private readonly told = new Set<string>();
   private opening: Promise<void> | undefined;
   private hasHeard = false;
   /** false: the last time it was open it was closed at once. */
@@ -135,7 +139,7 @@ export class SupervisedPort {
     this.port = port;
     this.openedAt = performance.now();
     this.hasHeard = false;
-    if (this.isTrusted) this.lastProblem = undefined;
+    if (this.isTrusted) this.told.clear();
     else this.trial = setTimeout(() => this.trust(), AT_ONCE_MS);
     this.events.opened();
   }
@@ -150,7 +154,7 @@ export class SupervisedPort {
   private trust(): void {
     clearTimeout(this.trial);
     this.isTrusted = true;
-    this.lastProblem = undefined;
+    this.told.clear();
     this.events.trusted();
   }
 
@@ -182,8 +186,10 @@ export class SupervisedPort {
   }
 
   private report(problem: string): void {
-    if (problem !== this.lastProblem) this.events.problem(problem);
-    this.lastProblem = problem;
+    if (this.told.has(problem)) return;
+    if (this.told.size >= TOLD_MAX) this.told.clear();
+    this.told.add(problem);
+    this.events.problem(problem);
   }
 
   private tryLater(): void {

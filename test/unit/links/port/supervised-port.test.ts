@@ -106,6 +106,27 @@ describe('a port that is closed as soon as it is open', () => {
     expect(port.isTrusted).toBe(false);
   });
 
+  it('and cannot be opened in between is told of once for each reason', async () => {
+    const { port, source, problems } = await supervised(closes);
+    let opens = 0;
+    source.onOpened = (opened) => {
+      if (++opens % 2 === 0) throw new Error('scripted is busy');
+      closes(opened);
+    };
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    expect(problems).toHaveLength(2);
+    expect(problems).toContain('scripted is busy');
+    source.onOpened = () => {};
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    expect(port.isTrusted).toBe(true);
+    source.onOpened = () => {
+      throw new Error('scripted is busy');
+    };
+    source.ports.at(-1)?.events.closed('pulled out');
+    await vi.advanceTimersByTimeAsync(HOUR_MS);
+    expect(problems.slice(2)).toEqual(['scripted is busy']);
+  });
+
   it('is trusted again as soon as something is heard', async () => {
     const { port, source, told } = await supervised(closes);
     source.onOpened = () => {};
