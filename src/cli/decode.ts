@@ -128,16 +128,17 @@ function remarks(
 
 type FoundMessage = Extract<Finding, { kind: 'message' }>;
 
-function textOf({ timeNs, datagram }: FoundMessage): string {
+function textOf({ timeNs, datagram, comment }: FoundMessage): string {
   const { source, destination, payload } = datagram;
   const route = `${addressText(source)} → ${addressText(destination)}`;
-  return `${timeText(timeNs) ?? 'no time'}  ${route}  ${lineOf(payload)}`;
+  const remark = comment === undefined ? '' : `  # ${comment}`;
+  return `${timeText(timeNs) ?? 'no time'}  ${route}  ${lineOf(payload)}${remark}`;
 }
 
-function jsonOf({ timeNs, datagram }: FoundMessage): string {
+function jsonOf({ timeNs, datagram, comment }: FoundMessage): string {
   const { source, destination, payload } = datagram;
   const time = timeText(timeNs) ?? null;
   const from = addressText(source);
   const to = addressText(destination);
-  return JSON.stringify({ time, from, to, ...plainOf(payload) });
+  return JSON.stringify({ time, from, to, ...plainOf(payload), comment });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { registerAirtime } from './airtime.js';
+import { registerCapture } from './capture.js';
 import { registerCheck } from './check.js';
 import { registerConfig } from './config.js';
 import { registerDecode } from './decode.js';
@@ -34,6 +35,7 @@ export function program(): Command {
     registerSub,
     registerSearch,
     registerDecode,
+    registerCapture,
     registerReplay,
     registerSimulate,
     registerAirtime,

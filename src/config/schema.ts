@@ -244,7 +244,7 @@ const device = section('A device rule.', {
 }).superRefine(...rules.onePassword);
 
 const http = section(
-  'The HTTP server, with metrics for Prometheus and the state of health. Default: there is none.',
+  'The HTTP server, with metrics for Prometheus, the state of health, and captures. Default: there is none.',
   {
     listen: listenAddress(
       'Where it listens. When other machines can reach it, it needs a token.',
@@ -257,6 +257,10 @@ const http = section(
     token_file: file('File with the token.', 'secret')
       .meta({ examples: ['/run/secrets/http'] })
       .optional(),
+    capture: section('Frames that are kept in memory, for a look at what has just happened.', {
+      age: duration('How long; 0s: none is kept.', '0s', '1h').prefault('5m'),
+      bytes: size('Memory that they may take.', '64KiB', '64MiB').prefault('1MiB'),
+    }).prefault({}),
   },
 )
   .superRefine(...rules.oneToken)

@@ -7,6 +7,7 @@ import { createCore } from '../core/core.js';
 import { RECORD_KINDS } from '../core/journal/keys.js';
 import type { JournalWrite, Notice } from '../core/types.js';
 import type { Link } from '../links/link.js';
+import type { Capture, CaptureRequest } from '../observe/capture/capture.js';
 import { Counters, type Readings } from '../observe/counters.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
@@ -15,12 +16,13 @@ import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
 import { doubtText } from './air-doubt.js';
 import { AirJournal } from './air-journal.js';
+import { createCapture } from './capture.js';
 import { Clock } from './clock.js';
 import { type AirUsages, createLinks, type Links } from './links.js';
 import { MeteredLink } from './metered-link.js';
 import { type Outside, realOutside } from './outside.js';
 import type { Recording } from './recorder.js';
-import { Runner } from './runner.js';
+import { Runner, type RunnerOutputs } from './runner.js';
 import { upstreamOptions } from './upstream-options.js';
 
 /** Parts of the configuration that a reload does not touch. */
@@ -66,6 +68,8 @@ export class Gateway {
   private readonly store: Store;
   private readonly clock: Clock;
   private readonly recording: Recording | undefined;
+  /** Only with somebody who can ask for it. */
+  private readonly capture: Capture | undefined;
   private readonly outside: Outside;
   private embeddedBrokerUrl: string | undefined;
   private phase: 'starting' | 'serving' | 'stopping' = 'starting';
@@ -94,6 +98,7 @@ export class Gateway {
       links.map((link) => [link.name, new MeteredLink(link, this.tally.trafficOf(link.name))]),
     );
     this.radios = radios;
+    this.capture = createCapture(config, () => outside.machine.wallMs());
     const notices = new NoticeLog(log, now);
     this.upstream = createUpstream(
       { ...upstreamOptions(config, () => this.config), dial: outside.dial },
@@ -117,7 +122,7 @@ export class Gateway {
           this.tally.countInternalError();
           notices.internalError(error, input);
         },
-        ...(recording ? { step: recording.record.bind(recording) } : {}),
+        ...watching(this.recording, this.capture),
       },
       now,
     );
@@ -144,6 +149,16 @@ export class Gateway {
   airUsage(): AirUsages {
     const now = this.clock.now();
     return new Map([...this.radios].map(([name, channel]) => [name, channel.usage(now)]));
+  }
+
+  /** Names of the links, in the order of the configuration. */
+  get linkNames(): readonly string[] {
+    return [...this.links.keys()];
+  }
+
+  /** Frames as a pcapng file that `application` writes; undefined when there are too many readers, or no `http`. */
+  captured(application: string, request: CaptureRequest): ReadableStream<Uint8Array> | undefined {
+    return this.capture?.open(application, request);
   }
 
   /** None: devices are served, and what they say is kept and reaches the broker. */
@@ -209,6 +224,7 @@ export class Gateway {
     this.runner.stop();
     this.hasEnded = true;
     await Promise.all([...this.links.values()].map((link) => link.stop()));
+    this.capture?.stop();
     await this.recording?.stop();
     this.clock.stop();
     await this.store.close();
@@ -287,3 +303,17 @@ export class Gateway {
 
 const isLostDisconnect = (notice: Notice): boolean =>
   notice.notice === 'drop' && notice.what === 'transmission' && notice.messageType === 'DISCONNECT';
+
+/** Who sees every step; nobody costs nothing. */
+function watching(
+  recording: Recording | undefined,
+  capture: Capture | undefined,
+): Pick<RunnerOutputs, 'step'> {
+  if (recording === undefined && capture === undefined) return {};
+  return {
+    step: (at, input, outcome) => {
+      recording?.record(at, input, outcome);
+      capture?.step(input, 'error' in outcome ? [] : outcome);
+    },
+  };
+}

@@ -1,7 +1,8 @@
 /** What the HTTP server answers to which request. */
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
-import { bearerToken, safeAnswers, thisMachineOnly } from './guards.js';
+import { type Captured, captureHandler } from './captures.js';
+import { bearerToken, safeAnswers, sameSiteOnly, thisMachineOnly } from './guards.js';
 
 export interface AppOptions {
   /** Only this machine reaches the server, so it answers to no other name. */
@@ -9,13 +10,17 @@ export interface AppOptions {
   /** What requests must carry; undefined: nothing. */
   token: string | undefined;
   metrics: Registry;
+  captured: Captured;
+  /** Of the gateway: captures name who has written them. */
+  version: string;
   /** Why the gateway should not be relied on now; none: it may be. */
   unready: () => readonly string[];
   /** A bug of ours while answering. */
   onBug: (error: unknown) => void;
 }
 
-export function createApp({ isLocal, token, metrics, unready, onBug }: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { isLocal, token, metrics, captured, version, unready, onBug } = options;
   const app = new Hono();
   app.use(safeAnswers);
   if (isLocal) app.use(thisMachineOnly);
@@ -30,8 +35,12 @@ export function createApp({ isLocal, token, metrics, unready, onBug }: AppOption
   app.get('/metrics', async (c) =>
     c.body(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType }),
   );
-  for (const path of ['/readyz', '/metrics']) app.all(path, readOnly);
-  app.notFound((c) => c.text('not found: there are /metrics, /healthz and /readyz\n', 404));
+  app.use('/api/*', sameSiteOnly);
+  app.get('/api/capture', captureHandler(captured, `mqttsn-gateway ${version}`));
+  for (const path of ['/readyz', '/metrics', '/api/capture']) app.all(path, readOnly);
+  app.notFound((c) =>
+    c.text('not found: there are /metrics, /healthz, /readyz and /api/capture\n', 404),
+  );
   app.onError((error, c) => {
     onBug(error);
     return c.text('internal error; the log of the gateway has more\n', 500);

@@ -27,6 +27,16 @@ export const thisMachineOnly: MiddlewareHandler = async (c, next) => {
   return c.text('this server answers to localhost and 127.0.0.1 only\n', 403);
 };
 
+/**
+ * Refuses requests that pages of other sites make a browser send. Such a page reads no answer in any case; this keeps it
+ * from causing work. Programs that are no browsers say nothing of where a request comes from.
+ */
+export const sameSiteOnly: MiddlewareHandler = async (c, next) => {
+  const from = c.req.header('sec-fetch-site');
+  if (from === undefined || from === 'same-origin' || from === 'none') return next();
+  return c.text('pages of other sites have no access\n', 403);
+};
+
 /** The name in a Host header, without port and brackets. */
 function hostName(host: string): string {
   const [, ipv6, name] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? [];

@@ -1,5 +1,5 @@
 /**
- * The HTTP server: metrics and health, for programs that watch over the gateway. It reads and changes
+ * The HTTP server: metrics, health and captures, for programs that watch over the gateway. It reads and changes
  * nothing. Loaded only when the configuration asks for it.
  */
 import { createServer, type Server } from 'node:http';
@@ -8,6 +8,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { isLoopback, type ListenAddress, listenAddressText } from '../config/values.js';
 import type { Logger } from '../observe/logger.js';
 import { createApp } from './app.js';
+import type { Captured } from './captures.js';
 import { BOUNDS } from './limits.js';
 import { allMetrics, type Measured } from './metrics.js';
 import { listenProblem } from './problems.js';
@@ -16,12 +17,12 @@ export interface HttpOptions {
   listen: ListenAddress;
   /** What requests must carry; required where other machines reach the server (see src/config). */
   token?: string | undefined;
-  /** Of the gateway, for `build_info`. */
+  /** Of the gateway. */
   version: string;
 }
 
 /** What the server tells of. */
-export interface Observed extends Measured {
+export interface Observed extends Measured, Captured {
   /** Why the gateway should not be relied on now, as stable codes; none: it may be. */
   unready(): readonly string[];
   reportBug(error: unknown): void;
@@ -84,6 +85,8 @@ export class HttpServer {
       isLocal: isLoopback(options.listen.host),
       token: options.token,
       metrics: allMetrics(observed, options.version),
+      captured: observed,
+      version: options.version,
       unready: () => observed.unready(),
       onBug: (error) => observed.reportBug(error),
     });

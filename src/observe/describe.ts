@@ -40,6 +40,9 @@ const DROP_REASONS: Record<DropReason, string> = {
   'device-unreachable': 'the radio of the device does not answer',
 };
 
+/** `link-down: its link is down`: the stable code, and what it means. */
+export const dropText = (reason: DropReason): string => `${reason}: ${DROP_REASONS[reason]}`;
+
 const WHAT = {
   frame: 'a frame',
   uplink: 'a message to the broker',

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { codecs, encode, type Message } from '../../src/codec/index.js';
 import { arbitraryMessage } from '../support/arbitrary-messages.js';
 import { pcap } from '../support/pcap.js';
 import { need } from '../support/requirements.js';
+import { dissect } from '../support/tshark.js';
 
 const PORT = 1884;
 /** Wireshark's names of the fields, and how our messages call them. */
@@ -23,26 +23,20 @@ const FIELDS = {
 /** Wireshark calls the empty form of a will topic malformed, against SN 1.2, 5.4.7. */
 const readable = arbitraryMessage.filter((message) => !('empty' in message));
 
-function dissect(tshark: string, frames: readonly Uint8Array[]): string[][] {
+function dissected(tshark: string, frames: readonly Uint8Array[]): string[][] {
   const folder = mkdtempSync(join(tmpdir(), 'mqttsn-gateway-wireshark-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'frames.pcap');
   writeFileSync(file, pcap(frames, PORT));
-  const fields = Object.keys(FIELDS).flatMap((field) => ['-e', field]);
-  const args = ['-r', file, '-d', `udp.port==${PORT},mqttsn`, '-T', 'fields', ...fields];
-  const output = execFileSync(tshark, args, { encoding: 'utf8', stdio: 'pipe' });
-  return output
-    .replace(/\n$/, '')
-    .split('\n')
-    .map((line) => line.split('\t'));
+  return dissect(tshark, file, PORT, Object.keys(FIELDS));
 }
 
 it('Wireshark reads our frames as we mean them', (context) => {
   const tshark = need(context, 'tshark');
   const messages = fc.sample(readable, 1000);
-  const dissected = dissect(tshark, messages.map(encode)).map((row) =>
+  const read = dissected(tshark, messages.map(encode)).map((row) =>
     row.map((value) => (value === '' ? '' : Number(value))),
   );
   const meant = messages.map((message) => Object.values(FIELDS).map((read) => read(message)));
-  expect(dissected).toEqual(meant);
+  expect(read).toEqual(meant);
 });

@@ -3,11 +3,17 @@
  * the virtual modem of firmware-sim on the other side of it. One gateway has all of them at once, and UDP beside them.
  */
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { join } from 'node:path';
+import { codecs, type MessageType } from '../../src/codec/index.js';
+import { GATEWAY_PORT } from '../../src/observe/capture/packet.js';
 import type { Witness } from '../contract/upstream/harness.js';
 import type { Device } from '../support/device.js';
 import { FIELD_KINDS } from '../support/radio/kinds.js';
 import { RadioSite } from '../support/radio/radio-site.js';
 import { need } from '../support/requirements.js';
+import { runMain } from '../support/run-main.js';
+import { urlOf } from '../support/scrape.js';
+import { dissect } from '../support/tshark.js';
 import { until } from '../support/wait.js';
 
 type Kind = keyof typeof FIELD_KINDS;
@@ -19,7 +25,8 @@ const SLEEP_SEC = 60;
 const LOST_AFTER_MS = 1500;
 const mayLose = (kind: Kind): boolean => 'mayLose' in FIELD_KINDS[kind];
 /** Longer than any answer takes, so that nothing comes twice; but sooner where frames get lost. */
-const RETRY = {
+const SECTIONS = {
+  http: { listen: '127.0.0.1:0', capture: { age: '1h', bytes: '64MiB' } },
   defaults: { retry: { interval: '4s' } },
   devices: KINDS.filter(mayLose).map((kind) => ({
     match: `${kind}-*`,
@@ -48,7 +55,7 @@ describe.each([
 
   async function start(): Promise<World> {
     const links = KINDS.map((kind) => ({ name: kind, kind: FIELD_KINDS[kind], inNetwork }));
-    const radios = await RadioSite.start(links, RETRY);
+    const radios = await RadioSite.start(links, SECTIONS);
     const witness = await radios.site.witness('up/#');
     const neighbour = await radios.site.connected('neighbour');
     await neighbour.subscribe('down/#', 2);
@@ -112,6 +119,41 @@ describe.each([
       expect(field.missed(device.id)).toBe(0);
     },
   );
+
+  it('a capture of all of them is read by Wireshark as we read it', async (context) => {
+    const tshark = need(context, 'tshark');
+    const { radios } = await begin(context);
+    const file = join(radios.folder, 'all.pcapng');
+    const url = urlOf(radios.site.daemon, '');
+    await runMain(['capture', '-o', file, '--url', url, '--last', '1h']);
+    const fields = ['frame.interface_name', 'mqttsn.msg.type', 'mqttsn.msg.len', 'frame.comment'];
+    const read = dissect(tshark, file, GATEWAY_PORT, fields);
+    const meant = (await runMain(['decode', '--json', file]))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as DecodedLine)
+      .map(({ hex, message: { type }, comment }) => [
+        comment.split(' ')[0] ?? '',
+        String(codecs[type].code),
+        String(hex.length / 2),
+        comment,
+      ]);
+    expect(read.map(([link, type, ...rest]) => [link, String(Number(type)), ...rest])).toEqual(
+      meant,
+    );
+    for (const kind of KINDS) {
+      const heard = meant.filter(([link]) => link === kind).map(([, , , comment]) => comment ?? '');
+      expect(heard.filter((comment) => / in from .*: accepted/.test(comment))).not.toEqual([]);
+      expect(heard.filter((comment) => / out to .*: sent/.test(comment))).not.toEqual([]);
+    }
+  });
 });
+
+/** What `decode --json` says of a frame. */
+interface DecodedLine {
+  hex: string;
+  message: { type: MessageType };
+  comment: string;
+}
 
 const once = (lines: readonly string[]): string[] => [...new Set(lines)].toSorted();

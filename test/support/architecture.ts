@@ -23,7 +23,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   links: { values: ['modems'], types: ['core'] },
   upstream: { values: ['codec'], types: ['core', 'store'] },
   store: { values: [], types: ['core'] },
-  observe: { values: [], types: ['core'] },
+  observe: { values: ['codec'], types: ['core'] },
   client: { values: ['codec'] },
   gateway: {
     values: [

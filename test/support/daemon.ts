@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { PATIENCE_MS, until } from './wait.js';
 
 /** `GATEWAY_MAIN` is for a build elsewhere, an installed release for instance. */
-const MAIN =
+export const MAIN =
   process.env['GATEWAY_MAIN'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** What the command line promises is five seconds; the rest is a busy machine's share. */
 const STOP_TIMEOUT_MS = 15_000;

@@ -8,7 +8,13 @@ import { readPcapng } from './pcapng.js';
 const KNOWN_PORTS: readonly number[] = [1883, 1884, 1885, 10000, 2442];
 
 export type Finding =
-  | { kind: 'message'; timeNs: bigint | undefined; datagram: Datagram }
+  | {
+      kind: 'message';
+      timeNs: bigint | undefined;
+      datagram: Datagram;
+      /** Our own captures say here which link it was, and what became of it. */
+      comment: string | undefined;
+    }
   | { kind: 'damage'; at: number; text: string };
 
 export interface CaptureSummary {
@@ -35,7 +41,7 @@ export function findMessages(
       report(record);
       continue;
     }
-    const { linkType, timeNs } = record;
+    const { linkType, timeNs, comment } = record;
     summary.packets++;
     if (!isKnownLinkType(linkType)) {
       summary.unreadable.set(linkType, (summary.unreadable.get(linkType) ?? 0) + 1);
@@ -44,7 +50,7 @@ export function findMessages(
     const datagram = datagramIn(record.octets, linkType);
     if (datagram === undefined || !isWanted(datagram, ports)) continue;
     summary.messages++;
-    report({ kind: 'message', timeNs, datagram });
+    report({ kind: 'message', timeNs, datagram, comment });
   }
   return summary;
 }

@@ -12,6 +12,7 @@ const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const BLOCK_HEAD_OCTETS = 8;
 const BLOCK_TAIL_OCTETS = 4;
 
+const COMMENT_OPTION = 1;
 const TIME_RESOLUTION_OPTION = 9;
 const TIME_OFFSET_OPTION = 14;
 
@@ -106,20 +107,39 @@ function readInterface(file: FileView, { start, end }: Block): Interface | strin
     unitsPerSecond: 1_000_000n,
     offsetSec: 0n,
   };
-  for (let at = start + 8; at + 4 <= end; ) {
-    const [code, size] = [file.uint16(at), file.uint16(at + 2)];
-    const value = at + 4;
-    if (value + size > end) return 'an option of an interface description is cut off';
+  const isWhole = eachOption(file, start + 8, end, (code, value, size) => {
     if (code === TIME_RESOLUTION_OPTION && size === 1) {
       found.unitsPerSecond = unitsPerSecond(file.bytes[value] ?? 0);
     }
     if (code === TIME_OFFSET_OPTION && size === 8) {
       found.offsetSec = BigInt.asIntN(64, uint64(file, value));
     }
-    at = value + Math.ceil(size / 4) * 4;
-  }
-  return found;
+  });
+  return isWhole ? found : 'an option of an interface description is cut off';
 }
+
+/** Options from `start` on, each by the place and size of its value; false: one of them is cut off. */
+function eachOption(
+  file: FileView,
+  start: number,
+  end: number,
+  see: (code: number, value: number, size: number) => void,
+): boolean {
+  for (let at = start; at + 4 <= end; ) {
+    const [code, size] = [file.uint16(at), file.uint16(at + 2)];
+    const value = at + 4;
+    if (value + size > end) return false;
+    see(code, value, size);
+    at = value + padded(size);
+  }
+  return true;
+}
+
+const padded = (size: number): number => Math.ceil(size / 4) * 4;
+
+/** It goes to a terminal: octets that would steer one, and line ends, are left out. */
+const textOf = (octets: Uint8Array): string =>
+  new TextDecoder().decode(octets).replace(/\p{Cc}+/gu, ' ');
 
 /** The octet's top bit chooses between powers of 2 and of 10. */
 function unitsPerSecond(resolution: number): bigint {
@@ -146,11 +166,17 @@ function enhancedPacket(
   const captured = file.uint32(start + 12);
   const data = start + 20;
   if (data + captured > end) return `a packet of ${captured} octets in a block of ${end - data}`;
+  const comments: string[] = [];
+  // A packet whose options are cut off is still a packet.
+  eachOption(file, data + padded(captured), end, (code, value, size) => {
+    if (code === COMMENT_OPTION) comments.push(textOf(file.slice(value, value + size)));
+  });
   return {
     kind: 'packet',
     timeNs: from.offsetSec * NS_PER_SECOND + (units * NS_PER_SECOND) / from.unitsPerSecond,
     linkType: from.linkType,
     octets: file.slice(data, data + captured),
+    ...(comments.length > 0 ? { comment: comments.join('; ') } : {}),
   };
 }
 

@@ -7,6 +7,8 @@ export type CaptureRecord =
       /** How the packet begins: a number of the list at tcpdump.org/linktypes.html. */
       linkType: number;
       octets: Uint8Array;
+      /** What whoever wrote the file had to say of it. */
+      comment?: string;
     }
   /** The file is damaged here; what could be read came before. */
   | { kind: 'damage'; at: number; text: string };

@@ -5,13 +5,22 @@ import { connect } from 'node:net';
 import { HttpServer } from '../../../src/http/server.js';
 import { BOUNDS } from '../../../src/http/limits.js';
 import { Counters } from '../../../src/observe/counters.js';
+import { Capture } from '../../../src/observe/capture/capture.js';
 import type { Target } from '../target.js';
 import { octetsOf, words } from '../vectors.js';
 
-const PATHS = ['/', '/metrics', '/healthz', '/readyz', '/nothing'];
+const PATHS = [
+  ...['/', '/metrics', '/healthz', '/readyz', '/nothing'],
+  '/api/capture?link=lan&last=5m&live=true&payloads=masked',
+];
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 
 const bugs: unknown[] = [];
+const capture = new Capture(
+  [{ name: 'lan', description: 'udp' }],
+  { ageMs: 60_000, bytes: 65_536 },
+  () => 0,
+);
 let started: Promise<HttpServer> | undefined;
 
 /** One for all runs, on a port of its own. */
@@ -22,6 +31,9 @@ async function start(): Promise<HttpServer> {
       counters: new Counters(),
       airUsage: () => new Map(),
       unready: () => ['broker'],
+      linkNames: ['lan'],
+      // None goes on for ever: every request has to have an end.
+      captured: (application, request) => capture.open(application, { ...request, isLive: false }),
       reportBug: (error) => bugs.push(error),
     },
     { warn: (...line: unknown[]) => bugs.push(line) },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerDecode } from '../../../src/cli/decode.js';
+import { fileHead, frameBlock } from '../../../src/observe/capture/pcapng.js';
 import { ipv4, pcapFile, pcapngFile } from './capture/capture-files.js';
 import { runCommand } from './test-terminal.js';
 
@@ -94,6 +95,30 @@ describe('decode of captures', () => {
       { from: '10.0.0.1:5000', to: '10.0.0.2:1883', hex: '0216', message: { type: 'PINGREQ' } },
       { hex: '0316', error: 'truncated', octet: 2 },
     ]);
+  });
+
+  it('prints what the gateway said of a frame that it captured, without what would steer a terminal', async () => {
+    const content = Buffer.concat([
+      fileHead('test', [{ name: 'field', description: 'modem slip' }]),
+      frameBlock(
+        {
+          wallMs: 0,
+          link: 'field',
+          direction: 'in',
+          address: '7',
+          data: Buffer.of(2, 0x16),
+          verdict: 'accep\u001b[2J\nted',
+          signal: { rssiDbm: -97 },
+        },
+        0,
+      ),
+    ]);
+    const path = file('remarks', content);
+    const comment = 'field in from 7: accep [2J ted; rssi -97 dBm';
+    expect((await decode(path)).output).toBe(
+      `1970-01-01 00:00:00.000000  [fd4d:5153:4e00::7]:1883 → [fd4d:5153:4e00::]:1883  PINGREQ  # ${comment}\n`,
+    );
+    expect(JSON.parse((await decode('--json', path)).output)).toMatchObject({ comment });
   });
 
   it('a file wins over hex of the same spelling', async () => {

@@ -9,6 +9,7 @@ const COMMANDS = [
   'sub',
   'search',
   'decode',
+  'capture',
   'replay',
   'simulate',
   'airtime',

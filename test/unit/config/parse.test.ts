@@ -299,7 +299,7 @@ describe('the HTTP server', () => {
   it('is off without its section, and listens on 127.0.0.1:8080 with it', () => {
     expect(configOf('').http).toBeUndefined();
     expect(configOf('http:').http).toBeUndefined();
-    expect(configOf('http: {}').http).toEqual({ listen: { host: '127.0.0.1', port: 8080 } });
+    expect(configOf('http: {}').http).toMatchObject({ listen: { host: '127.0.0.1', port: 8080 } });
   });
 
   it.each(['127.0.0.1:0', '127.9.9.9:80', "'[::1]:80'", "'[::ffff:127.0.0.1]:80'"])(

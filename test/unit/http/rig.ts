@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import type { Captured } from '../../../src/http/captures.js';
 import { BOUNDS, type Bounds } from '../../../src/http/limits.js';
 import { type HttpOptions, HttpServer } from '../../../src/http/server.js';
 import { Counters } from '../../../src/observe/counters.js';
@@ -24,6 +25,7 @@ export class Rig {
   readonly warnings: unknown[] = [];
   readonly bugs: unknown[] = [];
   reasons: string[] = [];
+  captured: Captured['captured'] = () => undefined;
   private readonly cleanup = new Cleanup();
 
   private constructor(
@@ -88,6 +90,8 @@ export class Rig {
       {
         counters: this.counters,
         airUsage: () => new Map(),
+        linkNames: ['lan', 'field'],
+        captured: (...asked) => this.captured(...asked),
         unready: () => this.reasons,
         reportBug: (error) => this.bugs.push(error),
       },

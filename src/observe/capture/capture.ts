@@ -1,0 +1,161 @@
+/**
+ * Frames for people: live, and of the latest minutes. Whoever reads too slowly loses frames, is told how many, and holds
+ * nothing up.
+ */
+import type { Effect, Input } from '../../core/types.js';
+import { eachFrame, type Frame } from './frame.js';
+import { masked } from './mask.js';
+import { fileHead, frameBlock, type Interface, statisticsBlock } from './pcapng.js';
+import { FrameRing, type RingLimits } from './ring.js';
+
+export interface CaptureRequest {
+  /** Names of links; undefined: all. */
+  links?: readonly string[] | undefined;
+  /** Begin with the frames of so many milliseconds before, as far as they are kept. */
+  sinceMs: number;
+  /** Go on with what comes, until the reader leaves or the gateway ends. */
+  isLive: boolean;
+  /** Without what messages say. */
+  isMasked: boolean;
+}
+
+/** Each reader costs time for each frame. */
+export const READERS_MAX = 4;
+
+/** What waits for a reader, in octets: beyond it frames are left out. */
+const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Frames are handed on so late at most: in one piece, for each piece has its price. */
+const HAND_ON_MS = 50;
+
+/** Readers hear something at least so often, so that nobody takes the connection for dead. */
+const SIGN_OF_LIFE_MS = 10_000;
+
+export class Capture {
+  private readonly ring: FrameRing;
+  private readonly readers = new Set<Reader>();
+
+  /** `links` in the order of the configuration; `wallMs` gives milliseconds since 1970. */
+  constructor(
+    private readonly links: readonly Interface[],
+    limits: RingLimits,
+    private readonly wallMs: () => number,
+  ) {
+    this.ring = new FrameRing(limits);
+  }
+
+  /** Sees what went into the core and what came out. Octets are copied: their owners use them again. */
+  step(input: Input, effects: readonly Effect[]): void {
+    eachFrame(input, effects, this.wallMs(), (frame) => {
+      const own = { ...frame, data: frame.data.slice() };
+      this.ring.add(own);
+      for (const reader of this.readers) reader.take(own);
+    });
+  }
+
+  /** A pcapng file; undefined when there are as many readers as may be. */
+  open(application: string, request: CaptureRequest): ReadableStream<Uint8Array> | undefined {
+    if (request.isLive && this.readers.size >= READERS_MAX) return undefined;
+    const reader = new Reader(this.links, request, this.wallMs, () => this.readers.delete(reader));
+    const past = request.sinceMs > 0 ? this.ring.since(this.wallMs() - request.sinceMs) : [];
+    if (request.isLive) this.readers.add(reader);
+    return reader.stream(application, past);
+  }
+
+  /** Files end, whole. */
+  stop(): void {
+    for (const reader of this.readers) reader.end();
+  }
+}
+
+class Reader {
+  private readonly numbers: ReadonlyMap<string, number>;
+  private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  private blocks: Uint8Array[] = [];
+  private blockBytes = 0;
+  private readonly lost: number[];
+  private handOn: NodeJS.Timeout | undefined;
+  private signs: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly links: readonly Interface[],
+    private readonly request: CaptureRequest,
+    private readonly wallMs: () => number,
+    private readonly left: () => void,
+  ) {
+    this.numbers = new Map(links.map(({ name }, number) => [name, number]));
+    this.lost = links.map(() => 0);
+  }
+
+  stream(application: string, past: readonly Frame[]): ReadableStream<Uint8Array> {
+    const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+      this.controller = controller;
+      const blocks = past.flatMap((frame) => this.blockOf(frame)?.octets ?? []);
+      controller.enqueue(Buffer.concat([fileHead(application, this.links), ...blocks]));
+      if (!this.request.isLive) this.end();
+      else this.signs = setInterval(() => this.signOfLife(), SIGN_OF_LIFE_MS).unref();
+    };
+    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: BACKLOG_BYTES_MAX });
+    return new ReadableStream({ start, cancel: () => this.leave() }, strategy);
+  }
+
+  take(frame: Frame): void {
+    const block = this.blockOf(frame);
+    if (block === undefined) return;
+    const { link, octets } = block;
+    if (this.room < this.blockBytes + octets.length) {
+      this.lost[link] = (this.lost[link] ?? 0) + 1;
+      return;
+    }
+    this.blocks.push(octets);
+    this.blockBytes += octets.length;
+    this.handOn ??= setTimeout(() => this.flush(), HAND_ON_MS);
+  }
+
+  end(): void {
+    this.flush();
+    if (this.request.isLive) this.controller?.enqueue(this.statistics());
+    this.controller?.close();
+    this.leave();
+  }
+
+  /** undefined: the reader does not want it. */
+  private blockOf(frame: Frame): { link: number; octets: Uint8Array } | undefined {
+    const { links, isMasked } = this.request;
+    const link = this.numbers.get(frame.link);
+    if (link === undefined || (links !== undefined && !links.includes(frame.link)))
+      return undefined;
+    const data = isMasked ? masked(frame.data) : frame.data;
+    return { link, octets: frameBlock({ ...frame, data }, link) };
+  }
+
+  private get room(): number {
+    return this.controller?.desiredSize ?? 0;
+  }
+
+  private flush(): void {
+    clearTimeout(this.handOn);
+    this.handOn = undefined;
+    if (this.blocks.length === 0) return;
+    this.controller?.enqueue(Buffer.concat(this.blocks));
+    this.blocks = [];
+    this.blockBytes = 0;
+  }
+
+  private signOfLife(): void {
+    this.flush();
+    if (this.room > 0) this.controller?.enqueue(this.statistics());
+  }
+
+  private statistics(): Uint8Array {
+    const wallMs = this.wallMs();
+    return Buffer.concat(this.lost.map((lost, link) => statisticsBlock(link, wallMs, lost)));
+  }
+
+  private leave(): void {
+    clearTimeout(this.handOn);
+    clearInterval(this.signs);
+    this.controller = undefined;
+    this.left();
+  }
+}

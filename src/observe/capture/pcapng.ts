@@ -1,0 +1,118 @@
+/**
+ * Frames as a pcapng file (draft-ietf-opsawg-pcapng), in pieces that can be written one after the other. Each link is
+ * an interface; what became of a frame, and how it was received, stands in its comment.
+ */
+import { type Frame, signalText } from './frame.js';
+import { LINKTYPE_RAW, packetOf } from './packet.js';
+
+const SECTION = 0x0a0d0d0a;
+const INTERFACE = 1;
+const INTERFACE_STATISTICS = 5;
+const ENHANCED_PACKET = 6;
+
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+const MAJOR_VERSION = 1;
+const LENGTH_UNKNOWN = -1n;
+
+/** Interface, time, and twice the length. */
+const PACKET_HEAD_BYTES = 20;
+
+/** Codes of options; the same number means something else in each kind of block. */
+const COMMENT = 1;
+const USER_APPLICATION = 4;
+const INTERFACE_NAME = 2;
+const INTERFACE_DESCRIPTION = 3;
+const PACKET_FLAGS = 2;
+const INTERFACE_DROPPED = 5;
+
+const INBOUND = 1;
+const OUTBOUND = 2;
+
+export interface Interface {
+  name: string;
+  description: string;
+}
+
+/** How a file begins. `application` names who has written it. */
+export function fileHead(application: string, interfaces: readonly Interface[]): Uint8Array {
+  const section = Buffer.alloc(16);
+  section.writeUInt32LE(BYTE_ORDER_MAGIC);
+  section.writeUInt16LE(MAJOR_VERSION, 4);
+  section.writeBigInt64LE(LENGTH_UNKNOWN, 8);
+  // Whole packets. Times are in microseconds, which needs no word.
+  const link = Buffer.alloc(8);
+  link.writeUInt16LE(LINKTYPE_RAW);
+  return Buffer.concat([
+    block(SECTION, section, [[USER_APPLICATION, Buffer.from(application)]]),
+    ...interfaces.map(({ name, description }) =>
+      block(INTERFACE, link, [
+        [INTERFACE_NAME, Buffer.from(name)],
+        [INTERFACE_DESCRIPTION, Buffer.from(description)],
+      ]),
+    ),
+  ]);
+}
+
+/** `link`: which of the interfaces. */
+export function frameBlock(frame: Frame, link: number): Uint8Array {
+  const packet = packetOf(frame, link);
+  const body = Buffer.alloc(PACKET_HEAD_BYTES + padded(packet.length));
+  writeMoment(body, link, frame.wallMs);
+  body.writeUInt32LE(packet.length, 12);
+  body.writeUInt32LE(packet.length, 16);
+  body.set(packet, PACKET_HEAD_BYTES);
+  const flags = Buffer.alloc(4);
+  flags.writeUInt32LE(frame.direction === 'in' ? INBOUND : OUTBOUND);
+  return block(ENHANCED_PACKET, body, [
+    [PACKET_FLAGS, flags],
+    [COMMENT, Buffer.from(commentOn(frame))],
+  ]);
+}
+
+/** `dropped`: how many of its frames the reader was too slow for, since the file began. */
+export function statisticsBlock(link: number, wallMs: number, dropped: number): Uint8Array {
+  const body = Buffer.alloc(12);
+  writeMoment(body, link, wallMs);
+  const count = Buffer.alloc(8);
+  count.writeBigUInt64LE(BigInt(dropped));
+  return block(INTERFACE_STATISTICS, body, [[INTERFACE_DROPPED, count]]);
+}
+
+/** `field in from 0a1b: accepted; rssi -97 dBm, snr 7.5 dB` */
+function commentOn({ link, direction, address, verdict, signal }: Frame): string {
+  const peer = address === null ? 'everybody' : address === '' ? 'its device' : address;
+  const route = `${link} ${direction === 'in' ? 'in from' : 'out to'} ${peer}`;
+  const reception = signalText(signal);
+  return `${route}: ${verdict}${reception === '' ? '' : `; ${reception}`}`;
+}
+
+type Option = readonly [code: number, value: Uint8Array];
+
+/** `body` ends at a multiple of four octets. */
+function block(type: number, body: Uint8Array, options: readonly Option[]): Buffer {
+  const optionBytes = options.reduce((sum, [, value]) => sum + 4 + padded(value.length), 4);
+  const octets = Buffer.alloc(12 + body.length + optionBytes);
+  octets.writeUInt32LE(type);
+  octets.writeUInt32LE(octets.length, 4);
+  octets.set(body, 8);
+  let at = 8 + body.length;
+  for (const [code, value] of options) {
+    octets.writeUInt16LE(code, at);
+    octets.writeUInt16LE(value.length, at + 2);
+    octets.set(value, at + 4);
+    at += 4 + padded(value.length);
+  }
+  // The end of options is four octets of zero.
+  octets.writeUInt32LE(octets.length, octets.length - 4);
+  return octets;
+}
+
+const padded = (length: number): number => Math.ceil(length / 4) * 4;
+
+/** Interface and time, as blocks of packets and of statistics begin: the upper half of the time first. */
+function writeMoment(body: Buffer, link: number, wallMs: number): void {
+  const us = BigInt(Math.max(Math.round(wallMs * 1000), 0));
+  body.writeUInt32LE(link);
+  body.writeUInt32LE(Number(us >> 32n), 4);
+  body.writeUInt32LE(Number(us & 0xffff_ffffn), 8);
+}

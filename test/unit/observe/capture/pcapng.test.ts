@@ -1,0 +1,79 @@
+/** What is written is read again by our own reader of captures, which others' files have taught. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { datagramIn } from '../../../../src/cli/capture/datagram.js';
+import { readPcapng } from '../../../../src/cli/capture/pcapng.js';
+import type { Frame } from '../../../../src/observe/capture/frame.js';
+import { GATEWAY_PORT } from '../../../../src/observe/capture/packet.js';
+import { fileHead, frameBlock, statisticsBlock } from '../../../../src/observe/capture/pcapng.js';
+
+const LINKS = [
+  { name: 'lan', description: 'udp' },
+  { name: 'field', description: 'modem xbee' },
+];
+const NOW = Date.UTC(2026, 10, 28, 12) + 0.125;
+
+const frame = (part: Partial<Frame> = {}): Frame => ({
+  wallMs: NOW,
+  link: 'field',
+  direction: 'in',
+  address: '0013a200409d3e12',
+  data: Uint8Array.of(2, 0x16),
+  verdict: 'accepted',
+  ...part,
+});
+
+/** The datagrams of a file with these blocks. */
+function read(...blocks: Uint8Array[]) {
+  const file = Buffer.concat([fileHead('test', LINKS), ...blocks]);
+  return [...(readPcapng(file) ?? [])].map((record) => {
+    if (record.kind !== 'packet') throw new Error(`damaged: ${record.text}`);
+    return { timeNs: record.timeNs, ...datagramIn(record.octets, record.linkType) };
+  });
+}
+
+describe('a capture file', () => {
+  it('has each frame with its time, to the microsecond', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (data) => {
+        const [packet] = read(frameBlock(frame({ data }), 1));
+        expect(packet?.payload).toEqual(Buffer.from(data));
+        expect(packet?.timeNs).toBe(BigInt(NOW * 1000) * 1000n);
+      }),
+    );
+  });
+
+  it.each([
+    ['192.0.2.7:4000', '192.0.2.7', 4000, '0.0.0.0'],
+    ['[2001:db8::7]:4000', '2001:db8::7', 4000, 'fd4d:5153:4e00:1::'],
+    ['[fe80::7%eth0]:4000', 'fe80::7', 4000, 'fd4d:5153:4e00:1::'],
+    ['[::ffff:192.0.2.7]:4000', '::ffff:c000:207', 4000, 'fd4d:5153:4e00:1::'],
+    ['0013a200409d3e12', 'fd4d:5153:4e00:1:13:a200:409d:3e12', GATEWAY_PORT, 'fd4d:5153:4e00:1::'],
+    ['7', 'fd4d:5153:4e00:1::7', GATEWAY_PORT, 'fd4d:5153:4e00:1::'],
+    [null, 'ff02::1', GATEWAY_PORT, 'fd4d:5153:4e00:1::'],
+  ])('%j is %s, port %i; the gateway is %s', (address, host, port, gateway) => {
+    const device = { address: host, port };
+    const here = { address: gateway, port: GATEWAY_PORT };
+    const blocks = (['in', 'out'] as const).map((direction) =>
+      frameBlock(frame({ address, direction }), 1),
+    );
+    expect(read(...blocks)).toMatchObject([
+      { source: device, destination: here },
+      { source: here, destination: device },
+    ]);
+  });
+
+  it('devices are told apart by whatever the modem calls them, and from the gateway', () => {
+    const names = ['', '0', '00', '1', '01:02', 'a1b2/17', 'x'.repeat(100), '999.1.1.1:5'];
+    const sources = read(...names.map((address) => frameBlock(frame({ address }), 1))).map(
+      ({ source }) => source?.address,
+    );
+    expect(new Set([...sources, 'fd4d:5153:4e00:1::']).size).toBe(names.length + 1);
+  });
+
+  it('what it tells of lost frames hides none', () => {
+    expect(
+      read(frameBlock(frame(), 0), statisticsBlock(0, NOW, 17), frameBlock(frame(), 1)),
+    ).toHaveLength(2);
+  });
+});
