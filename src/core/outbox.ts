@@ -140,13 +140,12 @@ export class Outbox {
 
   /** Takes a message back that could not be kept. */
   withdraw(held: Held): void {
-    if (!this.held.has(held)) return;
     if (held.inFlight) this.landed(held);
     this.remove(held);
   }
 
   nextDeadline(): Instant {
-    return this.held.size === 0 ? Number.POSITIVE_INFINITY : this.lookAt;
+    return this.lookAt;
   }
 
   onDeadline(): void {
@@ -250,7 +249,7 @@ export class Outbox {
     const { ctx } = this;
     // Nobody answers QoS 0; should it be lost now, it is lost as any other of its kind.
     let token = 0;
-    if (qos > 0 && origin) {
+    if (origin) {
       token = ctx.expectAnswer({ kind: 'publish', ...origin });
       origin.exchange.token = token;
     } else if (qos > 0) {

@@ -5,42 +5,8 @@ import {
   OUTBOX_IN_FLIGHT_PER_DEVICE_MAX,
   OUTBOX_RETRY_MS,
 } from '../../../src/core/limits.js';
-import type { UpstreamFailure } from '../../../src/core/types.js';
-import { coreConfig } from '../../support/core/config.js';
-import { CoreDriver } from '../../support/core/driver.js';
-import { accept, connect, connected, octets, publish } from '../../support/core/messages.js';
-
-const offline = { messages: 100, bytes: 65_536, ageMs: 3_600_000, qos0: 'drop' as const };
-const session = { cleanSession: false, duration: 0 };
-
-/** The broker is away, dev1 is connected. */
-function away(changes: Partial<typeof offline> | { qos0: 'queue' } = {}): CoreDriver {
-  const driver = new CoreDriver(
-    coreConfig({ keepsSessions: true, offline: { ...offline, ...changes } }),
-  );
-  driver.begin();
-  driver.event({ event: 'availability', up: true });
-  connected(driver, 'A', 'dev1', session);
-  driver.event({ event: 'availability', up: false });
-  return driver;
-}
-
-const back = (driver: CoreDriver): unknown => driver.event({ event: 'availability', up: true });
-
-function say(driver: CoreDriver, at: string, qos: 0 | 1 | 2, text: string, msgId = 1): void {
-  driver.send(at, publish(qos, { msgId: qos === 0 ? 0 : msgId, data: octets(text) }));
-}
-
-/** The texts that the broker was asked to publish. */
-const published = (driver: CoreDriver): string[] =>
-  driver.requestsOf('publish').map(({ payload }) => new TextDecoder().decode(payload));
-
-/** The broker's answer to everything it was asked since the last time. */
-function answer(driver: CoreDriver, from: number, failure?: UpstreamFailure): void {
-  for (const { token, client } of driver.requestsOf('publish').slice(from)) {
-    driver.event({ event: 'published', token, client, ...(failure ? { failure } : {}) });
-  }
-}
+import { connected } from '../../support/core/messages.js';
+import { answer, away, back, connect2, offline, published, say, session } from './outbox-world.js';
 
 describe('with the broker away', () => {
   it('QoS 1 and 2 are acknowledged once the journal has them', () => {
@@ -90,12 +56,57 @@ describe('with the broker away', () => {
     }
   });
 
+  it('exactly so many octets: there is room', () => {
+    // Each message: a topic of 7 octets, one of payload, 64 of bookkeeping.
+    for (const [bytes, returnCode] of [
+      [144, 0],
+      [143, 1],
+    ]) {
+      const driver = away({ bytes: bytes as number });
+      say(driver, 'A', 1, 'a', 1);
+      say(driver, 'A', 1, 'b', 2);
+      expect(driver.received('A')).toMatchObject([{ returnCode: 0 }, { returnCode }]);
+    }
+    const driver = away({ bytes: 72 });
+    say(driver, 'A', 1, 'a', 1);
+    expect(driver.received('A')).toMatchObject([{ returnCode: 0 }]);
+  });
+
+  it('larger than all there is room for: refused, and nothing else goes for it', () => {
+    const driver = away({ bytes: 160, qos0: 'queue' });
+    say(driver, 'A', 0, 'a');
+    say(driver, 'A', 1, 'x'.repeat(100), 1);
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBACK', returnCode: 1 }]);
+    expect(driver.drops()).toEqual(['broker-unavailable']);
+    back(driver);
+    expect(published(driver)).toEqual(['a']);
+  });
+
   it('too old: dropped with a notice, the journal too', () => {
     const driver = away();
     say(driver, 'A', 1, 'a');
-    driver.advance(offline.ageMs + 60_000);
-    expect(driver.drops()).toEqual(['expired']);
+    driver.advance(offline.ageMs - 1);
+    expect(driver.drops()).toEqual([]);
+    driver.advance(60_000);
+    expect(driver.notices.at(-1)).toEqual({
+      notice: 'drop',
+      what: 'uplink',
+      reason: 'expired',
+      client: 'dev1',
+      topic: 'pre/one',
+    });
     expect(driver.store.keys('o')).toEqual([]);
+    expect(driver.core.nextDeadline()).toBeUndefined();
+  });
+
+  it('old, but on its way to the broker: it is the broker that decides', () => {
+    const driver = away();
+    say(driver, 'A', 1, 'a');
+    back(driver);
+    driver.advance(offline.ageMs + 60_000);
+    expect(driver.drops()).toEqual([]);
+    answer(driver, 0);
+    expect(driver.notices.at(-1)).toEqual({ notice: 'outbox-delivered', messages: 1 });
   });
 
   it("QoS 0 without a place in it is refused by the broker's side as ever", () => {
@@ -161,6 +172,17 @@ describe('with the broker away', () => {
     expect(published(driver)).toEqual(['a']);
   });
 
+  it('restart with the broker still away: what comes then has a place of its own', () => {
+    const driver = away();
+    say(driver, 'A', 1, 'a', 1);
+    say(driver, 'A', 1, 'b', 2);
+    driver.crash();
+    say(driver, 'A', 1, 'c', 3);
+    driver.crash();
+    back(driver);
+    expect(published(driver)).toEqual(['a', 'b', 'c']);
+  });
+
   it('disk fails: what is not kept is refused', () => {
     const driver = away();
     driver.store.isPrompt = false;
@@ -176,6 +198,34 @@ describe('with the broker away', () => {
     expect(published(driver)).toEqual([]);
     say(driver, 'A', 1, 'c', 3);
     expect(published(driver)).toEqual(['c']);
+  });
+
+  it('disk fails: QoS 0, which nobody has answered for, waits in memory, and makes room for nothing', () => {
+    const driver = away({ messages: 1, qos0: 'queue' });
+    driver.failStore();
+    say(driver, 'A', 0, 'a');
+    say(driver, 'A', 1, 'b');
+    expect(driver.drops()).toEqual(['broker-unavailable']);
+    back(driver);
+    expect(published(driver)).toEqual(['a']);
+  });
+
+  it('disk fails again and again while messages are on their way: there is still room on the way', () => {
+    const driver = away();
+    for (let i = 1; i <= OUTBOX_IN_FLIGHT_MAX; i++) {
+      driver.store.isPrompt = false;
+      say(driver, 'A', 2, 'a', i);
+      back(driver);
+      driver.failStore();
+      answer(driver, i - 1);
+      driver.send('A', { type: 'PUBREL', msgId: i });
+      driver.repairStore();
+      driver.store.isPrompt = true;
+      driver.event({ event: 'availability', up: false });
+    }
+    say(driver, 'A', 1, 'b', 100);
+    back(driver);
+    expect(published(driver).at(-1)).toBe('b');
   });
 
   it('disk fails while the message is on its way to the broker: the broker decides', () => {
@@ -212,6 +262,51 @@ describe('the way back to the broker', () => {
     for (let i = 0; i < 100; i++) say(driver, `d${i}`, 1, 'x');
     back(driver);
     expect(published(driver)).toHaveLength(OUTBOX_IN_FLIGHT_MAX);
+    answer(driver, 0);
+    expect(published(driver)).toHaveLength(100);
+  });
+
+  it('has taken back what the disk did not keep: the limit is what it was', () => {
+    const driver = away({ messages: 1000 });
+    back(driver);
+    for (let i = 0; i < 100; i++) connected(driver, `d${i}`, `d${i}`, session);
+    driver.event({ event: 'availability', up: false });
+    driver.store.isPrompt = false;
+    for (let i = 0; i < 50; i++) say(driver, `d${i}`, 1, 'x');
+    driver.failStore();
+    driver.repairStore();
+    driver.store.isPrompt = true;
+    for (let i = 0; i < 100; i++) say(driver, `d${i}`, 1, 'x', 2);
+    back(driver);
+    expect(published(driver)).toHaveLength(OUTBOX_IN_FLIGHT_MAX);
+  });
+
+  it('all devices are through: told once, with the number of their messages', () => {
+    const driver = away();
+    connect2(driver);
+    say(driver, 'A', 1, 'a');
+    say(driver, 'B', 1, 'b');
+    back(driver);
+    answer(driver, 0);
+    expect(driver.notices.filter(({ notice }) => notice === 'outbox-delivered')).toEqual([
+      { notice: 'outbox-delivered', messages: 2 },
+    ]);
+  });
+
+  it('has nothing to bring: there is nothing to wake up for', () => {
+    const driver = away();
+    back(driver);
+    driver.advance(120_000);
+    expect(driver.core.nextDeadline()).toBeUndefined();
+  });
+
+  it('QoS 0 is not answered, so it asks for no answer; what cannot be sent is dropped with a notice', () => {
+    const driver = away({ qos0: 'queue' });
+    say(driver, 'A', 0, 'a');
+    back(driver);
+    expect(driver.request('publish').token).toBe(0);
+    answer(driver, 0, 'unavailable');
+    expect(driver.drops()).toEqual(['broker-unavailable']);
   });
 
   it('broker refuses one: dropped with a notice, the others go on', () => {
@@ -222,13 +317,16 @@ describe('the way back to the broker', () => {
     answer(driver, 0, 'refused');
     expect(driver.drops()).toEqual(['broker-refused', 'broker-refused']);
     expect(driver.store.keys('o')).toEqual([]);
+    expect(driver.notices.at(-1)?.notice).toBe('drop');
   });
 
-  it("broker's side of the device is not there: tried again later", () => {
+  it("broker's side of the device is not there: tried again later, and its connection left alone", () => {
     const driver = away();
     say(driver, 'A', 1, 'a');
     back(driver);
+    const opened = driver.requestsOf('open').length;
     answer(driver, 0, 'unavailable');
+    expect(driver.requestsOf('open')).toHaveLength(opened);
     driver.advance(OUTBOX_RETRY_MS - 1);
     expect(published(driver)).toEqual(['a']);
     driver.advance(1);
@@ -243,57 +341,33 @@ describe('the way back to the broker', () => {
     driver.event({ event: 'reachable', client: 'dev1' });
     expect(published(driver)).toEqual(['a', 'a']);
   });
-});
 
-describe('a device that has gone', () => {
-  function gone(): CoreDriver {
+  it("broker's side of the device is not there: what was behind it, and what comes, keeps its place", () => {
     const driver = away();
-    say(driver, 'A', 1, 'a');
-    driver.send('A', { type: 'DISCONNECT' });
-    driver.received('A');
+    say(driver, 'A', 1, 'a', 1);
+    say(driver, 'A', 1, 'b', 2);
     back(driver);
-    answer(driver, 0, 'unavailable');
-    return driver;
-  }
-
-  it('a courier opens its session at the broker, and closes it when all is through', () => {
-    const driver = gone();
-    expect(driver.request('open')).toMatchObject({ client: 'dev1', cleanSession: false });
-    const closed = driver.requestsOf('close').length;
-    accept(driver);
-    expect(published(driver)).toEqual(['a', 'a']);
-    answer(driver, 1);
-    expect(driver.requestsOf('close').slice(closed)).toEqual([
-      { op: 'close', client: 'dev1', will: 'discard', forget: false },
-    ]);
+    const [a, b] = driver.requestsOf('publish');
+    const client = 'dev1';
+    driver.event({ event: 'published', token: a?.token ?? 0, client, failure: 'unavailable' });
+    driver.event({ event: 'published', token: b?.token ?? 0, client });
+    say(driver, 'A', 1, 'c', 3);
+    driver.advance(OUTBOX_RETRY_MS - 1);
+    expect(published(driver)).toEqual(['a', 'b']);
+    driver.advance(1);
+    expect(published(driver)).toEqual(['a', 'b', 'a', 'c']);
   });
 
-  it('comes back meanwhile: its own connection takes over, and is not closed', () => {
-    const driver = gone();
-    const courier = driver.request('open');
-    const closed = driver.requestsOf('close').length;
-    driver.send('A', connect('dev1', session));
-    driver.event({ event: 'opened', token: courier.token, client: 'dev1' });
-    accept(driver);
-    answer(driver, 1);
-    expect(published(driver)).toEqual(['a', 'a']);
-    expect(driver.requestsOf('close')).toHaveLength(closed);
-    expect(driver.store.keys('o')).toEqual([]);
-  });
-
-  it('has a message that expires while the courier is asked: the courier goes home', () => {
-    const driver = gone();
-    const closed = driver.requestsOf('close').length;
-    driver.now += offline.ageMs;
-    driver.step({ kind: 'deadline' });
-    expect(driver.drops()).toContain('expired');
-    accept(driver);
-    expect(driver.requestsOf('close')).toHaveLength(closed + 1);
+  it("broker's side of the device is not there, and there is no room: congestion, and nothing to come back to", () => {
+    const driver = away({ messages: 1 });
+    connect2(driver);
+    say(driver, 'B', 1, 'b');
+    back(driver);
+    say(driver, 'A', 1, 'a');
+    const opened = driver.requestsOf('open').length;
+    driver.send('A', { type: 'DISCONNECT' });
+    answer(driver, 1, 'unavailable');
+    expect(driver.drops()).toEqual(['broker-unavailable']);
+    expect(driver.requestsOf('open')).toHaveLength(opened);
   });
 });
-
-function connect2(driver: CoreDriver): void {
-  back(driver);
-  connected(driver, 'B', 'dev2', session);
-  driver.event({ event: 'availability', up: false });
-}
