@@ -49,7 +49,7 @@ export function isRepeat(open: Inbound, message: Publish, connection: number): b
 }
 
 /** Whether topic and payload are those of the exchange. */
-export const isSame = ({ topicId, content }: Inbound, message: Publish): boolean =>
+const isSame = ({ topicId, content }: Inbound, message: Publish): boolean =>
   topicId === message.topicId && sameContent(content, message.data);
 
 function sameContent(content: Uint8Array | number, data: Uint8Array): boolean {

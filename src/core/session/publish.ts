@@ -8,7 +8,7 @@ import type { Peer } from '../peer.js';
 import type { Held } from '../outbox.js';
 import { mayPublish } from '../settings.js';
 import type { UpstreamEvent } from '../types.js';
-import { type Inbound, isRepeat, isSame } from './inbound.js';
+import { type Inbound, isRepeat } from './inbound.js';
 import type { Session } from './session.js';
 import { usePredefined } from './topic-names.js';
 
@@ -25,10 +25,7 @@ export function onPublish(ctx: Context, session: Session, message: Publish, peer
     );
     return;
   }
-  if (
-    session.settings.allow !== undefined &&
-    !mayPublish(session.settings, session.clientId, topic)
-  ) {
+  if (!mayPublish(session.settings, session.clientId, topic)) {
     refuse(
       ctx,
       session,
@@ -158,7 +155,7 @@ function exchange(
  * its payload back, and with it can wait in the outbox as others do.
  */
 function onRepeatedEarly(ctx: Context, session: Session, open: Inbound, message: Publish): void {
-  if (isPayload(open) || !isSame(open, message)) return;
+  if (isPayload(open)) return;
   open.content = message.data;
   open.retain = message.retain;
   if (ctx.outbox.takes(session.clientId)) hold(ctx, session, open);

@@ -76,10 +76,7 @@ function examine(
   }
   const valid = message.topicIdType === NORMAL ? isValidFilter(filter) : isValidTopic(filter);
   if (!valid) return notSupported(`"${filter}" is not a valid filter`);
-  if (
-    session.settings.allow !== undefined &&
-    !maySubscribe(session.settings, session.clientId, filter)
-  ) {
+  if (!maySubscribe(session.settings, session.clientId, filter)) {
     return notSupported(`the device may not subscribe to "${filter}"`);
   }
   const isNew = !session.subscriptions.has(filter) && !session.subscribing.has(filter);

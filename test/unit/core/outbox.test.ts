@@ -21,6 +21,9 @@ describe('with the broker away', () => {
       { type: 'PUBREC' },
     ]);
     expect(published(driver)).toEqual([]);
+    back(driver);
+    answer(driver, 0);
+    expect(driver.received('A')).toEqual([]);
   });
 
   it('broker returns: all of it in order, what comes meanwhile behind it', () => {
@@ -54,6 +57,13 @@ describe('with the broker away', () => {
       expect(driver.drops()).toEqual(['buffer-full', 'broker-unavailable']);
       expect(driver.store.keys('o')).toHaveLength(2);
     }
+  });
+
+  it('full of what has been acknowledged: QoS 0 is dropped with a notice', () => {
+    const driver = away({ messages: 1, qos0: 'queue' });
+    say(driver, 'A', 1, 'a');
+    say(driver, 'A', 0, 'b');
+    expect(driver.notices.at(-1)).toMatchObject({ what: 'uplink', reason: 'buffer-full' });
   });
 
   it('exactly so many octets: there is room', () => {

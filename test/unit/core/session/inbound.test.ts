@@ -52,6 +52,7 @@ describe('isRepeat', () => {
     expect(isRepeat(open, again(), 2)).toBe(false);
     expect(isRepeat(open, again({ topicId: 2 }), 1)).toBe(false);
     expect(isRepeat(open, again({ data: Uint8Array.of(1, 3) }), 1)).toBe(false);
+    expect(isRepeat(open, again({ data: Uint8Array.of(1, 2, 3) }), 1)).toBe(false);
     expect(isRepeat(open, again({ dup: true, qos: 1 }), 1)).toBe(false);
   });
 
@@ -95,6 +96,7 @@ describe('InboundExchanges', () => {
     expect(wasDone(exchanges, 7, 101)).toBe(false);
     expect(wasDone(exchanges, 7, 50, 2)).toBe(false);
     expect(wasDone(exchanges, 8, 50)).toBe(false);
+    expect(wasDone(exchanges, 5, 50, 2)).toBe(false);
   });
 
   it('number used again, and its first transmission lost: another topic or payload was not done', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { OPEN_EXCHANGES_MAX } from '../../../../src/core/limits.js';
+import { coreConfig, LAN } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
 import { accept, connect, connected, octets, publish } from '../../../support/core/messages.js';
 
@@ -23,6 +25,111 @@ describe('a message id used again', () => {
     driver.send('A', publish(1, { msgId: 7, dup: true }));
     expect(driver.requestsOf('publish')).toHaveLength(before + 1);
     expect(driver.received('A')).toEqual([]);
+  });
+});
+
+describe('an acknowledgement that got lost', () => {
+  /** All transmissions of a request at the default retry settings. */
+  const REPEATING_MS = 40_000;
+
+  it.each([1, 2] as const)(
+    'QoS %i, repeated with DUP: acknowledged again and not published, for as long as the device may repeat',
+    (qos) => {
+      const driver = new CoreDriver();
+      connected(driver, 'A', 'dev1', { duration: 0 });
+      driver.send('A', publish(qos, { msgId: 7 }));
+      published(driver);
+      if (qos === 2) driver.send('A', { type: 'PUBREL', msgId: 7 });
+      driver.received('A');
+      driver.advance(REPEATING_MS);
+      driver.send('A', publish(qos, { msgId: 7, dup: true }));
+      expect(driver.received('A')).toEqual([
+        qos === 1
+          ? { type: 'PUBACK', topicId: 1, msgId: 7, returnCode: 0 }
+          : { type: 'PUBREC', msgId: 7 },
+      ]);
+      expect(driver.requestsOf('publish')).toHaveLength(1);
+      driver.advance(1);
+      driver.send('A', publish(qos, { msgId: 7, dup: true }));
+      expect(driver.received('A')).toEqual([]);
+      expect(driver.requestsOf('publish')).toHaveLength(2);
+    },
+  );
+});
+
+describe('a message that cannot be taken', () => {
+  it.each([0, 1, 2] as const)('QoS %i, to a topic that the rules do not allow: refused', (qos) => {
+    const allow = { publish: ['mine/#'] };
+    const driver = new CoreDriver(coreConfig({ device: { allow } }));
+    connected(driver, 'A', 'dev1');
+    const msgId = qos === 0 ? 0 : 5;
+    driver.send('A', publish(qos, { msgId }));
+    expect(driver.received('A')).toEqual([{ type: 'PUBACK', topicId: 1, msgId, returnCode: 3 }]);
+    expect(driver.requestsOf('publish')).toEqual([]);
+    expect(driver.notices.at(-1)).toMatchObject({
+      notice: 'refusal',
+      request: 'PUBLISH',
+      client: 'dev1',
+      why: expect.stringContaining('pre/one') as string,
+    });
+  });
+
+  it('message id 0 at QoS 1: dropped, and the notice says whose it was', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    driver.send('A', publish(1, { msgId: 0 }));
+    expect(driver.notices.at(-1)).toEqual({
+      notice: 'drop',
+      what: 'frame',
+      reason: 'zero-message-id',
+      link: LAN,
+      address: 'A',
+      messageType: 'PUBLISH',
+      client: 'dev1',
+    });
+  });
+
+  it('too many wait for the broker: congestion, until one of them is answered', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    for (let msgId = 1; msgId <= OPEN_EXCHANGES_MAX + 1; msgId++)
+      driver.send('A', publish(1, { msgId }));
+    expect(driver.received('A')).toEqual([
+      { type: 'PUBACK', topicId: 1, msgId: OPEN_EXCHANGES_MAX + 1, returnCode: 1 },
+    ]);
+    expect(driver.requestsOf('publish')).toHaveLength(OPEN_EXCHANGES_MAX);
+    published(driver);
+    driver.send('A', publish(1, { msgId: 100 }));
+    expect(driver.requestsOf('publish')).toHaveLength(OPEN_EXCHANGES_MAX + 1);
+  });
+
+  it.each([1, 2] as const)('QoS %i, refused by the broker: the exchange is over', (qos) => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    driver.send('A', publish(qos, { msgId: 7 }));
+    published(driver, 'refused');
+    expect(driver.received('A')).toEqual([{ type: 'PUBACK', topicId: 1, msgId: 7, returnCode: 3 }]);
+    expect(driver.drops()).toEqual(['broker-refused']);
+    driver.send('A', publish(qos, { msgId: 7, dup: true }));
+    expect(driver.requestsOf('publish')).toHaveLength(2);
+  });
+
+  it('QoS 0 that the broker did not get: the notice says why, and whose it was if anybody knows', () => {
+    const driver = new CoreDriver();
+    const unsent = { event: 'published', token: 0 } as const;
+    driver.event({ ...unsent, client: 'dev1', failure: 'refused', detail: 'not authorized' });
+    driver.event({ ...unsent, client: null, failure: 'unavailable' });
+    driver.event({ ...unsent, client: 'dev1' });
+    expect(driver.notices).toEqual([
+      {
+        notice: 'drop',
+        what: 'uplink',
+        reason: 'broker-refused',
+        client: 'dev1',
+        detail: 'not authorized',
+      },
+      { notice: 'drop', what: 'uplink', reason: 'broker-unavailable' },
+    ]);
   });
 });
 
