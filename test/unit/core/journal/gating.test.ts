@@ -8,10 +8,13 @@ import {
   connect,
   connected,
   message,
+  puback,
   publish,
   regack,
   register,
   subscribe,
+  willMessage,
+  willTopic,
 } from '../../../support/core/messages.js';
 import { VirtualStore } from '../../../support/core/store.js';
 
@@ -54,6 +57,71 @@ describe('with CleanSession=0, kept first', () => {
     accept(driver);
     driver.send('A', connect('dev1', { ...keeping, duration: 30 }));
     expectAfterCommit(driver, 'CONNACK');
+  });
+
+  it('CONNECT with something else meanwhile: one CONNACK, and none after a good-bye', () => {
+    const driver = slowDisk();
+    for (const duration of [30, 31]) {
+      driver.send('A', connect('dev1', { ...keeping, duration }));
+      accept(driver);
+    }
+    expectAfterCommit(driver, 'CONNACK');
+    driver.send('A', connect('dev1', { ...keeping, duration: 32 }));
+    accept(driver);
+    driver.send('A', { type: 'DISCONNECT' });
+    expectAfterCommit(driver, 'DISCONNECT');
+  });
+
+  it('CONNACK, although its device repeats WILLMSG meanwhile', () => {
+    const driver = slowDisk();
+    driver.send('A', connect('dev1', { ...keeping, will: true, duration: 30 }));
+    driver.send('A', willTopic());
+    driver.received('A');
+    driver.send('A', willMessage());
+    accept(driver);
+    driver.send('A', willMessage());
+    expectAfterCommit(driver, 'CONNACK');
+  });
+
+  it('REGISTER of the gateway, unless the device has gone to sleep or begun anew', () => {
+    const driver = slowDisk();
+    message(driver, 'dev1', { topic: 'a/b', qos: 0 });
+    driver.send('A', connect('dev1', { ...keeping, duration: 30 }));
+    accept(driver);
+    expectAfterCommit(driver, 'CONNACK', 'REGISTER');
+    message(driver, 'dev1', { topic: 'c/d', qos: 0 });
+    driver.send('A', regack(3, 2));
+    driver.received('A');
+    driver.send('A', { type: 'DISCONNECT', duration: 600 });
+    expectAfterCommit(driver, 'DISCONNECT');
+  });
+
+  it('PUBREL, although the device repeats PUBREC meanwhile', () => {
+    const driver = slowDisk();
+    message(driver, 'dev1', { topic: 'ab', qos: 2 });
+    driver.commit();
+    driver.received('A');
+    driver.send('A', { type: 'PUBREC', msgId: 1 });
+    driver.send('A', { type: 'PUBREC', msgId: 1 });
+    expectAfterCommit(driver, 'PUBREL');
+  });
+
+  it('PUBLISH with a new message id after a repair: the id that a restart would use', () => {
+    const driver = slowDisk();
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    driver.commit();
+    driver.received('A');
+    driver.send('A', puback(0x6162, 1, 2));
+    driver.commit();
+    const [offer] = driver.received('A');
+    if (offer?.type !== 'REGISTER') throw new Error('not introduced again');
+    driver.send('A', regack(offer.topicId, offer.msgId));
+    expect(driver.received('A')).toEqual([]);
+    driver.commit();
+    const [sent] = driver.received('A');
+    if (sent?.type !== 'PUBLISH') throw new Error('not sent again');
+    const [key = ''] = driver.store.keys('d');
+    expect(driver.store.kept.get(key)).toContain(sent.msgId);
   });
 
   it('REGACK, and the id is not used before it', () => {
@@ -135,6 +203,17 @@ describe('with CleanSession=0, kept first', () => {
     expectAfterCommit(driver, 'DISCONNECT');
   });
 
+  it('DISCONNECT in the middle of a wake-up: no PINGRESP comes behind it', () => {
+    const driver = slowDisk();
+    driver.send('A', { type: 'DISCONNECT', duration: 600 });
+    driver.commit();
+    driver.received('A');
+    driver.advance(600_000);
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    driver.send('A', { type: 'DISCONNECT' });
+    expectAfterCommit(driver, 'DISCONNECT');
+  });
+
   it('WILLTOPICRESP and WILLMSGRESP', () => {
     const driver = slowDisk();
     driver.send('A', { type: 'WILLTOPICUPD', qos: 1, retain: false, willTopic: 'w' });
@@ -192,6 +271,18 @@ describe('not kept first', () => {
     expect(driver.requestsOf('accept')).toHaveLength(0);
     driver.commit();
     expect(driver.requestsOf('accept')).toHaveLength(2);
+  });
+
+  it('disk fails: QoS 0 that the broker waits for is its own until the device has it', () => {
+    const driver = slowDisk();
+    driver.send('A', { type: 'DISCONNECT', duration: 600 });
+    driver.failStore();
+    const payload = Uint8Array.of(1);
+    const to = { client: 'dev1', topic: 'ab', payload, qos: 0, retain: false } as const;
+    driver.event({ event: 'message', token: 7, ...to });
+    expect(driver.requestsOf('accept')).toEqual([]);
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    expect(driver.requestsOf('accept')).toEqual([{ op: 'accept', token: 7, client: 'dev1' }]);
   });
 
   it('disk works again: that vouches for nothing that came later', () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX } from '../../../../src/core/limits.js';
 import { coreConfig } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
-import { accept, connect, connected, message, willTopic } from '../../../support/core/messages.js';
+import {
+  accept,
+  connect,
+  connected,
+  message,
+  register,
+  willTopic,
+} from '../../../support/core/messages.js';
 
 /** All transmissions of a request at the default retry settings. */
 const ATTEMPT_MS = 40_000;
@@ -10,6 +18,12 @@ const DAY_MS = 86_400_000;
 const asleep = (driver: CoreDriver, durationSec = 300): void => {
   driver.send('A', { type: 'DISCONNECT', duration: durationSec });
   driver.received('A');
+};
+
+/** The broker's answer to the latest `open`, whenever it comes. */
+const late = (driver: CoreDriver): { token: number; client: string } => {
+  const { token, client } = driver.request('open');
+  return { token, client };
 };
 
 describe('a connect attempt that comes to nothing', () => {
@@ -22,7 +36,9 @@ describe('a connect attempt that comes to nothing', () => {
     expect(driver.stateOf('dev1')).toBe('AWAKE');
 
     driver.send('A', connect('dev1', { will: true }));
-    driver.advance(ATTEMPT_MS);
+    driver.advance(ATTEMPT_MS - 1);
+    expect(driver.stateOf('dev1')).toBe('CONNECTING');
+    driver.advance(1);
     expect(driver.stateOf('dev1')).toBe('ASLEEP');
     driver.advance(330_000 - ATTEMPT_MS - 1);
     expect(driver.stateOf('dev1')).toBe('ASLEEP');
@@ -91,6 +107,43 @@ describe('a connect attempt that comes to nothing', () => {
     driver.event({ event: 'closed', client: 'dev1', detail: 'away too long' });
     driver.advance(ATTEMPT_MS);
     expect(driver.stateOf('dev1')).toBe('DISCONNECTED');
+    driver.advance(DAY_MS - ATTEMPT_MS - 1);
+    expect(driver.requestsOf('close')).toEqual([]);
+    driver.advance(1);
+    expect(driver.requestsOf('close')).toMatchObject([{ forget: true }]);
+  });
+
+  it('new device does not answer the will prompt: nobody hears of it, and nothing is left of it', () => {
+    const driver = new CoreDriver();
+    driver.send('A', connect('dev1', { will: true }));
+    driver.advance(2 * ATTEMPT_MS);
+    expect(driver.stateOf('dev1')).toBe('DISCONNECTED');
+    expect(driver.requests).toEqual([]);
+    expect(driver.notices.filter(({ notice }) => notice !== 'transition')).toEqual([]);
+  });
+
+  it('broker does not answer: congestion after its time, and its side is closed', () => {
+    const driver = new CoreDriver();
+    driver.send('A', connect('dev1'));
+    driver.advance(BROKER_TIMEOUT_MS - 1);
+    expect(driver.received('A')).toEqual([]);
+    driver.advance(1);
+    expect(driver.received('A')).toEqual([{ type: 'CONNACK', returnCode: 1 }]);
+    expect(driver.request('close')).toMatchObject({ client: 'dev1', will: 'discard' });
+    expect(driver.event({ ...late(driver), event: 'opened' })).toEqual([]);
+  });
+
+  it('answer of the broker to an attempt before: it is for nobody', () => {
+    const driver = new CoreDriver();
+    driver.send('A', connect('dev1', { duration: 60 }));
+    const first = late(driver);
+    driver.send('A', connect('dev1', { duration: 61 }));
+    driver.event({ ...first, event: 'opened', failure: 'refused' });
+    driver.event({ ...first, event: 'opened' });
+    expect(driver.received('A')).toEqual([]);
+    expect(driver.stateOf('dev1')).toBe('CONNECTING');
+    accept(driver);
+    expect(driver.received('A')).toEqual([{ type: 'CONNACK', returnCode: 0 }]);
   });
 
   it('session closed by the broker while it is asked anew: the attempt goes on', () => {
@@ -148,6 +201,7 @@ describe('a connect attempt while the broker is away', () => {
     driver.send('A', connect('dev1', { cleanSession: false, duration: 60 }));
     message(driver, 'dev1', { topic: 'ab', qos: 1 });
     refuse(driver);
+    message(driver, 'dev1', { topic: 'ab', qos: 0 });
     driver.advance(WAIT_MS + 90_000 - 1);
     expect(driver.received('A')).toMatchObject([{ type: 'CONNACK', returnCode: 1 }]);
     expect(driver.stateOf('dev1')).toBe('ACTIVE');
@@ -229,4 +283,84 @@ it('an answer of the broker that comes twice changes nothing', () => {
   expect(
     driver.event({ event: 'opened', token: driver.request('open').token, client: 'dev1' }),
   ).toEqual([]);
+});
+
+describe('a CONNECT that cannot be accepted', () => {
+  it.each([
+    ['a client id with U+0000', 'dev\0', {}],
+    ['a client id that is too long', 'x'.repeat(CLIENT_ID_BYTES_MAX + 1), {}],
+    ['a client id whose octets are too many', 'ü'.repeat(CLIENT_ID_BYTES_MAX / 2 + 1), {}],
+    ['a device that no rule allows', 'dev1', { access: { unknownDevices: 'deny' as const } }],
+  ])('%s: refused, and the notice says whom', (_what, clientId, options) => {
+    const driver = new CoreDriver(coreConfig(options));
+    driver.send('A', connect(clientId));
+    expect(driver.received('A')).toEqual([{ type: 'CONNACK', returnCode: 3 }]);
+    expect(driver.requests).toEqual([]);
+    expect(driver.notices).toMatchObject([
+      { notice: 'refusal', request: 'CONNECT', returnCode: 3, client: clientId },
+    ]);
+  });
+
+  it('a client id as long as it may be is accepted', () => {
+    const driver = new CoreDriver();
+    driver.send('A', connect('x'.repeat(CLIENT_ID_BYTES_MAX)));
+    expect(driver.requestsOf('open')).toHaveLength(1);
+  });
+});
+
+describe('a CONNECT repeated once it was accepted', () => {
+  const session = { duration: 600, cleanSession: false };
+
+  it('answered again for as long as the device may repeat, then it begins anew', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', session);
+    driver.advance(ATTEMPT_MS);
+    driver.send('A', connect('dev1', session));
+    expect(driver.received('A')).toEqual([{ type: 'CONNACK', returnCode: 0 }]);
+    expect(driver.requestsOf('open')).toHaveLength(1);
+    driver.advance(1);
+    driver.send('A', connect('dev1', session));
+    expect(driver.requestsOf('open')).toHaveLength(2);
+  });
+
+  it('with another CleanSession: it begins anew, and what was owed to it is dropped with a notice', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', session);
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    driver.send('A', connect('dev1', { ...session, cleanSession: true }));
+    accept(driver);
+    expect(driver.requestsOf('open')).toHaveLength(2);
+    expect(driver.drops()).toEqual(['session-ended']);
+  });
+});
+
+describe('a device that comes back with CleanSession=0 in the middle of a delivery', () => {
+  const session = { duration: 600, cleanSession: false };
+
+  it('message is offered again at once, with its message id and DUP', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', session);
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    driver.received('A');
+    connectAgain(driver);
+    expect(driver.received('A')).toMatchObject([
+      { type: 'CONNACK' },
+      { type: 'PUBLISH', msgId: 1, dup: true },
+    ]);
+  });
+
+  it('its topic id is introduced again, for the device may have forgotten it', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', session);
+    driver.send('A', register('a/b'));
+    message(driver, 'dev1', { topic: 'a/b', qos: 1 });
+    driver.received('A');
+    connectAgain(driver);
+    expect(driver.received('A')).toMatchObject([{ type: 'CONNACK' }, { type: 'REGISTER' }]);
+  });
+
+  function connectAgain(driver: CoreDriver): void {
+    driver.send('A', connect('dev1', { ...session, duration: 601 }));
+    accept(driver);
+  }
 });

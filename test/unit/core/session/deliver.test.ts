@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { RESUME_DELAY_MS, TOPIC_IDS_PER_DEVICE_MAX } from '../../../../src/core/limits.js';
+import type { UpstreamEvent } from '../../../../src/core/types.js';
 import { coreConfig, RADIO } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
-import { connected, message, puback, publish, register } from '../../../support/core/messages.js';
+import {
+  connected,
+  message,
+  puback,
+  publish,
+  register,
+  subscribe,
+} from '../../../support/core/messages.js';
 
 describe('a device that does not know a topic id', () => {
   it('predefined, told for QoS 0: the id is not used for it any more', () => {
@@ -45,7 +54,137 @@ describe('a device that comes back on a link with smaller messages', () => {
   });
 });
 
+describe('a message for a device that cannot get it', () => {
+  const to = (client: string, qos: 0 | 1, token: number): UpstreamEvent => ({
+    event: 'message',
+    client,
+    token,
+    topic: 'ab',
+    payload: Uint8Array.of(1),
+    qos,
+    retain: false,
+  });
+
+  it('nobody is known by that name: dropped, and the broker need not keep it', () => {
+    const driver = new CoreDriver();
+    driver.event(to('dev1', 1, 7));
+    driver.event(to('dev1', 0, 0));
+    expect(driver.drops()).toEqual(['session-ended', 'session-ended']);
+    expect(driver.requests).toEqual([{ op: 'accept', token: 7, client: 'dev1' }]);
+  });
+
+  it.each([
+    ['has said good-bye', (driver: CoreDriver) => driver.send('A', { type: 'DISCONNECT' })],
+    ['is lost', (driver: CoreDriver) => driver.advance(90_000)],
+  ])('it %s: QoS 0 is dropped, QoS 1 waits for it', (_why, goes) => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { cleanSession: false });
+    goes(driver);
+    message(driver, 'dev1', { topic: 'ab', qos: 0 });
+    message(driver, 'dev1', { topic: 'cd', qos: 1 });
+    expect(driver.drops()).toEqual(['device-offline']);
+    connected(driver, 'A', 'dev1', { cleanSession: false });
+    driver.advance(10_000);
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', topicName: 'cd' }]);
+  });
+
+  it('it has used up its topic ids: dropped, and what it knows still comes', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { duration: 0 });
+    for (let i = 1; i <= TOPIC_IDS_PER_DEVICE_MAX; i++) driver.send('A', register(`n/${i}`, i));
+    driver.received('A');
+    message(driver, 'dev1', { topic: 'one/more' });
+    message(driver, 'dev1', { topic: 'n/7', qos: 0 });
+    expect(driver.drops()).toEqual(['topic-ids-exhausted']);
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', topicIdType: 0 }]);
+  });
+
+  it('its buffer is full: what is on its way already stays', () => {
+    const driver = new CoreDriver(coreConfig({ sleep: { messages: 1 } }));
+    connected(driver, 'A', 'dev1', { duration: 0 });
+    message(driver, 'dev1', { topic: 'ab' });
+    message(driver, 'dev1', { topic: 'cd' });
+    expect(driver.notices.at(-1)).toMatchObject({ reason: 'buffer-full', topic: 'cd' });
+  });
+});
+
+describe('a device that waits for a SUBACK', () => {
+  const ask = (driver: CoreDriver, filter: string, msgId: number) =>
+    driver.send('A', subscribe(filter, msgId));
+  function subscribing(): CoreDriver {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { duration: 0 });
+    ask(driver, 'a/+', 1);
+    const { token } = driver.request('subscribe');
+    driver.event({ event: 'subscribed', token, client: 'dev1', grantedQos: 1 });
+    ask(driver, 'b/#', 2);
+    ask(driver, '+/c', 3);
+    driver.received('A');
+    return driver;
+  }
+
+  it.each(['a/b', 'a/c', 'x/y'])(
+    'message on %s is not for what it waits for alone: it comes',
+    (topic) => {
+      const driver = subscribing();
+      message(driver, 'dev1', { topic });
+      expect(driver.received('A')).toMatchObject([{ type: 'REGISTER', topicName: topic }]);
+    },
+  );
+
+  it.each(['b/x', 'x/c'])('message on %s is for what it waits for alone: SUBACK first', (topic) => {
+    const driver = subscribing();
+    message(driver, 'dev1', { topic });
+    expect(driver.received('A')).toEqual([]);
+    for (const { token } of driver.requestsOf('subscribe').slice(1))
+      driver.event({ event: 'subscribed', token, client: 'dev1', grantedQos: 1 });
+    expect(
+      driver
+        .received('A')
+        .map(({ type }) => type)
+        .toSorted(),
+    ).toEqual(['REGISTER', 'SUBACK', 'SUBACK']);
+  });
+});
+
 describe('a wake-up', () => {
+  const texts = (driver: CoreDriver): string[] =>
+    driver
+      .received('A')
+      .map((one) => (one.type === 'PUBLISH' ? new TextDecoder().decode(one.data) : one.type));
+  function asleep(sleep: Parameters<typeof coreConfig>[0] = {}): CoreDriver {
+    const driver = new CoreDriver(coreConfig(sleep));
+    connected(driver, 'A', 'dev1');
+    driver.send('A', { type: 'DISCONNECT', duration: 300 });
+    for (const text of ['1', '2', '3']) message(driver, 'dev1', { topic: 'ab', qos: 0, text });
+    driver.received('A');
+    return driver;
+  }
+
+  it('brings so many messages and no more; the next one brings the rest', () => {
+    const driver = asleep({ sleep: { perWake: 2 } });
+    for (const wanted of [
+      ['1', '2', 'PINGRESP'],
+      ['3', 'PINGRESP'],
+    ]) {
+      driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+      expect(texts(driver)).toEqual(wanted);
+    }
+  });
+
+  it('leaves the configured gap between messages, whatever the device says meanwhile', () => {
+    const driver = asleep({ sleep: { gapMs: 500 } });
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    expect(texts(driver)).toEqual(['1']);
+    driver.advance(499);
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    expect(texts(driver)).toEqual([]);
+    driver.advance(1);
+    expect(texts(driver)).toEqual(['2']);
+    driver.advance(500);
+    expect(texts(driver)).toEqual(['3', 'PINGRESP']);
+  });
+
   it('message waits for a SUBACK that does not come: PINGRESP ends it', () => {
     const driver = new CoreDriver();
     connected(driver, 'A', 'dev1');
@@ -96,6 +235,21 @@ describe('a message without the answer it needs', () => {
       { type: 'PUBLISH', dup: true },
       { type: 'PINGRESP' },
     ]);
+  });
+});
+
+describe('after a restart', () => {
+  it('nothing is delivered before links have had time to open', () => {
+    const driver = new CoreDriver(coreConfig({ keepsSessions: true }));
+    driver.begin();
+    connected(driver, 'A', 'dev1', { cleanSession: false, duration: 0 });
+    message(driver, 'dev1', { topic: 'ab' });
+    driver.crash();
+    driver.received('A');
+    driver.advance(RESUME_DELAY_MS - 1);
+    expect(driver.received('A')).toEqual([]);
+    driver.advance(1);
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', msgId: 1, dup: true }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CoreDriver } from '../../../support/core/driver.js';
-import { connected, message, puback } from '../../../support/core/messages.js';
+import { connect, connected, message, puback } from '../../../support/core/messages.js';
 
 const pingreq = (clientId?: string) =>
   clientId === undefined
@@ -64,5 +64,19 @@ describe('a delivery that waits until the device speaks', () => {
     message(driver, 'dev1', { topic: 'cd', qos: 1 });
     driver.send('A', puback(0x6162, 1));
     expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', topicName: 'cd', dup: false }]);
+  });
+});
+
+describe('PINGREQ in the middle of a CONNECT', () => {
+  it('dropped with a notice: the answer to CONNECT comes first', () => {
+    const driver = new CoreDriver();
+    driver.send('A', connect('dev1'));
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    expect(driver.received('A')).toEqual([]);
+    expect(driver.notices.at(-1)).toMatchObject({
+      reason: 'wrong-state',
+      messageType: 'PINGREQ',
+      client: 'dev1',
+    });
   });
 });
