@@ -1,7 +1,12 @@
 /** A crash, and what the next run makes of what was kept. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RECORD_KINDS } from '../../../../src/core/journal/keys.js';
+import {
+  downlinkKey,
+  inboundKey,
+  outboxKey,
+  RECORD_KINDS,
+} from '../../../../src/core/journal/keys.js';
 import { createCore } from '../../../../src/core/core.js';
 import type { JournalValue } from '../../../../src/core/types.js';
 import { coreConfig } from '../../../support/core/config.js';
@@ -293,6 +298,33 @@ describe('a record that makes no sense', () => {
     driver.crash();
     expect(driver.notices).toContainEqual({ notice: 'record-skipped', key: 't dev1 z' });
     expect(driver.store.keys('t')).toEqual(['t\0dev1\0a/b']);
+  });
+
+  it.each<[string, JournalValue]>([
+    ['n', 'x'],
+    ['s\0', ['ACTIVE', 0, 60, false, 1]],
+    ['s\0dev2', 'x'],
+    ['l\0dev1', 'x'],
+    ['l\0nobody', 1],
+    ['f\0dev1\0a/#', 'x'],
+    ['f\0dev1\0#/a', [1, 0]],
+    ['t\0dev1\0a', 'x'],
+    ['p\0dev1\0pre/one', 'x'],
+    [downlinkKey('dev1', 1), 'x'],
+    [inboundKey('dev1', 9), 'x'],
+    [outboxKey(1), 'x'],
+    ['o\0x', [null, 'a', new Uint8Array(1), 1, false, 1, null]],
+  ])('%j: reported and deleted, and the rest comes back', (key, value) => {
+    const driver = keeping();
+    connected(driver, 'A', 'dev1', session);
+    driver.store.kept.set(key, value);
+    driver.crash();
+    expect(driver.notices.filter(({ notice }) => notice === 'record-skipped')).toEqual([
+      { notice: 'record-skipped', key: key.replaceAll('\0', ' ') },
+    ]);
+    if (!key.startsWith('l')) expect([...driver.store.kept.keys()]).not.toContain(key);
+    driver.send('A', { type: 'PINGREQ' });
+    expect(driver.received('A').at(-1)).toEqual({ type: 'PINGRESP' });
   });
 
   it('silence without its record: watched from now on', () => {

@@ -273,6 +273,40 @@ describe('advertising', () => {
     expect(driver.received('*')).toEqual([{ type: 'ADVERTISE', gwId: 1, duration: 900 }]);
   });
 
+  it('a shorter interval reloaded: it counts from then on; a longer one after the next', () => {
+    for (const [intervalSec, heard] of [
+      [60, 3],
+      [1800, 1],
+    ] as const) {
+      const driver = new CoreDriver(advertising);
+      driver.event({ event: 'availability', up: true });
+      driver.received('*');
+      driver.advance(600_000);
+      const config = coreConfig({ advertise: { enabled: true, intervalSec } });
+      driver.admin({ command: 'reload', config });
+      driver.advance(59_999);
+      expect(driver.received('*')).toEqual([]);
+      driver.advance(intervalSec === 60 ? 120_001 : 240_001);
+      expect(driver.received('*')).toHaveLength(heard);
+    }
+  });
+
+  it('goes to links that reach everybody at once, and to no other', () => {
+    const driver = new CoreDriver(advertising);
+    driver.event({ event: 'availability', up: true });
+    expect(driver.received('*')).toHaveLength(1);
+    expect(driver.received({ link: RADIO, address: '*' })).toEqual([]);
+  });
+
+  it('SEARCHGW with the broker away: dropped with a notice', () => {
+    const driver = new CoreDriver(advertising);
+    driver.send('A', { type: 'SEARCHGW', radius: 1 });
+    expect(driver.received('A')).toEqual([]);
+    expect(driver.notices).toMatchObject([
+      { reason: 'broker-unavailable', messageType: 'SEARCHGW' },
+    ]);
+  });
+
   it('other settings reloaded: the rhythm is kept', () => {
     const driver = new CoreDriver(advertising);
     driver.event({ event: 'availability', up: true });

@@ -6,6 +6,7 @@ import {
   connect,
   connected,
   message,
+  publish,
   regack,
   register,
   subscribe,
@@ -31,6 +32,13 @@ describe('the rate limit', () => {
       driver.send({ link: 'lan', address: 'F', node: Uint8Array.of(i) }, { type: 'PINGREQ' });
     }
     expect(driver.drops().filter((reason) => reason === 'rate-limited')).toHaveLength(15);
+  });
+
+  it('one node behind a forwarder with ever new client ids: counted by its address', () => {
+    const driver = new CoreDriver(limits(1000, 5));
+    const node = { link: 'lan', address: 'F', node: Uint8Array.of(1) };
+    for (let i = 0; i < 20; i++) driver.send(node, connect(`dev${i}`));
+    expect(driver.requestsOf('open')).toHaveLength(5);
   });
 
   it('connected devices behind one forwarder: each has its own count', () => {
@@ -61,6 +69,38 @@ describe('limits.devices', () => {
       expect.objectContaining({ notice: 'forgotten', client: 'dev1' }),
     );
   });
+
+  it('reached by a device that is lost, and keeps nothing: it makes room, too', () => {
+    const driver = new CoreDriver(limits(1));
+    connected(driver, 'A', 'dev1', { cleanSession: false, duration: 60 });
+    driver.advance(90_000);
+    driver.send('B', connect('dev2'));
+    expect(driver.request('open').client).toBe('dev2');
+  });
+
+  it.each<[string, (driver: CoreDriver) => void, boolean?]>([
+    [
+      'a subscription',
+      (driver) => {
+        driver.send('A', subscribe('a'));
+        const { token, client } = driver.request('subscribe');
+        driver.event({ event: 'subscribed', token, client, grantedQos: 1 });
+      },
+    ],
+    ['a message', (driver) => message(driver, 'dev1', { topic: 'ab' })],
+    ['the middle of an exchange', (driver) => driver.send('A', publish(2))],
+    ['a will', () => {}, true],
+  ])(
+    'reached by a device with %s to keep: the next one hears congestion',
+    (_what, has, will = false) => {
+      const driver = new CoreDriver(limits(1));
+      connected(driver, 'A', 'dev1', { cleanSession: false, will });
+      has(driver);
+      driver.send('A', { type: 'DISCONNECT' });
+      driver.send('B', connect('dev2'));
+      expect(driver.received('B')).toEqual([{ type: 'CONNACK', returnCode: 1 }]);
+    },
+  );
 
   it('reached by devices that are connected: the next one hears congestion', () => {
     const driver = new CoreDriver(limits(2));
