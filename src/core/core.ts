@@ -281,8 +281,7 @@ class Core implements GatewayCore {
     const state = this.stateOf(session);
     if (messageType === 'CONNECT') ctx.send(peer, reply);
     else if (messageType === 'WILLTOPIC') {
-      if (session && state === 'CONNECTING')
-        refuseAttempt(ctx, session, 3, 'the will topic is not UTF-8');
+      if (session) refuseAttempt(ctx, session, 3, 'the will topic is not UTF-8');
     } else if (isConnected(state)) ctx.send(peer, reply);
     else if (state !== 'CONNECTING') ctx.turnAway(peer);
   }

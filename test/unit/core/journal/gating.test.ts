@@ -72,6 +72,21 @@ describe('with CleanSession=0, kept first', () => {
     expectAfterCommit(driver, 'DISCONNECT');
   });
 
+  it('CONNACK before any other answer; and none to what was asked before it', () => {
+    const driver = slowDisk();
+    driver.send('A', publish(2, { msgId: 9 }));
+    const asked = driver.request('publish');
+    driver.event({ event: 'published', token: asked.token, client: 'dev1' });
+    driver.received('A');
+    driver.send('A', { type: 'PUBREL', msgId: 9 });
+    driver.send('A', connect('dev1', { ...keeping, duration: 30 }));
+    accept(driver);
+    driver.send('A', publish(1, { msgId: 4 }));
+    const { token } = driver.request('publish');
+    driver.event({ event: 'published', token, client: 'dev1' });
+    expectAfterCommit(driver, 'CONNACK', 'PUBACK');
+  });
+
   it('CONNACK, although its device repeats WILLMSG meanwhile', () => {
     const driver = slowDisk();
     driver.send('A', connect('dev1', { ...keeping, will: true, duration: 30 }));

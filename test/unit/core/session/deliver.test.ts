@@ -74,9 +74,9 @@ describe('a message for a device that cannot get it', () => {
   });
 
   it.each([
-    ['has said good-bye', (driver: CoreDriver) => driver.send('A', { type: 'DISCONNECT' })],
-    ['is lost', (driver: CoreDriver) => driver.advance(90_000)],
-  ])('it %s: QoS 0 is dropped, QoS 1 waits for it', (_why, goes) => {
+    ['device has said good-bye', (driver: CoreDriver) => driver.send('A', { type: 'DISCONNECT' })],
+    ['device is lost', (driver: CoreDriver) => driver.advance(90_000)],
+  ])('%s: QoS 0 is dropped, QoS 1 waits for it', (_why, goes) => {
     const driver = new CoreDriver();
     connected(driver, 'A', 'dev1', { cleanSession: false });
     goes(driver);
@@ -88,7 +88,7 @@ describe('a message for a device that cannot get it', () => {
     expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', topicName: 'cd' }]);
   });
 
-  it('it has used up its topic ids: dropped, and what it knows still comes', () => {
+  it('device has used up its topic ids: dropped, and what it knows still comes', () => {
     const driver = new CoreDriver();
     connected(driver, 'A', 'dev1', { duration: 0 });
     for (let i = 1; i <= TOPIC_IDS_PER_DEVICE_MAX; i++) driver.send('A', register(`n/${i}`, i));
@@ -99,7 +99,7 @@ describe('a message for a device that cannot get it', () => {
     expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', topicIdType: 0 }]);
   });
 
-  it('its buffer is full: what is on its way already stays', () => {
+  it('buffer is full: what is on its way already stays', () => {
     const driver = new CoreDriver(coreConfig({ sleep: { messages: 1 } }));
     connected(driver, 'A', 'dev1', { duration: 0 });
     message(driver, 'dev1', { topic: 'ab' });

@@ -5,6 +5,7 @@ import {
   connect,
   connected,
   message,
+  publish,
   willMessage,
   willTopic,
 } from '../../../support/core/messages.js';
@@ -42,6 +43,28 @@ describe('DISCONNECT of a device without a connection', () => {
     driver.send('A', bye);
     expect(driver.received('A')).toEqual([bye]);
     expect(driver.requestsOf('close')).toEqual([]);
+  });
+
+  it('of an earlier run that has a will: whatever it says but CONNECT, its will fires at its deadline', () => {
+    const driver = ghost();
+    driver.send('A', connect('dev1', { will: true, duration: 60 }));
+    driver.advance(40_000);
+    driver.received('A');
+    driver.send('A', { type: 'PINGREQ' });
+    driver.send('A', publish(1));
+    expect(driver.received('A')).toEqual([bye]);
+    driver.advance(660_000 - 40_000 - 1);
+    expect(driver.requestsOf('close')).toEqual([]);
+    driver.advance(1);
+    expect(driver.requestsOf('close')).toMatchObject([{ will: 'fire' }]);
+  });
+
+  it('of an earlier run that has a will: it may begin anew, and give another one', () => {
+    const driver = ghost();
+    driver.send('A', connect('dev1', { will: true, duration: 60 }));
+    driver.send('A', willTopic('new'));
+    driver.send('A', willMessage());
+    expect(driver.request('open').will).toMatchObject({ topic: 'new' });
   });
 
   it('of an earlier run that has a will, in the middle of its CONNECT: its will goes with it', () => {

@@ -40,6 +40,18 @@ describe('PINGREQ of one device from the address of another', () => {
 });
 
 describe('a delivery that waits until the device speaks', () => {
+  it('goes on when it speaks, and is repeated in its time, also without a keep alive', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { duration: 0 });
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    driver.advance(40_000);
+    driver.received('A');
+    driver.send('A', pingreq());
+    driver.received('A');
+    driver.advance(10_000);
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+  });
+
   it('goes on when it speaks from another address', () => {
     const driver = withPausedDelivery();
     driver.send('B', pingreq('dev1'));

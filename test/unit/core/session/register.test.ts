@@ -46,6 +46,21 @@ describe('a device whose session is forgotten', () => {
     expect(driver.requestsOf('publish')).toEqual([]);
   });
 
+  it('was forgotten before another one that had fewer ids: the same holds', () => {
+    const driver = new CoreDriver();
+    comes(driver);
+    for (const name of ['a', 'b', 'c']) idOf(driver, name);
+    const before = idOf(driver, 'temperature');
+    isForgotten(driver);
+    connected(driver, 'dev2', 'dev2', { cleanSession: true });
+    driver.send('dev2', { type: 'DISCONNECT' });
+    comes(driver, 'dev3');
+    driver.send('dev3', { type: 'DISCONNECT' });
+    driver.advance(2 * 86_400_000);
+    comes(driver);
+    expect(idOf(driver, 'humidity')).toBeGreaterThan(before);
+  });
+
   it('made room for another device: the same holds', () => {
     const driver = new CoreDriver(
       coreConfig({ limits: { devices: 1, datagramsPerSecondPerDevice: 100 } }),
