@@ -8,6 +8,11 @@ export class Collector {
   file = '';
   /** @type {Test[]} */
   tests = [];
+  /**
+   * How many tests have a name.
+   * @type {Map<string, number>}
+   */
+  #namesakes = new Map();
 
   get api() {
     /**
@@ -27,12 +32,16 @@ export class Collector {
   }
 
   /**
-   * Names may be there twice, numbers not.
+   * Names may be there twice, ids not; and the id of a test stays when others come, or what was found before would
+   * count for nothing.
    * @param {string} name
    * @param {() => unknown} run
    */
   #add(name, run) {
-    this.tests.push({ id: `${this.file} ${this.tests.length} ${name}`, run });
+    const whole = `${this.file} ${name}`;
+    const count = (this.#namesakes.get(whole) ?? 0) + 1;
+    this.#namesakes.set(whole, count);
+    this.tests.push({ id: count === 1 ? whole : `${whole} (${count})`, run });
   }
 }
 

@@ -15,8 +15,22 @@ import { Collector } from './mutation-collector.mjs';
 /** @typedef {import('@stryker-mutator/api/test-runner').TestResult} TestResult */
 /** @typedef {import('./mutation-collector.mjs').Test} Test */
 
-/** Random cases for each property: each is tried against thousands of changes. */
-const RUNS = 25;
+/** Random cases for each property, however many it asks for: each is tried against thousands of changes. */
+const RUNS_MAX = 50;
+
+/** As tests know it, with fewer cases; and the first failure will do, for nobody reads the smallest one. */
+const fewCases = {
+  ...fc,
+  /**
+   * @template T
+   * @param {import('fast-check').IRawProperty<T>} property
+   * @param {import('fast-check').Parameters<T>} [parameters]
+   */
+  assert: (property, parameters = {}) => {
+    const numRuns = Math.min(parameters.numRuns ?? RUNS_MAX, RUNS_MAX);
+    return fc.assert(property, { ...parameters, numRuns, endOnFailure: true });
+  },
+};
 
 /**
  * Stryker takes code that runs a hundred times as often as before for a loop without an end. These
@@ -56,15 +70,18 @@ class Runner {
   }
 
   async init() {
-    // The first failure will do: nobody reads the smallest one.
-    fc.configureGlobal({ numRuns: RUNS, endOnFailure: true });
     this.#server = await createServer({
       configFile: false,
       logLevel: 'error',
       appType: 'custom',
       server: { middlewareMode: true, ws: false, watch: null },
       optimizeDeps: { noDiscovery: true },
-      resolve: { alias: { vitest: join(process.cwd(), '.ci/mutation-vitest.mjs') } },
+      resolve: {
+        alias: {
+          vitest: join(process.cwd(), '.ci/mutation-vitest.mjs'),
+          'fast-check': join(process.cwd(), '.ci/mutation-fast-check.mjs'),
+        },
+      },
     });
     const { ssr } = this.#server.environments;
     this.#modules = createServerModuleRunner(ssr);
@@ -134,7 +151,7 @@ class Runner {
     const runner = /** @type {import('vite/module-runner').ModuleRunner} */ (this.#modules);
     runner.clearCache();
     const collector = new Collector();
-    Reflect.set(globalThis, 'mutationTests', { ...collector.api, expect });
+    Reflect.set(globalThis, 'mutationTests', { ...collector.api, expect, fc: fewCases });
     for (const file of testFiles()) {
       collector.file = file;
       await runner.import(file);
