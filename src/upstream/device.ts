@@ -252,8 +252,9 @@ export class Device implements Owner {
     this.session.forget();
   }
 
-  /** Without the will. */
+  /** Without the will; one that we publish, and the broker has not confirmed, is left to the broker. */
   get #goodBye(): Farewell {
+    if (this.#state === 'firing') return 'drop';
     return farewellOf('discard', this.#cleanSession);
   }
 
@@ -264,6 +265,7 @@ export class Device implements Owner {
     const wasLeaving = this.#state === 'leaving';
     const connection = this.#connection;
     this.#connection = undefined;
+    this.#lastAnswers.look();
     this.#state = 'leaving';
     this.#afterLeaving = next;
     // May put something newer in the place of `next`.

@@ -1,11 +1,20 @@
 /** Wills over a restart: each fires once, and only when its device is lost. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
+import { LAST_ANSWERS_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../../../src/upstream/limits.js';
+import { realTime, type Time } from '../../../src/upstream/time.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
 import { brisk, will } from './harness.js';
 import { type Life, Lives } from './lives.js';
 
 const qualities = [0, 1, 2] as const;
+
+/** Real time in which these waits have no end. */
+const never = (...delays: number[]): Time => ({
+  ...realTime,
+  after: (delayMs, run) =>
+    delays.includes(delayMs) ? { cancel: () => undefined } : realTime.after(delayMs, run),
+});
 
 let lives: Lives;
 
@@ -152,6 +161,30 @@ describe('a will of a transparent device with a persistent session, MQTT version
     await core.stop();
     await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
     expect(life.sentSoFar('connect')).toBe(1);
+  });
+
+  it('is left to the broker when the gateway ends before its answer: no DISCONNECT takes it away', async () => {
+    const life = await lives.begin({ time: brisk });
+    await life.core.open('d', false, will('wills/d', 'gone', 1));
+    life.hold('puback');
+    life.core.close('d', 'fire');
+    await life.held('puback');
+    await life.stop();
+    await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
+    expect(life.sentSoFar('disconnect')).toBe(0);
+  });
+
+  it('is what the end of the gateway waits for, and for nothing after it', async () => {
+    const life = await lives.begin({ time: never(LAST_ANSWERS_TIMEOUT_MS, STOP_TIMEOUT_MS) });
+    await life.core.open('d', false, will('wills/d', 'gone', 1));
+    life.hold('puback');
+    life.core.close('d', 'fire');
+    await life.held('puback');
+    const stopped = life.stop();
+    lives.cable.holds = () => false;
+    lives.cable.releaseAll();
+    await stopped;
+    expect(life.sentSoFar('disconnect')).toBe(1);
   });
 
   it('a device that comes back while it fires waits for that', async () => {
