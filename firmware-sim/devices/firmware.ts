@@ -48,6 +48,8 @@ export abstract class Firmware implements Device {
   readonly id: string;
   readonly ledger = new Ledger();
   state: DeviceState = 'off';
+  /** When it has last sent something. */
+  protected saidAt = 0;
   protected readonly timeline: Timeline;
   protected readonly port: Port;
   protected readonly random: Random;
@@ -103,6 +105,7 @@ export abstract class Firmware implements Device {
   protected forget(): void {}
 
   protected say(message: SnMessage): void {
+    this.saidAt = this.timeline.now();
     this.port.send(encode(message));
   }
 

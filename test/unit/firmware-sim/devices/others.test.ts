@@ -60,6 +60,18 @@ describe('an actuator', () => {
     expect(device.ledger.connects).toBe(1);
   });
 
+  it('keeps itself alive while it only hears and says nothing', () => {
+    const { time, gateway } = start(relay);
+    time.run(MINUTE_MS);
+    const before = gateway.heard.length;
+    for (let second = 60; second < 300; second += 20) {
+      time.run(second * 1000);
+      gateway.tell({ type: 'ADVERTISE', gatewayId: 1, durationSec: 20 });
+    }
+    const pings = gateway.types().slice(before);
+    expect(pings).toEqual(Array.from({ length: 4 }, () => 'PINGREQ'));
+  });
+
   it('comes back when the gateway was away, and when it is thrown out', () => {
     const { time, gateway, device } = start(relay);
     time.run(MINUTE_MS);
