@@ -18,8 +18,11 @@ export const DONE_EXCHANGES_REMEMBERED_MAX = 32;
 /** The text says 23 characters, devices in the field send longer ids (row 14). */
 export const CLIENT_ID_BYTES_MAX = 256;
 
-/** How long the broker's side may take to answer before the device hears "congestion". */
-export const BROKER_TIMEOUT_MS = 10_000;
+/**
+ * How long the broker's side may take to answer a CONNECT before the device hears "congestion". A will that fires first
+ * has 15 s there, and the connection 10 s.
+ */
+export const BROKER_TIMEOUT_MS = 30_000;
 
 /** How long the data of a session that is gone are kept: long enough for a battery change the next day. */
 export const SESSION_EXPIRY_MS = 24 * 3_600_000;

@@ -1,20 +1,40 @@
 /** Wills over a restart: each fires once, and only when its device is lost. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
-import { LAST_ANSWERS_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../../../src/upstream/limits.js';
-import { realTime, type Time } from '../../../src/upstream/time.js';
+import {
+  LAST_ANSWERS_TIMEOUT_MS,
+  STOP_TIMEOUT_MS,
+  WILL_TIMEOUT_MS,
+} from '../../../src/upstream/limits.js';
+import { realTime, type Time, type Timer } from '../../../src/upstream/time.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
 import { brisk, will } from './harness.js';
 import { type Life, Lives } from './lives.js';
 
 const qualities = [0, 1, 2] as const;
 
-/** Real time in which these waits have no end. */
-const never = (...delays: number[]): Time => ({
-  ...realTime,
-  after: (delayMs, run) =>
-    delays.includes(delayMs) ? { cancel: () => undefined } : realTime.after(delayMs, run),
-});
+/** Real time in which waits of these lengths are over when the test says so, or never. */
+class Patience implements Time {
+  readonly #delays: readonly number[];
+  readonly #waits = new Set<() => void>();
+  readonly nowMs = realTime.nowMs;
+  readonly random = realTime.random;
+
+  constructor(...delays: readonly number[]) {
+    this.#delays = delays;
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    if (!this.#delays.includes(delayMs)) return realTime.after(delayMs, run);
+    this.#waits.add(run);
+    return { cancel: () => this.#waits.delete(run) };
+  }
+
+  end(): void {
+    for (const run of this.#waits) run();
+    this.#waits.clear();
+  }
+}
 
 let lives: Lives;
 
@@ -150,6 +170,23 @@ describe('a will of a transparent device with a persistent session, MQTT version
     expect(life.sentSoFar('connect')).toBe(1);
   });
 
+  it('a device that comes back while the broker does not answer is connected when the wait for it is over', async () => {
+    const time = new Patience(WILL_TIMEOUT_MS);
+    const life = await lives.begin({ time });
+    const { core } = life;
+    await core.open('d', false, will('wills/d', 'gone', 1));
+    life.hold('puback');
+    core.close('d', 'fire');
+    await life.held('puback');
+    const opened = core.open('d', false);
+    // Requests are handled in order: who comes after all that is there alone.
+    await core.open('other', false);
+    expect(life.sentSoFar('connect')).toBe(1);
+    time.end();
+    expect(await opened).not.toHaveProperty('failure');
+    expect(life.sentSoFar('connect')).toBe(2);
+  });
+
   it('a device waits for it when the gateway ends: nobody connects any more', async () => {
     const life = await lives.begin({ time: brisk });
     const { core } = life;
@@ -175,7 +212,7 @@ describe('a will of a transparent device with a persistent session, MQTT version
   });
 
   it('is what the end of the gateway waits for, and for nothing after it', async () => {
-    const life = await lives.begin({ time: never(LAST_ANSWERS_TIMEOUT_MS, STOP_TIMEOUT_MS) });
+    const life = await lives.begin({ time: new Patience(LAST_ANSWERS_TIMEOUT_MS, STOP_TIMEOUT_MS) });
     await life.core.open('d', false, will('wills/d', 'gone', 1));
     life.hold('puback');
     life.core.close('d', 'fire');

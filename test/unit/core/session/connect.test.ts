@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX } from '../../../../src/core/limits.js';
+import { OPEN_TIMEOUT_MS, WILL_TIMEOUT_MS } from '../../../../src/upstream/limits.js';
 import { coreConfig } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
 import {
@@ -167,6 +168,28 @@ describe('a connect attempt that comes to nothing', () => {
       { type: 'PUBLISH', topicName: 'ab' },
     ]);
     expect(driver.stateOf('dev1')).toBe('ACTIVE');
+  });
+});
+
+describe('a connect attempt of which the broker takes its time', () => {
+  /** A will of the session before may fire first, and then a connection begins. */
+  const HELD_OPEN_MS = WILL_TIMEOUT_MS + OPEN_TIMEOUT_MS;
+
+  it("the broker's side answers as late as it may: the device is connected", () => {
+    const driver = new CoreDriver();
+    driver.send('A', connect('dev1'));
+    driver.advance(HELD_OPEN_MS);
+    accept(driver);
+    expect(driver.stateOf('dev1')).toBe('ACTIVE');
+    expect(driver.received('A')).toMatchObject([{ type: 'CONNACK', returnCode: 0 }]);
+  });
+
+  it("the broker's side forgets to answer: the device hears of congestion", () => {
+    const driver = new CoreDriver();
+    driver.send('A', connect('dev1'));
+    driver.advance(BROKER_TIMEOUT_MS);
+    expect(driver.received('A')).toMatchObject([{ type: 'CONNACK', returnCode: 1 }]);
+    expect(driver.stateOf('dev1')).toBe('DISCONNECTED');
   });
 });
 
