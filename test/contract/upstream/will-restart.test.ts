@@ -17,8 +17,8 @@ const qualities = [0, 1, 2] as const;
 class Patience implements Time {
   readonly #delays: readonly number[];
   readonly #waits = new Set<() => void>();
-  readonly nowMs = realTime.nowMs;
-  readonly random = realTime.random;
+  readonly nowMs = () => realTime.nowMs();
+  readonly random = () => realTime.random();
 
   constructor(...delays: readonly number[]) {
     this.#delays = delays;
@@ -212,7 +212,9 @@ describe('a will of a transparent device with a persistent session, MQTT version
   });
 
   it('is what the end of the gateway waits for, and for nothing after it', async () => {
-    const life = await lives.begin({ time: new Patience(LAST_ANSWERS_TIMEOUT_MS, STOP_TIMEOUT_MS) });
+    const life = await lives.begin({
+      time: new Patience(LAST_ANSWERS_TIMEOUT_MS, STOP_TIMEOUT_MS),
+    });
     await life.core.open('d', false, will('wills/d', 'gone', 1));
     life.hold('puback');
     life.core.close('d', 'fire');
