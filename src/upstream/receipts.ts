@@ -11,8 +11,8 @@
  * - PUBCOMP allows the broker to use the id again: it goes out when the mark's end is on disk.
  * - On a new connection the broker repeats what it has no acknowledgement of, with DUP [MQTT-3.3.1-1].
  *   Without DUP it is another message: the broker has given up the earlier one, which it may.
- * - The broker repeats first of all on a new connection [MQTT-4.4.0-1]. What it does not mention in time it has done
- *   with, and the id is free: a failing disk may never have heard of the end, or the broker has given the message up.
+ * - The broker repeats first of all on a new connection [MQTT-4.4.0-1]. What it does not mention in time, each within
+ *   a minute of the one before, it has done with, and the id is free: a failing disk may never have heard of the end, or the broker has given the message up.
  * - An acknowledgement never goes out on a later connection than the packet that asks for it.
  */
 import type { Duplex } from 'node:stream';
@@ -77,7 +77,7 @@ export class Receipts {
   #broker = '';
   #stream: Duplex | undefined;
   #connection = 0;
-  /** Until then the broker may repeat what is older than the connection. */
+  /** Until then the broker may repeat what is older than the connection, one after the other. */
   #timer: Timer | undefined;
   /** false: the session does not outlive this process, so nothing needs to be on disk. */
   isKept = true;
@@ -110,8 +110,7 @@ export class Receipts {
     this.#table = this.#tableOf(broker);
     if (isNew) this.#empty(this.#table);
     this.#timer?.cancel();
-    if (this.#table.size === 0) return;
-    this.#timer = this.time.after(RESEND_TIMEOUT_MS, () => this.#forgetUnmentioned());
+    if (this.#table.size > 0) this.#expectRepeat();
   }
 
   /** The connection is gone, or nothing may be sent on it any more. */
@@ -131,7 +130,7 @@ export class Receipts {
   publish<P extends IncomingPacket>(packet: P, hand: (packet: P, receipt: Receipt) => void): void {
     const known = this.#table.get(packet.messageId);
     if (known !== undefined && this.#isRepeat(known, packet)) {
-      known.connection = this.#connection;
+      this.#mentioned(known);
       if (known.waiting === 0) this.#acknowledge(known);
       return;
     }
@@ -146,11 +145,11 @@ export class Receipts {
   /** PUBREL has come. */
   release(packetId: number): void {
     const incoming = this.#table.get(packetId);
+    if (incoming !== undefined) this.#mentioned(incoming);
     if (incoming?.qos !== 2 || incoming.mark === undefined) {
       if (incoming?.qos === 2) this.#table.delete(packetId);
       return this.#write(PUBCOMP, packetId);
     }
-    incoming.connection = this.#connection;
     if (incoming.isReleased) return;
     incoming.isReleased = true;
     this.journal.delete(incoming.mark);
@@ -226,6 +225,18 @@ export class Receipts {
     if (incoming?.mark === undefined) return;
     this.journal.delete(incoming.mark);
     incoming.mark = undefined;
+  }
+
+  /** A slow broker takes as long again for the next one. */
+  #mentioned(incoming: Incoming): void {
+    if (incoming.connection === this.#connection) return;
+    incoming.connection = this.#connection;
+    this.#expectRepeat();
+  }
+
+  #expectRepeat(): void {
+    this.#timer?.cancel();
+    this.#timer = this.time.after(RESEND_TIMEOUT_MS, () => this.#forgetUnmentioned());
   }
 
   #forgetUnmentioned(): void {

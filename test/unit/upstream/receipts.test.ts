@@ -14,26 +14,31 @@ let lastToken: number;
 /** Tokens of what was handed over, by packet id. */
 let handed: { messageId: number; token: number }[];
 
-/** What waits for its time. */
-const alarms = new Set<() => void>();
+let nowMs: number;
+/** What waits for its time, and when that is. */
+const alarms = new Map<() => void, number>();
 const time: Time = {
-  nowMs: () => 0,
+  nowMs: () => nowMs,
   random: () => 0,
   after(delayMs, run): Timer {
-    expect(delayMs).toBe(RESEND_TIMEOUT_MS);
-    alarms.add(run);
-    return { cancel: () => alarms.delete(run) };
+    const alarm = () => run();
+    alarms.set(alarm, nowMs + delayMs);
+    return { cancel: () => alarms.delete(alarm) };
   },
 };
 
-/** The time is over that the broker has for its repeats. */
-function passTime(): void {
-  for (const run of alarms) run();
-  alarms.clear();
+function passTime(ms = RESEND_TIMEOUT_MS): void {
+  nowMs += ms;
+  for (const [run, at] of alarms) {
+    if (at > nowMs) continue;
+    alarms.delete(run);
+    run();
+  }
 }
 
 beforeEach(() => {
   alarms.clear();
+  nowMs = 0;
   journal = new TestJournal('never');
   handed = [];
   lastToken = 0;
@@ -227,6 +232,29 @@ describe('a QoS 2 packet id', () => {
       expect(journal.kept('ui').map((key) => key.split('\0').at(-1))).toEqual(['4']);
       publish(2, 3, { dup: true });
       expect(handed.map(({ messageId }) => messageId)).toEqual([3, 4, 3]);
+    });
+
+    it.each(['PUBLISH', 'PUBREL'])(
+      'is known while the broker repeats what comes before it, however slowly (%s)',
+      (packet) => {
+        connect();
+        passTime(RESEND_TIMEOUT_MS - 1);
+        if (packet === 'PUBLISH') publish(2, 4, { dup: true });
+        else receipts.release(4);
+        passTime(RESEND_TIMEOUT_MS - 1);
+        publish(2, 3, { dup: true });
+        expect(handed).toHaveLength(2);
+      },
+    );
+
+    it('is forgotten although the broker mentions another one again and again', () => {
+      connect();
+      publish(2, 4, { dup: true });
+      passTime(RESEND_TIMEOUT_MS - 1);
+      publish(2, 4, { dup: true });
+      passTime(1);
+      publish(2, 3, { dup: true });
+      expect(handed).toHaveLength(3);
     });
 
     it('is known while the broker may still repeat it, also on the next connection', () => {
