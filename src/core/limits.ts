@@ -77,3 +77,6 @@ export const TIMEOUT_DOUBLINGS_MAX = 3;
 
 /** After a restart devices are left alone for this time, in which links open; nothing sent before would arrive. */
 export const RESUME_DELAY_MS = 1000;
+
+/** A PINGREQ as soon after what was sent to an awake device is a copy that the network has made: nobody has missed it yet. */
+export const PINGREQ_COPY_MS = 1000;

@@ -171,6 +171,7 @@ export function onSignOfLife(ctx: Context, session: Session): void {
 export function onMoved(ctx: Context, session: Session): void {
   const { inFlight } = session;
   if (inFlight === undefined) return;
+  inFlight.sentAt = undefined;
   onTransmissionMissed(ctx, session, inFlight);
   if (inFlight.kind === 'release') return;
   const fits =

@@ -4,6 +4,7 @@
  */
 import type { Pingreq } from '../../codec/messages/pingreq.js';
 import type { Context } from '../context.js';
+import { PINGREQ_COPY_MS } from '../limits.js';
 import type { Peer } from '../peer.js';
 import { pump, resend } from './deliver.js';
 import { bind } from './ending.js';
@@ -40,6 +41,9 @@ function answer(ctx: Context, session: Session): void {
     return;
   }
   if (state.name === 'AWAKE') {
+    const { sentAt = Number.NEGATIVE_INFINITY } = session.inFlight ?? {};
+    // A repeat that the network lets come behind PUBREL would be another message to the device.
+    if (ctx.now - sentAt < PINGREQ_COPY_MS) return;
     // The device misses something; PINGRESP is still to come, once (SLP-12).
     if (!resend(ctx, session)) pump(ctx, session);
     return;

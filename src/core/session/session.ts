@@ -31,6 +31,8 @@ export type InFlight = {
   /** Retransmissions so far; undefined: not on the air in this wake-up or connection. */
   attempts: number;
   nextAt: Instant;
+  /** When it was last sent to where the device is; on a paced link, when it left. */
+  sentAt?: Instant | undefined;
   /** It may not go on the air before the journal has it. */
   awaitsJournal?: boolean;
   /** On a paced link: it waits there for its turn, and the link will tell under this number when it has left. */

@@ -20,6 +20,7 @@ export function transmit(
 ): void {
   const isPaced = session.peer !== undefined && ctx.config.links[session.peer.link]?.isPaced;
   inFlight.nextAt = ctx.now + (isPaced ? TRANSMISSION_MS_MAX : session.settings.retry.intervalMs);
+  inFlight.sentAt = ctx.now;
   forgetTransmission(ctx, inFlight);
   if (isPaced) inFlight.leavesAs = ctx.expectAnswer({ kind: 'transmission', session, inFlight });
   ctx.reply(session, messageOf(inFlight, isRepeat), inFlight.leavesAs);
@@ -51,6 +52,7 @@ export function onTransmitted(
   if (session.removed || session.inFlight !== inFlight) return;
   if (!failed) {
     if (inFlight.left !== undefined) session.roundTrip.onRepeated();
+    inFlight.sentAt = ctx.now;
     inFlight.left = { at: ctx.now, isRepeat: inFlight.left !== undefined };
   }
   const { intervalMs } = session.settings.retry;

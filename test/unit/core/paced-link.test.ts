@@ -170,6 +170,7 @@ describe('a frame that has not left yet', () => {
     for (let i = 0; i < 3; i++) driver.send(NODE, { type: 'PINGREQ', clientId: 'dev1' });
     expect(driver.received(NODE)).toEqual([]);
     tell(driver, { event: 'transmitted', ref, answerMs: 20_000, failed: false });
+    driver.advance(1000);
     driver.send(NODE, { type: 'PINGREQ', clientId: 'dev1' });
     expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', dup: true }]);
   });

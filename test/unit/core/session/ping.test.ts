@@ -92,3 +92,30 @@ describe('PINGREQ in the middle of a CONNECT', () => {
     });
   });
 });
+
+describe('an awake device asks again', () => {
+  const awake = (): CoreDriver => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    driver.send('A', { type: 'DISCONNECT', duration: 60 });
+    message(driver, 'dev1', { topic: 'ab', qos: 2 });
+    driver.received('A');
+    driver.send('A', pingreq('dev1'));
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', dup: false }]);
+    return driver;
+  };
+
+  it('a second later: it gets the open message again', () => {
+    const driver = awake();
+    driver.advance(1000);
+    driver.send('A', pingreq('dev1'));
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', dup: true }]);
+  });
+
+  it('sooner: that is a copy of the network, and a repeat could come behind PUBREL', () => {
+    const driver = awake();
+    driver.advance(999);
+    driver.send('A', pingreq('dev1'));
+    expect(driver.received('A')).toEqual([]);
+  });
+});
