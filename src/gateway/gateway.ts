@@ -217,6 +217,8 @@ export class Gateway {
   async stop(): Promise<void> {
     this.phase = 'stopping';
     this.untold = 0;
+    // Whoever is overdue is lost in the next run: in this one nobody is left to publish the will.
+    this.runner.holdDeadlines();
     const isFarewell = this.config.gateway.shutdown === 'disconnect';
     if (isFarewell) this.runner.admin({ command: 'disconnect-all' });
     await this.lastCommit();

@@ -34,6 +34,7 @@ export class Runner {
   private readonly queue: Input[] = [];
   private running = false;
   private stopped = false;
+  private looksAtDeadlines = true;
   private readonly alarm: Alarm;
 
   /** `now` gives milliseconds on a clock that never goes back: a corrected wall clock fires no wills. */
@@ -64,6 +65,12 @@ export class Runner {
 
   admin(command: AdminCommand): void {
     this.dispatch({ kind: 'admin', command });
+  }
+
+  /** Nobody is given up any more for his silence; what comes is still answered. */
+  holdDeadlines(): void {
+    this.looksAtDeadlines = false;
+    this.alarm.stop();
   }
 
   /** Nothing is taken in any more. */
@@ -129,7 +136,7 @@ export class Runner {
   }
 
   private arm(): void {
-    const next = this.core.nextDeadline();
+    const next = this.looksAtDeadlines ? this.core.nextDeadline() : undefined;
     if (next !== undefined) this.alarm.set(next);
   }
 }

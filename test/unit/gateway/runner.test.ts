@@ -235,6 +235,16 @@ describe('the deadline', () => {
     expect(core.inputs.length).toBeLessThanOrEqual(11);
   });
 
+  it('held while the gateway ends: nobody is lost, and what comes is still taken in', () => {
+    const { core, runner } = rig();
+    core.deadline = 100;
+    runner.datagram('lan', 'a', DATA);
+    runner.holdDeadlines();
+    runner.datagram('lan', 'a', DATA);
+    vi.advanceTimersByTime(HOUR_MS);
+    expect(core.kinds()).toEqual(['datagram', 'datagram']);
+  });
+
   it('is forgotten at the stop, and nothing is taken in after it', () => {
     const { core, runner } = rig();
     core.deadline = 100;
