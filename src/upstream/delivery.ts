@@ -27,10 +27,10 @@ export class Delivery {
 
   #byNumber(named: number | number[], packet: IPublishPacket, receipt: Receipt): void {
     const matching = packet.retain ? [] : this.routes.match(packet.topic);
-    for (const number of Array.isArray(named) ? named : [named]) {
-      const round = this.rounds.find(number);
-      if (round !== undefined) this.#deliver(round.route, round.asks, packet, matching, receipt);
-    }
+    const numbers = Array.isArray(named) ? named : [named];
+    const rounds = numbers.flatMap((number) => this.rounds.find(number) ?? []);
+    for (const { route } of rounds) route.isProven = true;
+    for (const { route, asks } of rounds) this.#deliver(route, asks, packet, matching, receipt);
   }
 
   #deliver(

@@ -41,6 +41,8 @@ export class Route {
   settling = false;
   /** The broker has this subscription in the present session. */
   atBroker = false;
+  /** The broker has sent something for it on this connection, and so has it, whatever became of its session. */
+  isProven = false;
   /** The connection that held it for another kind of broker: what waited there still comes on it. */
   formerLane: number | undefined;
   /** The highest QoS that anybody asked for. */
@@ -70,7 +72,7 @@ export function isPrimary(route: Route, client: string, matching: readonly Route
   const own = route.subscribers.get(client);
   if (own === undefined) return false;
   for (const other of matching) {
-    if (other === route || !other.atBroker) continue;
+    if (other === route || !(other.atBroker || other.isProven)) continue;
     const qos = other.subscribers.get(client);
     if (qos === undefined) continue;
     if (qos > own || (qos === own && other.order < route.order)) return false;

@@ -161,6 +161,7 @@ export class Subscriptions {
     state.renewing.clear();
     for (const route of routes) {
       if (session !== 'known') route.atBroker = false;
+      route.isProven = false;
       if (this.#needsRenewal(route)) state.renewing.add(route);
     }
     this.#trustWhenRenewed(state);
