@@ -15,6 +15,7 @@ import { registerRun } from './run.js';
 import { registerSearch } from './search.js';
 import { registerSimulate } from './simulate.js';
 import { registerSub } from './sub.js';
+import { registerTopics } from './topics.js';
 
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
   version: string;
@@ -31,6 +32,7 @@ export function program(): Command {
     registerRun,
     registerCheck,
     registerConfig,
+    registerTopics,
     registerPub,
     registerSub,
     registerSearch,

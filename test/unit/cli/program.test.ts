@@ -5,6 +5,7 @@ const COMMANDS = [
   'run',
   'check',
   'config',
+  'topics',
   'pub',
   'sub',
   'search',
