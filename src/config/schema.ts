@@ -121,9 +121,12 @@ const mqtt = section('The broker.', {
   alpn: text('Protocol name to offer in TLS; AWS IoT Core asks for one on port 443.')
     .meta({ examples: ['x-amzn-mqtt-ca'] })
     .optional(),
-  keepalive: duration('Longest silence towards the broker.', '1s', SECONDS_MAX, '1s').prefault(
-    '60s',
-  ),
+  keepalive: duration(
+    'Longest silence towards the broker, which has half of it for each answer to a ping.',
+    '5s',
+    SECONDS_MAX,
+    '1s',
+  ).prefault('60s'),
   max_qos: integer(
     'Highest QoS to use at the broker; 1 for AWS IoT Core and RabbitMQ: QoS 2 then ends in the gateway.',
     1,

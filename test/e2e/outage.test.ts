@@ -131,7 +131,7 @@ it('a broker that closes the connection on one message: its device is told, the 
 
 it('a broker that hangs is noticed by its silence, and nothing acknowledged is lost', async () => {
   const site = cleanup.add(
-    await Site.start({ mode: 'aggregating', version: 5 }, { mqtt: { keepalive: '1s' } }),
+    await Site.start({ mode: 'aggregating', version: 5 }, { mqtt: { keepalive: '5s' } }),
     (one) => one.dispose(),
   );
   const device = await site.connected('device');

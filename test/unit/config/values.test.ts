@@ -43,8 +43,9 @@ describe('durations', () => {
 
   it('are in whole seconds where the protocol counts in them', () => {
     expect(errorsOf('mqtt: { keepalive: 5500ms }')).toEqual([
-      expect.stringContaining('from 1s to 65535s in whole seconds'),
+      expect.stringContaining('from 5s to 65535s in whole seconds'),
     ]);
+    expect(errorsOf('mqtt: { keepalive: 4s }')).toHaveLength(1);
     expect(configOf('mqtt: { keepalive: 6000ms }').mqtt.keepalive).toBe(6000);
   });
 });
