@@ -263,7 +263,8 @@ export type TransmissionDrop =
   | 'link-down'
   | 'modem-refused'
   | 'too-big-for-device'
-  | 'device-unreachable';
+  | 'device-unreachable'
+  | 'superseded';
 
 /** Why something was dropped: stable codes that logs and counters use. */
 export type DropReason =
@@ -337,7 +338,11 @@ export type Notice =
       fromLink: string;
       fromAddress: string;
     }
-  | { notice: 'delivery-paused'; client: string; why: 'no-answer' | 'congestion' }
+  | {
+      notice: 'delivery-paused';
+      client: string;
+      why: 'no-answer' | 'congestion' | 'told-to-wait';
+    }
   /** The data kept for a device without a connection are gone. */
   | { notice: 'forgotten'; client: string; why: string }
   | { notice: 'will-fired'; client: string; topic: string }

@@ -30,7 +30,8 @@ export type ChannelDrop =
   | 'link-down'
   | 'modem-refused'
   | 'too-big-for-device'
-  | 'device-unreachable';
+  | 'device-unreachable'
+  | 'superseded';
 
 export type ChannelEffect =
   | Extract<ModemEffect, { kind: 'write' | 'discarded' | 'problem' | 'reopen' }>

@@ -16,7 +16,7 @@ import { JournalGate } from './journal-gate.js';
 import { MessageSize } from './message-size.js';
 import type { Modem, ModemEffect, SendOutcome } from './modem.js';
 import { DROP_REASONS, nothingDiscarded, OUTCOMES } from './outcomes.js';
-import { Outgoing, type OutgoingMessage } from './outgoing.js';
+import { areEqual, Outgoing, type OutgoingMessage } from './outgoing.js';
 import { Watchdog } from './watchdog.js';
 
 export interface ChannelSettings {
@@ -201,6 +201,7 @@ export class Channel {
   private acknowledge(address: string, data: Uint8Array): void {
     const waiting = this.outgoing.acknowledgementTo(address);
     if (waiting !== undefined) {
+      if (!areEqual(waiting.data, data)) this.fail(waiting, 'superseded', 0);
       waiting.data = data;
       return;
     }
@@ -352,8 +353,11 @@ export class Channel {
   }
 
   private onSent(id: number, outcome: Outcome, drop: ChannelDrop | undefined): void {
-    const isWanted = outcome !== 'busy' || !this.outgoing.isSuperseded(id);
-    if (this.scheduler.sent(id, isWanted ? outcome : 'refused', this.now) === 'again') {
+    if (outcome === 'busy' && this.outgoing.isSuperseded(id)) {
+      this.onSent(id, 'refused', 'superseded');
+      return;
+    }
+    if (this.scheduler.sent(id, outcome, this.now) === 'again') {
       this.outgoing.comesBack(id);
       return;
     }

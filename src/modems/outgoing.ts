@@ -104,5 +104,5 @@ export class Outgoing {
   }
 }
 
-const areEqual = (one: Uint8Array, other: Uint8Array): boolean =>
+export const areEqual = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && one.every((octet, at) => octet === other[at]);

@@ -56,6 +56,7 @@ const noDrops = (): Record<DropReason, number> => ({
   'link-down': 0,
   'modem-refused': 0,
   'device-unreachable': 0,
+  superseded: 0,
 });
 
 /** Requests whose answer has a return code (SN 1.2, 5.4.5, 5.4.11, 5.4.13, 5.4.16, 5.4.24, 5.4.25). */
@@ -93,7 +94,11 @@ export class Counters {
     LOST: 0,
   };
   roamed = 0;
-  readonly deliveriesPaused: Record<PauseReason, number> = { 'no-answer': 0, congestion: 0 };
+  readonly deliveriesPaused: Record<PauseReason, number> = {
+    'no-answer': 0,
+    congestion: 0,
+    'told-to-wait': 0,
+  };
   forgotten = 0;
   willsFired = 0;
   outboxDelivered = 0;

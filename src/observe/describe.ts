@@ -38,6 +38,13 @@ const DROP_REASONS: Record<DropReason, string> = {
   'link-down': 'its link is down',
   'modem-refused': 'the modem refused it',
   'device-unreachable': 'the radio of the device does not answer',
+  superseded: 'a later one to the same node took its place',
+};
+
+const PAUSES: Record<Extract<Notice, { notice: 'delivery-paused' }>['why'], string> = {
+  'no-answer': 'does not answer; its messages wait until it speaks again',
+  congestion: 'asked to be left alone for a while; its messages wait',
+  'told-to-wait': 'was told to come back later; its messages wait until it speaks again',
 };
 
 /** `link-down: its link is down`: the stable code, and what it means. */
@@ -90,10 +97,7 @@ export function describe(notice: Notice): Description {
       return {
         code: `DELIVERY_PAUSED_${screaming(notice.why)}`,
         level: 'warn',
-        message:
-          notice.why === 'no-answer'
-            ? `${notice.client} does not answer; its messages wait until it speaks again`
-            : `${notice.client} asked to be left alone for a while; its messages wait`,
+        message: `${notice.client} ${PAUSES[notice.why]}`,
       };
     case 'forgotten':
       return {

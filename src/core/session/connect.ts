@@ -240,6 +240,7 @@ function postpone(
   resumeSession(ctx, session, resume, why);
   ctx.supervise(session, periodOf(session), CONGESTION_WAIT_MS);
   session.paused = { why: 'no-answer' };
+  ctx.notice({ notice: 'delivery-paused', client: session.clientId, why: 'told-to-wait' });
 }
 
 function accept(

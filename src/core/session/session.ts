@@ -108,7 +108,7 @@ export class Session implements Timed, Owner {
   lastMsgId = 0;
   private lastSerial = 0;
 
-  /** Delivery stands still: until the device speaks (no answer came), or until a time (congestion). */
+  /** Delivery stands still: until the device speaks (no answer came, or it was told to wait), or until a time (congestion). */
   paused: { why: 'no-answer' } | { why: 'congestion'; until: Instant } | undefined;
   /** The configured pause between two messages lasts until then. */
   gapUntil: Instant = 0;

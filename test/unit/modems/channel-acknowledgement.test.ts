@@ -80,7 +80,7 @@ describe('an acknowledgement', () => {
     ]);
   });
 
-  it('a repeat comes while it waits: one is enough, and it says the latest', () => {
+  it('a repeat and another message come while it waits: one is enough, it says the latest, and the other is told of', () => {
     const world = new World();
     world.answer('3');
     world.hear('010906000216');
@@ -89,6 +89,7 @@ describe('an acknowledgement', () => {
     world.wait(5000);
     expect(world.written.map((one) => one.split(' ')[0])).toEqual(['030100000217', '0901078021']);
     expect(world.of('datagram')).toHaveLength(2);
+    expect(world.of('dropped')).toEqual([{ kind: 'dropped', address: '9', reason: 'superseded' }]);
   });
 
   it('a repeat comes when it has gone: the next one', () => {
@@ -149,7 +150,7 @@ describe('an acknowledgement', () => {
       for (const effect of channel.step({ kind: 'deadline' }, now))
         if (effect.kind === 'write') written.push(toHex(effect.data));
         else if (effect.kind === 'dropped') written.push(effect.reason);
-    expect(written).toEqual(['c00901078021c0']);
+    expect(written).toEqual(['superseded', 'c00901078021c0']);
     expect(channel.usage(5000).queuedFrames).toBe(0);
   });
 

@@ -69,6 +69,7 @@ const REASONS: Record<DropReason, true> = {
   'link-down': true,
   'modem-refused': true,
   'device-unreachable': true,
+  superseded: true,
   malformed: true,
   'too-big-for-link': true,
   'rate-limited': true,

@@ -227,6 +227,11 @@ describe('a connect attempt while the broker is away', () => {
     message(driver, 'dev1', { topic: 'ab', qos: 0 });
     driver.advance(WAIT_MS + 90_000 - 1);
     expect(driver.received('A')).toMatchObject([{ type: 'CONNACK', returnCode: 1 }]);
+    expect(driver.notices).toContainEqual({
+      notice: 'delivery-paused',
+      client: 'dev1',
+      why: 'told-to-wait',
+    });
     expect(driver.stateOf('dev1')).toBe('ACTIVE');
     driver.advance(1);
     expect(driver.stateOf('dev1')).toBe('LOST');
