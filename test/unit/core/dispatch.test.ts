@@ -66,7 +66,10 @@ describe('a frame that no handler gets', () => {
     driver.send('A', message);
     expect(driver.received('A')).toEqual([]);
     expect(driver.notices.at(-1)).toMatchObject({
-      ...{ notice: 'drop', messageType: message.type, link: LAN, address: 'A' },
+      notice: 'drop',
+      messageType: message.type,
+      link: LAN,
+      address: 'A',
       ...details,
     });
   });
@@ -106,8 +109,12 @@ describe('a frame with a fault in a field', () => {
     driver.send('A', faulty);
     expect(driver.received('A')).toMatchObject([{ type: 'REGACK', returnCode: 3 }]);
     expect(driver.notices.at(-1)).toMatchObject({
-      ...{ notice: 'drop', what: 'frame', reason: 'malformed', detail: 'invalid-utf8' },
-      ...{ messageType: 'REGISTER', client: 'dev1' },
+      notice: 'drop',
+      what: 'frame',
+      reason: 'malformed',
+      detail: 'invalid-utf8',
+      messageType: 'REGISTER',
+      client: 'dev1',
     });
   });
 

@@ -35,19 +35,46 @@ function session(): Session {
 }
 
 const downlink = {
-  ...{ serial: 5, topic: 'a/b', payload, qos: 1 as const, retain: true, arrivedAt: 1000, token: 0 },
-  ...{ msgId: 9, ready: true, begun: false, repeated: true, received: false, repaired: false },
+  serial: 5,
+  topic: 'a/b',
+  payload,
+  qos: 1 as const,
+  retain: true,
+  arrivedAt: 1000,
+  token: 0,
+  msgId: 9,
+  ready: true,
+  begun: false,
+  repeated: true,
+  received: false,
+  repaired: false,
 };
 
 const inbound = {
-  ...{ msgId: 7, qos: 2 as const, topicId: 3, topic: 'a/b', content: fingerprintOf(payload) },
-  ...{ retain: false, ref: 'run1-1', token: 0, connection: 2, held: undefined },
+  msgId: 7,
+  qos: 2 as const,
+  topicId: 3,
+  topic: 'a/b',
+  content: fingerprintOf(payload),
+  retain: false,
+  ref: 'run1-1',
+  token: 0,
+  connection: 2,
+  held: undefined,
   state: 'publishing' as const,
 };
 
 const held = {
-  ...{ serial: 5, client: 'dev1', topic: 'a/b', payload, qos: 2 as const, retain: true },
-  ...{ arrivedAt: 1000, ref: 'run1-1', origin: undefined, inFlight: false },
+  serial: 5,
+  client: 'dev1',
+  topic: 'a/b',
+  payload,
+  qos: 2 as const,
+  retain: true,
+  arrivedAt: 1000,
+  ref: 'run1-1',
+  origin: undefined,
+  inFlight: false,
 };
 
 describe('a record', () => {

@@ -95,7 +95,10 @@ it('SUBSCRIBE of an earlier connection is answered late: the device hears nothin
 function granted(driver: CoreDriver, failure?: UpstreamFailure): void {
   const { token, client } = driver.request('subscribe');
   driver.event({
-    ...{ event: 'subscribed', token, client, grantedQos: 1 },
+    event: 'subscribed',
+    token,
+    client,
+    grantedQos: 1,
     ...(failure ? { failure } : {}),
   });
 }
