@@ -1,6 +1,6 @@
 /** Links that send one datagram after the other, and tell what becomes of each. */
 import { describe, expect, it } from 'vitest';
-import { encode, RETURN_CODE } from '../../../src/codec/index.js';
+import { encapsulate, encode, RETURN_CODE } from '../../../src/codec/index.js';
 import type { Effect, LinkEvent } from '../../../src/core/types.js';
 import { coreConfig, LAN, RADIO } from '../../support/core/config.js';
 import { CoreDriver, type Place } from '../../support/core/driver.js';
@@ -285,6 +285,51 @@ describe('what the link tells', () => {
     expect(driver.received(NODE)).toEqual([]);
   });
 
+  it('one frame that waited too long is no reason to give its message up', () => {
+    const driver = field();
+    const [sent] = sends(driver.event(incoming('ab')));
+    driver.received(NODE);
+    const { address, data, ref = 0 } = sent as Send;
+    tell(driver, { event: 'dropped', address, data, reason: 'waited-too-long' });
+    tell(driver, { event: 'transmitted', ref, answerMs: 0, failed: true });
+    driver.advance(10_000);
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', topicId: 0x6162 }]);
+  });
+
+  it('a frame of something that is over gives up nothing else, and the end of an exchange is never given up', () => {
+    const driver = field();
+    const [sent] = sends(driver.event(incoming('ab', 2)));
+    driver.send(NODE, { type: 'PUBREC', msgId: 1 });
+    const { address, data } = sent as Send;
+    tell(driver, { event: 'dropped', address, data, reason: 'too-big-for-device' });
+    driver.received(NODE);
+    driver.send(NODE, { type: 'PUBCOMP', msgId: 1 });
+    driver.event(incoming('cd'));
+    tell(driver, { event: 'dropped', address, data, reason: 'too-big-for-device' });
+    expect(driver.received(NODE)).toMatchObject([{ type: 'PUBLISH', msgId: 2 }]);
+    driver.send(NODE, { type: 'PUBACK', topicId: 0x6364, msgId: 2, returnCode: 0 });
+    expect(driver.drops()).toEqual(['too-big-for-device', 'too-big-for-device']);
+  });
+
+  it('a frame for everybody, for a node behind a forwarder, and octets that are no message', () => {
+    const driver = field();
+    const node = Uint8Array.of(9);
+    connected(driver, { ...NODE, node }, 'dev9', { duration: 0 });
+    const reason = 'link-down';
+    const ping = encode({ type: 'PINGRESP' });
+    tell(driver, { event: 'dropped', address: null, data: ping, reason });
+    tell(driver, { event: 'dropped', address: '7', data: encapsulate(ping, node), reason });
+    tell(driver, { event: 'dropped', address: '7', data: Uint8Array.of(9), reason });
+    tell(driver, { event: 'dropped', address: null, reason });
+    const drop = { notice: 'drop', what: 'transmission', reason, link: RADIO };
+    expect(driver.notices.slice(-4)).toEqual([
+      { ...drop, messageType: 'PINGRESP' },
+      { ...drop, address: '7', client: 'dev9', messageType: 'PINGRESP' },
+      { ...drop, address: '7', client: 'dev1' },
+      { ...drop, what: 'acknowledgement' },
+    ]);
+  });
+
   it('ready: its devices hear of the gateway, if there is a broker', () => {
     const links = {
       [RADIO]: { maxMessageBytes: 64, isPaced: true, broadcast: true, allowPadding: false },
@@ -301,7 +346,9 @@ describe('what the link tells', () => {
     const other: Place = { link: RADIO, address: '8' };
     tell(driver, { event: 'congestion', isCongested: true });
     tell(driver, { event: 'congestion', isCongested: true });
-    expect(driver.notices.filter(({ notice }) => notice === 'link-congestion')).toHaveLength(1);
+    const told = (): unknown[] =>
+      driver.notices.filter(({ notice }) => notice === 'link-congestion');
+    expect(told()).toEqual([{ notice: 'link-congestion', link: RADIO, isOver: false }]);
     driver.send(other, connect('dev2'));
     expect(driver.received(other)).toMatchObject([
       { type: 'CONNACK', returnCode: RETURN_CODE.congestion },
@@ -314,6 +361,7 @@ describe('what the link tells', () => {
     accept(driver);
     expect(driver.received(NODE)).toMatchObject([{ type: 'CONNACK', returnCode: 0 }]);
     tell(driver, { event: 'congestion', isCongested: false });
+    expect(told().at(-1)).toEqual({ notice: 'link-congestion', link: RADIO, isOver: true });
     driver.send(other, connect('dev2'));
     accept(driver);
     expect(driver.received(other)).toMatchObject([{ type: 'CONNACK', returnCode: 0 }]);

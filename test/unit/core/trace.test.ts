@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../../src/codec/index.js';
+import { createCore } from '../../../src/core/core.js';
 import { replay, traceHeader, traceStep } from '../../../src/core/trace.js';
 import { coreConfig } from '../../support/core/config.js';
 import { CoreDriver } from '../../support/core/driver.js';
@@ -109,6 +110,48 @@ describe('a trace', () => {
       });
     },
   );
+
+  describe('of a core that failed', () => {
+    /** No datagram is without octets, so this one breaks a promise, and the core with it. */
+    const input = { kind: 'datagram', link: 'lan', address: 'A' } as unknown as Parameters<
+      typeof traceStep
+    >[1];
+    const failure = (): unknown => {
+      try {
+        createCore(coreConfig()).step(input, 1);
+      } catch (error) {
+        return error;
+      }
+      throw new Error('the core takes it');
+    };
+    const failed = (error: unknown): string[] => [
+      lines[0] ?? '',
+      traceStep(1, input, { error }),
+      lines[1] ?? '',
+    ];
+
+    it('in the same way: found, and the replay ends there', () => {
+      const seen: (string | undefined)[] = [];
+      const result = replay(failed(failure()), ({ error }) => seen.push(error));
+      expect(result).toEqual({ ok: false, line: 2, problem: 'core-failed' });
+      expect(seen).toEqual([(failure() as Error).message]);
+    });
+
+    it('in another way, or not any more: reported with what the trace says', () => {
+      const fine = [lines[0] ?? '', traceStep(1, { kind: 'deadline' }, { error: 'broken' })];
+      for (const trace of [failed('broken'), fine]) {
+        const recorded: (string | undefined)[] = [];
+        const result = replay(trace, (step) => recorded.push(step.recorded));
+        expect(result).toEqual({ ok: false, line: 2, problem: 'other-effects' });
+        expect(recorded).toEqual(['broken']);
+      }
+    });
+
+    it('without a word of it in the trace: the trace is damaged', () => {
+      const trace = [lines[0] ?? '', traceStep(1, input, [])];
+      expect(replay(trace, ignore)).toEqual({ ok: false, line: 2, problem: 'damaged-line' });
+    });
+  });
 
   it('retry interval missing in the configuration: damaged, not endless', () => {
     const damaged = lines.map((line) => line.replace('"intervalMs":10000,', ''));

@@ -151,6 +151,10 @@ describe('a device that refuses a message', () => {
     expect(driver.stateOf('dev1')).toBe('ACTIVE');
     driver.advance(1);
     expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', topicName: 'ab', dup: true }]);
+    driver.advance(30_000);
+    expect(driver.received('A')).toHaveLength(3);
+    driver.send('A', puback(AB, 1));
+    expect(driver.received('A')).toMatchObject([{ topicName: 'cd' }, { topicName: 'ef' }]);
   });
 
   it.each([

@@ -144,3 +144,33 @@ it('a buffer keeps its order and its count over a thousand messages', () => {
   expect(buffer.shift()).toBeUndefined();
   expect(buffer.length).toBe(0);
 });
+
+const dropOldest = { ...limits, policy: 'drop-oldest' as const };
+
+it('what a restart brings back counts, too', () => {
+  const buffer = new SleepBuffer();
+  for (let i = 0; i < 4; i++) buffer.restore(downlink('a', 1, 0, 0));
+  const [dropped] = buffer.push(downlink('a', 1, 0, 0), dropOldest, 0);
+  expect(dropped?.reason).toBe('buffer-full');
+  expect(buffer).toHaveLength(4);
+  const octets = new SleepBuffer();
+  octets.restore(downlink('a', 1, 300, 0));
+  octets.push(downlink('a', 2, 0, 0), dropOldest, 0);
+  expect([...octets].map(({ qos }) => qos)).toEqual([2]);
+});
+
+it('exactly as many octets as are allowed: nothing has to go', () => {
+  const buffer = new SleepBuffer();
+  expect(buffer.push(downlink('a', 1, limits.bytes - OVERHEAD - 1, 0), dropOldest, 0)).toEqual([]);
+});
+
+it('each message that goes is told with its reason', () => {
+  const buffer = new SleepBuffer();
+  buffer.push(downlink('a', 1, 0, 0), dropOldest, 0);
+  expect(buffer.expire(50, 50)).toMatchObject([{ reason: 'expired' }]);
+  const policy = 'newest-per-topic';
+  buffer.push(downlink('a', 1, 0, 60), { ...limits, policy }, 60);
+  expect(buffer.push(downlink('a', 1, 0, 60), { ...limits, policy }, 60)).toMatchObject([
+    { reason: 'replaced-by-newer' },
+  ]);
+});

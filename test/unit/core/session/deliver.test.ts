@@ -136,6 +136,8 @@ describe('a device that waits for a SUBACK', () => {
     const driver = subscribing();
     message(driver, 'dev1', { topic });
     expect(driver.received('A')).toEqual([]);
+    driver.advance(60_000);
+    expect(driver.core.nextDeadline()).toBeUndefined();
     for (const { token } of driver.requestsOf('subscribe').slice(1))
       driver.event({ event: 'subscribed', token, client: 'dev1', grantedQos: 1 });
     expect(
