@@ -15,10 +15,6 @@ interface Peer {
 export class XbeePeers {
   readonly #peers = new Map<string, Peer>();
 
-  get size(): number {
-    return this.#peers.size;
-  }
-
   get(address: string): Peer | undefined {
     return this.#peers.get(address);
   }

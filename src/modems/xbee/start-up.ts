@@ -6,26 +6,20 @@
  * as data. `+++` between two pauses makes such a module listen to text; that is not sent.
  */
 import { octetsOf } from '../../framing/text-lines.js';
-import type { XbeeApiMode } from '../../framing/xbee-frame.js';
 import type { Diagnosis, Evidence, Expectation } from '../speaker/evidence.js';
 import type { ModemProblem } from '../modem.js';
 import { toHex } from '../octets.js';
 
 /** What the module has told; undefined what it does not know. */
 export interface XbeeModule {
-  apiMode: XbeeApiMode;
   /** NP: the longest payload, where it means something. */
   payloadBytesMax: number | undefined;
   /** EE, asked for where NP means nothing. */
   encrypts: boolean;
-  /** VR. */
-  firmware: number | undefined;
   /** HV. */
   hardware: number | undefined;
   /** SH and SL. */
   serialNumber: string | undefined;
-  /** MY: the 16-bit address. */
-  address16: number | undefined;
 }
 
 /** How the dialogue speaks. */
@@ -86,13 +80,10 @@ type Phase =
 
 /** What holds until a module has told more. */
 export const UNKNOWN_XBEE: XbeeModule = {
-  apiMode: 2,
   payloadBytesMax: undefined,
   encrypts: false,
-  firmware: undefined,
   hardware: undefined,
   serialNumber: undefined,
-  address16: undefined,
 };
 
 export class XbeeStartUp {
@@ -197,16 +188,14 @@ export class XbeeStartUp {
 
   #commandAfter(command: string): string | undefined {
     if (command === 'NP' && this.#module.payloadBytesMax === undefined) return 'EE';
-    if (command === 'EE') return 'VR';
-    return { AP: 'NP', NP: 'VR', VR: 'HV', HV: 'SH', SH: 'SL', SL: 'MY' }[command];
+    return { AP: 'NP', NP: 'HV', EE: 'HV', HV: 'SH', SH: 'SL' }[command];
   }
 
   #learn(command: string, value: Uint8Array): void {
     const number = value.reduce((sum, octet) => sum * 256 + octet, 0);
     switch (command) {
       case 'AP':
-        if (number === 1 || number === 2) this.#module.apiMode = number;
-        else
+        if (number !== 1 && number !== 2)
           this.#fail(
             'MODEM_WRONG_MODE',
             `this XBee is in API mode ${number}, which carries no datagrams: ${HOW_TO_SWITCH}`,
@@ -218,9 +207,6 @@ export class XbeeStartUp {
       case 'EE':
         this.#module.encrypts = number !== 0;
         return;
-      case 'VR':
-        this.#module.firmware = number;
-        return;
       case 'HV':
         this.#module.hardware = number;
         return;
@@ -229,9 +215,6 @@ export class XbeeStartUp {
         return;
       case 'SL':
         this.#module.serialNumber = this.#serialHigh + toHex(value).toUpperCase();
-        return;
-      case 'MY':
-        this.#module.address16 = number;
     }
   }
 

@@ -139,7 +139,7 @@ describe('xbee: start', () => {
     const xbee = new SimulatedXbee(mode);
     const bench = started(xbee);
     expect(bench.state).toBe('ready');
-    expect(xbee.commands).toEqual(['AP', 'NP', 'VR', 'HV', 'SH', 'SL', 'MY']);
+    expect(xbee.commands).toEqual(['AP', 'NP', 'HV', 'SH', 'SL']);
     bench.receive(xbee.encode(`90${NODE}7d8401${toHex(MESSAGES.nasty)}`));
     bench.send(1, NODE, MESSAGES.nasty);
     expect(bench.datagrams).toEqual([`${NODE}:${toHex(MESSAGES.nasty)}`]);
@@ -152,7 +152,7 @@ describe('xbee: start', () => {
       xbee.respond(written).flatMap((data) => [...data].map((octet) => Uint8Array.of(octet))),
     ).open();
     expect(bench.state).toBe('ready');
-    expect(xbee.commands).toHaveLength(7);
+    expect(xbee.commands).toHaveLength(5);
   });
 
   it('one answer is lost: the question is repeated', () => {
