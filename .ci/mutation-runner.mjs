@@ -16,7 +16,7 @@ import { Collector } from './mutation-collector.mjs';
 /** @typedef {import('./mutation-collector.mjs').Test} Test */
 
 /** Random cases for each property, however many it asks for: each is tried against thousands of changes. */
-const RUNS_MAX = 50;
+const RUNS_MAX = 25;
 
 /** As tests know it, with fewer cases; and the first failure will do, for nobody reads the smallest one. */
 const fewCases = {
