@@ -6,6 +6,7 @@ import { registerCheck } from './check.js';
 import { registerConfig } from './config.js';
 import { registerDecode } from './decode.js';
 import { EXIT } from './exit-codes.js';
+import { registerDoctor } from './doctor.js';
 import { registerModem } from './modem.js';
 import { packageFile } from './package-files.js';
 import { registerPorts } from './ports.js';
@@ -31,6 +32,7 @@ export function program(): Command {
   for (const register of [
     registerRun,
     registerCheck,
+    registerDoctor,
     registerConfig,
     registerTopics,
     registerPub,

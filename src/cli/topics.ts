@@ -34,5 +34,7 @@ function printTopics(options: ExportOptions, command: Command): void {
     return;
   }
   const { predefined } = config.topics;
-  output.writeOut?.(options.json ? `${JSON.stringify(predefined, null, 2)}\n` : cHeader(predefined));
+  output.writeOut?.(
+    options.json ? `${JSON.stringify(predefined, null, 2)}\n` : cHeader(predefined),
+  );
 }

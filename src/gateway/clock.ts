@@ -56,6 +56,9 @@ function readBootId(): string | undefined {
   }
 }
 
+/** Whether a wall clock can have been set to that. */
+export const isPlausible = (wallMs: number): boolean => wallMs >= PLAUSIBLE_SINCE_MS;
+
 export class Clock {
   private originMs = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -87,7 +90,7 @@ export class Clock {
   private keep(): void {
     const { machine } = this;
     const wallMs = machine.wallMs();
-    const isSet = wallMs >= PLAUSIBLE_SINCE_MS && machine.isWallSet();
+    const isSet = isPlausible(wallMs) && machine.isWallSet();
     this.journal.put(KEY, [
       this.now(),
       isSet ? wallMs : null,

@@ -42,7 +42,7 @@ export function createLinks(
   return { links, radios };
 }
 
-function udpLink(link: Extract<LinkConfig, { type: 'udp' }>, outside: Outside): Link {
+export function udpLink(link: Extract<LinkConfig, { type: 'udp' }>, outside: Outside): Link {
   const { host, port } = link.listen;
   const { multicast } = link;
   return outside.udp({

@@ -4,6 +4,7 @@ import { program } from '../../../src/cli/program.js';
 const COMMANDS = [
   'run',
   'check',
+  'doctor',
   'config',
   'topics',
   'pub',

@@ -53,7 +53,7 @@ describe('topics export', () => {
   it('gives JSON', async () => {
     const { output } = await exported(CONFIG, '--json');
     expect(JSON.parse(output)).toEqual([
-      { id: 1, topic: 'sensors/\${clientId}/temperature' },
+      { id: 1, topic: 'sensors/${clientId}/temperature' },
       { id: 2, topic: 'doors/state', clients: ['door-*', 'gate'] },
     ]);
   });

@@ -33,7 +33,7 @@ describe('what a session has gathered', () => {
   }
   const kinds = (driver: CoreDriver): string =>
     [...driver.store.kept.keys()]
-      .map((key) => key.split('\0', 1)[0])
+      .map((key) => key.split('\0', 1)[0] ?? '')
       .toSorted()
       .join('');
 

@@ -1,0 +1,200 @@
+/** What `doctor` says of real brokers, ports and a gateway that runs. */
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { registerDoctor } from '../../src/cli/doctor.js';
+import type { Finding } from '../../src/gateway/doctor/examine.js';
+import { makeCertificates } from '../support/certificates.js';
+import { Cleanup } from '../support/cleanup.js';
+import { Mosquitto, type MosquittoOptions } from '../support/mosquitto.js';
+import { freePort } from '../support/ports.js';
+import { connack, ScriptedBroker, type Session } from '../support/scripted-broker.js';
+import { Site, udpLink } from '../support/site.js';
+import { TcpModem } from '../support/tcp-modem.js';
+import { runCommand } from '../unit/cli/test-terminal.js';
+
+const cleanup = new Cleanup();
+afterEach(cleanup.run);
+
+const newFolder = (): string =>
+  cleanup.add(mkdtempSync(join(tmpdir(), 'mqttsn-doctor-')), (one) =>
+    rmSync(one, { recursive: true, force: true }),
+  );
+
+const brokerOf = async (options?: MosquittoOptions): Promise<Mosquitto> =>
+  cleanup.add(await Mosquitto.start(options), (one) => one.dispose());
+
+const lan = udpLink();
+
+/** What it finds with a configuration in a folder, by what each finding is about. */
+async function doctor(config: object, folder = newFolder()) {
+  const file = join(folder, 'gateway.yaml');
+  writeFileSync(file, JSON.stringify(config));
+  const { output, exitCode } = await runCommand(registerDoctor, ['doctor', '--json', '-c', file]);
+  const findings = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Finding);
+  return {
+    exitCode,
+    about: (word: string) => findings.filter(({ text }) => text.startsWith(word)),
+  };
+}
+
+it('everything in order: exit code 0', async () => {
+  const broker = await brokerOf();
+  const store = { path: join(newFolder(), 'data') };
+  const { exitCode, about } = await doctor({ mqtt: { server: broker.url }, links: [lan], store });
+  expect(about('broker')).toEqual([{ verdict: 'ok', text: `broker ${broker.url}: speaks MQTT 5` }]);
+  expect(about('link')).toEqual([{ verdict: 'ok', text: 'link lan: UDP 127.0.0.1:0' }]);
+  expect(about('store')[0]?.verdict).toBe('ok');
+  expect(exitCode).toBe(0);
+});
+
+it('a login is tried, under another client id than that of the gateway', async () => {
+  const folder = newFolder();
+  const passwords = join(folder, 'passwords');
+  writeFileSync(passwords, '', { mode: 0o644 });
+  execFileSync('mosquitto_passwd', ['-b', passwords, 'gw', 'right'], { stdio: 'ignore' });
+  const broker = await brokerOf({
+    listener: [`password_file ${passwords}`, 'allow_anonymous false', 'user root'],
+  });
+  const mqtt = { server: broker.url, user: 'gw', client_id: 'mine' };
+  const right = await doctor({ mqtt: { ...mqtt, password: 'right' }, links: [lan] });
+  expect(right.about('broker')[0]?.text).toContain('login gw accepted');
+  expect(broker.log).toContain('as mine-doctor');
+  const wrong = await doctor({ mqtt: { ...mqtt, password: 'wrong' }, links: [lan] });
+  expect(wrong.about('broker')).toMatchObject([
+    { verdict: 'problem', remedy: expect.stringContaining('mqtt.password_file') as string },
+  ]);
+  expect(wrong.exitCode).toBe(1);
+});
+
+it('TLS: the authority is missing, the broker speaks none, everything fits', async () => {
+  const folder = newFolder();
+  makeCertificates(folder, 'server');
+  const file = (name: string): string => join(folder, name);
+  const broker = await brokerOf({
+    listener: [
+      ...['allow_anonymous true', 'user root', `cafile ${file('ca.pem')}`],
+      ...[`certfile ${file('server.pem')}`, `keyfile ${file('server.key')}`],
+    ],
+  });
+  const server = broker.url.replace('mqtt:', 'mqtts:');
+  const unknown = await doctor({ mqtt: { server }, links: [lan] });
+  expect(unknown.about('broker')[0]?.remedy).toContain('mqtt.ca');
+  const known = await doctor({ mqtt: { server, ca: file('ca.pem') }, links: [lan] });
+  expect(known.about('broker')[0]?.verdict).toBe('ok');
+  const plain = await doctor({ mqtt: { server: broker.url }, links: [lan] });
+  expect(plain.about('broker')[0]?.remedy).toContain('mqtts://');
+  const other = await brokerOf();
+  const tls = other.url.replace('mqtt:', 'mqtts:');
+  expect((await doctor({ mqtt: { server: tls }, links: [lan] })).about('broker')).toMatchObject([
+    { verdict: 'problem', remedy: expect.stringContaining('mqtt://') as string },
+  ]);
+});
+
+it('of several brokers one that works is enough', async () => {
+  const broker = await brokerOf();
+  const away = `mqtt://127.0.0.1:${await freePort()}`;
+  const { about, exitCode } = await doctor({ mqtt: { server: [away, broker.url] }, links: [lan] });
+  expect(about('broker')).toMatchObject([
+    { verdict: 'warning', remedy: expect.stringContaining('nothing listens there') as string },
+    { verdict: 'ok' },
+  ]);
+  expect(exitCode).toBe(0);
+});
+
+it.each<[string, (session: Session) => void]>([
+  ['says so', (session) => session.send(connack(undefined, 0x84))],
+  ['closes the connection', (session) => session.socket.end()],
+])('a broker that does not know MQTT 5, and %s, is asked again', async (_, refuse) => {
+  const old = await ScriptedBroker.start(({ cmd }, session) => {
+    if (cmd !== 'connect') return;
+    if (session.version === 5) refuse(session);
+    else session.send(connack());
+  });
+  cleanup.add(old, (one) => one.stop());
+  const { about } = await doctor({ mqtt: { server: old.url }, links: [lan] });
+  expect(about('broker')).toEqual([
+    { verdict: 'ok', text: `broker ${old.url}: speaks MQTT 3.1.1` },
+  ]);
+});
+
+it('something that is no broker', async () => {
+  const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+  cleanup.add(server, (one) => one.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const { about } = await doctor({ mqtt: { server: `mqtt://127.0.0.1:${port}` }, links: [lan] });
+  expect(about('broker')[0]).toMatchObject({
+    verdict: 'problem',
+    text: expect.stringContaining('ended before the broker had answered') as string,
+  });
+});
+
+it('ports that are missing, that nobody serves, and that are none', async () => {
+  const serial = (name: string, port: string): object => ({
+    ...{ name, port, type: 'serial', modem: 'slip' },
+    radio: { frequency: '869.525MHz', bytes_per_second: 100, region: 'EU868' },
+  });
+  const links = [
+    serial('a', '/dev/ttyUSB99'),
+    serial('b', `tcp://127.0.0.1:${await freePort()}`),
+    serial('c', '/dev/null'),
+  ];
+  const { about, exitCode } = await doctor({ links });
+  expect(about('link').map(({ verdict, text }) => [verdict, text.split(': ').at(-1)])).toEqual([
+    ['problem', expect.stringContaining('/dev/ttyUSB99 is not there') as string],
+    ['problem', expect.stringContaining('nothing listens there') as string],
+    ['problem', '/dev/null is not a serial port'],
+  ]);
+  expect(exitCode).toBe(1);
+});
+
+it('a port of UDP that somebody has', async () => {
+  const first = cleanup.add(
+    await Site.start(
+      { mode: 'aggregating', version: 5 },
+      { sections: { store: { path: 'memory' } } },
+    ),
+    (one) => one.dispose(),
+  );
+  const taken = udpLink({ listen: `127.0.0.1:${first.daemon.port()}` });
+  const { about } = await doctor({ links: [taken] });
+  expect(about('link "lan"')).toMatchObject([
+    { verdict: 'problem', text: expect.stringContaining('in use') as string },
+  ]);
+});
+
+it('a gateway that runs is recognised, and not disturbed', async () => {
+  const modem = cleanup.add(await TcpModem.start(), (one) => one.stop());
+  const field = { name: 'field', type: 'serial', port: modem.port, modem: 'slip' };
+  const site = cleanup.add(
+    await Site.start(
+      { mode: 'aggregating', version: 5 },
+      { sections: { links: [udpLink(), field] } },
+    ),
+    (one) => one.dispose(),
+  );
+  await modem.connected();
+  const device = await site.connected('device');
+  const store = { path: join(site.daemon.folder, 'data') };
+  const { about, exitCode } = await doctor({ ...site.config, store });
+  expect(about('store')[0]?.text).toContain(`(process ${site.daemon.pid})`);
+  expect(about('link').map(({ verdict }) => verdict)).toEqual(['ok', 'ok']);
+  expect(exitCode).toBe(0);
+  await device.ping();
+  expect(site.daemon.count({ code: 'LINK_PORT_LOST' })).toBe(0);
+  await site.stop();
+});
+
+it('a configuration with mistakes has those first, and nothing else', async () => {
+  const { about, exitCode } = await doctor({ linkz: [] });
+  expect(about('configuration')).toMatchObject([{ verdict: 'problem' }]);
+  expect(exitCode).toBe(78);
+});
