@@ -8,7 +8,7 @@ import type { UpstreamEvent } from './types.js';
 
 type Answer = Exclude<
   UpstreamEvent,
-  { event: 'availability' | 'message' | 'closed' | 'reachable' }
+  { event: 'availability' | 'message' | 'unclaimed' | 'closed' | 'reachable' }
 >;
 
 /** Answers to requests that nobody waits for any more find no `pending` and change nothing. */

@@ -304,6 +304,9 @@ class Core implements GatewayCore {
         onMessage(ctx, event);
         this.armByName(event.client);
         return;
+      case 'unclaimed':
+        ctx.dropMessage('downlink', 'not-subscribed', null, event.topic);
+        return;
       case 'reachable':
         ctx.outbox.onConnected(event.client);
         return;

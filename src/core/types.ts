@@ -241,6 +241,8 @@ export type UpstreamEvent =
       detail?: string;
     }
   | { event: 'unsubscribed'; token: number; client: string }
+  /** A message of the broker for a subscription that nobody has any more: it is acknowledged, and gone. */
+  | { event: 'unclaimed'; topic: string }
   /** A message for this client, already at the QoS of its subscription. */
   | {
       event: 'message';
@@ -290,6 +292,7 @@ export type DropReason =
   | 'replaced-by-newer'
   | 'expired'
   | 'device-offline'
+  | 'not-subscribed'
   | 'session-ended';
 
 /** Something an operator may want to know: logs, counters and pages are made of these alone. */

@@ -49,6 +49,7 @@ const noDrops = (): Record<DropReason, number> => ({
   'replaced-by-newer': 0,
   expired: 0,
   'device-offline': 0,
+  'not-subscribed': 0,
   'session-ended': 0,
   'air-time-used-up': 0,
   'waited-too-long': 0,

@@ -31,6 +31,7 @@ const DROP_REASONS: Record<DropReason, string> = {
   'replaced-by-newer': 'a newer message on the topic came (sleep.policy)',
   expired: 'it waited longer than sleep.age',
   'device-offline': 'the device is not connected and QoS 0 does not wait',
+  'not-subscribed': 'no device has a subscription for it any more',
   'session-ended': 'the session it was for has ended',
   'air-time-used-up': 'the law allows no more air time in this hour',
   'waited-too-long': 'it waited for the air longer than it is of use',

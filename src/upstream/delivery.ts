@@ -13,24 +13,35 @@ export class Delivery {
     private readonly emit: (event: UpstreamEvent) => void,
   ) {}
 
-  /** @param lane index of the connection that the message came on */
-  message(lane: number, packet: IPublishPacket, receipt: Receipt): void {
+  /**
+   * Returns whether somebody has or asks for a subscription that the message was sent for.
+   *
+   * @param lane index of the connection that the message came on
+   */
+  message(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
     const named = packet.properties?.subscriptionIdentifier;
     if (named !== undefined) return this.#byNumber(named, packet, receipt);
     const matching = this.routes.match(packet.topic);
+    let isClaimed = false;
     // One at most: filters on one connection do not overlap where messages bear no number.
     for (const route of matching) {
       if (route.lane !== lane && route.formerLane !== lane) continue;
-      this.#deliver(route, route.rounds.at(-1)?.asks ?? [], packet, matching, receipt);
+      const asks = route.rounds.at(-1)?.asks ?? [];
+      if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
     }
+    return isClaimed;
   }
 
-  #byNumber(named: number | number[], packet: IPublishPacket, receipt: Receipt): void {
+  #byNumber(named: number | number[], packet: IPublishPacket, receipt: Receipt): boolean {
     const matching = packet.retain ? [] : this.routes.match(packet.topic);
     const numbers = Array.isArray(named) ? named : [named];
     const rounds = numbers.flatMap((number) => this.rounds.find(number) ?? []);
     for (const { route } of rounds) route.isProven = true;
-    for (const { route, asks } of rounds) this.#deliver(route, asks, packet, matching, receipt);
+    let isClaimed = false;
+    for (const { route, asks } of rounds) {
+      if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
+    }
+    return isClaimed;
   }
 
   #deliver(
@@ -39,14 +50,15 @@ export class Delivery {
     packet: IPublishPacket,
     matching: readonly Route[],
     receipt: Receipt,
-  ): void {
+  ): boolean {
     if (packet.retain) {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
-      return;
+    } else {
+      for (const [client, qos] of route.subscribers) {
+        if (isPrimary(route, client, matching)) this.#hand(client, qos, packet, receipt);
+      }
     }
-    for (const [client, qos] of route.subscribers) {
-      if (isPrimary(route, client, matching)) this.#hand(client, qos, packet, receipt);
-    }
+    return asks.length > 0 || route.subscribers.size > 0;
   }
 
   #hand(client: string, qosMax: MqttQos, packet: IPublishPacket, receipt: Receipt): void {

@@ -17,6 +17,8 @@ export interface OrphansOwner {
 export class Orphans {
   /** The rounds of each filter. */
   readonly #orphans = new Map<string, readonly number[]>();
+  /** Those whose UNSUBSCRIBE is under way. */
+  readonly #leaving = new Set<string>();
 
   constructor(private readonly owner: OrphansOwner) {}
 
@@ -27,10 +29,22 @@ export class Orphans {
   /** Unsubscribes one of them now; `done` comes in any case. */
   unsubscribe(filter: string, done: (isCertain: boolean) => void): void {
     const rounds = this.#orphans.get(filter) ?? [];
+    this.#leaving.add(filter);
     this.owner.unsubscribe(filter, (isCertain) => {
+      this.#leaving.delete(filter);
       if (isCertain) this.#drop(filter, rounds);
       done(isCertain);
     });
+  }
+
+  /**
+   * A message came that nobody has subscribed to. If no orphan accounts for it, the broker has something of which there is
+   * no record: most probably the very name, as most subscriptions are.
+   */
+  unclaimed(topic: string): void {
+    if (this.#orphans.size > 0 && !this.#orphans.has(topic)) return;
+    if (this.owner.isWanted(topic) || this.#leaving.has(topic)) return;
+    if (this.#leaving.size < UNSUBSCRIBES_IN_FLIGHT_MAX) this.unsubscribe(topic, () => undefined);
   }
 
   /** The connection is up: gets rid of all of them. */

@@ -179,7 +179,9 @@ export class Subscriptions {
   }
 
   message(index: number, packet: IPublishPacket, receipt: Receipt): void {
-    this.#delivery.message(index, packet, receipt);
+    if (this.#delivery.message(index, packet, receipt)) return;
+    this.emit({ event: 'unclaimed', topic: packet.topic });
+    this.#lane(index).orphans.unclaimed(packet.topic);
   }
 
   // Rounds

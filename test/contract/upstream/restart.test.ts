@@ -137,6 +137,7 @@ describe.each([5, 4] as const)(
       await until(() => lives.received('UNSUBSCRIBE') === 2, PATIENCE_MS, 'UNSUBSCRIBE');
       await after.core.got('d', ['both 1 1', 'wild/x 1 1']);
       expect(after.core.messages('e')).toEqual([]);
+      expect(after.core.events).toContainEqual({ event: 'unclaimed', topic: 'gone' });
       const left = () => {
         after.journal.commit();
         return !after.journal
@@ -145,6 +146,34 @@ describe.each([5, 4] as const)(
       };
       await until(left, PATIENCE_MS, 'the end of their records');
       expect(lives.received('SUBSCRIBE')).toBe(subscribes);
+    });
+
+    it('removes one whose records are lost when a message comes for it, and tells of the message', async () => {
+      const before = await lives.begin();
+      await before.core.open('d', false);
+      await before.core.subscribe('d', 'gone', 1);
+      await before.core.subscribe('d', 'kept', 1);
+      const journal = await before.crash();
+      for (const key of journal.kept('ur')) journal.delete(key);
+      journal.commit();
+      const { core } = await lives.begin({
+        journal,
+        resume: (one) => one.resume('d', { kept: 1 }),
+      });
+      for (const payload of ['1', '2']) await lives.witness.publish('gone', payload, 1);
+      const told = () => core.events.filter(({ event }) => event === 'unclaimed');
+      await until(() => told().length > 0, PATIENCE_MS, 'the notice');
+      expect(told()[0]).toEqual({ event: 'unclaimed', topic: 'gone' });
+      await until(() => lives.received('UNSUBSCRIBE') > 0, PATIENCE_MS, 'UNSUBSCRIBE');
+      const end = async () => {
+        const sofar = told().length;
+        await lives.witness.publish('gone', 'later', 1);
+        await lives.witness.publish('kept', 'later', 1);
+        await core.published(core.send('d', 'up', 'x', 1));
+        return told().length === sofar;
+      };
+      await until(end, PATIENCE_MS, 'the end of the subscription');
+      await until(() => core.messages('d').includes('kept later 1'), PATIENCE_MS, 'what is kept');
     });
 
     it('does not take the messages of an old subscription for those of a new one', async () => {

@@ -92,6 +92,7 @@ const REASONS: Record<DropReason, true> = {
   'replaced-by-newer': true,
   expired: true,
   'device-offline': true,
+  'not-subscribed': true,
   'session-ended': true,
 };
 

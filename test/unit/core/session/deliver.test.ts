@@ -12,6 +12,14 @@ import {
   subscribe,
 } from '../../../support/core/messages.js';
 
+it('a message for a subscription that nobody has any more: its drop is told', () => {
+  const driver = new CoreDriver();
+  driver.event({ event: 'unclaimed', topic: 'a/b' });
+  expect(driver.notices).toEqual([
+    { notice: 'drop', what: 'downlink', reason: 'not-subscribed', topic: 'a/b' },
+  ]);
+});
+
 describe('a device that does not know a topic id', () => {
   it('predefined, told for QoS 0: the id is not used for it any more', () => {
     const driver = new CoreDriver();
