@@ -5,7 +5,10 @@
  */
 export type MqttVersion = 5 | 4;
 
+/** What is known of one at a moment: a connection under way goes by what it began with. */
 export interface Broker {
+  /** Its place in the configuration. */
+  readonly index: number;
   /** As configured, without credentials. */
   readonly name: string;
   readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';
@@ -13,9 +16,9 @@ export interface Broker {
   readonly port: number;
   /** Of a WebSocket. */
   readonly path: string;
-  version: MqttVersion;
+  readonly version: MqttVersion;
   /** MQTT 5 attempts in a row that the broker ended without an answer. */
-  silences: number;
+  readonly silences: number;
 }
 
 /** Protocol names that people type, and their default ports. */
@@ -40,7 +43,12 @@ export class Brokers {
   /** Throws a TypeError on an address that is none; the configuration has been checked before. */
   constructor(servers: readonly string[], version: MqttVersion) {
     this.#wanted = version;
-    this.#list = servers.map((server) => parse(server, version));
+    this.#list = servers.map((server, index) => ({
+      index,
+      version,
+      silences: 0,
+      ...parse(server),
+    }));
   }
 
   get count(): number {
@@ -55,30 +63,36 @@ export class Brokers {
 
   /** `broker` failed: the next one's turn, unless another connection has noticed already. */
   moveOn(broker: Broker): void {
-    if (broker === this.current) this.#current = (this.#current + 1) % this.#list.length;
+    if (broker.index === this.#current) this.#current = (this.#current + 1) % this.#list.length;
   }
 
-  /** `broker` refused MQTT 5. Returns whether an older version is worth an attempt. */
-  refusedVersion(broker: Broker): boolean {
-    if (broker.version === 4) return false;
-    broker.version = 4;
+  /** `broker` refused its version, perhaps to several at once. Returns whether an older one is worth an attempt. */
+  refusedVersion({ index, version }: Broker): boolean {
+    if (version === 4) return false;
+    this.#learn(index, { version: 4 });
     return true;
   }
 
   /** `broker` closed the connection without CONNACK: perhaps it does not know the version, perhaps it restarts. */
-  closedWithoutAnswer(broker: Broker): void {
+  closedWithoutAnswer({ index }: Broker): void {
     if (this.#wanted === 4) return;
-    broker.silences++;
-    broker.version = broker.silences % (SILENCES_MAX + 1) === SILENCES_MAX ? 4 : 5;
+    const silences = (this.#list[index]?.silences ?? 0) + 1;
+    const version = silences % (SILENCES_MAX + 1) === SILENCES_MAX ? 4 : 5;
+    this.#learn(index, { silences, version });
   }
 
   /** `broker` accepted a connection: the version is right. */
-  accepted(broker: Broker): void {
-    broker.silences = 0;
+  accepted({ index, version }: Broker): void {
+    this.#learn(index, { silences: 0, version });
+  }
+
+  #learn(index: number, news: Partial<Pick<Broker, 'version' | 'silences'>>): void {
+    const known = this.#list[index];
+    if (known !== undefined) this.#list[index] = { ...known, ...news };
   }
 }
 
-function parse(server: string, version: MqttVersion): Broker {
+function parse(server: string): Omit<Broker, 'index' | 'version' | 'silences'> {
   const url = new URL(server);
   const known = PROTOCOLS[url.protocol];
   if (known === undefined) {
@@ -94,7 +108,5 @@ function parse(server: string, version: MqttVersion): Broker {
     host,
     port,
     path: `${url.pathname}${url.search}` || '/',
-    version,
-    silences: 0,
   };
 }

@@ -5,7 +5,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { DIALS_MAX, DIALS_PER_TURN } from '../../../src/upstream/limits.js';
 import { realTime, type Time } from '../../../src/upstream/time.js';
-import { connack, ScriptedBroker, type Script } from '../../support/scripted-broker.js';
+import {
+  connack,
+  ScriptedBroker,
+  type Script,
+  type Session,
+} from '../../support/scripted-broker.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
 import { hurried, ScriptedCore } from './harness.js';
 
@@ -59,6 +64,31 @@ describe('a broker that does not know MQTT 5', () => {
       { protocolVersion: 4, clean: true },
       { protocolVersion: 4, clean: false },
     ]);
+  });
+
+  it('and says so to many at once: each of them asks for 3.1.1', async () => {
+    const devices = ['a', 'b', 'c'];
+    const refused: Session[] = [];
+    const { broker, core } = await start(
+      (packet, session) => {
+        if (session.version === 4) return polite(packet, session);
+        refused.push(session);
+        if (refused.length <= devices.length) return;
+        for (const one of refused) one.send(connack(undefined, 0x84));
+      },
+      { deviceOf: () => ({ mode: 'transparent' }) },
+    );
+    for (const client of devices) core.resume(client, {});
+    await core.available(true);
+    const versions = (client: string) =>
+      packets(broker, 'connect').flatMap((packet) =>
+        packet.cmd === 'connect' && packet.clientId === client ? packet.protocolVersion : [],
+      );
+    for (const client of devices) {
+      await until(() => versions(client).length === 2, PATIENCE_MS, `another CONNECT of ${client}`);
+      expect(versions(client)).toEqual([5, 4]);
+    }
+    expect(core.events.filter(({ event }) => event === 'closed')).toEqual([]);
   });
 
   it('and just closes is asked for 3.1.1 after two attempts', async () => {
