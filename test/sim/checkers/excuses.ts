@@ -2,7 +2,7 @@
  * Every exception that a checker makes, in one place: what the protocol makes necessary, or a limit that
  * ARCHITECTURE.md names.
  */
-import type { Notice } from '../../../src/core/types.js';
+import type { StateName } from '../../../src/core/types.js';
 import type { Fault, Refusal } from '../story.js';
 import type { Scene } from '../watcher.js';
 import { type DevicePlan, ruleOf } from './support.js';
@@ -88,6 +88,15 @@ export const willMayRepeat = (scene: Scene, qos: number): boolean =>
 export const brokerFiresWills = (scene: Scene, device: string): boolean =>
   isTransparent(scene, device) && has(scene, 'kill', 'restart', 'partition', 'broker-down');
 
+/**
+ * "Will of a kept session": who is lost while the broker or the disk, for PUBREL, takes longer than 15 s has its will from
+ * both.
+ */
+export const willComesLate = (scene: Scene, device: string): boolean =>
+  isTransparent(scene, device) && diskTakesMs(scene) > WILL_TIMEOUT_MS;
+
+const WILL_TIMEOUT_MS = 15_000;
+
 /** After a reboot only the wall clock tells how long the machine was off, and somebody has set it. */
 export const clockIsWrong = (scene: Scene): boolean =>
   has(scene, 'wall-clock') &&
@@ -108,6 +117,25 @@ const takesFew = ({ story }: Scene): boolean =>
   (story.config['defaults'] as { sleep?: { per_wake?: number } } | undefined)?.sleep?.per_wake ===
   2;
 
-/** Once the hour's allowance is used up nothing settles until the hour is over, and the gateway has said so. */
-export const silencesLink = (notice: Notice): boolean =>
-  notice.notice === 'drop' && notice.reason === 'air-time-used-up';
+/**
+ * "Known limits": what a transparent device and the broker have begun at QoS 2 waits for the device's next connection. It has
+ * none, for the gateway, when everything else has come to rest.
+ */
+export const waitsForConnection = (
+  scene: Scene,
+  plan: DevicePlan,
+  state: StateName | undefined,
+): boolean =>
+  isTransparent(scene, plan.id) &&
+  (state === 'LOST' || state === 'DISCONNECTED' || rebootsByItself(plan));
+
+/** A batch waits for the one before it, and both for a disk that may be slow at the moment. */
+export function diskTakesMs(scene: Scene): number {
+  const latencies = scene.faults.map(({ fault, to }) =>
+    fault.kind === 'disk-slow' && scene.now() < to + fault.latencyMs ? fault.latencyMs : 0,
+  );
+  return 2 * Math.max(scene.story.diskMs, ...latencies) + GATHERS_MS;
+}
+
+/** What is written within it comes into one batch. */
+const GATHERS_MS = 100;

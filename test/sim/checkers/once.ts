@@ -15,7 +15,7 @@ export const once: WatcherFactory = (scene): Watcher => {
   const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
   /** By topic and text. */
   const arrivals = new Map<string, number>();
-  /** Retained messages that the broker has put into sessions of the gateway, by text: they come with every SUBSCRIBE. */
+  /** What the broker has put into sessions of the gateway, by text: once for all filters, and retained with every SUBSCRIBE. */
   const queued = new Map<string, number>();
   /** Copies of PUBLISH without DUP that the network has made, by text. */
   const copiesUp = new Map<string, number>();
@@ -39,7 +39,8 @@ export const once: WatcherFactory = (scene): Watcher => {
     },
     arrived: (_client, { topic, payload }) => count(arrivals, `${topic} ${textOf(payload)}`),
     queued: (_client, { topic, payload, retain }) => {
-      if (retain && whoseCommands(topic) !== undefined) count(queued, textOf(payload));
+      if (whoseCommands(topic) === undefined) return;
+      if (retain || !queued.has(textOf(payload))) count(queued, textOf(payload));
     },
     finish: () => {
       if (diskMayForget(scene)) return;

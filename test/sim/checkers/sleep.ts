@@ -1,6 +1,6 @@
 /**
- * Nothing is sent to a sleeping device: what the gateway says last before a sleep is the answer to DISCONNECT, or
- * PINGRESP, and after that nothing until the device speaks again (6.14). Seen at the gateway's end of the
+ * Nothing is sent to a device that sleeps or has said good-bye: what the gateway says last is the answer to DISCONNECT, or
+ * PINGRESP, and after that nothing until the device speaks again (6.12, 6.14). Seen at the gateway's end of the
  * network, because a modem has a queue of its own.
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
@@ -21,6 +21,10 @@ const ANSWERS = new Set<SnMessage['type']>([
 ]);
 
 export const sleep: WatcherFactory = (scene): Watcher => {
+  /** Who has spoken from an address; only by it the gateway knows whose DISCONNECT it is. */
+  const clients = new Map<string, string>();
+  /** Whose wish to sleep was answered. A device that had moved before is a stranger with it, and passes for awake. */
+  const sleepers = new Set<string>();
   /** What an address has asked for that lets it sleep, as often as it will be answered. */
   const asked = new Map<string, { answer: Answer; times: number }>();
   const asleep = new Map<string, Answer>();
@@ -29,6 +33,10 @@ export const sleep: WatcherFactory = (scene): Watcher => {
   return {
     frameIn: (_link, address, data) => {
       const message = decode(data);
+      if (message !== undefined && 'clientId' in message && message.clientId !== '') {
+        clients.set(address, message.clientId);
+      }
+      if (message?.type === 'CONNECT') sleepers.delete(message.clientId);
       const answer = answerOf(message);
       if (message?.type === 'CONNECT') open.delete(address);
       else if (answer === undefined) open.set(address, (open.get(address) ?? 0) + 1);
@@ -55,12 +63,14 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       expected.times -= 1;
       if (expected.times > 0) return;
       asked.delete(address);
-      asleep.set(address, expected.answer);
+      const client = clients.get(address) ?? '';
+      if (type === 'DISCONNECT' && client !== '') sleepers.add(client);
+      if (sleepers.has(client)) asleep.set(address, expected.answer);
     },
   };
 };
 
 function answerOf(message: SnMessage | undefined): Answer | undefined {
-  if (message?.type === 'DISCONNECT' && (message.durationSec ?? 0) > 0) return 'DISCONNECT';
+  if (message?.type === 'DISCONNECT') return 'DISCONNECT';
   return message?.type === 'PINGREQ' && message.clientId !== '' ? 'PINGRESP' : undefined;
 }

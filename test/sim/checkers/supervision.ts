@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsWrong, diskMayForget } from './excuses.js';
+import { clockIsWrong, diskMayForget, diskTakesMs } from './excuses.js';
 import { isHonest, keepsSession } from './support.js';
 
 /** Tolerated, by the length of the period. */
@@ -29,16 +29,31 @@ interface Watch {
   periodSec: number;
   /** CONNECT or DISCONNECT that waits for its answer, and what it makes of the period. */
   wishSec: number | undefined;
-  /** The latest certain sign of life, and the latest possible one. */
-  heardAt: number;
-  pingedAt: number;
+  /** Certain signs of life since CONNACK, and whether the gateway waited for the disk with its answer. */
+  signs: { at: number; isKept: boolean }[];
+  /** A crash may have forgotten later ones. */
+  mayBeForgotten: boolean;
+  pinged: { at: number; isKept: boolean };
+  /** The latest possible one. */
   perhapsHeardAt: number;
   /** Until then it may be waiting, as it was asked to; a crash may forget that it has spoken since. */
   patientUntil: number;
   isConnected: boolean;
 }
 
-const UNKNOWN = { periodSec: 0, heardAt: 0, pingedAt: 0, patientUntil: 0, isConnected: false };
+const NEVER = { at: 0, isKept: true };
+
+const UNKNOWN = {
+  periodSec: 0,
+  signs: [NEVER],
+  mayBeForgotten: false,
+  pinged: NEVER,
+  patientUntil: 0,
+  isConnected: false,
+};
+
+const toleranceOf = ({ periodSec }: Watch): number =>
+  periodSec > SHORT_SEC ? TOLERANCE.long : TOLERANCE.short;
 
 export const supervision: WatcherFactory = (scene): Watcher => {
   const plans = scene.story.scene.devices.filter(isHonest);
@@ -70,7 +85,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     watch.address = address;
     watch.perhapsHeardAt = now;
     if (message.type === 'DISCONNECT') watch.wishSec = message.durationSec ?? 0;
-    else if (message.type === 'PINGREQ') watch.pingedAt = now;
+    // PINGRESP of a sleeper waits for the disk.
+    else if (message.type === 'PINGREQ') watch.pinged = { at: now, isKept: client !== '' };
   };
 
   const onTold = (watch: Watch, message: SnMessage): void => {
@@ -80,7 +96,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         periodSec: watch.wishSec,
         wishSec: undefined,
         isConnected: true,
-        heardAt: now,
+        signs: [{ at: now, isKept: true }],
+        mayBeForgotten: false,
         patientUntil: 0,
       });
       watch.perhapsHeardAt = now;
@@ -94,8 +111,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       watch.perhapsHeardAt = now;
     } else if (message.type === 'PINGRESP') {
       watch.perhapsHeardAt = now;
-      // Only what it has an answer to was kept for certain.
-      watch.heardAt = watch.pingedAt;
+      watch.signs.push(watch.pinged);
+      watch.mayBeForgotten = false;
     }
   };
 
@@ -105,13 +122,20 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       .filter(({ at }) => at >= watch.perhapsHeardAt)
       .reduce((sum, { offMs }) => sum + offMs + watch.periodSec * 1000 * RESTART_PERIODS, 0);
 
+  /** "A restart": what was to be written may be missing. */
+  const forget = (watch: Watch): void => {
+    const since = scene.now() - diskTakesMs(scene);
+    const kept = watch.signs.filter(({ at, isKept }) => isKept || at < since);
+    watch.mayBeForgotten ||= kept.length < watch.signs.length;
+    watch.signs = kept;
+  };
+
   const isExcused = (): boolean => diskMayForget(scene) || clockIsWrong(scene);
 
   const demandInTime = (device: string, watch: Watch): void => {
     if (!watch.isConnected || watch.periodSec === 0 || isExcused()) return;
-    const factor = watch.periodSec > SHORT_SEC ? TOLERANCE.long : TOLERANCE.short;
     const since = Math.max(watch.perhapsHeardAt, watch.patientUntil);
-    const deadline = since + watch.periodSec * 1000 * factor + graceMs(watch);
+    const deadline = since + watch.periodSec * 1000 * toleranceOf(watch) + graceMs(watch);
     const lateMs = scene.now() - deadline;
     if (lateMs > LATE_MS) scene.report(`${device} was given up ${lateMs} ms after its deadline`);
   };
@@ -119,6 +143,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
   return {
     life: (is) => {
       if (is === 'killed' || is === 'ended') goneAt = scene.now();
+      if (is === 'killed') for (const watch of watches.values()) forget(watch);
       if (is !== 'begins' || goneAt === undefined) return;
       restarts.push({ at: scene.now(), offMs: scene.now() - goneAt });
       goneAt = undefined;
@@ -142,8 +167,13 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (watch === undefined) return;
       const isOver = notice.to === 'LOST' || notice.to === 'DISCONNECTED';
       if (notice.to === 'LOST' && notice.from !== 'CONNECTING' && watch.isConnected) {
-        const silentMs = scene.now() - watch.heardAt;
-        if (silentMs < watch.periodSec * 1000 && notice.why.endsWith(' over') && !isExcused()) {
+        const silentMs = scene.now() - (watch.signs.at(-1)?.at ?? 0);
+        const periods = watch.mayBeForgotten ? 1 + toleranceOf(watch) : 1;
+        if (
+          silentMs < watch.periodSec * 1000 * periods &&
+          notice.why.endsWith(' over') &&
+          !isExcused()
+        ) {
           scene.report(
             `${notice.client} was given up after ${silentMs} ms, its period is ${watch.periodSec} s`,
           );

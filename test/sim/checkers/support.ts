@@ -12,6 +12,15 @@ export const isHonest = ({ kind }: DevicePlan): boolean => kind === 'sensor' || 
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
 
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000 };
+
+/** From one sign of life of the device to the next, as its firmware has it. */
+export function periodMs(plan: DevicePlan): number {
+  const text = String(plan['sleep'] ?? plan['keep_alive']);
+  const [, count = '0', unit = 's'] = /^(\d+)([sm])$/.exec(text) ?? [];
+  return Number(count) * (UNITS_MS[unit] ?? 0);
+}
+
 const decoder = new TextDecoder();
 
 export const textOf = (payload: Uint8Array): string => decoder.decode(payload);

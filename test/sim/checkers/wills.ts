@@ -7,6 +7,7 @@ import {
   brokerFiresWills,
   brokerForgot,
   diskMayForget,
+  willComesLate,
   willMayBeLost,
   willMayRepeat,
 } from './excuses.js';
@@ -18,6 +19,8 @@ const ON_ITS_WAY_MS = 45_000;
 export const wills: WatcherFactory = (scene): Watcher => {
   const published = new Map<string, number>();
   const losses = new Map<string, number>();
+  /** Of these, those after which the broker may publish the will that it holds, too. */
+  const late = new Map<string, number>();
   /** Those before the last moments, in which a will may still be on its way. */
   const earlier = new Map<string, number>();
   const found: { at: number; device: string }[] = [];
@@ -32,6 +35,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
       // A lost device that tries to connect in vain is lost as before.
       if (notice.from === 'CONNECTING') return;
       count(losses, notice.client);
+      if (willComesLate(scene, notice.client)) count(late, notice.client);
       found.push({ at: scene.now(), device: notice.client });
     },
     finish: () => {
@@ -47,7 +51,11 @@ export const wills: WatcherFactory = (scene): Watcher => {
         const story = `${plan.id} was lost ${lost} times, and its will came ${fired} times`;
         if (fired < (earlier.get(plan.id) ?? 0) && !willMayBeLost(scene, plan.id, qos))
           scene.report(story);
-        if (fired > lost && !brokerFiresWills(scene, plan.id) && !willMayRepeat(scene, qos)) {
+        if (
+          fired > lost + (late.get(plan.id) ?? 0) &&
+          !brokerFiresWills(scene, plan.id) &&
+          !willMayRepeat(scene, qos)
+        ) {
           scene.report(story);
         }
       }
