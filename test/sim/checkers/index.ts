@@ -1,5 +1,6 @@
 /** All who judge a run. */
 import type { WatcherFactory } from '../watcher.js';
+import { drops } from './drops.js';
 import { limits } from './limits.js';
 import { loss } from './loss.js';
 import { once } from './once.js';
@@ -13,6 +14,7 @@ import { wills } from './wills.js';
 
 export const CHECKERS: readonly WatcherFactory[] = [
   loss,
+  drops,
   once,
   order,
   sleep,

@@ -362,4 +362,13 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'and its will came',
     seed: 76,
   },
+  {
+    name: 'a message that goes is told twice',
+    file: 'src/core/context.ts',
+    find: "this.dropMessage('downlink', reason, session.clientId, message.topic);",
+    put: "this.dropMessage('downlink', reason, session.clientId, message.topic); this.dropMessage('downlink', reason, session.clientId, message.topic);",
+    checker: 'drops',
+    says: 'drops were told',
+    seed: 6,
+  },
 ];

@@ -1,0 +1,94 @@
+/**
+ * A drop is told once, and only a drop: of what the broker has handed to the gateway for a device, no more is named than the
+ * gateway cannot know to be there. (That none goes unnamed is the business of `loss`.)
+ */
+import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { diskMayForget, diskTakesMs } from './excuses.js';
+import { isHonest, keepsSession, textOf } from './support.js';
+
+class Account {
+  /** By text, how often the broker has sent it, less how often the gateway knows it delivered. */
+  readonly owed = new Map<string, number>();
+  /** Texts that the device has still to acknowledge, by message id. */
+  readonly open = new Map<number, string>();
+  /** When drops were told. */
+  readonly told: number[] = [];
+  /** Drops that a crash may have made undone on the disk, so that they come again. */
+  forgotten = 0;
+
+  owe(text: string, by: number): void {
+    this.owed.set(text, (this.owed.get(text) ?? 0) + by);
+  }
+}
+
+export const drops: WatcherFactory = (scene): Watcher => {
+  const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
+  const accounts = new Map(plans.map(({ id }) => [id, new Account()]));
+  /** By link and address, who speaks from there. */
+  const clients = new Map<string, string>();
+  const accountAt = (link: string, address: string | null): Account | undefined =>
+    accounts.get(clients.get(`${link} ${address}`) ?? '');
+
+  const heard = (link: string, address: string, data: Uint8Array): void => {
+    const [account, message] = [accountAt(link, address), decode(data)];
+    const isAnswer =
+      message?.type === 'PUBREC' || (message?.type === 'PUBACK' && message.code === 0);
+    const text = isAnswer ? account?.open.get(message.messageId) : undefined;
+    if (!isAnswer || text === undefined) return;
+    account?.open.delete(message.messageId);
+    account?.owe(text, -1);
+  };
+  const sent = (link: string, address: string | null, data: Uint8Array): void => {
+    const [account, message] = [accountAt(link, address), decode(data)];
+    if (message?.type !== 'PUBLISH') return;
+    if (message.qos === 0) account?.owe(textOf(message.payload), -1);
+    else account?.open.set(message.messageId, textOf(message.payload));
+  };
+  return {
+    notice: (notice) => {
+      if (notice.notice === 'transition' || notice.notice === 'roamed') {
+        clients.set(`${notice.link} ${notice.address}`, notice.client);
+      } else if (notice.notice === 'drop' && notice.what === 'downlink') {
+        accounts.get(notice.client ?? '')?.told.push(scene.now());
+      }
+    },
+    life: (is) => {
+      if (is !== 'killed') return;
+      const since = scene.now() - diskTakesMs(scene);
+      for (const account of accounts.values()) {
+        account.forgotten += account.told.filter((at) => at >= since).length;
+      }
+    },
+    wireIn: (_connection, what) => {
+      const [device, text] = typeof what === 'string' ? [] : commandIn(what);
+      if (text !== undefined) accounts.get(device ?? '')?.owe(text, 1);
+    },
+    frameIn: heard,
+    radioIn: heard,
+    frameOut: sent,
+    radioOut: sent,
+    finish: () => {
+      if (diskMayForget(scene)) return;
+      for (const [device, { owed, told, forgotten }] of accounts) {
+        const missing = [...owed.values()].reduce((sum, count) => sum + Math.max(0, count), 0);
+        if (told.length > missing + forgotten) {
+          scene.report(
+            `${device}: ${told.length} drops were told, and ${missing} messages are missing`,
+          );
+        }
+      }
+    },
+  };
+};
+
+const latin1 = new TextDecoder('latin1');
+
+/** Device and text of a command in an MQTT packet. */
+function commandIn(packet: Uint8Array): string[] {
+  // MQTT, 2.1.2
+  if ((packet[0] ?? 0) >> 4 !== PUBLISH) return [];
+  return /((dev\d+) \d+)$/.exec(latin1.decode(packet))?.slice(1).toReversed() ?? [];
+}
+
+const PUBLISH = 3;
