@@ -57,6 +57,7 @@ describe('rn2483', () => {
     const bench = new ModemBench(createRn2483(SETTINGS), modem.respond);
     bench.step({ kind: 'opened' });
     bench.advance(500);
+    expect(bench.state).toBe('starting');
     delete modem.answers['mac pause'];
     bench.advance(500);
     expect(bench.state).toBe('ready');
