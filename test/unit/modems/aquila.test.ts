@@ -138,13 +138,43 @@ describe('an Aquila bridge that sends', () => {
     expect(subject.writes.at(-1)).toBe(toHex(said('05fe01ff000500010384', '')));
   });
 
-  it.each(['0x0000', '0x00ff', '12', '0x12', '', '0x00FG'])('%j is no address', (address) => {
+  it.each(['0x0000', '0x00ff', '12', '0x12', '', '0x00FG', '0x00120', '00x0012'])(
+    '%j is no address',
+    (address) => {
+      const subject = ready();
+      const writes = subject.writes.length;
+      subject.send(1, address, MESSAGES.connack);
+      expect(subject.modem.maxMessageBytes(address)).toBe(0);
+      expect(subject.of('sent')).toMatchObject([
+        { outcome: 'refused', detail: expect.stringContaining(address) as string },
+      ]);
+      expect(subject.writes).toHaveLength(writes);
+    },
+  );
+
+  it('longer than the radio takes: refused with the reason; before it is ready: interrupted', () => {
     const subject = ready();
-    const writes = subject.writes.length;
-    subject.send(1, address, MESSAGES.connack);
-    expect(subject.modem.maxMessageBytes(address)).toBe(0);
-    expect(subject.outcomes).toEqual(['refused']);
-    expect(subject.writes).toHaveLength(writes);
+    subject.send(1, '0x0012', new Uint8Array(55));
+    const starting = bench();
+    starting.step({ kind: 'opened' });
+    starting.send(2, '0x0012', MESSAGES.connack);
+    expect([...subject.of('sent'), ...starting.of('sent')]).toEqual([
+      {
+        kind: 'sent',
+        id: 1,
+        outcome: 'refused',
+        detail: expect.stringMatching(/55.*54/) as string,
+      },
+      { kind: 'sent', id: 2, outcome: 'interrupted' },
+    ]);
+  });
+
+  it('port closes in the middle of a frame: its octets are told of', () => {
+    const subject = ready();
+    subject.receive(said('07fe0112000216').subarray(0, 6));
+    subject.step({ kind: 'closed' });
+    const bytes = Object.values(subject.discarded).reduce((sum, one) => sum + one, 0);
+    expect(bytes).toBe(6);
   });
 
   it('starts anew: what was under way is interrupted, and it gets its settings', () => {
@@ -188,12 +218,22 @@ describe('what an Aquila bridge says', () => {
     ['0207', 'malformed', 'a type that there is not'],
     ['030300', 'malformed', 'pairing, without a question'],
     ['0803020000030363', 'not-for-us', 'a new device, and nobody waits for one'],
+    ['0803030000030363', 'malformed', 'pairing, another command'],
+    ['0803020000040363', 'malformed', 'pairing, another length within'],
+    ['0803020000030463', 'malformed', 'pairing, another type within'],
+    ['07030200000303', 'malformed', 'pairing, without a random id'],
   ])('%s is discarded: %s, %s', (hex, why) => {
     const subject = ready();
     const octets = said(hex);
     subject.receive(octets);
     expect(subject.datagrams).toEqual([]);
     expect(subject.discarded).toEqual({ [why]: octets.length });
+  });
+
+  it('a strength of 0 means nothing that is known', () => {
+    const subject = ready();
+    subject.receive(said('07fe0112000216', '1000'));
+    expect(subject.of('datagram')[0]?.signal).toEqual({ lqi: 16 });
   });
 
   it('a strength that is the same as the quality is RFM69, which measures no quality', () => {
@@ -223,7 +263,9 @@ describe('pairing', () => {
       toHex(said(`0703030000150${'35a1201'}${'ff'.repeat(16)}`, '')),
     );
     expect(subject.state).toBe('starting');
-    subject.advance(1000);
+    subject.advance(999);
+    expect(subject.writes.at(-1)).not.toBe(LEAVE_PAIRING);
+    subject.advance(1);
     expect(subject.writes.at(-1)).toBe(LEAVE_PAIRING);
     expect(subject.state).toBe('ready');
     expect(subject.outcomes).toEqual([]);
@@ -248,7 +290,7 @@ describe('pairing', () => {
 
   it('who has an address is passed on as if it wanted one, and does not get another', () => {
     const subject = acknowledging();
-    subject.receive(said('08030212000303' + '5a'));
+    for (const address of ['1200', '0001']) subject.receive(said(`080302${address}03035a`));
     expect(Object.keys(subject.discarded)).toEqual(['not-for-us']);
     expect(subject.writes.at(-1)).toBe(ENTER_PAIRING);
   });
