@@ -1,92 +1,7 @@
-/** A channel with a modem that does what the test says: what goes out when, and what is told. */
+/** What goes out when on a channel, and what is told. */
 import { describe, expect, it } from 'vitest';
 import type { ChannelInput } from '../../../src/modems/channel-events.js';
-import { Channel } from '../../../src/modems/channel.js';
-import type { Modem, ModemEffect, ModemInput, SendOutcome } from '../../../src/modems/modem.js';
-import { ChannelWorld } from './channel-world.js';
-
-/** Ready as soon as its port is open, and done with a message when its air time is over. */
-class ScriptedModem implements Modem {
-  bytesMax = 50;
-  outcome: SendOutcome = 'transmitted';
-  /** Whether it has a question, and answers it. */
-  probe: 'none' | 'asked' | 'answered' = 'none';
-  private sending: { id: number; endsAt: number } | undefined;
-
-  step(input: ModemInput, now: number): readonly ModemEffect[] {
-    switch (input.kind) {
-      case 'opened':
-        return [{ kind: 'state', state: 'ready' }];
-      case 'closed': {
-        const { sending } = this;
-        this.sending = undefined;
-        return sending ? [{ kind: 'sent', id: sending.id, outcome: 'interrupted' }] : [];
-      }
-      case 'received':
-        return [{ kind: 'datagram', address: String(input.data[0]), data: input.data.slice(1) }];
-      case 'send':
-        this.sending = { id: input.id, endsAt: now + input.airTimeMs };
-        return [{ kind: 'write', data: input.data }];
-      case 'probe':
-        if (this.probe === 'none') return [];
-        return this.probe === 'asked'
-          ? [{ kind: 'write', data: Uint8Array.of(255) }]
-          : [{ kind: 'write', data: Uint8Array.of(255) }, { kind: 'alive' }];
-      case 'deadline': {
-        const { sending } = this;
-        if (sending === undefined || sending.endsAt > now) return [];
-        this.sending = undefined;
-        return [{ kind: 'sent', id: sending.id, outcome: this.outcome }];
-      }
-      default:
-        return input satisfies never;
-    }
-  }
-
-  nextDeadline(): number | undefined {
-    return this.sending?.endsAt;
-  }
-
-  maxMessageBytes(): number {
-    return this.bytesMax;
-  }
-
-  airBytes(messageBytes: number): number {
-    return messageBytes;
-  }
-}
-
-/** A second on the air for ten octets. */
-const SLOW = { kind: 'rate', bytesPerSecond: 10, overheadMs: 0 } as const;
-
-class World extends ChannelWorld {
-  readonly modem: ScriptedModem;
-
-  constructor(dutyCycle: number | null = null) {
-    const modem = new ScriptedModem();
-    super(new Channel({ modem, air: SLOW, dutyCycle }), 1_000_000);
-    this.modem = modem;
-  }
-
-  /** @param bytes what the message holds; the first says which it is */
-  send(bytes: number[], options: Partial<Extract<ChannelInput, { kind: 'send' }>> = {}): void {
-    const data = Uint8Array.from(bytes);
-    this.step({ kind: 'send', address: '1', data, urgency: 3, chance: 0, ...options });
-  }
-
-  /** The first octets of what was written, with the seconds since the beginning. */
-  written(): string[] {
-    return this.effects.flatMap(({ at, effect }) =>
-      effect.kind === 'write' ? [`${effect.data[0]} at ${(at - 1_000_000) / 1000}`] : [],
-    );
-  }
-}
-
-const opened = (dutyCycle: number | null = null): World => {
-  const world = new World(dutyCycle);
-  world.step({ kind: 'opened' });
-  return world;
-};
+import { opened, World } from './scripted-channel.js';
 
 const TEN = Array.from({ length: 9 }, () => 0);
 
@@ -142,6 +57,26 @@ describe('a channel', () => {
         reception: { maxMessageBytes: 50 },
       },
     ]);
+  });
+
+  it('and tells what else the modem says, in order', () => {
+    const world = opened();
+    const said = [
+      { kind: 'discarded', bytes: 3, why: 'noise' },
+      { kind: 'problem', code: 'MODEM_RESET', message: 'x' },
+      { kind: 'reopen', why: 'y' },
+    ] as const;
+    world.modem.says = [...said];
+    world.modem.signal = { rssiDbm: -90 };
+    for (let i = 0; i < 2; i++) world.step({ kind: 'received', data: Uint8Array.of(5, 2, 22) });
+    expect(world.effects.slice(1, 4).map(({ effect }) => effect)).toEqual(said);
+    expect(world.of('datagram')).toHaveLength(2);
+    expect(world.of('datagram')[0]?.reception).toEqual({
+      maxMessageBytes: 50,
+      signal: { rssiDbm: -90 },
+    });
+    expect(world.channel.usage(world.now).discardedBytes).toMatchObject({ noise: 6, checksum: 0 });
+    expect(world.of('state')).toEqual([{ kind: 'state', state: 'ready' }]);
   });
 
   it('drops what is too big before it costs air time', () => {
