@@ -1,4 +1,5 @@
 /** Makes the faults of a story happen, and end. */
+import { HostileDevice } from '../../firmware-sim/devices/hostile/device.js';
 import type { Simulation } from '../../firmware-sim/simulation.js';
 import type { Timeline } from '../../firmware-sim/timeline.js';
 import type { SimulatedBroker } from './broker/broker.js';
@@ -128,6 +129,8 @@ export class Faults {
     const { process, machinery, broker, simulation } = this.theatre;
     const { disk, network, wires } = machinery;
     this.isCalm = true;
+    for (const device of simulation.devices.values())
+      if (device instanceof HostileDevice) device.stop();
     network.conditions = PERFECT;
     for (const radio of simulation.radios.values()) radio.faults.loss = 0;
     for (const dongle of machinery.dongles.values()) dongle.replug();

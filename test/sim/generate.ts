@@ -5,6 +5,7 @@
 import { Random } from '../../firmware-sim/random.js';
 import { type DeviceText, devicesOf } from './generate/devices.js';
 import { faultsOf } from './generate/faults.js';
+import { siegeOf } from './generate/hostile.js';
 import { MINUTE_MS, moments, pick } from './generate/pick.js';
 import { type Field, fieldOf } from './generate/radios.js';
 import type { BrokerRules, Conditions, MessagePlan, Story } from './story.js';
@@ -16,14 +17,21 @@ export function storyOf(seed: number): Story {
   const minutes = random.integer(MINUTES.min, MINUTES.max);
   const field = random.chance(0.5) ? fieldOf(random.branch('field')) : undefined;
   const devices = devicesOf(random.branch('devices'), field);
+  const siege = siegeOf(random.branch('attack'), devices, field, minutes);
   return {
     seed,
     minutes,
-    config: configOf(random.branch('config'), field),
+    config: {
+      ...configOf(random.branch('config'), field),
+      ...(siege === undefined ? {} : { limits: siege.limits }),
+    },
     broker: brokerOf(random.branch('broker')),
     diskMs: pick(random.branch('disk'), [10, 50, 300]),
     lan: conditionsOf(random.branch('lan')),
-    scene: { ...field?.scene, devices },
+    scene: {
+      ...field?.scene(siege?.deaf ?? []),
+      devices: [...devices, ...(siege?.devices ?? [])],
+    },
     messages: messagesOf(random.branch('messages'), devices, minutes),
     faults: faultsOf(random.branch('faults'), devices, minutes, field !== undefined),
   };

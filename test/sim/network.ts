@@ -16,6 +16,10 @@ export class Network {
   /** The gateway's, while it is there. */
   hub: Hub | undefined;
   private readonly devices = new Map<string, NetworkPort>();
+  /** By device, those who stand in its place. */
+  private readonly impostors = new Map<string, ImpostorPort[]>();
+  /** Who has had an address, now or before. */
+  private readonly owners = new Map<string, string>();
   private addresses = 0;
 
   constructor(
@@ -30,12 +34,29 @@ export class Network {
     return port;
   }
 
+  /** A place beside another device: it hears what that one says and hears, and sends from its address. */
+  openBeside(victim: NetworkPort, device: string): ImpostorPort {
+    const port = new ImpostorPort(
+      this,
+      victim,
+      this.random.branch(`${device} as ${victim.device}`),
+    );
+    this.impostors.set(victim.device, [...(this.impostors.get(victim.device) ?? []), port]);
+    return port;
+  }
+
+  /** The device that an address belongs to, or belonged to before it moved. */
+  ownerOf(address: string): string | undefined {
+    return this.owners.get(address);
+  }
+
   /** Gives it an address that nobody has had before. */
   move(port: NetworkPort): void {
     this.devices.delete(port.address);
     this.addresses += 1;
     port.address = `${SUBNET}.${this.addresses >> 8}.${this.addresses & 0xff}:1883`;
     this.devices.set(port.address, port);
+    this.owners.set(port.address, port.device);
   }
 
   portOf(device: string): NetworkPort | undefined {
@@ -47,8 +68,13 @@ export class Network {
   }
 
   toGateway(port: NetworkPort, data: Uint8Array): void {
-    const { address } = port;
-    this.carry(data, port.luck, (arrived) => this.hub?.datagram(address, arrived));
+    this.overheard(port, data);
+    this.forge(port, port.luck, data);
+  }
+
+  /** In the name of a device, whether it has said so or not. */
+  forge({ address }: NetworkPort, luck: Random, data: Uint8Array): void {
+    this.carry(data, luck, (arrived) => this.hub?.datagram(address, arrived));
   }
 
   /** `address` null: to everybody. */
@@ -58,9 +84,15 @@ export class Network {
       if (port === undefined) continue;
       this.carry(data, port.luck, (arrived) => {
         // Whoever has moved meanwhile does not get it.
-        if (address === null || this.devices.get(address) === port) port.arrived(arrived);
+        if (address !== null && this.devices.get(address) !== port) return;
+        port.arrived(arrived);
+        this.overheard(port, arrived);
       });
     }
+  }
+
+  private overheard({ device }: NetworkPort, data: Uint8Array): void {
+    for (const impostor of this.impostors.get(device) ?? []) impostor.arrived(data);
   }
 
   private carry(data: Uint8Array, luck: Random, deliver: (data: Uint8Array) => void): void {
@@ -75,21 +107,12 @@ export class Network {
   }
 }
 
-/** A device's socket. */
-export class NetworkPort implements Port {
-  address = '';
+/** An end of the network. */
+abstract class Ear implements Port {
   private listener: (message: Uint8Array) => void = () => {};
   private isOn = false;
 
-  constructor(
-    private readonly network: Network,
-    readonly device: string,
-    readonly luck: Random,
-  ) {}
-
-  send(message: Uint8Array): void {
-    this.network.toGateway(this, message);
-  }
+  abstract send(message: Uint8Array): void;
 
   onMessage(listener: (message: Uint8Array) => void): void {
     this.listener = listener;
@@ -102,10 +125,44 @@ export class NetworkPort implements Port {
   arrived(data: Uint8Array): void {
     if (this.isOn) this.listener(data);
   }
+}
+
+/** A device's socket. */
+export class NetworkPort extends Ear {
+  address = '';
+
+  constructor(
+    private readonly network: Network,
+    readonly device: string,
+    readonly luck: Random,
+  ) {
+    super();
+  }
+
+  override send(message: Uint8Array): void {
+    this.network.toGateway(this, message);
+  }
 
   close(): void {
     this.network.close(this);
   }
+}
+
+/** Whoever stands beside a device, and speaks for it. */
+class ImpostorPort extends Ear {
+  constructor(
+    private readonly network: Network,
+    private readonly victim: NetworkPort,
+    private readonly luck: Random,
+  ) {
+    super();
+  }
+
+  override send(message: Uint8Array): void {
+    this.network.forge(this.victim, this.luck, message);
+  }
+
+  close(): void {}
 }
 
 /** UDP has a check sum, so what is spoilt is cut: the commonest way firmware and drivers spoil a datagram. */

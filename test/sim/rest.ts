@@ -8,7 +8,7 @@ import { isHonest, unsettled } from './checkers/support.js';
 import type { Scene, Watcher } from './watcher.js';
 
 /** Kinds of records of what is under way, or waits for a device. */
-const WAITING = new Set(['ui', 'uo', 'up', 'uw', 'o', 'd']);
+const WAITING = new Set(['ui', 'uo', 'up', 'uw', 'o']);
 
 export interface Rest extends Watcher {
   isReached(): boolean;
@@ -20,7 +20,13 @@ export function restOf(scene: Scene): Rest {
   const answered = new Set<string>();
   /** Of each device, as the gateway has last told. */
   const states = new Map<string, StateName>();
+  const names = new Set(plans.map(({ id }) => id));
   let isServing = false;
+  /** What waits for somebody who means no good need not be fetched. */
+  const isAwaited = (key: string): boolean => {
+    const [kind = '', client = ''] = key.split('\0', 2);
+    return WAITING.has(kind) || (kind === 'd' && names.has(client));
+  };
   return {
     life: (is) => {
       isServing = is === 'serves';
@@ -40,6 +46,6 @@ export function restOf(scene: Scene): Rest {
         const isConnected = scene.devices.get(id)?.state !== 'disconnected' && isKnown;
         return rebootsByItself(plan) || (isConnected && answered.has(id));
       }) &&
-      !scene.records().some((key) => WAITING.has(key.split('\0', 1)[0] ?? '')),
+      !scene.records().some(isAwaited),
   };
 }

@@ -17,6 +17,8 @@ export interface Scene {
   readonly faults: readonly { fault: Fault; from: number; to: number }[];
   /** Of a device on the network, at the moment. */
   addressOf(device: string): string | undefined;
+  /** The device on the network that has this address, or had it before it moved. */
+  ownerOf(address: string): string | undefined;
   /** What each modem has had on the air in its worst hour, as measured beside it. */
   worstHours(): readonly { modem: string; airTimeMs: number }[];
   /** Keys of the records on the disk. */

@@ -4,6 +4,7 @@
  */
 import { Random } from '../../firmware-sim/random.js';
 import { readScene } from '../../firmware-sim/scene/read.js';
+import type { Port } from '../../firmware-sim/devices/port.js';
 import type { DevicePlan } from '../../firmware-sim/scene/schema.js';
 import { Simulation } from '../../firmware-sim/simulation.js';
 import { VirtualTimeline } from '../../firmware-sim/virtual-timeline.js';
@@ -11,6 +12,7 @@ import { parseConfig } from '../../src/config/parse.js';
 import type { Config } from '../../src/config/schema.js';
 import { SimulatedBroker } from './broker/broker.js';
 import { Wires } from './broker/wire.js';
+import { victimOf } from './checkers/support.js';
 import { Chronicle } from './chronicle.js';
 import { Faults } from './faults.js';
 import { GatewayProcess, type ProcessWitness } from './gateway-process.js';
@@ -137,7 +139,7 @@ class World implements Scene {
     this.simulation = new Simulation(scene, {
       timeline,
       seed: story.seed,
-      openUdp: (_gateway, device) => network.open(device),
+      openUdp: (_gateway, device) => openPort(network, story, device),
       watch: (device, port) => new WatchedPort(port, this.portWitness(device)),
     });
     this.devices = this.simulation.devices;
@@ -169,6 +171,10 @@ class World implements Scene {
 
   addressOf(device: string): string | undefined {
     return this.machinery.network.portOf(device)?.address;
+  }
+
+  ownerOf(address: string): string | undefined {
+    return this.machinery.network.ownerOf(address);
   }
 
   worstHours(): { modem: string; airTimeMs: number }[] {
@@ -329,6 +335,14 @@ function configOf({ config }: Story): Config {
   }
   if (result.config !== undefined) return result.config;
   throw new StoryError(`the story's configuration is wrong: ${JSON.stringify(result.errors)}`);
+}
+
+/** All but the first socket of an impostor stand in the place of the device that it speaks for. */
+function openPort(network: Network, story: Story, device: string): Port & { close(): void } {
+  const isFirst = network.portOf(device) === undefined;
+  const victim = isFirst ? undefined : victimOf(story, device);
+  const place = victim === undefined ? undefined : network.portOf(victim);
+  return place === undefined ? network.open(device) : network.openBeside(place, device);
 }
 
 /** From one sign of life of a device to the next. */

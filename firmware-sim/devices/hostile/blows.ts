@@ -1,5 +1,6 @@
 /** What a hostile device does: each blow is a few frames that belong together. */
-import { encode } from '../../sn/encode.js';
+import { decode } from '../../sn/decode.js';
+import { encode, shortTopicId } from '../../sn/encode.js';
 import type { SnMessage } from '../../sn/messages.js';
 import { feHeader } from '../link-header.js';
 import { damaged } from './damage.js';
@@ -21,10 +22,16 @@ export function blowOf(words: Words, places: number): Utterance[] {
   const home = random.integer(0, places - 1);
   const isRoaming = random.chance(0.2);
   const node = random.chance(0.3) ? words.node() : undefined;
+  const isBurst = random.chance(0.5);
+  const isPatient = random.chance(0.7);
+  const pauseMs = (octets: Uint8Array): number => {
+    if (isPatient && decode(octets)?.type === 'CONNECT') return ANSWER_MS;
+    return isBurst ? 0 : random.weighted(PAUSES_MS);
+  };
   return frames.map((octets) => ({
     octets: node === undefined ? octets : feHeader(node).wrap(octets),
     place: isRoaming ? random.integer(0, places - 1) : home,
-    pauseMs: random.weighted(PAUSES_MS),
+    pauseMs: pauseMs(octets),
   }));
 }
 
@@ -37,9 +44,14 @@ const PAUSES_MS: readonly (readonly [weight: number, ms: number])[] = [
   [1, 61_000],
 ];
 
+/** What a CONNECT takes at most, when all is well. */
+const ANSWER_MS = 3000;
+
 type Blow = (words: Words) => Uint8Array[];
 
 const FLOOD_FRAMES_MAX = 40;
+/** More than a gateway takes of one device without an end. */
+const HOARD_MAX = 100;
 
 const said = (...messages: SnMessage[]): Uint8Array[] => messages.map(encode);
 
@@ -53,7 +65,11 @@ const BLOWS: readonly (readonly [weight: number, Blow])[] = [
   [3, sleeper],
   [3, answers],
   [3, replay],
+  [2, mimicry],
+  [1, conversation],
   [1, flood],
+  [2, drumming],
+  [2, hoard],
   [1, crowd],
 ];
 
@@ -166,19 +182,85 @@ function replay(words: Words): Uint8Array[] {
     .map((octets) => (words.random.chance(0.2) ? damaged(octets, words) : octets));
 }
 
+/** What somebody else has said, or is about to say: the same with the next message ids, or with DUP where there was none. */
+function mimicry(words: Words): Uint8Array[] {
+  const { numbered } = words.memory;
+  if (numbered.length === 0) return said(anyMessage(words));
+  const heard = words.random.pick(numbered);
+  const count = words.random.integer(1, 3);
+  return said(
+    ...Array.from({ length: count }, (_, i): SnMessage => {
+      const messageId = (heard.messageId + i + words.random.integer(0, 1)) & 0xffff;
+      const next = { ...heard, messageId };
+      return 'dup' in next ? { ...next, dup: words.flag() } : next;
+    }),
+  );
+}
+
+/** All that was heard from the latest CONNECT on, the other side's answers included. */
+function conversation(words: Words): Uint8Array[] {
+  const { frames } = words.memory;
+  const from = frames.findLastIndex((octets) => decode(octets)?.type === 'CONNECT');
+  return from < 0 ? said(anyMessage(words)) : frames.slice(from);
+}
+
 /** The same frame again and again. */
 function flood(words: Words): Uint8Array[] {
   const [frame = new Uint8Array()] = said(anyMessage(words));
   return Array.from({ length: words.random.integer(2, FLOOD_FRAMES_MAX) }, () => frame);
 }
 
-/** Client ids that nobody has, one after the other. */
+/** The same frame again and again, of somebody who is connected. */
+function drumming(words: Words): Uint8Array[] {
+  const kinds = ['PUBLISH', 'REGISTER', 'SUBSCRIBE', 'WILLMSGUPD'] as const;
+  const ping: SnMessage = { type: 'PINGREQ', clientId: '' };
+  const frame = encode(words.flag() ? ping : messageOf(words.random.pick(kinds), words));
+  const count = words.random.integer(2, FLOOD_FRAMES_MAX);
+  return [...said(goodConnect(words)), ...Array.from({ length: count }, () => frame)];
+}
+
+/** Such as no gateway refuses that has room. */
+const goodConnect = (words: Words): SnMessage => ({
+  type: 'CONNECT',
+  will: false,
+  cleanSession: words.flag(),
+  protocolId: 1,
+  durationSec: words.durationSec(),
+  clientId: words.clientId(),
+});
+
+/** Any name is good enough that needs no registration. */
+const HOARD_TOPIC = 'ab';
+
+/** Takes as much as it gets of what a gateway has to remember, and never gives anything back. */
+function hoard(words: Words): Uint8Array[] {
+  const { random } = words;
+  const type = random.pick(['PUBLISH', 'PUBLISH', 'REGISTER', 'SUBSCRIBE'] as const);
+  const first = random.integer(1, 0xfff0);
+  const count = random.integer(2, HOARD_MAX);
+  const topicId = shortTopicId(HOARD_TOPIC);
+  const all = Array.from({ length: count }, (_, i): SnMessage => {
+    const message = { ...messageOf(type, words), messageId: first + i };
+    const name = `hoard/${first + i}`;
+    if (message.type === 'PUBLISH') return { ...message, qos: 2, topicKind: 'short', topicId };
+    if (message.type === 'REGISTER') return { ...message, name };
+    return message.type === 'SUBSCRIBE' ? { ...message, topic: { kind: 'normal', name } } : message;
+  });
+  return said(goodConnect(words), ...all);
+}
+
+/** Client ids that nobody has: one after the other, or all at once behind a forwarder, each at a node of its own. */
 function crowd(words: Words): Uint8Array[] {
   const first = words.random.integer(0, 1000);
-  return said(
-    ...Array.from({ length: words.random.integer(2, FLOOD_FRAMES_MAX) }, (_, i) => ({
-      ...messageOf('CONNECT', words),
-      clientId: `crowd-${first + i}`,
-    })),
-  );
+  const isForwarded = words.flag();
+  return Array.from({ length: words.random.integer(2, FLOOD_FRAMES_MAX) }, (_, i) => {
+    const number = first + i;
+    const connect = { ...messageOf('CONNECT', words), clientId: `crowd-${number}` };
+    const octets = encode(connect);
+    if (!isForwarded) return octets;
+    return feHeader(Uint8Array.of(CROWD_NODES, number >> 8, number & 0xff)).wrap(octets);
+  });
 }
+
+/** The first octet of their nodes. */
+const CROWD_NODES = 0xc0;

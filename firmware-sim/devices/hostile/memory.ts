@@ -11,6 +11,8 @@ export class Memory {
   readonly topicIds: number[] = [];
   /** Requests of the gateway that want an answer. */
   readonly asked: SnMessage[] = [];
+  /** Requests with a message id, whoever made them. */
+  readonly numbered: (SnMessage & { messageId: number })[] = [];
 
   hear(octets: Uint8Array): void {
     keep(this.frames, octets);
@@ -18,10 +20,11 @@ export class Memory {
     if (message === undefined) return;
     if ('topicId' in message && message.topicId !== 0) keep(this.topicIds, message.topicId);
     if (ASKS.has(message.type)) keep(this.asked, message);
+    if ('messageId' in message && message.messageId !== 0) keep(this.numbered, message);
   }
 
   forget(): void {
-    for (const list of [this.frames, this.topicIds, this.asked]) list.length = 0;
+    for (const list of [this.frames, this.topicIds, this.asked, this.numbered]) list.length = 0;
   }
 }
 

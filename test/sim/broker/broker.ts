@@ -58,11 +58,9 @@ export class SimulatedBroker implements Listener {
     this.answerMs = rules.answerMs;
   }
 
-  /** Nothing waits for a client. */
+  /** Nothing waits for a client that is there. */
   get isIdle(): boolean {
-    return [...this.sessions.values()].every(
-      ({ queue, inFlight }) => queue.length === 0 && inFlight.size === 0,
-    );
+    return [...this.connections].every(({ session }) => session === undefined || session.isIdle);
   }
 
   accept(connection: Connection): Peer {

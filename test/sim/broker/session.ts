@@ -37,6 +37,10 @@ export class BrokerSession {
 
   constructor(readonly clientId: string) {}
 
+  get isIdle(): boolean {
+    return this.queue.length === 0 && this.inFlight.size === 0;
+  }
+
   nextPacketId(): number {
     do this.lastId = (this.lastId % PACKET_IDS) + 1;
     while (this.inFlight.has(this.lastId));

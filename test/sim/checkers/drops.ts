@@ -4,8 +4,8 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskMayForget, diskTakesMs } from './excuses.js';
-import { isHonest, keepsSession, textOf } from './support.js';
+import { diskMayForget, diskTakesMs, honestOf } from './excuses.js';
+import { keepsSession, textOf } from './support.js';
 
 class Account {
   /** By text, how often the broker has sent it, less how often the gateway knows it delivered. */
@@ -23,7 +23,7 @@ class Account {
 }
 
 export const drops: WatcherFactory = (scene): Watcher => {
-  const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
+  const plans = honestOf(scene).filter(keepsSession);
   const accounts = new Map(plans.map(({ id }) => [id, new Account()]));
   /** By link and address, who speaks from there. */
   const clients = new Map<string, string>();

@@ -5,10 +5,19 @@
 import type { StateName } from '../../../src/core/types.js';
 import type { Fault, Refusal } from '../story.js';
 import type { Scene } from '../watcher.js';
-import { type DevicePlan, ruleOf } from './support.js';
+import { type DevicePlan, isHonest, ruleOf, victimOf } from './support.js';
 
 const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
   scene.faults.some(({ fault }) => kinds.includes(fault.kind));
+
+/** Without DTLS the client id is the identity: whoever says CONNECT in its name, or forges its address, is the device. */
+export const hasImpostor = ({ story }: Scene, device: string): boolean =>
+  story.scene.devices.some(({ id }) => victimOf(story, id) === device);
+
+/** Devices of good will that nobody else speaks for: all promises hold for them, whatever others do. */
+export function honestOf(scene: Scene): DevicePlan[] {
+  return scene.story.scene.devices.filter((plan) => isHonest(plan) && !hasImpostor(scene, plan.id));
+}
 
 /** Whether the broker sees this device with a connection of its own. */
 export const isTransparent = (scene: Scene, device: string): boolean =>

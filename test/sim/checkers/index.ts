@@ -1,5 +1,6 @@
 /** All who judge a run. */
 import type { WatcherFactory } from '../watcher.js';
+import { bounds } from './bounds.js';
 import { drops } from './drops.js';
 import { limits } from './limits.js';
 import { loss } from './loss.js';
@@ -23,5 +24,6 @@ export const CHECKERS: readonly WatcherFactory[] = [
   supervision,
   wills,
   limits,
+  bounds,
   settled,
 ];

@@ -55,7 +55,8 @@ export const limits: WatcherFactory = (scene): Watcher => {
           UNDER_WAY.includes(kind) && !(OF_ITS_CONNECTION.includes(kind) && waiting.has(owner))
         );
       });
-      for (const { id } of scene.story.scene.devices) {
+      // Of hostile devices only the bound holds that there is for all.
+      for (const { id } of scene.story.scene.devices.filter(({ kind }) => kind !== 'hostile')) {
         const open = scene.records().filter((key) => key.startsWith(`i\0${id}\0`)).length;
         if (open > UNFINISHED_MAX) scene.report(`${id}: ${open} QoS 2 messages are open`);
       }

@@ -5,11 +5,11 @@
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { addTo, isHonest, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
-import { diskMayForget, mayStillWait } from './excuses.js';
+import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
+import { diskMayForget, honestOf, mayStillWait } from './excuses.js';
 
 export const loss: WatcherFactory = (scene): Watcher => {
-  const plans = scene.story.scene.devices;
+  const plans = honestOf(scene);
   /** Topic and text of everything that the broker has got from the gateway. */
   const arrived = new Set<string>();
   /** Who has a subscription for certain: the gateway owes nothing to somebody whom it has refused. */
@@ -35,7 +35,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
     },
     finish: () => {
       if (diskMayForget(scene)) return;
-      for (const plan of plans.filter(isHonest)) {
+      for (const plan of plans) {
         const { id } = plan;
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         const lost = sent

@@ -5,14 +5,15 @@ import {
   brokerForgot,
   diskMayForget,
   hasRebooted,
+  honestOf,
   mayArrive,
   networkOvertakes,
   wasThrownOut,
 } from './excuses.js';
-import { isHonest, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
+import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
 export const once: WatcherFactory = (scene): Watcher => {
-  const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
+  const plans = honestOf(scene).filter(keepsSession);
   /** By topic and text. */
   const arrivals = new Map<string, number>();
   /** What the broker has put into sessions of the gateway, by text: once for all filters, and retained with every SUBSCRIBE. */

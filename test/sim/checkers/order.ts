@@ -3,11 +3,17 @@
  * QoS 0 may be overtaken on any network, and a repeat at QoS 1 comes when it comes.)
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { brokerForgot, diskMayForget, hasRebooted, refusedMayComeLater } from './excuses.js';
-import { isHonest, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
+import {
+  brokerForgot,
+  diskMayForget,
+  hasRebooted,
+  honestOf,
+  refusedMayComeLater,
+} from './excuses.js';
+import { keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 
 export const order: WatcherFactory = (scene): Watcher => {
-  const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
+  const plans = honestOf(scene).filter(keepsSession);
   const arrivals: string[] = [];
   /** Retained messages come again with every SUBSCRIBE. */
   const retained = new Set(

@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
-import { diskMayForget } from './excuses.js';
+import { diskMayForget, honestOf } from './excuses.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 
 type Answer = 'DISCONNECT' | 'PINGRESP';
@@ -30,8 +30,11 @@ export const sleep: WatcherFactory = (scene): Watcher => {
   const asleep = new Map<string, Answer>();
   /** Requests without an answer: a copy that the network has made may be answered when the device is asleep already. */
   const open = new Map<string, number>();
+  const honest = new Set(honestOf(scene).map(({ id }) => id));
+  const isOfHonest = (address: string): boolean => honest.has(scene.ownerOf(address) ?? '');
   return {
     frameIn: (_link, address, data) => {
+      if (!isOfHonest(address)) return;
       const message = decode(data);
       if (message !== undefined && 'clientId' in message && message.clientId !== '') {
         clients.set(address, message.clientId);
@@ -49,7 +52,7 @@ export const sleep: WatcherFactory = (scene): Watcher => {
     },
     life: () => asked.clear(),
     frameOut: (_link, address, data) => {
-      if (address === null) return;
+      if (address === null || !isOfHonest(address)) return;
       const { type } = decode(data) ?? {};
       const since = asleep.get(address);
       const requests = open.get(address) ?? 0;

@@ -4,11 +4,11 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { brokerForgot, diskMayForget } from './excuses.js';
-import { isHonest, keepsSession, textOf, whoseCommands } from './support.js';
+import { brokerForgot, diskMayForget, honestOf } from './excuses.js';
+import { keepsSession, textOf, whoseCommands } from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
-  const plans = scene.story.scene.devices.filter((plan) => isHonest(plan) && keepsSession(plan));
+  const plans = honestOf(scene).filter(keepsSession);
   const devices = new Set(plans.map(({ id }) => id));
   /** Those who have been granted more than QoS 0, which waits for nobody. */
   const subscribed = new Set<string>();

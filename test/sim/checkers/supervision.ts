@@ -5,8 +5,8 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsWrong, diskMayForget, diskTakesMs } from './excuses.js';
-import { isHonest, keepsSession } from './support.js';
+import { clockIsWrong, diskMayForget, diskTakesMs, honestOf } from './excuses.js';
+import { keepsSession } from './support.js';
 
 /** Tolerated, by the length of the period. */
 const SHORT_SEC = 60;
@@ -56,7 +56,7 @@ const toleranceOf = ({ periodSec }: Watch): number =>
   periodSec > SHORT_SEC ? TOLERANCE.long : TOLERANCE.short;
 
 export const supervision: WatcherFactory = (scene): Watcher => {
-  const plans = scene.story.scene.devices.filter(isHonest);
+  const plans = honestOf(scene);
   const honest = new Set(plans.map(({ id }) => id));
   const watches = new Map<string, Watch>();
   /** Times at which the gateway began again, and for how long it had been away. */

@@ -1,13 +1,21 @@
 /** What checkers have in common. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { DUTY_CYCLES, RADIO } from '../generate/radios.js';
-import type { SceneText } from '../story.js';
+import type { SceneText, Story } from '../story.js';
 import type { Scene } from '../watcher.js';
 
 export type DevicePlan = SceneText['devices'][number];
 
 /** Firmware that keeps to the protocol and keeps books that can be relied on. */
 export const isHonest = ({ kind }: DevicePlan): boolean => kind === 'sensor' || kind === 'actuator';
+
+/** The device of good will that a hostile one speaks for, if any. */
+export function victimOf({ scene }: Story, hostile: string): string | undefined {
+  const claims = scene.devices.find(({ id }) => id === hostile)?.['claims'];
+  const isVictim = (plan: DevicePlan): boolean =>
+    Array.isArray(claims) && claims.includes(plan.id) && isHonest(plan);
+  return scene.devices.find(isVictim)?.id;
+}
 
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;

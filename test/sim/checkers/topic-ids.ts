@@ -5,8 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskMayForget } from './excuses.js';
-import { isHonest } from './support.js';
+import { diskMayForget, honestOf } from './excuses.js';
 
 class Table {
   readonly names = new Map<number, string>();
@@ -19,7 +18,7 @@ class Table {
 }
 
 export const topicIds: WatcherFactory = (scene): Watcher => {
-  const honest = scene.story.scene.devices.filter(isHonest);
+  const honest = honestOf(scene);
   const tables = new Map<string, Table>(honest.map(({ id }) => [id, new Table()]));
   const byAddress = (address: string) =>
     honest.find(({ id }) => scene.addressOf(id) === address)?.id ?? '';

@@ -7,11 +7,11 @@ import {
   brokerFiresWills,
   brokerForgot,
   diskMayForget,
+  honestOf,
   willComesLate,
   willMayBeLost,
   willMayRepeat,
 } from './excuses.js';
-import { isHonest } from './support.js';
 
 /** From the end of a deadline to the will at the broker: the disk, and the way. */
 const ON_ITS_WAY_MS = 45_000;
@@ -43,7 +43,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
       for (const { at, device } of found) {
         if (at < scene.now() - ON_ITS_WAY_MS) count(earlier, device);
       }
-      for (const plan of scene.story.scene.devices.filter(isHonest)) {
+      for (const plan of honestOf(scene)) {
         const will = plan['will'] as { qos?: number } | undefined;
         if (will === undefined) continue;
         const { qos = 0 } = will;

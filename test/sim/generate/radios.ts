@@ -9,7 +9,11 @@ const PORT = '/dev/dongle';
 export interface Field {
   /** The link in the gateway's configuration. */
   link: Record<string, unknown>;
-  scene: { radios: Record<string, unknown>; modems: Record<string, unknown>[] };
+  /** `deaf`: who does not hear whom. */
+  scene: (deaf: readonly object[]) => {
+    radios: Record<string, unknown>;
+    modems: Record<string, unknown>[];
+  };
   /** What the n-th device on it says of itself, n from 1. */
   device: (n: number) => Record<string, unknown>;
 }
@@ -110,7 +114,10 @@ export function fieldOf(random: Random): Field {
   };
   return {
     link: { name: RADIO, type: 'serial', port: PORT, modem, baudrate, ...kind.link, ...air },
-    scene: { radios: { [RADIO]: radio }, modems: [dongle] },
+    scene: (deaf) => ({
+      radios: { [RADIO]: deaf.length === 0 ? radio : { ...radio, links: deaf } },
+      modems: [dongle],
+    }),
     device: (n) => ({ radio: RADIO, via: MODEM, ...kind.device(n) }),
   };
 }

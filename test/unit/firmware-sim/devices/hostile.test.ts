@@ -54,6 +54,38 @@ describe('an attacker', () => {
     expect(framesOf(attacker, BLOWS)).toEqual(framesOf(new Attacker(vocabulary), BLOWS));
   });
 
+  it('says what another is about to say, and plays whole conversations again', () => {
+    const attacker = new Attacker(vocabulary);
+    const connect: SnMessage = {
+      type: 'CONNECT',
+      will: false,
+      cleanSession: false,
+      protocolId: 1,
+      durationSec: 777,
+      clientId: 'victim',
+    };
+    const release: SnMessage = { type: 'PUBREL', messageId: 0x2345 };
+    for (const message of [connect, release]) attacker.hear(encode(message));
+    const blows = BLOWS.map((number) => framesOf(attacker, [number]));
+    const [connected, next] = [connect, { ...release, messageId: 0x2346 }].map((one) =>
+      toHex(encode(one)),
+    );
+    expect(blows.flat()).toContain(next);
+    expect(blows).toContainEqual([connected, toHex(encode(release))]);
+  });
+
+  it('takes what it gets under ever new message ids', () => {
+    const attacker = new Attacker(vocabulary);
+    const hoards = BLOWS.map((number) => {
+      const ids = attacker.blow(number).map(({ octets }) => {
+        const message = decode(octets);
+        return message?.type === 'PUBLISH' && message.qos === 2 ? message.messageId : 0;
+      });
+      return new Set(ids).size;
+    });
+    expect(Math.max(...hoards)).toBeGreaterThan(30);
+  });
+
   it('speaks from every place that it has', () => {
     const attacker = new Attacker(vocabulary, 3);
     const places = BLOWS.flatMap((number) => attacker.blow(number).map(({ place }) => place));
