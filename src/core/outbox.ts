@@ -125,7 +125,7 @@ export class Outbox {
       const { client, ref } = held;
       if (ref === undefined) continue;
       const token = ctx.expectAnswer({ kind: 'held', held });
-      ctx.toBroker({ op: 'adopt', token, client, ref });
+      ctx.toBroker({ op: 'adopt', token, client, ref, isHeld: true });
       this.markInFlight(held);
     }
     this.drain();
@@ -256,7 +256,7 @@ export class Outbox {
       token = ctx.expectAnswer({ kind: 'held', held });
     }
     const request = { op: 'publish' as const, token, client, topic, payload, qos, retain };
-    ctx.toBroker(ref === undefined ? request : { ...request, ref });
+    ctx.toBroker(ref === undefined ? request : { ...request, ref, isHeld: true });
     if (qos === 0) this.finish(held);
     else this.markInFlight(held);
   }

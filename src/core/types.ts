@@ -194,12 +194,14 @@ export type UpstreamRequest =
        * the same name, also after a restart, it is not published a second time.
        */
       ref?: string;
+      /** The outbox keeps it: answered by `unavailable` when the connection of its client is given up, and asked for again. */
+      isHeld?: true;
     }
   /**
    * After a restart: the result of the QoS 2 message of an earlier run. Answered by `published`, at
    * once with `unavailable` when the message never came to the broker's side.
    */
-  | { op: 'adopt'; token: number; client: string | null; ref: string }
+  | { op: 'adopt'; token: number; client: string | null; ref: string; isHeld?: true }
   /**
    * The gateway or the device has the message that came under this token: the broker may be
    * acknowledged, as soon as everybody whom the message went to has said so. No answer.

@@ -30,17 +30,12 @@ import {
   type Surroundings,
 } from './device-connection.js';
 import { DeviceFilters } from './device-filters.js';
-import type { Farewell } from './farewell.js';
+import { type Farewell, farewellOf } from './farewell.js';
 import { logGivenUp } from './given-up.js';
+import { HeldRequests } from './held-requests.js';
 import type { SessionKind } from './known-session.js';
 import { LastAnswers } from './last-answers.js';
-import {
-  GRACE_MS,
-  HELD_REQUESTS_MAX,
-  OPEN_TIMEOUT_MS,
-  QUIET_TIMEOUT_MS,
-  WILL_TIMEOUT_MS,
-} from './limits.js';
+import { GRACE_MS, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS, WILL_TIMEOUT_MS } from './limits.js';
 import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
 import type { Receipt } from './receipts.js';
 import { sameWill } from './same-will.js';
@@ -57,6 +52,8 @@ export class Device implements Owner {
   /** false also before the first `open`: the broker may hold a session of an earlier run. */
   #cleanSession = false;
   #will: Will | undefined;
+  /** The broker waits with the will of a connection that is gone, and would discard it for a new one. */
+  #isWillDue = false;
   readonly #filters: DeviceFilters;
   readonly #lastAnswers: LastAnswers;
   /** Who waits for the connection being opened. */
@@ -64,7 +61,7 @@ export class Device implements Owner {
   /** A new will that waits for open exchanges to end. */
   #newWill: Request<'set-will'> | undefined;
   /** Requests that came while the connection is being renewed. */
-  #held: (() => void)[] = [];
+  readonly #held = new HeldRequests();
   /** What comes when the old socket is closed. */
   #afterLeaving: (() => void) | undefined;
   /** The broker has to forget the session, and could not be told with DISCONNECT. */
@@ -144,7 +141,9 @@ export class Device implements Owner {
   }
 
   publish(request: Request<'publish'>): void {
-    if (request.ref !== undefined && this.session.window.adopt(request.ref, request)) return;
+    if (request.ref !== undefined && this.session.window.adopt(request.ref, request)) {
+      return this.strand();
+    }
     if (this.#holds(() => this.publish(request))) return;
     const failure = this.#connection === undefined ? AWAY : this.#connection.publish(request);
     if (failure !== undefined) this.published(request, failure);
@@ -179,7 +178,7 @@ export class Device implements Owner {
     await this.#lastAnswers.wait(() => this.#connection?.isPublishing ?? false);
     if (this.#state === 'up' && this.#will !== undefined) this.around.owed.note(this.client);
     // Who waits for a connection after this one would begin it.
-    this.#held = [];
+    this.#held.forget();
     await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));
   }
 
@@ -194,7 +193,7 @@ export class Device implements Owner {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#answer(pending);
-    this.#release();
+    this.#held.release();
     if (wasAway) this.#emit({ event: 'reachable', client: this.client });
   }
 
@@ -209,9 +208,8 @@ export class Device implements Owner {
 
   message({ topic, payload, qos, retain }: IPublishPacket, receipt: Receipt): void {
     const { client } = this;
-    const octets = payload as Buffer;
     const token = receipt.tokenFor(client);
-    this.#emit({ event: 'message', client, token, topic, payload: octets, qos, retain });
+    this.#emit({ event: 'message', client, token, topic, payload: payload as Buffer, qos, retain });
   }
 
   /** The end of a QoS 1 or 2 message. */
@@ -269,9 +267,11 @@ export class Device implements Owner {
     this.#state = 'leaving';
     this.#afterLeaving = next;
     // May put something newer in the place of `next`.
-    this.#release();
+    this.#held.release();
     if (wasLeaving) return;
     if (connection === undefined) return this.#left();
+    const isDelayed = this.session.survives && connection.broker.version === 5;
+    this.#isWillDue = farewell === 'drop' && isDelayed && this.#will !== undefined;
     connection.end(farewell, () => this.#left());
   }
 
@@ -305,13 +305,7 @@ export class Device implements Owner {
   /** Whether the request waits for the renewed connection, or for the end of this one; `again` makes it once more, however that ends. */
   #holds(again: () => void): boolean {
     const isBusy = this.#state === 'renewing' || this.#state === 'firing';
-    if (!isBusy || this.#held.length >= HELD_REQUESTS_MAX) return false;
-    this.#held.push(again);
-    return true;
-  }
-
-  #release(): void {
-    for (const again of this.#held.splice(0)) again();
+    return isBusy && this.#held.hold(again);
   }
 
   /**
@@ -356,7 +350,7 @@ export class Device implements Owner {
     this.#lastAnswers.look();
     this.#state = 'away';
     this.#wait(GRACE_MS, () => this.#gone(`the broker was away for ${GRACE_MS / 1000} s`));
-    this.#release();
+    this.#held.release();
   }
 
   #gone(detail: string): void {
@@ -367,7 +361,13 @@ export class Device implements Owner {
 
   #closed(): void {
     // The subscriptions of a persistent session may have to be renewed one day.
-    if (this.#cleanSession || this.#filters.isEmpty) this.idle();
+    if (this.#cleanSession || (this.#filters.isEmpty && !this.#isWillDue)) this.idle();
+    this.strand();
+  }
+
+  /** What the outbox keeps it may send with a connection of its own, unless that would cost a will. */
+  strand(): void {
+    if (this.#state === 'closed' && !this.#isWillDue) this.session.window.strand();
   }
 
   #failWaiting(failure: Failure): void {
@@ -392,9 +392,4 @@ export class Device implements Owner {
   #emit(event: UpstreamEvent): void {
     this.around.emit(event);
   }
-}
-
-function farewellOf(will: 'fire' | 'discard', forget: boolean): Farewell {
-  if (will === 'fire') return forget ? 'fire-forget' : 'drop';
-  return forget ? 'disconnect-forget' : 'disconnect';
 }

@@ -11,6 +11,12 @@ export type Farewell =
   /** MQTT 5: the broker publishes the will and forgets the session; MQTT 3.1.1: `drop`. */
   | 'fire-forget';
 
+/** @param forget the session is over */
+export function farewellOf(will: 'fire' | 'discard', forget: boolean): Farewell {
+  if (will === 'fire') return forget ? 'fire-forget' : 'drop';
+  return forget ? 'disconnect-forget' : 'disconnect';
+}
+
 const DISCONNECT_WITH_WILL = 0x04;
 
 /** DISCONNECT without more ado: the same in both versions. */

@@ -28,6 +28,8 @@ export interface Publish {
   retain: boolean;
   /** At QoS 2: a name that no other message ever has. */
   ref?: string;
+  /** Whoever has asked for it keeps it, and will ask again. */
+  isHeld?: true;
 }
 
 interface Entry<M> {
@@ -118,6 +120,16 @@ export class PublishWindow<M extends Publish> {
     for (const entry of lost) this.#drop(entry);
     this.close();
     for (const entry of lost) this.#end(entry, CLOSED);
+  }
+
+  /** There is no connection that brings its end: whoever keeps a message hears so. It is known by its name as before. */
+  strand(): void {
+    for (const entry of this.#inFlight) {
+      const { message } = entry;
+      if (!entry.isKept || message?.isHeld === undefined) continue;
+      entry.message = undefined;
+      this.settled(message, CLOSED);
+    }
   }
 
   add(message: M): Failure | undefined {

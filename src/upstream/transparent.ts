@@ -72,15 +72,17 @@ export class Transparent {
     this.#remembered(client).close(request);
   }
 
-  #adopt({ token, client, ref }: DeviceRequest & { op: 'adopt' }): void {
+  #adopt({ token, client, ref, isHeld }: DeviceRequest & { op: 'adopt' }): void {
     const isKnown = this.#sessionOf(client).adopt(ref, (topic) => ({
       op: 'publish',
       token,
       client,
       topic,
+      ...(isHeld && { isHeld }),
       ...FORMER,
     }));
-    if (!isKnown) this.#around.emit({ event: 'published', token, client, ...AWAY });
+    if (isKnown) this.#deviceFor(client).strand();
+    else this.#around.emit({ event: 'published', token, client, ...AWAY });
   }
 
   #remembered(client: string): Device {

@@ -108,18 +108,26 @@ export class ScriptedCore {
   }
 
   /** Asks for the end of a message of an earlier run. Returns the token. */
-  adopt(client: string | null, ref: string): number {
+  adopt(client: string | null, ref: string, isHeld = false): number {
     const token = ++this.#token;
-    this.upstream.request({ op: 'adopt', token, client, ref });
+    const held = isHeld ? { isHeld } : {};
+    this.upstream.request({ op: 'adopt', token, client, ref, ...held });
     return token;
   }
 
-  /** Publishes at QoS 2 under a name. Returns the token. */
-  sendOnce(client: string | null, topic: string, payload: string, ref: string): number {
+  /** Publishes at QoS 2 under a name, `isHeld` from the outbox. Returns the token. */
+  sendOnce(
+    client: string | null,
+    topic: string,
+    payload: string,
+    ref: string,
+    isHeld = false,
+  ): number {
     const token = ++this.#token;
     const octets = new TextEncoder().encode(payload);
     const message = { client, topic, payload: octets, qos: 2, retain: false } as const;
-    this.upstream.request({ op: 'publish', token, ref, ...message });
+    const held = isHeld ? { isHeld } : {};
+    this.upstream.request({ op: 'publish', token, ref, ...message, ...held });
     return token;
   }
 

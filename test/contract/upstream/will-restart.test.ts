@@ -6,35 +6,12 @@ import {
   STOP_TIMEOUT_MS,
   WILL_TIMEOUT_MS,
 } from '../../../src/upstream/limits.js';
-import { realTime, type Time, type Timer } from '../../../src/upstream/time.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
 import { brisk, will } from './harness.js';
 import { type Life, Lives } from './lives.js';
+import { Patience } from './patience.js';
 
 const qualities = [0, 1, 2] as const;
-
-/** Real time in which waits of these lengths are over when the test says so, or never. */
-class Patience implements Time {
-  readonly #delays: readonly number[];
-  readonly #waits = new Set<() => void>();
-  readonly nowMs = () => realTime.nowMs();
-  readonly random = () => realTime.random();
-
-  constructor(...delays: readonly number[]) {
-    this.#delays = delays;
-  }
-
-  after(delayMs: number, run: () => void): Timer {
-    if (!this.#delays.includes(delayMs)) return realTime.after(delayMs, run);
-    this.#waits.add(run);
-    return { cancel: () => this.#waits.delete(run) };
-  }
-
-  end(): void {
-    for (const run of this.#waits) run();
-    this.#waits.clear();
-  }
-}
 
 let lives: Lives;
 

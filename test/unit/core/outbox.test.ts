@@ -162,7 +162,10 @@ describe('with the broker away', () => {
     driver.advance(10_000);
     expect(published(driver)).toEqual([]);
     back(driver);
-    expect(driver.requestsOf('publish')).toMatchObject([{ qos: 1 }, { qos: 2, ref: 'run1-1' }]);
+    expect(driver.requestsOf('publish')).toMatchObject([
+      { qos: 1 },
+      { qos: 2, ref: 'run1-1', isHeld: true },
+    ]);
     answer(driver, 0);
     expect(driver.store.keys('o')).toEqual([]);
   });
@@ -172,7 +175,8 @@ describe('with the broker away', () => {
     say(driver, 'A', 1, 'a', 1);
     say(driver, 'A', 2, 'b', 2);
     driver.crash();
-    const { token, ref, client } = driver.request('adopt');
+    const { token, ref, client, isHeld } = driver.request('adopt');
+    expect(isHeld).toBe(true);
     expect(driver.requestsOf('adopt')).toHaveLength(1);
     expect(ref).toBe('run1-1');
     driver.event({ event: 'published', token, client });

@@ -1,0 +1,21 @@
+/** Requests that wait while a connection is being renewed, or comes to its end. */
+import { HELD_REQUESTS_MAX } from './limits.js';
+
+export class HeldRequests {
+  #requests: (() => void)[] = [];
+
+  /** Returns whether there was room for it; `again` makes it once more, however the wait ends. */
+  hold(again: () => void): boolean {
+    if (this.#requests.length >= HELD_REQUESTS_MAX) return false;
+    this.#requests.push(again);
+    return true;
+  }
+
+  release(): void {
+    for (const again of this.#requests.splice(0)) again();
+  }
+
+  forget(): void {
+    this.#requests = [];
+  }
+}

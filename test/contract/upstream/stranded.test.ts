@@ -1,0 +1,90 @@
+/** Messages of the outbox that are under way when the connection of their device is given up. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WILL_TIMEOUT_MS } from '../../../src/upstream/limits.js';
+import { PATIENCE_MS, until } from '../../support/wait.js';
+import { will } from './harness.js';
+import { type Life, Lives } from './lives.js';
+import { Patience } from './patience.js';
+
+let lives: Lives;
+
+beforeEach(async () => {
+  lives = await Lives.prepare({ mode: 'transparent', version: 5 }, 'up/#', 'wills/#');
+});
+
+afterEach(() => lives.dispose());
+
+/** The broker has the message, and its answers are on their way for ever. Returns the token. */
+async function underWay(life: Life, isHeld: boolean): Promise<number> {
+  life.hold('pubrec');
+  const token = life.core.sendOnce('d', 'up/x', 'x', 'ref', isHeld);
+  await life.held('pubrec');
+  return token;
+}
+
+/** The device is not there any more. */
+async function gone(): Promise<void> {
+  await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
+  lives.cable.holds = () => false;
+}
+
+describe('a message of the outbox', () => {
+  it('is told to be unavailable, and comes to its end on a connection that is opened for it', async () => {
+    const life = await lives.begin();
+    const { core } = life;
+    await core.open('d', false);
+    const token = await underWay(life, true);
+    core.close('d', 'discard');
+    expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
+    await gone();
+    const again = core.sendOnce('d', 'up/x', 'x', 'ref', true);
+    expect(await core.published(again)).toMatchObject({ failure: 'unavailable' });
+    await core.open('d', false);
+    const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
+    expect(await core.published(last)).not.toHaveProperty('failure');
+    await lives.witness.publish('up/end', 'x', 1);
+    await lives.witness.saw('up/end x 1');
+    expect(lives.witness.count('up/x x 2')).toBe(1);
+  });
+
+  it('after a restart likewise, when its device is not there', async () => {
+    const before = await lives.begin();
+    await before.core.open('d', false);
+    await underWay(before, true);
+    before.journal.commit();
+    const after = await lives.begin({ journal: await before.crash() });
+    const { core } = after;
+    const token = core.adopt('d', 'ref', true);
+    expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
+    await core.open('d', false);
+    const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
+    expect(await core.published(last)).not.toHaveProperty('failure');
+    expect(lives.witness.count('up/x x 2')).toBe(1);
+  });
+
+  it('waits for its device while the broker waits with the will: another connection would cost that', async () => {
+    const time = new Patience(WILL_TIMEOUT_MS);
+    const life = await lives.begin({ time });
+    const { core } = life;
+    await core.open('d', false, will('wills/d'));
+    const token = await underWay(life, true);
+    life.hold('puback');
+    core.close('d', 'fire');
+    await life.held('puback');
+    time.end();
+    await gone();
+    await core.open('other', false);
+    expect(core.answers('published', token)).toEqual([]);
+  });
+});
+
+it('a message that its device still waits for is left to it', async () => {
+  const life = await lives.begin();
+  const { core } = life;
+  await core.open('d', false);
+  const token = await underWay(life, false);
+  core.close('d', 'discard');
+  await gone();
+  await core.open('other', false);
+  expect(core.answers('published', token)).toEqual([]);
+});
