@@ -21,6 +21,10 @@ export interface Scene {
   ownerOf(address: string): string | undefined;
   /** What each modem has had on the air in its worst hour, as measured beside it. */
   worstHours(): readonly { modem: string; airTimeMs: number }[];
+  /** Of each radio, the longest that a frame has waited for the air lately, as the gateway's metrics tell. */
+  airQueues(): readonly { link: string; worstWaitMs: number }[];
+  /** Connections to the broker that somebody holds open. */
+  connections(): number;
   /** Keys of the records on the disk. */
   records(): readonly string[];
   /** The gateway has said that its disk fails, and then its process has ended: what it knew may be gone. */

@@ -183,6 +183,15 @@ class World implements Scene {
       .map(([modem, { worstHourMs }]) => ({ modem, airTimeMs: worstHourMs }));
   }
 
+  airQueues(): { link: string; worstWaitMs: number }[] {
+    const usages = this.process.gateway?.airUsage() ?? [];
+    return [...usages].map(([link, { worstWaitMs }]) => ({ link, worstWaitMs }));
+  }
+
+  connections(): number {
+    return this.machinery.wires.openCount;
+  }
+
   records(): string[] {
     return [...this.machinery.disk.kept.keys()];
   }

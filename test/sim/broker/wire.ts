@@ -45,6 +45,11 @@ export class Wires {
     readonly witness: WireWitness,
   ) {}
 
+  /** Ends at the gateway that are not closed. */
+  get openCount(): number {
+    return this.open.size;
+  }
+
   /** What MQTT.js calls to connect. */
   dial(): Duplex {
     this.count += 1;

@@ -2,8 +2,9 @@
  * Every exception that a checker makes, in one place: what the protocol makes necessary, or a limit that
  * ARCHITECTURE.md names.
  */
+import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { StateName } from '../../../src/core/types.js';
-import type { Fault, Refusal } from '../story.js';
+import type { Fault } from '../story.js';
 import type { Scene } from '../watcher.js';
 import { type DevicePlan, isHonest, ruleOf, victimOf } from './support.js';
 
@@ -72,20 +73,45 @@ export const rebootsByItself = ({ reboots }: DevicePlan): boolean => reboots !==
 export const wasThrownOut = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.thrownOut ?? 0) > 0;
 
-const brokerRefuses = ({ faults }: Scene, why: Refusal): boolean =>
-  faults.some(
-    ({ fault }) => fault.kind === 'broker-refuses' && fault.what === 'publish' && fault.why === why,
+/** The time of a message, from its first transmission to the answer. */
+type Exchange = Pick<SentMessage, 'at' | 'acknowledgedAt'>;
+
+const overlaps = (
+  { at, acknowledgedAt = Number.POSITIVE_INFINITY }: Exchange,
+  { from, to }: { from: number; to: number },
+): boolean => at <= to && acknowledgedAt >= from;
+
+/** "Refused for want of room": what the broker has no room for comes again later, behind what was on its way already. */
+export const mayComeLater = (scene: Scene, exchange: Exchange): boolean =>
+  scene.faults.some(
+    (one) =>
+      one.fault.kind === 'broker-refuses' &&
+      one.fault.what === 'publish' &&
+      one.fault.why === 'quota' &&
+      overlaps(exchange, one),
   );
 
-/** What the broker has no room for comes again later, behind what was on its way already. */
-export const refusedMayComeLater = (scene: Scene): boolean => brokerRefuses(scene, 'quota');
+/** A broker that has lost its memory while a message was under way takes its repeat for news. */
+export const brokerForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
+  scene.faults.some(
+    (one) => one.fault.kind === 'broker-down' && one.fault.forgets && overlaps(exchange, one),
+  );
+
+/** The will of who was lost then may meet a broker that does not allow it. */
+export const willMayBeDenied = ({ faults }: Scene, lostAt: number): boolean =>
+  faults.some(
+    ({ fault, to }) =>
+      fault.kind === 'broker-refuses' &&
+      fault.what === 'publish' &&
+      fault.why === 'unauthorized' &&
+      to >= lostAt,
+  );
 
 /**
- * When the broker does not allow it; at QoS 0 as any message, when the broker is out of reach; and a broker that crashes
+ * At QoS 0 as any message, when the broker is out of reach; and a broker that crashes
  * forgets the wills it holds.
  */
 export const willMayBeLost = (scene: Scene, device: string, qos: number): boolean =>
-  brokerRefuses(scene, 'unauthorized') ||
   (qos === 0 && has(scene, 'broker-down', 'partition', 'broker-refuses')) ||
   (isTransparent(scene, device) && has(scene, 'broker-down'));
 
@@ -106,10 +132,23 @@ export const willComesLate = (scene: Scene, device: string): boolean =>
 
 const WILL_TIMEOUT_MS = 15_000;
 
-/** After a reboot only the wall clock tells how long the machine was off, and somebody has set it. */
-export const clockIsWrong = (scene: Scene): boolean =>
-  has(scene, 'wall-clock') &&
-  scene.faults.some(({ fault }) => fault.kind === 'kill' && fault.reboots);
+/** After a reboot only the wall clock tells how long the machine was off, and somebody has set it meanwhile or before. */
+export const clockIsWrong = (scene: Scene): boolean => wrongClocks(scene).length > 0;
+
+/** Set forward: what was sent before the reboot seems to be older than an hour. */
+export const clockIsAhead = (scene: Scene): boolean => wrongClocks(scene).some((byMs) => byMs > 0);
+
+/** By how much clocks were set before a reboot that is over. */
+const wrongClocks = (scene: Scene): number[] =>
+  scene.faults.flatMap(({ fault, from }) => {
+    if (fault.kind !== 'wall-clock') return [];
+    const isBefore = (one: (typeof scene.faults)[number]): boolean =>
+      one.fault.kind === 'kill' && one.fault.reboots && from <= one.to + KILL_WAITS_MS;
+    return scene.faults.some(isBefore) ? [fault.byMs] : [];
+  });
+
+/** A kill may wait so long for the gateway to say something. */
+const KILL_WAITS_MS = 10_000;
 
 /**
  * What a device has not fetched yet waits on the disk: with `sleep.per_wake` a long queue needs more wake-ups than a story

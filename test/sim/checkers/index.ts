@@ -2,6 +2,7 @@
 import type { WatcherFactory } from '../watcher.js';
 import { bounds } from './bounds.js';
 import { drops } from './drops.js';
+import { growth } from './growth.js';
 import { limits } from './limits.js';
 import { loss } from './loss.js';
 import { once } from './once.js';
@@ -25,5 +26,6 @@ export const CHECKERS: readonly WatcherFactory[] = [
   wills,
   limits,
   bounds,
+  growth,
   settled,
 ];

@@ -4,7 +4,7 @@
  */
 import type { StateName } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsWrong, diskLags, isCutOff, waitsForConnection } from './excuses.js';
+import { clockIsAhead, diskLags, isCutOff, waitsForConnection } from './excuses.js';
 import { allowanceMs, bufferMax, whoseCommands } from './support.js';
 
 /** Records of what is under way: none is left when everything has settled. */
@@ -45,7 +45,7 @@ export const limits: WatcherFactory = (scene): Watcher => {
     },
     finish: () => {
       for (const { modem, airTimeMs } of scene.worstHours()) {
-        if (airTimeMs > allowanceMs(scene) && !clockIsWrong(scene)) {
+        if (airTimeMs > allowanceMs(scene) && !clockIsAhead(scene)) {
           scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
         }
       }

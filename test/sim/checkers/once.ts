@@ -2,7 +2,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
-  brokerForgot,
+  brokerForgotDuring,
   diskMayForget,
   hasRebooted,
   honestOf,
@@ -48,8 +48,8 @@ export const once: WatcherFactory = (scene): Watcher => {
       for (const { id, kind } of plans) {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         // An actuator says the same again when it is told the same again.
-        const own = kind === 'sensor' && !brokerForgot(scene) ? sent : [];
-        for (const one of own.filter(({ qos }) => qos === 2)) {
+        const own = kind === 'sensor' ? sent.filter(({ qos }) => qos === 2) : [];
+        for (const one of own.filter((each) => !brokerForgotDuring(scene, each))) {
           const text = textOf(one.payload);
           const key = `${topicOfSent(id, one)} ${text}`;
           const times = arrivals.get(key) ?? 0;

@@ -2,14 +2,9 @@
  * Order per device and topic: messages at QoS 1 and 2 come first in the order in which they were sent. (A datagram at
  * QoS 0 may be overtaken on any network, and a repeat at QoS 1 comes when it comes.)
  */
+import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import {
-  brokerForgot,
-  diskMayForget,
-  hasRebooted,
-  honestOf,
-  refusedMayComeLater,
-} from './excuses.js';
+import { brokerForgot, diskMayForget, hasRebooted, honestOf, mayComeLater } from './excuses.js';
 import { keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 
 export const order: WatcherFactory = (scene): Watcher => {
@@ -29,15 +24,18 @@ export const order: WatcherFactory = (scene): Watcher => {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         // After a reboot an actuator does and says again what it has done before.
         const isSteady = kind === 'sensor' || !hasRebooted(scene, id);
-        if (isSteady && !refusedMayComeLater(scene)) {
+        if (isSteady) {
           const accepted = sent.filter(
             ({ qos, acknowledgedAt }) => qos > 0 && acknowledgedAt !== undefined,
           );
+          const keyOf = (one: SentMessage): string =>
+            `${topicOfSent(id, one)} ${textOf(one.payload)}`;
+          // Whose text may come later, whenever it is said again.
+          const late = new Set(accepted.filter((one) => mayComeLater(scene, one)).map(keyOf));
           /** From 1, by topic and text. */
           const places = new Map<string, number>();
-          for (const one of accepted) {
-            const key = `${topicOfSent(id, one)} ${textOf(one.payload)}`;
-            if (!places.has(key)) places.set(key, places.size + 1);
+          for (const key of accepted.map(keyOf)) {
+            if (!late.has(key) && !places.has(key)) places.set(key, places.size + 1);
           }
           const found = disorder(arrivals.flatMap((key) => places.get(key) ?? []));
           if (found !== undefined) scene.report(`${id}: message ${found} to the broker`);

@@ -9,6 +9,7 @@ import {
   diskMayForget,
   honestOf,
   willComesLate,
+  willMayBeDenied,
   willMayBeLost,
   willMayRepeat,
 } from './excuses.js';
@@ -41,7 +42,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
     finish: () => {
       if (diskMayForget(scene) || brokerForgot(scene)) return;
       for (const { at, device } of found) {
-        if (at < scene.now() - ON_ITS_WAY_MS) count(earlier, device);
+        if (at < scene.now() - ON_ITS_WAY_MS && !willMayBeDenied(scene, at)) count(earlier, device);
       }
       for (const plan of honestOf(scene)) {
         const will = plan['will'] as { qos?: number } | undefined;

@@ -407,4 +407,13 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'after its deadline',
     seed: 11,
   },
+  {
+    name: 'the deadline of a session that has ended stays on disk',
+    file: 'src/core/journal/keep.ts',
+    find: 'ctx.journal.delete(session, sessionKey(clientId));\n  ctx.journal.delete(session, silenceKey(clientId));',
+    put: 'ctx.journal.delete(session, sessionKey(clientId));',
+    checker: 'growth',
+    says: 'no session of that name',
+    seed: 3,
+  },
 ];

@@ -1,0 +1,97 @@
+/**
+ * Nothing grows without limit: what the disk keeps belongs to a session, and is as much as that needs; what waits for the air
+ * goes in time; connections to the broker are those in use.
+ */
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { diskLags, diskMayForget, honestOf, isTransparent } from './excuses.js';
+import { bufferMax } from './support.js';
+
+/** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
+const PER_CLIENT: Readonly<Record<string, number>> = {
+  s: 1,
+  l: 1,
+  // What it publishes, its commands, and as a filter.
+  t: 4,
+  p: 1,
+  f: 2,
+  // Exchanges that its reboots have left open; the core remembers no more.
+  i: 64 + 32,
+};
+
+/** Kinds of which there is one in all. */
+const SINGLE = new Set(['!head', '!damaged', 'gc', 'ab', 'un', 'n']);
+
+/** Places for slots of two hours, and what stands beside them. */
+const AIR_RECORDS_MAX = 240 + 4;
+
+/** Rounds of one filter that are remembered, and the one that is being asked for. */
+const ROUNDS_PER_FILTER_MAX = 16 + 1;
+
+/** Messages expire after a minute in the queue. */
+const WAITS_FOR_AIR_MS = 61_000;
+
+/** A connection that is closed takes a moment. */
+const CLOSING_MAX = 1;
+
+export const growth: WatcherFactory = (scene): Watcher => {
+  const { story } = scene;
+  const { connections = 1 } = story.config['mqtt'] as { connections?: number };
+  /** Who has a connection of its own, as the gateway has last told. */
+  const connected = new Set<string>();
+  const honest = new Set(honestOf(scene).map(({ id }) => id));
+  const look = (): void => {
+    if (diskLags(scene) || diskMayForget(scene)) return;
+    const sessions = new Set<string>();
+    const filters = new Set<string>();
+    const counts = new Map<string, number>();
+    for (const key of scene.records()) {
+      const [kind = '', owner = '', name = ''] = key.split('\0');
+      if (kind === 's') sessions.add(owner);
+      if (kind === 'f') filters.add(name);
+      const whose = kind in PER_CLIENT || kind === 'd' ? `${kind} ${owner}` : kind;
+      counts.set(whose, (counts.get(whose) ?? 0) + 1);
+    }
+    for (const [whose, count] of counts) {
+      const [kind = '', owner = ''] = whose.split(' ');
+      // Of hostile devices only the bounds hold that there are for all.
+      const isJudged = owner === '' || honest.has(owner);
+      if (isJudged && count > mostOf(kind, owner, filters.size)) {
+        scene.report(`the disk keeps ${count} records "${whose}"`);
+      }
+      if (owner !== '' && !sessions.has(owner)) {
+        scene.report(`the disk keeps "${whose}", and no session of that name`);
+      }
+    }
+  };
+  const mostOf = (kind: string, owner: string, filters: number): number => {
+    if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
+    if (kind === 'a') return AIR_RECORDS_MAX;
+    if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, filters);
+    return SINGLE.has(kind) ? 1 : (PER_CLIENT[kind] ?? story.messages.length + UNDER_WAY_MAX);
+  };
+  return {
+    notice: (notice) => {
+      if (notice.notice !== 'transition' || !isTransparent(scene, notice.client)) return;
+      if (notice.to === 'LOST' || notice.to === 'DISCONNECTED') connected.delete(notice.client);
+      else connected.add(notice.client);
+    },
+    calm: look,
+    settled: look,
+    finish: () => {
+      look();
+      for (const { link, worstWaitMs } of scene.airQueues()) {
+        if (worstWaitMs > WAITS_FOR_AIR_MS)
+          scene.report(`a frame has waited ${Math.round(worstWaitMs)} ms for the air of ${link}`);
+      }
+      const inUse = connections + connected.size;
+      if (scene.connections() > inUse + CLOSING_MAX)
+        scene.report(`${scene.connections()} connections to the broker are open, ${inUse} in use`);
+    },
+  };
+};
+
+/** Records of messages that are settled, and that the disk has still to delete. */
+const DELETIONS_MAX = 3;
+
+/** Exchanges of devices with the broker at one moment; checkers of the end know how long they may take. */
+const UNDER_WAY_MAX = 64;
