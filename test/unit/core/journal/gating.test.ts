@@ -218,6 +218,16 @@ describe('with CleanSession=0, kept first', () => {
     expectAfterCommit(driver, 'DISCONNECT');
   });
 
+  it('DISCONNECT of a device that wakes up at once: what is on its way to it comes behind', () => {
+    const driver = slowDisk();
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    driver.commit();
+    driver.received('A');
+    driver.send('A', { type: 'DISCONNECT', duration: 600 });
+    driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    expectAfterCommit(driver, 'DISCONNECT', 'PUBLISH');
+  });
+
   it('DISCONNECT in the middle of a wake-up: no PINGRESP comes behind it', () => {
     const driver = slowDisk();
     driver.send('A', { type: 'DISCONNECT', duration: 600 });
