@@ -129,18 +129,6 @@ describe('the end of the tolerated silence', () => {
     driver.advance(1);
     expect(driver.stateOf('dev1')).toBe('LOST');
   });
-
-  it('the grace is not written down: two crashes in a row give one', () => {
-    const driver = keeping();
-    connected(driver, 'A', 'dev1', { cleanSession: false, duration: 60 });
-    driver.crash();
-    driver.advance(80_000);
-    driver.crash();
-    driver.advance(92_500 - 1);
-    expect(driver.stateOf('dev1')).toBe('ACTIVE');
-    driver.advance(1);
-    expect(driver.stateOf('dev1')).toBe('LOST');
-  });
 });
 
 describe('the disk', () => {
