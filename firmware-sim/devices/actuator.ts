@@ -1,6 +1,7 @@
 import type { TopicReference } from '../sn/messages.js';
-import { ClientFirmware, type ClientOptions, octetsOf } from './client.js';
+import { ClientFirmware, type ClientOptions } from './client.js';
 import type { DeviceSetup, Steps } from './firmware.js';
+import { octetsOf } from './text.js';
 
 export interface ActuatorOptions extends ClientOptions {
   /** Where commands come in. */

@@ -1,7 +1,7 @@
 import { encode, shortTopicId } from '../sn/encode.js';
 import type { TopicReference } from '../sn/messages.js';
-import { octetsOf, topicText } from './client.js';
 import { type DeviceSetup, Firmware, type Steps } from './firmware.js';
+import { octetsOf, topicText } from './text.js';
 
 export interface BeaconOptions {
   /** QoS -1 knows no registered topics (MQTT-SN 1.2, 6.8). */

@@ -1,7 +1,7 @@
 import { encode } from '../sn/encode.js';
 import type { SnMessage } from '../sn/messages.js';
-import { octetsOf } from './client.js';
 import { type DeviceSetup, Firmware, type Steps } from './firmware.js';
+import { octetsOf } from './text.js';
 
 export interface CarelessOptions {
   /** It publishes below this topic and subscribes to all of it, so that it hears itself. */

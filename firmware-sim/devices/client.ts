@@ -12,14 +12,16 @@ import {
 } from '../sn/messages.js';
 import { shortTopicId } from '../sn/encode.js';
 import { type DeviceSetup, Firmware, type Steps } from './firmware.js';
+import { LastWill, type WillPlan } from './last-will.js';
 import type { SentMessage } from './ledger.js';
+import { topicText } from './text.js';
 
 export interface ClientOptions {
   /** Default: false, the gateway keeps subscriptions and topic ids. */
   cleanSession?: boolean;
   keepAliveSec: number;
   retry?: Partial<RetryRules>;
-  will?: { topic: string; payload: string; qos: Qos; retain: boolean };
+  will?: WillPlan;
 }
 
 export interface RetryRules {
@@ -60,6 +62,7 @@ export abstract class ClientFirmware extends Firmware {
   protected readonly topicNames = new Map<number, string>();
   /** Return code of the latest CONNACK. */
   protected connectCode: number = CODE.accepted;
+  protected readonly will: LastWill | undefined;
   private readonly retry: RetryRules;
   private messageId = 0;
   /** Message ids from the gateway at QoS 2 that wait for PUBREL. */
@@ -71,6 +74,7 @@ export abstract class ClientFirmware extends Firmware {
   ) {
     super(setup);
     this.retry = { ...RETRY, ...client.retry };
+    this.will = client.will && new LastWill(client.will);
   }
 
   /** A message for the device, once at QoS 2. */
@@ -86,6 +90,7 @@ export abstract class ClientFirmware extends Firmware {
 
   protected override forget(): void {
     this.sessionLost();
+    this.will?.forget();
     this.ledger.forgetsAll();
     this.messageId = 0;
   }
@@ -130,30 +135,25 @@ export abstract class ClientFirmware extends Firmware {
 
   /** 6.2 */
   protected *connect(): Steps<boolean> {
-    const { cleanSession = false, keepAliveSec, will } = this.client;
+    const { cleanSession = false, keepAliveSec } = this.client;
     const isPrompt = ({ type }: SnMessage): boolean =>
       type === 'CONNACK' || type === 'WILLTOPICREQ' || type === 'WILLMSGREQ';
     let next: SnMessage = {
       type: 'CONNECT',
-      will: will !== undefined,
+      will: this.will !== undefined,
       cleanSession,
       protocolId: 1,
       durationSec: keepAliveSec,
       clientId: this.id,
     };
     for (let prompts = 0; prompts < PROMPTS_MAX; prompts++) {
-      const answer = yield* this.request(next, isPrompt);
+      const answer: SnMessage | undefined = yield* this.request(next, isPrompt);
       if (answer === undefined) return false;
       if (answer.type === 'CONNACK') return this.accepted(answer.code);
-      next = this.willAnswer(answer.type === 'WILLTOPICREQ');
+      if (answer.type !== 'WILLTOPICREQ' && answer.type !== 'WILLMSGREQ') return false;
+      next = this.will?.answerTo(answer.type) ?? { type: 'WILLTOPIC' };
     }
     return false;
-  }
-
-  private willAnswer(isTopic: boolean): SnMessage {
-    const { will } = this.client;
-    if (isTopic) return { type: 'WILLTOPIC', ...(will ? { will } : {}) };
-    return { type: 'WILLMSG', payload: octetsOf(will?.payload ?? '') };
   }
 
   private accepted(code: number): boolean {
@@ -375,11 +375,6 @@ export abstract class ClientFirmware extends Firmware {
     }
   }
 }
-
-export const octetsOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-export const topicText = (topic: TopicReference): string =>
-  topic.kind === 'predefined' ? `id ${topic.id}` : topic.name;
 
 const publishOf = ({
   topic,

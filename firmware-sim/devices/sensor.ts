@@ -1,6 +1,7 @@
 import { CODE, type Qos, type TopicReference } from '../sn/messages.js';
-import { ClientFirmware, type ClientOptions, type Outgoing, octetsOf } from './client.js';
+import { ClientFirmware, type ClientOptions, type Outgoing } from './client.js';
 import type { DeviceSetup, Steps } from './firmware.js';
+import { octetsOf } from './text.js';
 
 export interface SensorOptions extends Omit<ClientOptions, 'keepAliveSec'> {
   /** From one wake-up to the next. */
@@ -13,6 +14,10 @@ export interface SensorOptions extends Omit<ClientOptions, 'keepAliveSec'> {
   subscriptions?: readonly { topic: TopicReference; qos: Qos }[];
   /** The first wake-up comes within this time, by chance. Default: `sleepSec`. */
   startWithinSec?: number;
+  /** At every so many-th report it changes its will. Absent: never. */
+  changesWillEvery?: number;
+  /** At every so many-th report it gives its subscriptions up until the next one. Absent: never. */
+  unsubscribesEvery?: number;
   /** Stays silent for so long when the gateway has said "congestion" (T_WAIT, 7.2). Default: 5 min. */
   congestionSec?: number;
 }
@@ -37,6 +42,7 @@ export class SleepingSensor extends ClientFirmware {
   private readonly waiting: Outgoing[] = [];
   private isSubscribed = false;
   private wakeUps = 0;
+  private reports = 0;
   /** In flash: it goes on over reboots. */
   private measurements = 0;
   private silentUntil = 0;
@@ -70,6 +76,7 @@ export class SleepingSensor extends ClientFirmware {
     super.forget();
     this.waiting.length = 0;
     this.wakeUps = 0;
+    this.reports = 0;
   }
 
   private *wakeUp(): Steps {
@@ -110,6 +117,9 @@ export class SleepingSensor extends ClientFirmware {
       if (!(yield* this.publish(first))) return;
       this.waiting.shift();
     }
+    this.reports += 1;
+    if (this.isTurnOf(this.options.changesWillEvery) && !(yield* this.changeWill())) return;
+    if (this.isTurnOf(this.options.unsubscribesEvery) && !(yield* this.unsubscribeAll())) return;
     yield* this.goToSleep(announcedSleepSec(this.options));
   }
 
@@ -123,6 +133,38 @@ export class SleepingSensor extends ClientFirmware {
     }
     // What was refused it asks for again at its next report.
     this.isSubscribed = !isRefused;
+    return true;
+  }
+
+  private isTurnOf(every: number | undefined): boolean {
+    return every !== undefined && this.reports % every === 0;
+  }
+
+  private *unsubscribeAll(): Steps<boolean> {
+    for (const { topic } of this.options.subscriptions ?? []) {
+      if (!(yield* this.unsubscribe(topic))) return false;
+    }
+    this.isSubscribed = false;
+    return true;
+  }
+
+  /** 6.9; false: the session is gone. */
+  private *unsubscribe(topic: TopicReference): Steps<boolean> {
+    const messageId = this.nextMessageId();
+    const answer = yield* this.request(
+      { type: 'UNSUBSCRIBE', messageId, topic },
+      (heard) => heard.type === 'UNSUBACK' && heard.messageId === messageId,
+    );
+    return answer !== undefined;
+  }
+
+  /** 6.4; false: the session is gone. */
+  private *changeWill(): Steps<boolean> {
+    const change = this.will?.nextChange();
+    if (change === undefined) return true;
+    const answer = yield* this.request(change.request, ({ type }) => type === change.answer);
+    if (answer === undefined) return false;
+    if ('code' in answer && answer.code === CODE.accepted) this.will?.adopt(change);
     return true;
   }
 

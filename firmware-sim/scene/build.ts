@@ -180,6 +180,10 @@ export function buildDevice(
         })),
         ...(plan.start_within === undefined ? {} : { startWithinSec: plan.start_within / 1000 }),
         ...(plan.congestion === undefined ? {} : { congestionSec: plan.congestion / 1000 }),
+        ...defined({
+          changesWillEvery: plan.changes_will_every,
+          unsubscribesEvery: plan.unsubscribes_every,
+        }),
         ...clientOptions(plan, numbering),
       });
     case 'actuator':

@@ -168,6 +168,9 @@ const device = z.discriminatedUnion(
       start_within: duration.optional(),
       clean_session: z.boolean().default(false),
       congestion: duration.optional(),
+      /** At every so many-th report: another will, or no subscriptions until the next one. */
+      changes_will_every: whole(1, 10_000).optional(),
+      unsubscribes_every: whole(1, 10_000).optional(),
       retry,
       will,
     }),

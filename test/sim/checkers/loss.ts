@@ -28,6 +28,9 @@ export const loss: WatcherFactory = (scene): Watcher => {
       const message = decode(data);
       if (message?.type === 'SUBACK' && message.code === 0) subscribed.add(device);
     },
+    said: (device, data) => {
+      if (decode(data)?.type === 'UNSUBSCRIBE') subscribed.delete(device);
+    },
     notice: (notice) => {
       if (notice.notice !== 'drop') return;
       const drop = `${notice.what} ${notice.client}`;

@@ -1,11 +1,12 @@
 /**
  * A subscription lasts as long as its session, whatever happens to the gateway meanwhile: from SUBACK on the broker has
- * somebody to give the device's messages to.
+ * somebody to give the device's messages to. From UNSUBACK on the device gets none that are published then.
  */
+import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { brokerForgot, diskMayForget, honestOf } from './excuses.js';
-import { keepsSession, textOf, whoseCommands } from './support.js';
+import { addTo, keepsSession, textOf, whoseCommands } from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
@@ -14,20 +15,43 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const subscribed = new Set<string>();
   /** Messages that the broker has given to nobody, by text. */
   const homeless = new Map<string, string>();
+  /** Filters that a device may have a subscription to, and those that it gives up, by message id. */
+  const filters = new Map<string, Set<string>>();
+  const givenUp = new Map<string, Map<number, string>>();
+  /** Messages for devices without any subscription, by text. */
+  const unwanted = new Map<string, string>();
   return {
+    said: (device, data) => {
+      const message = decode(data);
+      if (message?.type === 'CONNECT') givenUp.set(device, new Map());
+      if (message?.type === 'SUBSCRIBE') addTo(filters, device, topicText(message.topic));
+      if (message?.type !== 'UNSUBSCRIBE') return;
+      subscribed.delete(device);
+      givenUp.get(device)?.set(message.messageId, topicText(message.topic));
+    },
     heard: (device, data) => {
       const message = decode(data);
       if (message?.type === 'SUBACK' && message.code === 0 && message.qos > 0)
         subscribed.add(device);
+      if (message?.type !== 'UNSUBACK') return;
+      const filter = givenUp.get(device)?.get(message.messageId);
+      if (filter !== undefined) filters.get(device)?.delete(filter);
     },
-    published: ({ topic, text, qos }) => {
+    published: ({ topic, text, qos, retain }) => {
       const device = whoseCommands(topic);
-      if (device === undefined || qos === 0 || !devices.has(device)) return;
-      if (subscribed.has(device)) homeless.set(text, device);
+      if (device === undefined || !devices.has(device)) return;
+      // A retained one comes with the next SUBSCRIBE.
+      if (filters.get(device)?.size === 0 && !retain) unwanted.set(text, device);
+      if (subscribed.has(device) && qos > 0) homeless.set(text, device);
     },
     queued: (_client, { payload }) => void homeless.delete(textOf(payload)),
     finish: () => {
       if (diskMayForget(scene) || brokerForgot(scene)) return;
+      for (const [text, device] of unwanted) {
+        const { received = [] } = scene.devices.get(device)?.ledger ?? {};
+        if (received.some(({ payload }) => textOf(payload) === text))
+          scene.report(`${device} has given its subscriptions up, and got "${text}"`);
+      }
       for (const [text, device] of homeless) {
         scene.report(`${device} has subscribed, and at the broker "${text}" goes to nobody`);
       }

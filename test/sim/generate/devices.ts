@@ -44,6 +44,7 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
         qos: pick(random, [0, 1, 1, 2, 2]),
         retain: random.chance(0.2),
         subscribe: subscriptionsOf(random.branch('filters'), id),
+        ...changesOf(random.branch('changes')),
         retry,
       };
     case 'actuator':
@@ -72,6 +73,15 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
         garbage: random.between(0, 0.3),
       };
   }
+}
+
+/** At some reports a sensor changes its will, or gives its subscriptions up until the next one. */
+function changesOf(random: Random): Record<string, unknown> {
+  const [will, subscriptions] = [random.chance(0.3), random.chance(0.2)];
+  return {
+    ...(will ? { changes_will_every: pick(random, [1, 1, 3]) } : {}),
+    ...(subscriptions ? { unsubscribes_every: pick(random, [1, 2, 4]) } : {}),
+  };
 }
 
 /** Its commands by name, with a wildcard, so that the gateway has to name their topic (6.10), or both. */

@@ -87,8 +87,53 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** They are drawn from a stream of their own: seeds of the others stay what they are. */
+const MORE_KINDS: readonly Kind[] = [
+  {
+    modem: 'raw',
+    baudrate: 115_200,
+    link: { addressing: 'radiohead' },
+    settings: { header_bytes: 4 },
+    isLora: true,
+    device: decimal,
+  },
+  { modem: 'hdlc', baudrate: 115_200, link: { addressing: 'fe' }, isLora: true, device: octets },
+  {
+    modem: 'ebyte-fixed',
+    baudrate: 19_200,
+    link: { ebyte: { family: 'e220', channel: 4 } },
+    settings: { family: 'e220', channel: 4 },
+    address: '0001',
+    isLora: true,
+    // Who has an address of two octets names it in the header, too: the module does not tell who has sent.
+    device: (n) => ({ address: `01${n}0`, header: 'fe', node: `01${n}0` }),
+  },
+  {
+    modem: 'aquila',
+    baudrate: 115_200,
+    // Of every bridge.
+    address: '240',
+    isLora: false,
+    device: (n) => ({ address: String(n) }),
+  },
+  {
+    modem: 'loralink',
+    baudrate: 115_200,
+    address: '1',
+    isLora: true,
+    device: (n) => ({ address: String(n + 1) }),
+  },
+];
+
+const MORE_SHARE = 0.4;
+
+function kindOf(random: Random): Kind {
+  const own = random.branch('more kinds');
+  return own.chance(MORE_SHARE) ? pick(own, MORE_KINDS) : pick(random, KINDS);
+}
+
 export function fieldOf(random: Random): Field {
-  const kind = pick(random, KINDS);
+  const kind = kindOf(random);
   const lora = pick(random, LORA);
   const { modem, baudrate, settings, address } = kind;
   const air = kind.isLora

@@ -89,7 +89,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: "ctx.supervise(session, durationSec); for (const { message } of session.buffer.clear('session-ended')) ctx.settle(session, message);",
     checker: 'loss',
     says: 'never got',
-    seed: 9,
+    seed: 11,
   },
   {
     name: 'PINGRESP comes before the messages of a wake-up',
@@ -341,7 +341,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: '',
     checker: 'limits',
     says: 'on the air in one hour',
-    seed: 57,
+    seed: 120,
   },
   {
     // A journal that begins counts half of the allowance as spent: twice as much would pass.
@@ -351,7 +351,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'Math.floor(dutyCycle * HOUR_MS * 4000)',
     checker: 'limits',
     says: 'on the air in one hour',
-    seed: 57,
+    seed: 66,
   },
   {
     name: 'a device that says good-bye leaves its will',
@@ -415,5 +415,41 @@ export const FAULTS: readonly PlantedFault[] = [
     checker: 'growth',
     says: 'no session of that name',
     seed: 3,
+  },
+  {
+    name: 'a LoRaLink modem without a free channel counts as broken for ever',
+    file: 'src/modems/loralink.ts',
+    find: 'this.#sending = undefined;',
+    put: "if (outcome !== 'busy') this.#sending = undefined;",
+    checker: 'settled',
+    says: 'is not connected again',
+    seed: 157,
+  },
+  {
+    name: 'EBYTE modules are addressed with one octet',
+    file: 'src/modems/ebyte-fixed.ts',
+    find: 'line[0] = module >>> 8;',
+    put: '',
+    checker: 'settled',
+    says: 'is not connected again',
+    seed: 154,
+  },
+  {
+    name: 'a changed will stays as it was',
+    file: 'src/core/session/will.ts',
+    find: 'session.will = pending.will;',
+    put: '',
+    checker: 'wills',
+    says: 'which was not its will',
+    seed: 57,
+  },
+  {
+    name: 'UNSUBSCRIBE is answered, and nothing else',
+    file: 'src/upstream/subscriptions.ts',
+    find: 'if (route === undefined) return done();',
+    put: 'return done();',
+    checker: 'subscriptions',
+    says: 'has given its subscriptions up',
+    seed: 33,
   },
 ];

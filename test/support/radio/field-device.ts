@@ -1,8 +1,9 @@
 /** A device with a radio that does what a test says. Its firmware is that of firmware-sim, so nothing of it is ours. */
-import { ClientFirmware, octetsOf } from '../../../firmware-sim/devices/client.js';
+import { ClientFirmware } from '../../../firmware-sim/devices/client.js';
 import type { DeviceSetup, Steps } from '../../../firmware-sim/devices/firmware.js';
 import type { Qos, SnMessage } from '../../../firmware-sim/sn/messages.js';
 import { PATIENCE_MS, until } from '../wait.js';
+import { octetsOf } from '../../../firmware-sim/devices/text.js';
 
 /** N_retry, and how far repeats are from equal pauses. */
 const RETRY = { count: 10, jitter: 0.2 };

@@ -1,14 +1,10 @@
 /** What devices of a soak test do all day. Their firmware is that of firmware-sim, so nothing of it is ours. */
-import {
-  ClientFirmware,
-  octetsOf,
-  type Outgoing,
-  topicText,
-} from '../../../firmware-sim/devices/client.js';
+import { ClientFirmware, type Outgoing } from '../../../firmware-sim/devices/client.js';
 import type { DeviceSetup, Steps } from '../../../firmware-sim/devices/firmware.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Expected } from './deliveries.js';
 import { qosOf } from './topics.js';
+import { octetsOf, topicText } from '../../../firmware-sim/devices/text.js';
 
 /** `burst`: devices speak several times as often. `still`: they have nothing to say. */
 export interface Traffic {

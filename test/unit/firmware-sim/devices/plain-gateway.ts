@@ -73,6 +73,12 @@ export class PlainGateway implements Port {
         return [{ type: 'WILLMSGREQ' }];
       case 'WILLMSG':
         return [{ type: 'CONNACK', code: 0 }];
+      case 'WILLTOPICUPD':
+        return [{ type: 'WILLTOPICRESP', code: 0 }];
+      case 'WILLMSGUPD':
+        return [{ type: 'WILLMSGRESP', code: 0 }];
+      case 'UNSUBSCRIBE':
+        return [{ type: 'UNSUBACK', messageId: message.messageId }];
       case 'REGISTER': {
         const { messageId, name } = message;
         return [{ type: 'REGACK', topicId: this.idOf(name), messageId, code: 0 }];

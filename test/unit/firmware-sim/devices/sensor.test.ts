@@ -52,6 +52,52 @@ describe('a sensor that sleeps', () => {
     expect(device.ledger.acknowledgedCount).toBe(1);
   });
 
+  it('changes its will, message and topic in turn, and says the changed one when it connects again', () => {
+    const will = { topic: 'wills/1', payload: 'lost', qos: 1, retain: false } as const;
+    const { time, gateway } = sensor({ will, changesWillEvery: 1 });
+    time.run(2.5 * MINUTE_MS);
+    const said = gateway.heard.map(({ message }) => message);
+    const topics = said.flatMap((one) =>
+      one.type === 'WILLTOPIC' || one.type === 'WILLTOPICUPD' ? [one.type, one.will?.topic] : [],
+    );
+    const texts = said.flatMap((one) =>
+      one.type === 'WILLMSG' || one.type === 'WILLMSGUPD'
+        ? [new TextDecoder().decode(one.payload)]
+        : [],
+    );
+    expect(topics).toEqual([
+      'WILLTOPIC',
+      'wills/1',
+      'WILLTOPIC',
+      'wills/1',
+      'WILLTOPICUPD',
+      'wills/1/2',
+      'WILLTOPIC',
+      'wills/1/2',
+    ]);
+    expect(texts).toEqual(['lost', 'lost 1', 'lost 1', 'lost 1', 'lost 3']);
+  });
+
+  it('a change of its will that is refused is none', () => {
+    const will = { topic: 'wills/1', payload: 'lost', qos: 1, retain: false } as const;
+    const { time, gateway } = sensor({ will, changesWillEvery: 2 });
+    gateway.mood = ({ type }) =>
+      type === 'WILLMSGUPD' ? [{ type: 'WILLMSGRESP', code: 3 }] : undefined;
+    time.run(2.5 * MINUTE_MS);
+    const texts = gateway.heard.flatMap(({ message }) =>
+      message.type === 'WILLMSG' ? [new TextDecoder().decode(message.payload)] : [],
+    );
+    expect(texts).toEqual(['lost', 'lost', 'lost']);
+  });
+
+  it('gives its subscriptions up until its next report', () => {
+    const subscriptions = [{ topic: { kind: 'normal', name: 'a/set' }, qos: 1 }] as const;
+    const { time, gateway } = sensor({ subscriptions, unsubscribesEvery: 2 });
+    time.run(3.5 * MINUTE_MS);
+    const asked = gateway.types().filter((type) => type.endsWith('SUBSCRIBE'));
+    expect(asked).toEqual(['SUBSCRIBE', 'UNSUBSCRIBE', 'SUBSCRIBE', 'UNSUBSCRIBE']);
+  });
+
   it('keeps its topic id over its sleep', () => {
     const { time, gateway, device } = sensor();
     time.run(3.5 * MINUTE_MS);
