@@ -79,7 +79,7 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
 function changesOf(random: Random): Record<string, unknown> {
   const [will, subscriptions] = [random.chance(0.3), random.chance(0.2)];
   return {
-    ...(will ? { changes_will_every: pick(random, [1, 1, 3]) } : {}),
+    ...(will ? { changes_will_every: pick(random, [3, 1, 2]) } : {}),
     ...(subscriptions ? { unsubscribes_every: pick(random, [1, 2, 4]) } : {}),
   };
 }

@@ -441,7 +441,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: '',
     checker: 'wills',
     says: 'which was not its will',
-    seed: 57,
+    seed: 134,
   },
   {
     name: 'UNSUBSCRIBE is answered, and nothing else',
