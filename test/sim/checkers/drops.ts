@@ -8,8 +8,10 @@ import { diskMayForget, diskTakesMs, honestOf } from './excuses.js';
 import { keepsSession, textOf } from './support.js';
 
 class Account {
-  /** By text, how often the broker has sent it, less how often the gateway knows it delivered. */
+  /** By text, how often the broker has sent it. */
   readonly owed = new Map<string, number>();
+  /** What the gateway knows delivered: once, for what a broker sends again may be dropped. */
+  readonly settled = new Set<string>();
   /** Texts that the device has still to acknowledge, by message id. */
   readonly open = new Map<number, string>();
   /** When drops were told. */
@@ -17,8 +19,8 @@ class Account {
   /** Drops that a crash may have made undone on the disk, so that they come again. */
   forgotten = 0;
 
-  owe(text: string, by: number): void {
-    this.owed.set(text, (this.owed.get(text) ?? 0) + by);
+  get missing(): number {
+    return [...this.owed.values()].reduce((sum, count) => sum + count, 0) - this.settled.size;
   }
 }
 
@@ -37,12 +39,12 @@ export const drops: WatcherFactory = (scene): Watcher => {
     const text = isAnswer ? account?.open.get(message.messageId) : undefined;
     if (!isAnswer || text === undefined) return;
     account?.open.delete(message.messageId);
-    account?.owe(text, -1);
+    account?.settled.add(text);
   };
   const sent = (link: string, address: string | null, data: Uint8Array): void => {
     const [account, message] = [accountAt(link, address), decode(data)];
     if (message?.type !== 'PUBLISH') return;
-    if (message.qos === 0) account?.owe(textOf(message.payload), -1);
+    if (message.qos === 0) account?.settled.add(textOf(message.payload));
     else account?.open.set(message.messageId, textOf(message.payload));
   };
   return {
@@ -62,7 +64,8 @@ export const drops: WatcherFactory = (scene): Watcher => {
     },
     wireIn: (_connection, what) => {
       const [device, text] = typeof what === 'string' ? [] : commandIn(what);
-      if (text !== undefined) accounts.get(device ?? '')?.owe(text, 1);
+      const owed = accounts.get(device ?? '')?.owed;
+      if (text !== undefined) owed?.set(text, (owed.get(text) ?? 0) + 1);
     },
     frameIn: heard,
     radioIn: heard,
@@ -70,8 +73,7 @@ export const drops: WatcherFactory = (scene): Watcher => {
     radioOut: sent,
     finish: () => {
       if (diskMayForget(scene)) return;
-      for (const [device, { owed, told, forgotten }] of accounts) {
-        const missing = [...owed.values()].reduce((sum, count) => sum + Math.max(0, count), 0);
+      for (const [device, { missing, told, forgotten }] of accounts) {
         if (told.length > missing + forgotten) {
           scene.report(
             `${device}: ${told.length} drops were told, and ${missing} messages are missing`,

@@ -39,7 +39,11 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       if (message !== undefined && 'clientId' in message && message.clientId !== '') {
         clients.set(address, message.clientId);
       }
-      if (message?.type === 'CONNECT') sleepers.delete(message.clientId);
+      // What it has asked for before lets it sleep no more.
+      if (message?.type === 'CONNECT') {
+        sleepers.delete(message.clientId);
+        asked.delete(address);
+      }
       const answer = answerOf(message);
       if (message?.type === 'CONNECT') open.delete(address);
       else if (answer === undefined) open.set(address, (open.get(address) ?? 0) + 1);
