@@ -27,8 +27,8 @@ const AIR_RECORDS_MAX = 240 + 4;
 /** Rounds of one filter that are remembered, and the one that is being asked for. */
 const ROUNDS_PER_FILTER_MAX = 16 + 1;
 
-/** Messages expire after a minute in the queue. */
-const WAITS_FOR_AIR_MS = 61_000;
+/** Messages expire after a minute in the queue. One that is repeated meanwhile keeps its place, and has its minute anew. */
+const WAITS_FOR_AIR_MS = 61_000 + 60_000;
 
 /** A connection that is closed takes a moment. */
 const CLOSING_MAX = 1;
