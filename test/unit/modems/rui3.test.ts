@@ -115,6 +115,60 @@ describe('rui3', () => {
     expect(bench.of('problem')[0]?.message).toMatch(/AT_PARAM_ERROR.*AT\+P2P=868100000/);
   });
 
+  it('a setting for which the module is busy is given again; in the wrong mode that is told', () => {
+    const busy = new SimulatedRui3();
+    let refusals = 2;
+    const driver = createRui3({ lora: LORA, header: new NoHeader() });
+    const bench = new ModemBench(driver, (written) => {
+      const isAsked = Buffer.from(written).toString().startsWith('AT+IQINVER');
+      if (isAsked && refusals-- > 0) return [lines('AT_BUSY_ERROR')];
+      return busy.respond(written);
+    }).open();
+    bench.advance(20_000);
+    expect([bench.state, bench.problems]).toEqual(['ready', []]);
+
+    const wrong = new SimulatedRui3();
+    wrong.answers['AT+P2P'] = ['AT_MODE_NO_SUPPORT'];
+    expect(started(wrong).bench.problems).toEqual(['MODEM_WRONG_MODE']);
+  });
+
+  it('a module that refuses to receive is told of; that it does not stop receiving does not matter', () => {
+    const deaf = new SimulatedRui3();
+    deaf.answers['AT+PRECV=65533'] = ['AT_ERROR'];
+    const { bench } = started(deaf);
+    expect(bench.problems).toEqual(['MODEM_SETTING_REFUSED']);
+    expect(bench.of('problem')[0]?.message).toContain('AT_ERROR to "AT+PRECV=65533"');
+
+    const still = new SimulatedRui3();
+    still.answers['AT+PRECV=0'] = ['AT_ERROR'];
+    const other = started(still).bench;
+    expect([other.state, other.problems]).toEqual(['ready', []]);
+  });
+
+  it.each([[21], [undefined]])('power %j', (powerDbm) => {
+    const { powerDbm: _, ...radio } = LORA;
+    const { commands } = started(new SimulatedRui3(), {
+      lora: powerDbm === undefined ? radio : { ...radio, powerDbm },
+    });
+    expect(commands).toContain(`AT+P2P=868100000:7:0:0:8:${powerDbm ?? 14}`);
+  });
+
+  it('old firmware tells signal and payload in two lines; one without the other is nothing', () => {
+    const { bench } = started();
+    bench.receive(lines('+EVT:RXP2P, RSSI -45, SNR 9', `+EVT:${PUB0}`, `+EVT:${PUB0}`));
+    expect(bench.datagrams).toEqual([`:${PUB0}`]);
+    expect(Object.keys(bench.discarded)).toEqual(['malformed']);
+  });
+
+  it.each(['+EVT:RXP2P RECEIVE ERROR', 'P2P_RX_ON already, please disable it'])(
+    '%j is no noise',
+    (line) => {
+      const { bench } = started();
+      bench.receive(lines(line));
+      expect([bench.datagrams, bench.discarded]).toEqual([[], {}]);
+    },
+  );
+
   it.each([
     [['AT_BUSY_ERROR'], 'busy'],
     [['AT_PARAM_ERROR'], 'refused'],

@@ -75,6 +75,58 @@ describe('rylr', () => {
     expect(bench.state).toBe('ready');
   });
 
+  it('power is set where it is configured, and a module that does not answer a question gets the setting', () => {
+    const modem = new SimulatedRylr();
+    modem.answers['AT+NETWORKID?'] = [];
+    const { bench, commands } = started({ lora: { ...SETTINGS.lora, powerDbm: 14 } }, modem);
+    bench.advance(60_000);
+    expect([...commands, ...modem.commands]).toEqual(
+      expect.arrayContaining(['AT+CRFOP=14', 'AT+NETWORKID=18']),
+    );
+    expect(bench.state).toBe('ready');
+  });
+
+  it.each([
+    ['PARAMETER?', 'probe'],
+    ['ADDRESS?', 'start'],
+  ])('something else in front of the answer to "AT+%s" is no answer', (question, when) => {
+    const modem = new SimulatedRylr();
+    const told = question === 'PARAMETER?' ? '+PARAMETER=9,7,1,12' : '+ADDRESS=1';
+    if (when === 'start') modem.answers[`AT+${question}`] = ['+OK', told];
+    const { bench } = started({}, modem);
+    if (when === 'probe') {
+      modem.answers[`AT+${question}`] = ['+OK', told];
+      bench.step({ kind: 'probe' });
+      expect(bench.of('alive')).toHaveLength(1);
+    }
+    expect([bench.state, bench.problems]).toEqual(['ready', []]);
+    expect(modem.commands).not.toContain('AT+ADDRESS=1');
+  });
+
+  it('a message whose length is not its own is thrown away, in all its octets', () => {
+    const { bench } = started();
+    const line = '+RCV=7,4,0316,-80,6';
+    bench.receive(lines(line));
+    expect([bench.datagrams, bench.discarded]).toEqual([[], { 'bad-length': line.length }]);
+  });
+
+  it('"AT+SEND" is answered with nothing that is known: it waits, and then says so', () => {
+    const { bench, modem } = started();
+    modem.answers['AT+SEND'] = ['+WHAT'];
+    bench.send(1, '50', MESSAGES.pub0, 100);
+    expect(bench.outcomes).toEqual([]);
+    bench.advance(20_000);
+    expect(bench.outcomes).toEqual(['timeout']);
+  });
+
+  it('one that was restarted is set anew', () => {
+    const { bench, modem } = started();
+    modem.values['BAND'] = '915000000';
+    bench.receive(lines('+READY'));
+    expect(bench.problems).toEqual(['MODEM_RESET']);
+    expect([bench.state, modem.values['BAND']]).toEqual(['ready', '868500000']);
+  });
+
   it.each([
     ['+ERR=1', 'busy'],
     ['+ERR=5', 'busy'],
