@@ -115,6 +115,10 @@ export const willMayBeLost = (scene: Scene, device: string, qos: number): boolea
   (qos === 0 && has(scene, 'broker-down', 'partition', 'broker-refuses')) ||
   (isTransparent(scene, device) && has(scene, 'broker-down'));
 
+/** "Will of a kept session": who is lost while nothing gets through may be back before the broker has waited long enough. */
+export const willMayBeCancelled = (scene: Scene, device: string): boolean =>
+  isTransparent(scene, device) && isCutOff(scene);
+
 /** "Who acknowledges what": at QoS 1 once more when the process ended between the broker's PUBACK and the next batch. */
 export const willMayRepeat = (scene: Scene, qos: number): boolean =>
   qos === 1 && has(scene, 'kill', 'restart', 'partition', 'broker-down');

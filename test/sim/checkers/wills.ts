@@ -12,6 +12,7 @@ import {
   diskMayForget,
   honestOf,
   willComesLate,
+  willMayBeCancelled,
   willMayBeDenied,
   willMayBeLost,
   willMayRepeat,
@@ -59,7 +60,9 @@ export const wills: WatcherFactory = (scene): Watcher => {
       if (willComesLate(scene, notice.client)) count(late, notice.client);
       for (const text of words.get(notice.client)?.possible() ?? [])
         addTo(due, notice.client, text);
-      found.push({ at: scene.now(), device: notice.client });
+      if (!willMayBeCancelled(scene, notice.client)) {
+        found.push({ at: scene.now(), device: notice.client });
+      }
     },
     finish: () => {
       if (diskMayForget(scene) || brokerForgot(scene)) return;
