@@ -5,6 +5,7 @@
 import { benchCore } from './core.js';
 import { benchJournal } from './journal.js';
 import { benchMemory } from './memory.js';
+import { benchObservation } from './observation.js';
 import { benchPipe } from './pipe.js';
 import { benchRestart } from './restart.js';
 import { benchSerial } from './serial.js';
@@ -13,6 +14,7 @@ import { printTable } from './table.js';
 
 printTable('Codec and core alone, nothing else', await benchCore());
 printTable('Datagram in to MQTT publish out, CPU per message', await benchPipe());
+printTable('Watched while it works', await benchObservation());
 printTable('Drivers of modems alone, CPU per octet of the line', benchDrivers());
 printTable('Eight serial ports at 115200 baud, never idle', await benchSerial());
 printTable('Journal', await benchJournal());

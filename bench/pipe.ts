@@ -14,20 +14,27 @@ const ROUNDS = 7;
 const WINDOW = 100;
 const TARGETS = { 0: 1.3, 1: 1.2 } as const;
 
-export async function benchPipe(): Promise<Row[]> {
-  const brokerPort = await freePort();
-  const broker = await startBroker(brokerPort);
-  const observer = await mqtt.connectAsync(`mqtt://127.0.0.1:${brokerPort}`, {
-    protocolVersion: 5,
+export const benchPipe = (): Promise<Row[]> =>
+  withBroker(async (brokerPort, observer) => {
+    const rows: Row[] = [];
+    for (const qos of [0, 1] as const) {
+      for (const devices of [1, 1000]) rows.push(await compare(qos, devices, brokerPort, observer));
+    }
+    return rows;
   });
+
+/** A real broker, and a client that hears all that arrives. */
+export async function withBroker<Result>(
+  use: (port: number, observer: MqttClient) => Promise<Result>,
+): Promise<Result> {
+  const port = await freePort();
+  const broker = await startBroker(port);
+  const observer = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { protocolVersion: 5 });
   await observer.subscribeAsync('bench/#', { qos: 0 });
-  const rows: Row[] = [];
-  for (const qos of [0, 1] as const) {
-    for (const devices of [1, 1000]) rows.push(await compare(qos, devices, brokerPort, observer));
-  }
+  const result = await use(port, observer);
   await observer.endAsync();
   await broker.stop();
-  return rows;
+  return result;
 }
 
 async function compare(
@@ -39,8 +46,12 @@ async function compare(
   const gateway: number[] = [];
   const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    gateway.push(await measure(qos, count, true, brokerPort, observer));
-    bare.push(await measure(qos, count, false, brokerPort, observer));
+    gateway.push(
+      await measure(qos, count, true, observer, (port) => startGateway(port, brokerPort)),
+    );
+    bare.push(
+      await measure(qos, count, false, observer, (port) => startBarePipe(port, brokerPort, qos)),
+    );
   }
   const ratio = median(gateway.map((value, round) => value / (bare[round] as number)));
   return {
@@ -53,17 +64,16 @@ async function compare(
   };
 }
 
-async function measure(
+/** CPU time per message, in microseconds. `start`: the program, with devices at that port of UDP. */
+export async function measure(
   qos: 0 | 1,
   count: number,
   isGateway: boolean,
-  brokerPort: number,
   observer: MqttClient,
+  start: (port: number) => Promise<Program>,
 ): Promise<number> {
   const port = await freePort();
-  const program = await (isGateway
-    ? startGateway(port, brokerPort)
-    : startBarePipe(port, brokerPort, qos));
+  const program = await start(port);
   const devices: Device[] = [];
   for (let i = 0; i < count; i++) devices.push(await Device.start(port, i, isGateway));
   await load(devices, qos, WARM_UP, observer);

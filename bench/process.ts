@@ -80,7 +80,12 @@ export async function startBroker(port: number): Promise<Program> {
   return Program.start('mosquitto', ['-v', '-c', file], 'running', folder);
 }
 
-export async function startGateway(udpPort: number, brokerPort: number): Promise<Program> {
+/** `httpPort`: of its HTTP server; without one there is none. */
+export async function startGateway(
+  udpPort: number,
+  brokerPort: number,
+  httpPort?: number,
+): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
   const file = join(folder, 'gateway.yaml');
   writeFileSync(
@@ -90,7 +95,7 @@ links: [{ name: lan, type: udp, listen: '127.0.0.1:${udpPort}' }]
 store: { path: '${join(folder, 'data')}' }
 limits: { devices: 20000, datagrams_per_second_per_device: 1000000 }
 log: { level: info, format: json }
-`,
+${httpPort === undefined ? '' : `http: { listen: '127.0.0.1:${httpPort}' }\n`}`,
   );
   return Program.start(process.execPath, ['dist/main.js', 'run', '-c', file], 'BROKER_UP', folder);
 }

@@ -5,8 +5,9 @@
 import type { Effect, Input } from '../../core/types.js';
 import { eachFrame, type Frame } from './frame.js';
 import { masked } from './mask.js';
+import { Packets } from './packet.js';
 import { fileHead, frameBlock, type Interface, statisticsBlock } from './pcapng.js';
-import { FrameRing, type RingLimits } from './ring.js';
+import { FrameRing } from './ring.js';
 
 export interface CaptureRequest {
   /** Names of links; undefined: all. */
@@ -17,6 +18,14 @@ export interface CaptureRequest {
   isLive: boolean;
   /** Without what messages say. */
   isMasked: boolean;
+}
+
+/** Which frames are kept for who comes later. */
+export interface CaptureLimits {
+  /** Milliseconds; older frames are not shown. 0: none is kept. */
+  ageMs: number;
+  /** Octets of memory. */
+  bytes: number;
 }
 
 /** Each reader costs time for each frame. */
@@ -38,18 +47,17 @@ export class Capture {
   /** `links` in the order of the configuration; `wallMs` gives milliseconds since 1970. */
   constructor(
     private readonly links: readonly Interface[],
-    limits: RingLimits,
+    private readonly limits: CaptureLimits,
     private readonly wallMs: () => number,
   ) {
-    this.ring = new FrameRing(limits);
+    this.ring = new FrameRing(limits.ageMs === 0 ? 0 : limits.bytes);
   }
 
   /** Sees what went into the core and what came out. Octets are copied: their owners use them again. */
   step(input: Input, effects: readonly Effect[]): void {
     eachFrame(input, effects, this.wallMs(), (frame) => {
-      const own = { ...frame, data: frame.data.slice() };
-      this.ring.add(own);
-      for (const reader of this.readers) reader.take(own);
+      this.ring.add(frame);
+      for (const reader of this.readers) reader.take(frame);
     });
   }
 
@@ -57,7 +65,8 @@ export class Capture {
   open(application: string, request: CaptureRequest): ReadableStream<Uint8Array> | undefined {
     if (request.isLive && this.readers.size >= READERS_MAX) return undefined;
     const reader = new Reader(this.links, request, this.wallMs, () => this.readers.delete(reader));
-    const past = request.sinceMs > 0 ? this.ring.since(this.wallMs() - request.sinceMs) : [];
+    const sinceMs = Math.min(request.sinceMs, this.limits.ageMs);
+    const past = sinceMs > 0 ? this.ring.since(this.wallMs() - sinceMs) : [];
     if (request.isLive) this.readers.add(reader);
     return reader.stream(application, past);
   }
@@ -70,6 +79,7 @@ export class Capture {
 
 class Reader {
   private readonly numbers: ReadonlyMap<string, number>;
+  private readonly packets = new Packets();
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   private blocks: Uint8Array[] = [];
   private blockBytes = 0;
@@ -125,8 +135,8 @@ class Reader {
     const link = this.numbers.get(frame.link);
     if (link === undefined || (links !== undefined && !links.includes(frame.link)))
       return undefined;
-    const data = isMasked ? masked(frame.data) : frame.data;
-    return { link, octets: frameBlock({ ...frame, data }, link) };
+    const shown = isMasked ? { ...frame, data: masked(frame.data) } : frame;
+    return { link, octets: frameBlock(shown, link, this.packets) };
   }
 
   private get room(): number {

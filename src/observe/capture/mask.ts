@@ -9,7 +9,7 @@ const HEAD_OCTETS = 4;
 
 /** The frame with each octet of a payload replaced. Of what cannot be read only the head is shown. */
 export function masked(data: Uint8Array): Uint8Array {
-  const copy = data.slice();
+  const copy = new Uint8Array(data);
   copy.fill(MASK, copy.length - hiddenOctets(data));
   return copy;
 }

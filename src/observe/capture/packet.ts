@@ -17,8 +17,13 @@ export const GATEWAY_PORT = 1883;
 export const LINKTYPE_RAW = 101;
 
 const UDP = 17;
+const IPV4_HEAD_BYTES = 20;
+const IPV6_HEAD_BYTES = 40;
 const UDP_HEAD_BYTES = 8;
 const HOPS = 64;
+
+/** Devices whose ends are remembered. */
+const ENDS_MAX = 10_000;
 
 interface End {
   /** 4 or 16 octets. */
@@ -26,12 +31,37 @@ interface End {
   port: number;
 }
 
-/** `linkNumber` counts the links from 0. */
-export function packetOf(frame: Frame, linkNumber: number): Uint8Array {
-  const device = deviceEnd(frame.address, linkNumber);
-  const gateway = gatewayEnd(device, linkNumber);
-  const [from, to] = frame.direction === 'in' ? [device, gateway] : [gateway, device];
-  return packet(from, to, frame.data);
+/** Puts the packets of one capture together. Devices are few and speak often, so their ends are remembered. */
+export class Packets {
+  private readonly ends = new Map<string, End>();
+
+  /** How long the packet will be, and who will have sent it to whom. `linkNumber` counts the links from 0. */
+  plan({ address, direction, data }: Frame, linkNumber: number): Plan {
+    const device = this.endOf(address, linkNumber);
+    const gateway = gatewayEnd(device, linkNumber);
+    const headBytes = device.host.length === 4 ? IPV4_HEAD_BYTES : IPV6_HEAD_BYTES;
+    const [from, to] = direction === 'in' ? [device, gateway] : [gateway, device];
+    return { from, to, data, headBytes, bytes: headBytes + UDP_HEAD_BYTES + data.length };
+  }
+
+  private endOf(address: string | null, linkNumber: number): End {
+    const key = `${linkNumber} ${address ?? ''} ${address === null}`;
+    const known = this.ends.get(key);
+    if (known !== undefined) return known;
+    if (this.ends.size >= ENDS_MAX) this.ends.clear();
+    const end = deviceEnd(address, linkNumber);
+    this.ends.set(key, end);
+    return end;
+  }
+}
+
+export interface Plan {
+  from: End;
+  to: End;
+  data: Uint8Array;
+  headBytes: number;
+  /** Of the whole packet. */
+  bytes: number;
 }
 
 function deviceEnd(address: string | null, linkNumber: number): End {
@@ -86,43 +116,43 @@ function hostOctets(host: string): Uint8Array {
 const groups = (text: string): number[] =>
   text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
 
-/** Both ends speak the same version of IP, except when everybody is meant: that is version 6. */
-function packet(from: End, to: End, data: Uint8Array): Uint8Array {
-  const udpBytes = UDP_HEAD_BYTES + data.length;
-  const isIPv4 = from.host.length === 4;
-  const headBytes = isIPv4 ? 20 : 40;
-  const octets = new Uint8Array(headBytes + udpBytes);
-  const view = new DataView(octets.buffer);
-  if (isIPv4) {
-    octets[0] = 0x45;
-    view.setUint16(2, octets.length);
-    octets[8] = HOPS;
-    octets[9] = UDP;
+/** Writes the packet into octets that are zero. Both ends speak the same version of IP; everybody is meant in version 6. */
+export function writePacket(
+  out: Buffer,
+  at: number,
+  { from, to, data, headBytes, bytes }: Plan,
+): void {
+  const udpBytes = bytes - headBytes;
+  const udpAt = at + headBytes;
+  const hostsAt = at + headBytes - 2 * from.host.length;
+  if (headBytes === IPV4_HEAD_BYTES) {
+    out[at] = 0x45;
+    out.writeUInt16BE(bytes, at + 2);
+    out[at + 8] = HOPS;
+    out[at + 9] = UDP;
   } else {
-    octets[0] = 0x60;
-    view.setUint16(4, udpBytes);
-    octets[6] = UDP;
-    octets[7] = HOPS;
+    out[at] = 0x60;
+    out.writeUInt16BE(udpBytes, at + 4);
+    out[at + 6] = UDP;
+    out[at + 7] = HOPS;
   }
-  const hostsAt = isIPv4 ? 12 : 8;
-  octets.set(from.host, hostsAt);
-  octets.set(to.host, hostsAt + from.host.length);
-  if (isIPv4) view.setUint16(10, checksum(octets.subarray(0, headBytes)));
-  view.setUint16(headBytes, from.port);
-  view.setUint16(headBytes + 2, to.port);
-  view.setUint16(headBytes + 4, udpBytes);
-  octets.set(data, headBytes + UDP_HEAD_BYTES);
+  out.set(from.host, hostsAt);
+  out.set(to.host, hostsAt + from.host.length);
+  if (headBytes === IPV4_HEAD_BYTES) out.writeUInt16BE(checksum(out, at, udpAt, 0), at + 10);
+  out.writeUInt16BE(from.port, udpAt);
+  out.writeUInt16BE(to.port, udpAt + 2);
+  out.writeUInt16BE(udpBytes, udpAt + 4);
+  out.set(data, udpAt + UDP_HEAD_BYTES);
   // The hosts and the datagram, and before them what RFC 768 and RFC 8200 add: protocol and length.
-  const sum = checksum(octets.subarray(hostsAt), UDP + udpBytes);
-  view.setUint16(headBytes + 6, sum === 0 ? 0xffff : sum);
-  return octets;
+  const sum = checksum(out, hostsAt, at + bytes, UDP + udpBytes);
+  out.writeUInt16BE(sum === 0 ? 0xffff : sum, udpAt + 6);
 }
 
-/** RFC 1071, begun with what is not among the octets. */
-function checksum(octets: Uint8Array, begin = 0): number {
+/** RFC 1071, begun with what is not among the octets; behind an odd one stands a zero. */
+function checksum(octets: Uint8Array, start: number, end: number, begin: number): number {
   let sum = begin;
-  for (let at = 0; at < octets.length; at += 2) {
-    sum += ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
+  for (let at = start; at < end; at += 2) {
+    sum += ((octets[at] ?? 0) << 8) | (at + 1 < end ? (octets[at + 1] ?? 0) : 0);
   }
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;

@@ -3,7 +3,7 @@
  * an interface; what became of a frame, and how it was received, stands in its comment.
  */
 import { type Frame, signalText } from './frame.js';
-import { LINKTYPE_RAW, packetOf } from './packet.js';
+import { LINKTYPE_RAW, type Packets, writePacket } from './packet.js';
 
 const SECTION = 0x0a0d0d0a;
 const INTERFACE = 1;
@@ -13,6 +13,12 @@ const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const MAJOR_VERSION = 1;
 const LENGTH_UNKNOWN = -1n;
+
+/** Type and length in front of a block's body, and the length again behind it. */
+const BLOCK_HEAD_BYTES = 8;
+const BLOCK_TAIL_BYTES = 4;
+const OPTION_HEAD_BYTES = 4;
+const FLAGS_BYTES = 4;
 
 /** Interface, time, and twice the length. */
 const PACKET_HEAD_BYTES = 20;
@@ -53,26 +59,36 @@ export function fileHead(application: string, interfaces: readonly Interface[]):
   ]);
 }
 
-/** `link`: which of the interfaces. */
-export function frameBlock(frame: Frame, link: number): Uint8Array {
-  const packet = packetOf(frame, link);
-  const body = Buffer.alloc(PACKET_HEAD_BYTES + padded(packet.length));
-  writeMoment(body, link, frame.wallMs);
-  body.writeUInt32LE(packet.length, 12);
-  body.writeUInt32LE(packet.length, 16);
-  body.set(packet, PACKET_HEAD_BYTES);
-  const flags = Buffer.alloc(4);
-  flags.writeUInt32LE(frame.direction === 'in' ? INBOUND : OUTBOUND);
-  return block(ENHANCED_PACKET, body, [
-    [PACKET_FLAGS, flags],
-    [COMMENT, Buffer.from(commentOn(frame))],
-  ]);
+/** `link`: which of the interfaces. `packets` is the same for all frames of a file. */
+export function frameBlock(frame: Frame, link: number, packets: Packets): Uint8Array {
+  const plan = packets.plan(frame, link);
+  const comment = commentOn(frame);
+  const commentBytes = Buffer.byteLength(comment);
+  const flagsAt = BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES + padded(plan.bytes);
+  const commentAt = flagsAt + OPTION_HEAD_BYTES + FLAGS_BYTES;
+  const endAt = commentAt + OPTION_HEAD_BYTES + padded(commentBytes) + OPTION_HEAD_BYTES;
+  const out = Buffer.alloc(endAt + BLOCK_TAIL_BYTES);
+  out.writeUInt32LE(ENHANCED_PACKET, 0);
+  out.writeUInt32LE(out.length, 4);
+  writeMoment(out, BLOCK_HEAD_BYTES, link, frame.wallMs);
+  out.writeUInt32LE(plan.bytes, BLOCK_HEAD_BYTES + 12);
+  out.writeUInt32LE(plan.bytes, BLOCK_HEAD_BYTES + 16);
+  writePacket(out, BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES, plan);
+  out.writeUInt16LE(PACKET_FLAGS, flagsAt);
+  out.writeUInt16LE(FLAGS_BYTES, flagsAt + 2);
+  out.writeUInt32LE(frame.direction === 'in' ? INBOUND : OUTBOUND, flagsAt + OPTION_HEAD_BYTES);
+  out.writeUInt16LE(COMMENT, commentAt);
+  out.writeUInt16LE(commentBytes, commentAt + 2);
+  out.write(comment, commentAt + OPTION_HEAD_BYTES);
+  // The end of options is four octets of zero.
+  out.writeUInt32LE(out.length, endAt);
+  return out;
 }
 
 /** `dropped`: how many of its frames the reader was too slow for, since the file began. */
 export function statisticsBlock(link: number, wallMs: number, dropped: number): Uint8Array {
   const body = Buffer.alloc(12);
-  writeMoment(body, link, wallMs);
+  writeMoment(body, 0, link, wallMs);
   const count = Buffer.alloc(8);
   count.writeBigUInt64LE(BigInt(dropped));
   return block(INTERFACE_STATISTICS, body, [[INTERFACE_DROPPED, count]]);
@@ -91,7 +107,7 @@ type Option = readonly [code: number, value: Uint8Array];
 /** `body` ends at a multiple of four octets. */
 function block(type: number, body: Uint8Array, options: readonly Option[]): Buffer {
   const optionBytes = options.reduce((sum, [, value]) => sum + 4 + padded(value.length), 4);
-  const octets = Buffer.alloc(12 + body.length + optionBytes);
+  const octets = Buffer.alloc(BLOCK_HEAD_BYTES + body.length + optionBytes + BLOCK_TAIL_BYTES);
   octets.writeUInt32LE(type);
   octets.writeUInt32LE(octets.length, 4);
   octets.set(body, 8);
@@ -110,9 +126,9 @@ function block(type: number, body: Uint8Array, options: readonly Option[]): Buff
 const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
 /** Interface and time, as blocks of packets and of statistics begin: the upper half of the time first. */
-function writeMoment(body: Buffer, link: number, wallMs: number): void {
-  const us = BigInt(Math.max(Math.round(wallMs * 1000), 0));
-  body.writeUInt32LE(link);
-  body.writeUInt32LE(Number(us >> 32n), 4);
-  body.writeUInt32LE(Number(us & 0xffff_ffffn), 8);
+function writeMoment(out: Buffer, at: number, link: number, wallMs: number): void {
+  const us = Math.max(Math.round(wallMs * 1000), 0);
+  out.writeUInt32LE(link, at);
+  out.writeUInt32LE(Math.floor(us / 2 ** 32), at + 4);
+  out.writeUInt32LE(us % 2 ** 32, at + 8);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerDecode } from '../../../src/cli/decode.js';
+import { Packets } from '../../../src/observe/capture/packet.js';
 import { fileHead, frameBlock } from '../../../src/observe/capture/pcapng.js';
 import { ipv4, pcapFile, pcapngFile } from './capture/capture-files.js';
 import { runCommand } from './test-terminal.js';
@@ -111,6 +112,7 @@ describe('decode of captures', () => {
           signal: { rssiDbm: -97 },
         },
         0,
+        new Packets(),
       ),
     ]);
     const path = file('remarks', content);

@@ -56,6 +56,17 @@ describe('a capture', () => {
     expect(texts(await all(opened(capture, { ...PAST, sinceMs: 1000 })))).toEqual(['young']);
   });
 
+  it('of the past shows nothing that is older than it may be, nor anything where none is kept', async () => {
+    const capture = newCapture();
+    comes(capture, 'old');
+    vi.advanceTimersByTime(60_001);
+    comes(capture, 'young');
+    expect(texts(await all(opened(capture, { ...PAST, sinceMs: 600_000 })))).toEqual(['young']);
+    const off = new Capture(LINKS, { ageMs: 0, bytes: 1000 }, () => Date.now());
+    comes(off, 'one');
+    expect(texts(await all(opened(off, PAST)))).toEqual([]);
+  });
+
   it('goes on with what comes, after what was there, until the gateway ends', async () => {
     const capture = newCapture();
     comes(capture, 'before');
@@ -99,7 +110,7 @@ describe('a capture', () => {
 
   it('keeps octets that their owner uses again', async () => {
     const capture = newCapture();
-    const data = publish('mine');
+    const data = Buffer.from(publish('mine'));
     capture.step({ kind: 'datagram', link: 'lan', address: '7', data }, []);
     data.fill(0);
     expect(texts(await all(opened(capture, PAST)))).toEqual(['mine']);

@@ -20,11 +20,17 @@ describe('a masked frame', () => {
     fc.assert(
       fc.property(fc.oneof(arbitraryMessage, arbitraryEncapsulated), (message) => {
         const frame = encode(message);
-        const before = frame.slice();
+        const before = Uint8Array.from(frame);
         expect(decode(masked(frame))).toEqual(hidden(decode(frame)));
         expect(frame).toEqual(before);
       }),
     );
+  });
+
+  it('is another one, also of octets that are views of others', () => {
+    const frame = Buffer.from('080c0000010000414243', 'hex').subarray(0, 8);
+    masked(frame);
+    expect(frame.toString('hex')).toBe('080c000001000041');
   });
 
   it.each([

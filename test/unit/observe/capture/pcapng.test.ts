@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { datagramIn } from '../../../../src/cli/capture/datagram.js';
 import { readPcapng } from '../../../../src/cli/capture/pcapng.js';
 import type { Frame } from '../../../../src/observe/capture/frame.js';
-import { GATEWAY_PORT } from '../../../../src/observe/capture/packet.js';
+import { GATEWAY_PORT, Packets } from '../../../../src/observe/capture/packet.js';
 import { fileHead, frameBlock, statisticsBlock } from '../../../../src/observe/capture/pcapng.js';
 
 const LINKS = [
@@ -23,6 +23,8 @@ const frame = (part: Partial<Frame> = {}): Frame => ({
   ...part,
 });
 
+const packets = new Packets();
+
 /** The datagrams of a file with these blocks. */
 function read(...blocks: Uint8Array[]) {
   const file = Buffer.concat([fileHead('test', LINKS), ...blocks]);
@@ -36,7 +38,7 @@ describe('a capture file', () => {
   it('has each frame with its time, to the microsecond', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (data) => {
-        const [packet] = read(frameBlock(frame({ data }), 1));
+        const [packet] = read(frameBlock(frame({ data }), 1, packets));
         expect(packet?.payload).toEqual(Buffer.from(data));
         expect(packet?.timeNs).toBe(BigInt(NOW * 1000) * 1000n);
       }),
@@ -55,7 +57,7 @@ describe('a capture file', () => {
     const device = { address: host, port };
     const here = { address: gateway, port: GATEWAY_PORT };
     const blocks = (['in', 'out'] as const).map((direction) =>
-      frameBlock(frame({ address, direction }), 1),
+      frameBlock(frame({ address, direction }), 1, packets),
     );
     expect(read(...blocks)).toMatchObject([
       { source: device, destination: here },
@@ -65,7 +67,7 @@ describe('a capture file', () => {
 
   it('devices are told apart by whatever the modem calls them, and from the gateway', () => {
     const names = ['', '0', '00', '1', '01:02', 'a1b2/17', 'x'.repeat(100), '999.1.1.1:5'];
-    const sources = read(...names.map((address) => frameBlock(frame({ address }), 1))).map(
+    const sources = read(...names.map((address) => frameBlock(frame({ address }), 1, packets))).map(
       ({ source }) => source?.address,
     );
     expect(new Set([...sources, 'fd4d:5153:4e00:1::']).size).toBe(names.length + 1);
@@ -73,7 +75,11 @@ describe('a capture file', () => {
 
   it('what it tells of lost frames hides none', () => {
     expect(
-      read(frameBlock(frame(), 0), statisticsBlock(0, NOW, 17), frameBlock(frame(), 1)),
+      read(
+        frameBlock(frame(), 0, packets),
+        statisticsBlock(0, NOW, 17),
+        frameBlock(frame(), 1, packets),
+      ),
     ).toHaveLength(2);
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../../src/observe/capture/frame.js';
 import { FrameRing } from '../../../../src/observe/capture/ring.js';
@@ -13,42 +14,72 @@ const frame = (wallMs: number, octets = 2): Frame => ({
 const times = (ring: FrameRing, since = 0): number[] =>
   ring.since(since).map(({ wallMs }) => wallMs);
 
+const anySignal = fc.record(
+  { rssiDbm: fc.integer({ min: -150, max: 0 }), snrDb: fc.constant(7.5), lqi: fc.nat(255) },
+  { requiredKeys: [] },
+);
+const anyFrame: fc.Arbitrary<Frame> = fc
+  .record({
+    wallMs: fc.nat(1000),
+    link: fc.constantFrom('lan', 'field', 'büro'),
+    direction: fc.constantFrom('in', 'out'),
+    address: fc.option(fc.string({ maxLength: 30 })),
+    data: fc.uint8Array({ maxLength: 200 }),
+    verdict: fc.constantFrom('accepted', 'sent', 'malformed'),
+    signal: fc.option(anySignal, { nil: undefined }),
+  })
+  .map(({ signal, ...rest }) => (signal === undefined ? rest : { ...rest, signal }));
+
 describe('the ring of frames', () => {
-  it('keeps those that are young enough', () => {
-    const ring = new FrameRing({ ageMs: 1000, bytes: 1_000_000 });
+  it('has the youngest frames as they were, whatever their sizes, and most of its memory in use', () => {
+    fc.assert(
+      fc.property(fc.array(anyFrame, { maxLength: 100 }), (frames) => {
+        const ring = new FrameRing(2000);
+        for (const [i, one] of frames.entries()) {
+          ring.add(one);
+          const kept = ring.since(0);
+          expect(kept).toEqual(frames.slice(i + 1 - kept.length, i + 1));
+          const before = frames[i - kept.length];
+          if (before === undefined) continue;
+          const used = kept.reduce((sum, { data }) => sum + data.length + 24, 0);
+          // Two of the largest do not fit: behind the last of a round, and the one that had to go.
+          expect(used).toBeGreaterThan(2000 - 2 * 400 - kept.length * 70);
+        }
+      }),
+    );
+  });
+
+  it('shows those that are young enough', () => {
+    const ring = new FrameRing(10_000);
     for (const at of [0, 500, 1000, 1500]) ring.add(frame(at));
-    expect(times(ring)).toEqual([500, 1000, 1500]);
+    expect(times(ring)).toEqual([0, 500, 1000, 1500]);
     expect(times(ring, 1000)).toEqual([1000, 1500]);
   });
 
-  it('keeps the youngest where all would take too much memory', () => {
-    const ring = new FrameRing({ ageMs: 1_000_000, bytes: 100_000 });
-    for (let at = 0; at < 10_000; at++) ring.add(frame(at, 100));
-    const kept = times(ring);
-    expect(kept.at(-1)).toBe(9999);
-    expect(kept).toEqual(kept.map((_, i) => 10_000 - kept.length + i));
-    expect(kept.length * 100).toBeLessThan(100_000);
-    expect(kept.length).toBeGreaterThan(200);
-  });
-
-  it('a frame that is larger than all of the memory is not kept, and nothing before it', () => {
-    const ring = new FrameRing({ ageMs: 1000, bytes: 1000 });
+  it('a frame that is larger than all of the memory is not kept, and takes nothing with it', () => {
+    const ring = new FrameRing(1000);
     ring.add(frame(0));
     ring.add(frame(1, 2000));
-    expect(times(ring)).toEqual([]);
-    ring.add(frame(2));
-    expect(times(ring)).toEqual([2]);
+    expect(times(ring)).toEqual([0]);
   });
 
   it('keeps nothing where it is off', () => {
-    const ring = new FrameRing({ ageMs: 0, bytes: 1000 });
+    const ring = new FrameRing(0);
     ring.add(frame(0));
     expect(times(ring)).toEqual([]);
   });
 
   it('a clock that is set back hides nothing that came after', () => {
-    const ring = new FrameRing({ ageMs: 1000, bytes: 1_000_000 });
+    const ring = new FrameRing(10_000);
     for (const at of [5000, 1000, 1500, 2500]) ring.add(frame(at));
     expect(times(ring, 900)).toEqual([5000, 1000, 1500, 2500]);
+  });
+
+  it('remembers a thousand different verdicts, and of more that there was another', () => {
+    const ring = new FrameRing(1_000_000);
+    for (let i = 0; i < 1100; i++) ring.add({ ...frame(i), verdict: `malformed (${i})` });
+    const verdicts = ring.since(0).map(({ verdict }) => verdict);
+    expect(verdicts[900]).toBe('malformed (900)');
+    expect(verdicts.at(-1)).toBe('other');
   });
 });
