@@ -82,10 +82,12 @@ const settings: Cut = async (story, fails) => {
     if (isSame(simpler, kept) || !(await fails(simpler))) continue;
     kept = simpler;
   }
+  const isOnRadio = kept.scene.devices.some((device) => 'radio' in device);
+  const places = isOnRadio ? PLACES : new Set<string>();
   for (const root of ['config', 'scene'] as const) {
     kept = {
       ...kept,
-      [root]: await pruned(kept[root], (rest) => fails({ ...kept, [root]: rest })),
+      [root]: await pruned(kept[root], places, (rest) => fails({ ...kept, [root]: rest })),
     };
   }
   return kept;
@@ -113,20 +115,27 @@ async function firstOf(stories: readonly Story[], fails: Fails): Promise<Story |
   return undefined;
 }
 
-/** The tree without every branch that can be missing. */
-async function pruned<T extends object>(tree: T, fails: (tree: T) => Promise<boolean>): Promise<T> {
+/** Where gateway and devices of a radio find each other. Apart they fail as well, but for another reason. */
+const PLACES = new Set(['links', 'addressing', 'radio', 'via', 'header', 'node', 'address']);
+
+/** The tree without every branch that can be missing and is not one of `places`. */
+async function pruned<T extends object>(
+  tree: T,
+  places: ReadonlySet<string>,
+  fails: (tree: T) => Promise<boolean>,
+): Promise<T> {
   let kept = tree;
   for (const key of Object.keys(tree)) {
     const { [key as keyof T]: branch, ...others } = kept;
     const without = (Array.isArray(kept) ? kept : others) as T;
-    if (!Array.isArray(kept) && (await fails(without))) {
+    if (!Array.isArray(kept) && !places.has(key) && (await fails(without))) {
       kept = without;
     } else if (typeof branch === 'object' && branch !== null) {
       const put = (smaller: object): T =>
         Array.isArray(kept)
           ? (kept.with(Number(key), smaller) as unknown as T)
           : { ...kept, [key]: smaller };
-      kept = put(await pruned(branch, (smaller) => fails(put(smaller))));
+      kept = put(await pruned(branch, places, (smaller) => fails(put(smaller))));
     }
   }
   return kept;

@@ -126,3 +126,36 @@ it('of the blows of a hostile device the one that it takes is left', async () =>
   const shrunk = await shrink(attack, [outcry], PATIENCE);
   expect(shrunk?.story.scene.devices).toEqual([{ ...device, blows: [1007] }]);
 });
+
+it('gateway and devices of a radio stay where they find each other', async () => {
+  const radio = { frequency: '869.525MHz', spreading_factor: 7, bandwidth: '250kHz' };
+  const port = '/dev/dongle';
+  const field = {
+    name: 'field',
+    type: 'serial',
+    port,
+    modem: 'cobs',
+    addressing: 'radiohead',
+    radio,
+  };
+  const place = { radio: 'field', via: 'dongle', header: 'radiohead', node: '11' };
+  const lora = { spreading_factor: 7, bandwidth: '250kHz' };
+  const onRadio: Story = {
+    ...story,
+    minutes: 1,
+    config: { mqtt: { server: 'mqtt://broker:1883' }, links: [field] },
+    faults: [],
+    messages: [],
+    scene: {
+      radios: { field: { air_time: { lora }, faults: { loss: 0.1 } } },
+      modems: [{ id: 'dongle', radio: 'field', dialect: 'cobs', port: { pty: port } }],
+      devices: [{ id: 'lamp1', kind: 'sensor', topic: 'up/lamp', sleep: '30s', ...place }],
+    },
+  };
+  const shrunk = await shrink(onRadio, [grumbler], PATIENCE);
+  expect(shrunk?.story.config).toMatchObject({
+    links: [{ name: 'field', addressing: 'radiohead' }],
+  });
+  expect(shrunk?.story.scene.devices).toEqual([expect.objectContaining(place)]);
+  expect(shrunk?.story.scene.radios).toEqual({ field: { air_time: { lora } } });
+});
