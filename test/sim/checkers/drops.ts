@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskMayForget, diskTakesMs, honestOf } from './excuses.js';
-import { keepsSession, textOf } from './support.js';
+import { commandIn, keepsSession, textOf } from './support.js';
 
 class Account {
   /** By text, how often the broker has sent it. */
@@ -63,9 +63,9 @@ export const drops: WatcherFactory = (scene): Watcher => {
       }
     },
     wireIn: (_connection, what) => {
-      const [device, text] = typeof what === 'string' ? [] : commandIn(what);
-      const owed = accounts.get(device ?? '')?.owed;
-      if (text !== undefined) owed?.set(text, (owed.get(text) ?? 0) + 1);
+      const command = commandIn(what);
+      const owed = accounts.get(command?.device ?? '')?.owed;
+      if (command !== undefined) owed?.set(command.text, (owed.get(command.text) ?? 0) + 1);
     },
     frameIn: heard,
     radioIn: heard,
@@ -83,14 +83,3 @@ export const drops: WatcherFactory = (scene): Watcher => {
     },
   };
 };
-
-const latin1 = new TextDecoder('latin1');
-
-/** Device and text of a command in an MQTT packet. */
-function commandIn(packet: Uint8Array): string[] {
-  // MQTT, 2.1.2
-  if ((packet[0] ?? 0) >> 4 !== PUBLISH) return [];
-  return /((dev\d+) \d+)$/.exec(latin1.decode(packet))?.slice(1).toReversed() ?? [];
-}
-
-const PUBLISH = 3;

@@ -5,16 +5,20 @@
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { brokerForgot, diskMayForget, hasRebooted, honestOf, mayComeLater } from './excuses.js';
+import { RepeatLedger } from './repeats.js';
 import { keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 
 export const order: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const arrivals: string[] = [];
+  const repeats = new RepeatLedger();
   /** Retained messages come again with every SUBSCRIBE. */
   const retained = new Set(
     scene.story.messages.filter(({ retain }) => retain).map(({ text }) => text),
   );
   return {
+    wireIn: (_connection, what) => repeats.wireIn(what),
+    notice: (notice) => repeats.notice(notice),
     arrived: (_client, { topic, payload, qos }) => {
       if (qos > 0) arrivals.push(`${topic} ${textOf(payload)}`);
     },
@@ -42,8 +46,10 @@ export const order: WatcherFactory = (scene): Watcher => {
         }
         if (brokerForgot(scene)) continue;
         const commands = received
-          .filter(({ qos, payload }) => qos > 0 && !retained.has(textOf(payload)))
-          .map(({ payload }) => serialOf(textOf(payload)));
+          .filter(({ qos }) => qos > 0)
+          .map(({ payload }) => textOf(payload))
+          .filter((text) => !retained.has(text) && !repeats.mayComeLater(text))
+          .map(serialOf);
         const found = disorder(commands);
         if (found !== undefined) scene.report(`${id}: message ${found} to the device`);
       }

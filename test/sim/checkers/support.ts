@@ -40,6 +40,23 @@ export const topicOfSent = (client: string, { topic }: SentMessage): string =>
 /** The device whose commands go to this topic. */
 export const whoseCommands = (topic: string): string | undefined => /^down\/(.+)$/.exec(topic)?.[1];
 
+/** What a command in an MQTT packet says, and to whom. `isRepeated`: DUP. */
+export function commandIn(
+  packet: Uint8Array | string,
+): { device: string; text: string; isRepeated: boolean } | undefined {
+  if (typeof packet === 'string') return undefined;
+  // MQTT, 2.1.2 and 3.3.1
+  const [flags = 0] = packet;
+  if (flags >> 4 !== PUBLISH) return undefined;
+  const [, text, device] = /((dev\d+) \d+)$/.exec(latin1.decode(packet)) ?? [];
+  if (text === undefined || device === undefined) return undefined;
+  return { device, text, isRepeated: (flags & DUP) !== 0 };
+}
+
+const latin1 = new TextDecoder('latin1');
+const PUBLISH = 3;
+const DUP = 0x08;
+
 /** Number of a message among those of its topic: sensors write it first, other clients last. */
 export const serialOf = (text: string): number =>
   Number(/^(\d+) |(\d+)$/.exec(text)?.slice(1).find(Boolean));

@@ -1,0 +1,29 @@
+/**
+ * Whose copy may stand for them: messages to devices that the broker has sent again, because the gateway's process ended before it had
+ * acknowledged them. Both may be in the buffer then, and one too many of anything takes the older from its place.
+ */
+import type { Notice } from '../../../src/core/types.js';
+import { commandIn } from './support.js';
+
+export class RepeatLedger {
+  /** By device, texts that have come with DUP. */
+  private readonly repeated = new Map<string, string[]>();
+  private readonly late = new Set<string>();
+
+  wireIn(what: Uint8Array | string): void {
+    const command = commandIn(what);
+    if (command?.isRepeated !== true) return;
+    const { device, text } = command;
+    this.repeated.set(device, [...(this.repeated.get(device) ?? []), text]);
+  }
+
+  notice(notice: Notice): void {
+    if (notice.notice !== 'drop' || notice.reason !== 'buffer-full') return;
+    for (const text of this.repeated.get(notice.client ?? '') ?? []) this.late.add(text);
+  }
+
+  /** The place of this one in the order may be that of its copy. */
+  mayComeLater(text: string): boolean {
+    return this.late.has(text);
+  }
+}
