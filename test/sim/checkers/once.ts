@@ -16,7 +16,10 @@ export const once: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   /** By topic and text. */
   const arrivals = new Map<string, number>();
-  /** What the broker has put into sessions of the gateway, by text: once for all filters, and retained with every SUBSCRIBE. */
+  /**
+   * What the broker has put into sessions of the gateway, by text: once for all filters, but for each that it likes where it
+   * sees the device itself, and retained with every SUBSCRIBE.
+   */
   const queued = new Map<string, number>();
   /** Copies of PUBLISH without DUP that the network has made, by text. */
   const copiesUp = new Map<string, number>();
@@ -39,9 +42,11 @@ export const once: WatcherFactory = (scene): Watcher => {
       if (isOnNetwork(device)) copy(copiesDown, data, 1);
     },
     arrived: (_client, { topic, payload }) => count(arrivals, `${topic} ${textOf(payload)}`),
-    queued: (_client, { topic, payload, retain }) => {
-      if (whoseCommands(topic) === undefined) return;
-      if (retain || !queued.has(textOf(payload))) count(queued, textOf(payload));
+    queued: (client, { topic, payload, retain }) => {
+      const device = whoseCommands(topic);
+      if (device === undefined) return;
+      const mayBeCopy = retain || client === device;
+      if (mayBeCopy || !queued.has(textOf(payload))) count(queued, textOf(payload));
     },
     finish: () => {
       if (diskMayForget(scene)) return;
