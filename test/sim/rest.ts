@@ -2,9 +2,9 @@
  * When faults are over a world comes to rest: everybody is connected and has been answered, and nothing waits anywhere. Then
  * a run need not go on. Seen from outside, and apart from the checkers: the same story ends at the same moment whoever judges it.
  */
-import type { StateName } from '../../src/core/types.js';
 import { rebootsByItself } from './checkers/excuses.js';
 import { isHonest, unsettled } from './checkers/support.js';
+import { ToldStates } from './checkers/told-states.js';
 import type { Scene, Watcher } from './watcher.js';
 
 /** Kinds of records of what is under way, or waits for a device. */
@@ -18,8 +18,7 @@ export function restOf(scene: Scene): Rest {
   const plans = scene.story.scene.devices.filter(isHonest);
   /** Who has heard something since the faults are over. */
   const answered = new Set<string>();
-  /** Of each device, as the gateway has last told. */
-  const states = new Map<string, StateName>();
+  const told = new ToldStates();
   const names = new Set(plans.map(({ id }) => id));
   let isServing = false;
   /** What waits for somebody who means no good need not be fetched. */
@@ -30,10 +29,9 @@ export function restOf(scene: Scene): Rest {
   return {
     life: (is) => {
       isServing = is === 'serves';
+      told.life(is);
     },
-    notice: (notice) => {
-      if (notice.notice === 'transition') states.set(notice.client, notice.to);
-    },
+    notice: (notice) => told.notice(notice),
     heard: (device) => void answered.add(device),
     calm: () => answered.clear(),
     isReached: () =>
@@ -41,9 +39,7 @@ export function restOf(scene: Scene): Rest {
       plans.every((plan) => {
         const { id } = plan;
         if (unsettled(scene, id).length > 0) return false;
-        const gateways = states.get(id);
-        const isKnown = gateways !== 'LOST' && gateways !== 'DISCONNECTED';
-        const isConnected = scene.devices.get(id)?.state !== 'disconnected' && isKnown;
+        const isConnected = scene.devices.get(id)?.state !== 'disconnected' && !told.isGone(id);
         return rebootsByItself(plan) || (isConnected && answered.has(id));
       }) &&
       !scene.records().some(isAwaited),

@@ -20,6 +20,15 @@ export function honestOf(scene: Scene): DevicePlan[] {
   return scene.story.scene.devices.filter((plan) => isHonest(plan) && !hasImpostor(scene, plan.id));
 }
 
+/**
+ * "Whose frame it is": an impostor has said CONNECT from the device's place under a name of its own, or an invented one. Whoever
+ * says PINGREQ there is that one until the device connects again itself, which it has no reason to do.
+ */
+export const placeIsTaken = (scene: Scene, device: string, holder: string | undefined): boolean =>
+  holder !== undefined &&
+  hasImpostor(scene, device) &&
+  !scene.story.scene.devices.some((plan) => plan.id === holder && isHonest(plan));
+
 /** Whether the broker sees this device with a connection of its own. */
 export const isTransparent = (scene: Scene, device: string): boolean =>
   (ruleOf(scene, device)?.mode ?? (scene.story.config['mqtt'] as { mode?: string }).mode) ===
