@@ -6,7 +6,7 @@ import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
-import { diskMayForget, honestOf, mayStillWait } from './excuses.js';
+import { diskMayForget, honestOf, isTransparent, mayStillWait } from './excuses.js';
 
 export const loss: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene);
@@ -20,13 +20,19 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const drops = new Map<string, number>();
   return {
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
-    handedOver: (_client, { topic, payload }) => {
+    handedOver: (client, { topic, payload }) => {
       const device = whoseCommands(topic);
-      if (device !== undefined && subscribed.has(device)) addTo(owed, device, textOf(payload));
+      if (device === undefined || !subscribed.has(device)) return;
+      // Somebody else's connection, who has subscribed to the same.
+      if (isTransparent(scene, device) && client !== device) return;
+      addTo(owed, device, textOf(payload));
     },
     heard: (device, data) => {
       const message = decode(data);
-      if (message?.type === 'SUBACK' && message.code === 0) subscribed.add(device);
+      // At QoS 0 nothing is owed.
+      if (message?.type !== 'SUBACK' || message.code !== 0) return;
+      if (message.qos > 0) subscribed.add(device);
+      else subscribed.delete(device);
     },
     said: (device, data) => {
       if (decode(data)?.type === 'UNSUBSCRIBE') subscribed.delete(device);
