@@ -39,6 +39,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
   /** Who has a connection of its own, as the gateway has last told. */
   const connected = new Set<string>();
   const honest = new Set(honestOf(scene).map(({ id }) => id));
+  const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
   const look = (): void => {
     if (diskLags(scene) || diskMayForget(scene)) return;
     const sessions = new Set<string>();
@@ -54,7 +55,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
     for (const [whose, count] of counts) {
       const [kind = '', owner = ''] = whose.split(' ');
       // Of hostile devices only the bounds hold that there are for all.
-      const isJudged = owner === '' || honest.has(owner);
+      const isJudged = owner === '' ? !(kind === 'ur' && hasHostile) : honest.has(owner);
       if (isJudged && count > mostOf(kind, owner, filters.size)) {
         scene.report(`the disk keeps ${count} records "${whose}"`);
       }

@@ -4,8 +4,11 @@
  */
 import type { StateName } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsAhead, diskLags, isCutOff, waitsForConnection } from './excuses.js';
+import { clockIsAhead, diskLags, honestOf, isCutOff, waitsForConnection } from './excuses.js';
 import { allowanceMs, bufferMax, whoseCommands } from './support.js';
+
+/** How the client ids of the gateway's own connections begin. */
+const GATEWAY = 'mqttsn-';
 
 /** Records of what is under way: none is left when everything has settled. */
 const UNDER_WAY = ['ui', 'uo', 'up', 'uw', 'o'];
@@ -22,6 +25,11 @@ const OF_ITS_CONNECTION = ['ui', 'uo', 'up'];
 export const limits: WatcherFactory = (scene): Watcher => {
   /** Of each device, as the gateway has last told. */
   const states = new Map<string, StateName>();
+  const honest = new Set(honestOf(scene).map(({ id }) => id));
+  const hasHostile = scene.story.scene.devices.some(({ kind }) => kind === 'hostile');
+  /** Hostile devices speak under any name but those of the honest and the gateway's own, and leave when they like. */
+  const isHostile = (owner: string): boolean =>
+    hasHostile && !honest.has(owner) && owner !== '' && !owner.startsWith(GATEWAY);
   /** Whose exchanges with the broker may have to wait for a connection. */
   const waiting = new Set<string>();
   return {
@@ -52,11 +60,12 @@ export const limits: WatcherFactory = (scene): Watcher => {
       const left = scene.records().filter((key) => {
         const [kind = '', owner = ''] = key.split('\0');
         return (
-          UNDER_WAY.includes(kind) && !(OF_ITS_CONNECTION.includes(kind) && waiting.has(owner))
+          UNDER_WAY.includes(kind) &&
+          !(OF_ITS_CONNECTION.includes(kind) && (waiting.has(owner) || isHostile(owner)))
         );
       });
-      // Of hostile devices only the bound holds that there is for all.
-      for (const { id } of scene.story.scene.devices.filter(({ kind }) => kind !== 'hostile')) {
+      // Of hostile devices, and whom they speak for, only the bound holds that there is for all.
+      for (const { id } of honestOf(scene)) {
         const open = scene.records().filter((key) => key.startsWith(`i\0${id}\0`)).length;
         if (open > UNFINISHED_MAX) scene.report(`${id}: ${open} QoS 2 messages are open`);
       }

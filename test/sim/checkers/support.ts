@@ -99,7 +99,8 @@ interface Rule {
 /** The first rule of the configuration that matches the device. */
 export function ruleOf({ story }: Scene, device: string): Rule | undefined {
   const rules = (story.config['devices'] ?? []) as Rule[];
-  return rules.find(({ match }) => match === 'dev*' || match === device);
+  const isPlain = device.startsWith('dev');
+  return rules.find(({ match }) => (match === 'dev*' && isPlain) || match === device);
 }
 
 /** How many messages may wait for the device while it sleeps. */
