@@ -99,12 +99,21 @@ export class Runner {
     try {
       effects = this.core.step(input, at);
     } catch (error) {
-      this.outputs.step?.(at, input, { error });
+      this.show(at, input, { error });
       this.outputs.internalError(error, input);
       return;
     }
-    this.outputs.step?.(at, input, effects);
+    this.show(at, input, effects);
     for (const effect of effects) this.tryApply(effect, input);
+  }
+
+  /** Who only looks on must not cost the input, nor those after it. */
+  private show(at: Instant, input: Input, outcome: readonly Effect[] | { error: unknown }): void {
+    try {
+      this.outputs.step?.(at, input, outcome);
+    } catch (error) {
+      this.outputs.internalError(error, input);
+    }
   }
 
   /** One effect that fails takes none of the others with it. */

@@ -49,7 +49,7 @@ class ScriptedCore implements GatewayCore {
 function rig() {
   const core = new ScriptedCore();
   const done: string[] = [];
-  const hooks = { onSend: (): void => {}, onRequest: (): void => {} };
+  const hooks = { onSend: (): void => {}, onRequest: (): void => {}, onStep: (): void => {} };
   const runner = new Runner(
     core,
     {
@@ -64,8 +64,10 @@ function rig() {
       journal: () => undefined,
       notice: ({ notice }) => done.push(notice),
       internalError: (error, input) => done.push(`${(error as Error).message} at ${input.kind}`),
-      step: (at, { kind }, outcome) =>
-        done.push(`${at} ${kind} ${'error' in outcome ? 'failed' : outcome.length}`),
+      step: (at, { kind }, outcome) => {
+        hooks.onStep();
+        done.push(`${at} ${kind} ${'error' in outcome ? 'failed' : outcome.length}`);
+      },
     },
     () => Math.floor(performance.now()),
   );
@@ -87,6 +89,18 @@ afterEach(() => {
 });
 
 describe('the runner', () => {
+  it('goes on when whoever sees its steps fails: effects are applied, and later inputs taken', () => {
+    const { core, done, hooks, runner } = rig();
+    core.onStep = () => [send('1')];
+    hooks.onStep = () => {
+      throw new Error('blind');
+    };
+    runner.admin({ command: 'disconnect-all' });
+    runner.admin({ command: 'disconnect-all' });
+    const once = ['blind at admin', 'send lan 1'];
+    expect(done).toEqual([...once, ...once]);
+  });
+
   it('applies the effects of a step in their order, after the step has been recorded', () => {
     const { core, done, runner } = rig();
     core.onStep = () => [send('1'), open, reloaded, send('2')];
