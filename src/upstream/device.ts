@@ -30,6 +30,7 @@ import {
   type Surroundings,
 } from './device-connection.js';
 import { DeviceFilters } from './device-filters.js';
+import { DueWill } from './due-will.js';
 import { type Farewell, farewellOf } from './farewell.js';
 import { logGivenUp } from './given-up.js';
 import { HeldRequests } from './held-requests.js';
@@ -52,8 +53,7 @@ export class Device implements Owner {
   /** false also before the first `open`: the broker may hold a session of an earlier run. */
   #cleanSession = false;
   #will: Will | undefined;
-  /** The broker waits with the will of a connection that is gone, and would discard it for a new one. */
-  #isWillDue = false;
+  readonly #dueWill: DueWill;
   readonly #filters: DeviceFilters;
   readonly #lastAnswers: LastAnswers;
   /** Who waits for the connection being opened. */
@@ -77,6 +77,9 @@ export class Device implements Owner {
   ) {
     this.#filters = new DeviceFilters(client, around.log, around.time);
     this.#lastAnswers = new LastAnswers(around.time);
+    this.#dueWill = new DueWill(around.time, around.options.keepaliveSec, () => {
+      if (this.#state === 'closed') this.#closed();
+    });
   }
 
   // Requests
@@ -180,6 +183,7 @@ export class Device implements Owner {
     // Who waits for a connection after this one would begin it.
     this.#held.forget();
     await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));
+    this.#dueWill.set(false);
   }
 
   // The connection's owner
@@ -270,8 +274,8 @@ export class Device implements Owner {
     this.#held.release();
     if (wasLeaving) return;
     if (connection === undefined) return this.#left();
-    const isDelayed = this.session.survives && connection.broker.version === 5;
-    this.#isWillDue = farewell === 'drop' && isDelayed && this.#will !== undefined;
+    const leavesWill = farewell === 'drop' && this.session.survives && this.#will !== undefined;
+    this.#dueWill.set(leavesWill && connection.broker.version === 5);
     connection.end(farewell, () => this.#left());
   }
 
@@ -361,13 +365,13 @@ export class Device implements Owner {
 
   #closed(): void {
     // The subscriptions of a persistent session may have to be renewed one day.
-    if (this.#cleanSession || (this.#filters.isEmpty && !this.#isWillDue)) this.idle();
+    if (this.#cleanSession || (this.#filters.isEmpty && !this.#dueWill.isDue)) this.idle();
     this.strand();
   }
 
   /** What the outbox keeps it may send with a connection of its own, unless that would cost a will. */
   strand(): void {
-    if (this.#state === 'closed' && !this.#isWillDue) this.session.window.strand();
+    if (this.#state === 'closed' && !this.#dueWill.isDue) this.session.window.strand();
   }
 
   #failWaiting(failure: Failure): void {

@@ -38,13 +38,15 @@ export const hurried = timesAsFast(50);
 /** The grace time is long enough for a real broker to start again on a busy machine. */
 export const brisk = timesAsFast(5);
 
+export const KEEPALIVE_SEC = 60;
+
 const DEFAULTS: UpstreamOptions = {
   servers: [],
   version: 5,
   clientId: 'gateway',
   clientIdPrefix: '',
   connections: 1,
-  keepaliveSec: 60,
+  keepaliveSec: KEEPALIVE_SEC,
   maxQos: 2,
   maxInflight: 20,
   baseTopic: 'mqttsn/gateway',

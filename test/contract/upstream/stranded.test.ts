@@ -1,8 +1,9 @@
 /** Messages of the outbox that are under way when the connection of their device is given up. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dueWillMs } from '../../../src/upstream/due-will.js';
 import { WILL_TIMEOUT_MS } from '../../../src/upstream/limits.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
-import { will } from './harness.js';
+import { KEEPALIVE_SEC, will } from './harness.js';
 import { type Life, Lives } from './lives.js';
 import { Patience } from './patience.js';
 
@@ -62,19 +63,21 @@ describe('a message of the outbox', () => {
     expect(lives.witness.count('up/x x 2')).toBe(1);
   });
 
-  it('waits for its device while the broker waits with the will: another connection would cost that', async () => {
-    const time = new Patience(WILL_TIMEOUT_MS);
-    const life = await lives.begin({ time });
+  it('waits while the broker waits with the will, which another connection would cost, and no longer', async () => {
+    const willDue = new Patience(WILL_TIMEOUT_MS, dueWillMs(KEEPALIVE_SEC));
+    const life = await lives.begin({ time: willDue });
     const { core } = life;
     await core.open('d', false, will('wills/d'));
     const token = await underWay(life, true);
     life.hold('puback');
     core.close('d', 'fire');
     await life.held('puback');
-    time.end();
+    willDue.end(WILL_TIMEOUT_MS);
     await gone();
     await core.open('other', false);
     expect(core.answers('published', token)).toEqual([]);
+    willDue.end(dueWillMs(KEEPALIVE_SEC));
+    expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
   });
 });
 
