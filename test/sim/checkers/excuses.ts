@@ -182,13 +182,16 @@ const takesFew = ({ story }: Scene): boolean =>
  * "Known limits": what a transparent device and the broker have begun at QoS 2 waits for the device's next connection. It has
  * none, for the gateway, when everything else has come to rest.
  */
-export const waitsForConnection = (
+export function waitsForConnection(
   scene: Scene,
-  plan: DevicePlan,
+  client: string,
   state: StateName | undefined,
-): boolean =>
-  isTransparent(scene, plan.id) &&
-  (state === 'LOST' || state === 'DISCONNECTED' || rebootsByItself(plan));
+): boolean {
+  if (!isTransparent(scene, client)) return false;
+  const plan = scene.story.scene.devices.find(({ id }) => id === client);
+  const mayBeOff = plan !== undefined && rebootsByItself(plan);
+  return state === 'LOST' || state === 'DISCONNECTED' || mayBeOff;
+}
 
 /** A batch waits for the one before it, and both for a disk that may be slow at the moment. */
 export function diskTakesMs(scene: Scene): number {

@@ -7,9 +7,6 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import { clockIsAhead, diskLags, honestOf, isCutOff, waitsForConnection } from './excuses.js';
 import { allowanceMs, bufferMax, whoseCommands } from './support.js';
 
-/** How the client ids of the gateway's own connections begin. */
-const GATEWAY = 'mqttsn-';
-
 /** Records of what is under way: none is left when everything has settled. */
 const UNDER_WAY = ['ui', 'uo', 'up', 'uw', 'o'];
 
@@ -25,11 +22,6 @@ const OF_ITS_CONNECTION = ['ui', 'uo', 'up'];
 export const limits: WatcherFactory = (scene): Watcher => {
   /** Of each device, as the gateway has last told. */
   const states = new Map<string, StateName>();
-  const honest = new Set(honestOf(scene).map(({ id }) => id));
-  const hasHostile = scene.story.scene.devices.some(({ kind }) => kind === 'hostile');
-  /** Hostile devices speak under any name but those of the honest and the gateway's own, and leave when they like. */
-  const isHostile = (owner: string): boolean =>
-    hasHostile && !honest.has(owner) && owner !== '' && !owner.startsWith(GATEWAY);
   /** Whose exchanges with the broker may have to wait for a connection. */
   const waiting = new Set<string>();
   return {
@@ -37,8 +29,9 @@ export const limits: WatcherFactory = (scene): Watcher => {
       if (notice.notice === 'transition') states.set(notice.client, notice.to);
     },
     settled: () => {
-      for (const plan of scene.story.scene.devices) {
-        if (waitsForConnection(scene, plan, states.get(plan.id))) waiting.add(plan.id);
+      const planned = scene.story.scene.devices.map(({ id }) => id);
+      for (const client of [...planned, ...states.keys()]) {
+        if (waitsForConnection(scene, client, states.get(client))) waiting.add(client);
       }
     },
     violated: (client, what) => {
@@ -60,8 +53,7 @@ export const limits: WatcherFactory = (scene): Watcher => {
       const left = scene.records().filter((key) => {
         const [kind = '', owner = ''] = key.split('\0');
         return (
-          UNDER_WAY.includes(kind) &&
-          !(OF_ITS_CONNECTION.includes(kind) && (waiting.has(owner) || isHostile(owner)))
+          UNDER_WAY.includes(kind) && !(OF_ITS_CONNECTION.includes(kind) && waiting.has(owner))
         );
       });
       // Of hostile devices, and whom they speak for, only the bound holds that there is for all.
