@@ -2,6 +2,7 @@
  * Frames for people: live, and of the latest minutes. Whoever reads too slowly loses frames, is told how many, and holds
  * nothing up.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Effect, Input } from '../../core/types.js';
 import { eachFrame, type Frame } from './frame.js';
 import { masked } from './mask.js';
@@ -37,6 +38,9 @@ const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
 /** Frames are handed on so late at most: in one piece, for each piece has its price. */
 const HAND_ON_MS = 50;
 
+/** Of the past, frames that are written in one go: some milliseconds. */
+const PIECE_FRAMES = 500;
+
 /** Readers hear something at least so often, so that nobody takes the connection for dead. */
 const SIGN_OF_LIFE_MS = 10_000;
 
@@ -63,11 +67,11 @@ export class Capture {
 
   /** A pcapng file; undefined when there are as many readers as may be. */
   open(application: string, request: CaptureRequest): ReadableStream<Uint8Array> | undefined {
-    if (request.isLive && this.readers.size >= READERS_MAX) return undefined;
+    if (this.readers.size >= READERS_MAX) return undefined;
     const reader = new Reader(this.links, request, this.wallMs, () => this.readers.delete(reader));
     const sinceMs = Math.min(request.sinceMs, this.limits.ageMs);
     const past = sinceMs > 0 ? this.ring.since(this.wallMs() - sinceMs) : [];
-    if (request.isLive) this.readers.add(reader);
+    this.readers.add(reader);
     return reader.stream(application, past);
   }
 
@@ -84,6 +88,8 @@ class Reader {
   private blocks: Uint8Array[] = [];
   private blockBytes = 0;
   private readonly lost: number[];
+  /** What has been before, as long as it has not been written. */
+  private past: Iterator<Frame> | undefined;
   private handOn: NodeJS.Timeout | undefined;
   private signs: NodeJS.Timeout | undefined;
 
@@ -97,19 +103,57 @@ class Reader {
     this.lost = links.map(() => 0);
   }
 
-  stream(application: string, past: readonly Frame[]): ReadableStream<Uint8Array> {
+  stream(application: string, past: Iterable<Frame>): ReadableStream<Uint8Array> {
+    this.past = past[Symbol.iterator]();
     const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
       this.controller = controller;
-      const blocks = past.flatMap((frame) => this.blockOf(frame)?.octets ?? []);
-      controller.enqueue(Buffer.concat([fileHead(application, this.links), ...blocks]));
-      if (!this.request.isLive) this.end();
-      else this.signs = setInterval(() => this.signOfLife(), SIGN_OF_LIFE_MS).unref();
+      controller.enqueue(fileHead(application, this.links));
     };
     const strategy = new ByteLengthQueuingStrategy({ highWaterMark: BACKLOG_BYTES_MAX });
-    return new ReadableStream({ start, cancel: () => this.leave() }, strategy);
+    const cancel = (): void => this.leave();
+    return new ReadableStream({ start, pull: () => this.goOn(), cancel }, strategy);
+  }
+
+  /** The next piece of the past; others have their turn before it. Nobody asks again where nothing has come. */
+  private async goOn(): Promise<void> {
+    const { room } = this;
+    while (this.past !== undefined && this.room === room) {
+      await setImmediate();
+      if (!this.writePiece()) this.begin();
+    }
+  }
+
+  /** The past is over: what has come meanwhile follows it. */
+  private begin(): void {
+    if (this.controller === undefined) return;
+    if (!this.request.isLive) {
+      this.end();
+      return;
+    }
+    this.flush();
+    this.signs = setInterval(() => this.signOfLife(), SIGN_OF_LIFE_MS).unref();
+  }
+
+  /** false: there is no more. */
+  private writePiece(): boolean {
+    const { past } = this;
+    if (past === undefined) return false;
+    const blocks: Uint8Array[] = [];
+    for (let seen = 0; seen < PIECE_FRAMES; seen++) {
+      const next = past.next();
+      if (next.done) {
+        this.past = undefined;
+        break;
+      }
+      const block = this.blockOf(next.value);
+      if (block !== undefined) blocks.push(block.octets);
+    }
+    if (blocks.length > 0) this.controller?.enqueue(Buffer.concat(blocks));
+    return this.past !== undefined;
   }
 
   take(frame: Frame): void {
+    if (!this.request.isLive) return;
     const block = this.blockOf(frame);
     if (block === undefined) return;
     const { link, octets } = block;
@@ -119,10 +163,11 @@ class Reader {
     }
     this.blocks.push(octets);
     this.blockBytes += octets.length;
-    this.handOn ??= setTimeout(() => this.flush(), HAND_ON_MS);
+    if (this.past === undefined) this.handOn ??= setTimeout(() => this.flush(), HAND_ON_MS);
   }
 
   end(): void {
+    while (this.writePiece());
     this.flush();
     if (this.request.isLive) this.controller?.enqueue(this.statistics());
     this.controller?.close();
@@ -163,6 +208,7 @@ class Reader {
   }
 
   private leave(): void {
+    this.past = undefined;
     clearTimeout(this.handOn);
     clearInterval(this.signs);
     this.controller = undefined;

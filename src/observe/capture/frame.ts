@@ -10,10 +10,16 @@ export interface Frame {
   /** As the link writes it; null: to everybody. */
   address: string | null;
   data: Uint8Array;
-  /** `accepted`, `malformed: …`, `dropped, unknown-sender: …`, `refused, 1: …`, `sent`, `not sent, link-down: …`. */
+  /**
+   * `accepted`, `malformed: …`, `dropped, unknown-sender: …`, `refused, 1: …`, `sent`, `not sent, link-down: …`; cut at
+   * `VERDICT_CHARS_MAX`.
+   */
   verdict: string;
   signal?: Signal | undefined;
 }
+
+/** A verdict may quote a topic, which is as long as its sender likes. */
+const VERDICT_CHARS_MAX = 200;
 
 /** The frames of one step of the core, in order. `data` may be reused by whoever owns it. */
 export function eachFrame(
@@ -24,7 +30,8 @@ export function eachFrame(
 ): void {
   if (input.kind === 'datagram') {
     const { link, address, data, signal } = input;
-    see({ wallMs, link, direction: 'in', address, data, verdict: verdictOn(effects), signal });
+    const verdict = verdictOn(effects).slice(0, VERDICT_CHARS_MAX);
+    see({ wallMs, link, direction: 'in', address, data, verdict, signal });
   } else if (input.kind === 'link' && input.event.event === 'dropped' && input.event.data) {
     const { address, data, reason } = input.event;
     const verdict = `not sent, ${dropText(reason)}`;

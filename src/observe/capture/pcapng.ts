@@ -94,16 +94,12 @@ export function statisticsBlock(link: number, wallMs: number, dropped: number): 
   return block(INTERFACE_STATISTICS, body, [[INTERFACE_DROPPED, count]]);
 }
 
-/** A verdict may quote a topic as long as a datagram; an option of pcapng has 65535 octets at most. */
-const VERDICT_CHARS_MAX = 1000;
-
 /** `field in from 0a1b: accepted; rssi -97 dBm, snr 7.5 dB` */
 function commentOn({ link, direction, address, verdict, signal }: Frame): string {
   const peer = address === null ? 'everybody' : address === '' ? 'its device' : address;
   const route = `${link} ${direction === 'in' ? 'in from' : 'out to'} ${peer}`;
   const reception = signalText(signal);
-  const told = verdict.slice(0, VERDICT_CHARS_MAX);
-  return `${route}: ${told}${reception === '' ? '' : `; ${reception}`}`;
+  return `${route}: ${verdict}${reception === '' ? '' : `; ${reception}`}`;
 }
 
 type Option = readonly [code: number, value: Uint8Array];

@@ -78,6 +78,29 @@ describe('a capture', () => {
     expect(texts(await file)).toEqual(['before', 'one', 'two']);
   });
 
+  it('writes a long past in pieces, and what comes meanwhile behind it', async () => {
+    const capture = newCapture();
+    const before = Array.from({ length: 2000 }, (_, i) => `before ${i}`);
+    for (const text of before) comes(capture, text);
+    const reader = opened(capture, { sinceMs: 1000 }).getReader();
+    const pieces: Uint8Array[] = [];
+    const next = async (): Promise<void> =>
+      void pieces.push((await reader.read()).value ?? Buffer.of());
+    for (let i = 0; i < 3; i++) await next();
+    comes(capture, 'meanwhile');
+    for (let i = 0; i < 3; i++) await next();
+    expect(texts(Buffer.concat(pieces))).toEqual([...before, 'meanwhile']);
+  });
+
+  it('finds the frames of one link among many of others', async () => {
+    const capture = newCapture();
+    comes(capture, 'first', 'field');
+    for (let i = 0; i < 2000; i++) comes(capture, 'not this');
+    comes(capture, 'last', 'field');
+    const file = opened(capture, { ...PAST, links: ['field'] });
+    expect(texts(await all(file))).toEqual(['first', 'last']);
+  });
+
   it('hands a frame on soon, and says something when nothing comes', async () => {
     const capture = newCapture();
     const reader = opened(capture, LIVE).getReader();
@@ -138,9 +161,12 @@ describe('a capture', () => {
     const capture = newCapture();
     const files = Array.from({ length: READERS_MAX }, () => opened(capture, LIVE));
     expect(capture.open('test', LIVE)).toBeUndefined();
-    expect(texts(await all(opened(capture, PAST)))).toEqual([]);
+    expect(capture.open('test', PAST)).toBeUndefined();
     await files[0]?.cancel();
-    expect(capture.open('test', LIVE)).toBeDefined();
+    expect(texts(await all(opened(capture, PAST)))).toEqual([]);
+    const last = opened(capture, PAST);
     expect(capture.open('test', LIVE)).toBeUndefined();
+    await all(last);
+    expect(capture.open('test', LIVE)).toBeDefined();
   });
 });

@@ -79,6 +79,17 @@ describe('the frames of a step', () => {
     expect(framesOf(datagram, sends('7'), tells(notice))[0]).toMatchObject({ verdict });
   });
 
+  it('a verdict that quotes a topic of a whole datagram is cut', () => {
+    const why = `"${'x'.repeat(65_000)}" is not a valid filter`;
+    const refusal: Notice = {
+      ...{ notice: 'refusal', request: 'SUBSCRIBE', returnCode: 3, why },
+      ...{ link: 'field', address: '7' },
+    };
+    const verdict = framesOf(datagram, tells(refusal))[0]?.verdict;
+    expect(verdict).toHaveLength(200);
+    expect(verdict).toMatch(/^refused, 3: "xxx/);
+  });
+
   it('another message that is dropped at the same time says nothing of the frame', () => {
     const other: Notice = { notice: 'drop', what: 'downlink', reason: 'expired' };
     expect(framesOf(datagram, tells(other))[0]).toMatchObject({ verdict: 'accepted' });

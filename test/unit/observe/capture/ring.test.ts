@@ -12,7 +12,7 @@ const frame = (wallMs: number, octets = 2): Frame => ({
   verdict: 'accepted',
 });
 const times = (ring: FrameRing, since = 0): number[] =>
-  ring.since(since).map(({ wallMs }) => wallMs);
+  [...ring.since(since)].map(({ wallMs }) => wallMs);
 
 const anySignal = fc.record(
   { rssiDbm: fc.integer({ min: -150, max: 0 }), snrDb: fc.constant(7.5), lqi: fc.nat(255) },
@@ -25,7 +25,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc
     direction: fc.constantFrom('in', 'out'),
     address: fc.option(fc.string({ maxLength: 30 })),
     data: fc.uint8Array({ maxLength: 200 }),
-    verdict: fc.constantFrom('accepted', 'sent', 'malformed'),
+    verdict: fc.oneof(fc.constant('accepted'), fc.string({ maxLength: 40 })),
     signal: fc.option(anySignal, { nil: undefined }),
   })
   .map(({ signal, ...rest }) => (signal === undefined ? rest : { ...rest, signal }));
@@ -37,7 +37,7 @@ describe('the ring of frames', () => {
         const ring = new FrameRing(2000);
         for (const [i, one] of frames.entries()) {
           ring.add(one);
-          const kept = ring.since(0);
+          const kept = [...ring.since(0)];
           expect(kept).toEqual(frames.slice(i + 1 - kept.length, i + 1));
           const before = frames[i - kept.length];
           if (before === undefined) continue;
@@ -47,6 +47,17 @@ describe('the ring of frames', () => {
         }
       }),
     );
+  });
+
+  it('who goes through them sees them as they were', () => {
+    const ring = new FrameRing(1000);
+    for (let at = 1; at <= 5; at++) ring.add(frame(at, 100));
+    const seen: number[] = [];
+    for (const { wallMs } of ring.since(0)) {
+      seen.push(wallMs);
+      ring.add(frame(100 + wallMs, 150));
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('shows those that are young enough', () => {
@@ -73,13 +84,5 @@ describe('the ring of frames', () => {
     const ring = new FrameRing(10_000);
     for (const at of [5000, 1000, 1500, 2500]) ring.add(frame(at));
     expect(times(ring, 900)).toEqual([5000, 1000, 1500, 2500]);
-  });
-
-  it('remembers a thousand different verdicts, and of more that there was another', () => {
-    const ring = new FrameRing(1_000_000);
-    for (let i = 0; i < 1100; i++) ring.add({ ...frame(i), verdict: `malformed (${i})` });
-    const verdicts = ring.since(0).map(({ verdict }) => verdict);
-    expect(verdicts[900]).toBe('malformed (900)');
-    expect(verdicts.at(-1)).toBe('other');
   });
 });
