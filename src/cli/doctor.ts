@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type ConfigError, formatError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
+import { listenAddressText } from '../config/values.js';
 import type { Finding } from '../gateway/doctor/examine.js';
 import { EXIT } from './exit-codes.js';
 import { processTerminal, type Terminal } from './terminal.js';
@@ -38,11 +39,21 @@ async function run({ config: file, json }: DoctorOptions, terminal: Terminal): P
   for (const one of warnings) tell(inFile('warning', one));
   tell({ verdict: 'ok', text: `configuration: ${file ?? 'the defaults'}` });
   // Loaded here alone: other commands need nothing of it.
-  const { examine } = await import('../gateway/doctor/examine.js');
+  const [{ examine, runningGateway }, { tryListen }] = await Promise.all([
+    import('../gateway/doctor/examine.js'),
+    import('../http/trial.js'),
+  ]);
+  const running = await runningGateway(config);
   let hasProblems = false;
-  for await (const finding of examine(config)) {
+  const see = (finding: Finding): void => {
     hasProblems ||= finding.verdict === 'problem';
     tell(finding);
+  };
+  for await (const finding of examine(config, running)) see(finding);
+  if (config.http !== undefined && running === undefined) {
+    const text = await tryListen(config.http.listen);
+    if (text !== undefined) see({ verdict: 'problem', text });
+    else see({ verdict: 'ok', text: `http: ${listenAddressText(config.http.listen)}` });
   }
   return hasProblems ? EXIT.failed : EXIT.ok;
 }

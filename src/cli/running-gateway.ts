@@ -4,7 +4,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { formatError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
-import { type ListenAddress, listenAddressText } from '../config/values.js';
+import { fromWithin, listenAddressText } from '../config/values.js';
 
 export interface PlaceOptions {
   /** The file that the gateway runs with. */
@@ -56,13 +56,7 @@ function placeOf({ config: file, url, tokenFile }: PlaceOptions): Place {
       'http.listen chooses any free port; name the one of the `ready` line with --url',
     );
   }
-  return { url: new URL(`http://${listenAddressText(reachable(listen))}`), token };
-}
-
-/** Who listens everywhere is found here, too. */
-function reachable({ host, port }: ListenAddress): ListenAddress {
-  if (host === '0.0.0.0') return { host: '127.0.0.1', port };
-  return host === '::' ? { host: '::1', port } : { host, port };
+  return { url: new URL(`http://${listenAddressText(fromWithin(listen))}`), token };
 }
 
 function parseUrl(text: string): URL {

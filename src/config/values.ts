@@ -109,6 +109,12 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
+/** How this machine itself reaches a listener: who listens everywhere is found at home, too. */
+export function fromWithin({ host, port }: ListenAddress): ListenAddress {
+  if (host === '0.0.0.0') return { host: '127.0.0.1', port };
+  return host === '::' ? { host: '::1', port } : { host, port };
+}
+
 /** Whether only this machine can reach an IP address; false for anything that is none. */
 export function isLoopback(address: string): boolean {
   const family = isIP(address);

@@ -60,13 +60,10 @@ export function clientOptions(
   outgoingStore: OutgoingStore,
 ): IClientOptions {
   const options: IClientOptions = {
-    manualConnect: true,
-    reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    ...singleAttempt(identity),
     keepalive: transport.keepaliveSec,
     // Else each answer of the broker puts PINGREQ off, and a slow broker hears nothing in time [MQTT-3.1.2-22].
     reschedulePings: false,
-    clientId: identity.clientId,
     queueQoSZero: false,
     resubscribe: false,
     // Saves 16 MB of ready-made numbers.
@@ -74,10 +71,20 @@ export function clientOptions(
     messageIdProvider: packetIds,
     outgoingStore,
   };
-  if (identity.user !== undefined) options.username = identity.user;
-  if (identity.password !== undefined) options.password = identity.password;
   aimAt(options, broker, identity, transport, 'resume');
   return options;
+}
+
+/** Who connects, when told so, and once. */
+export function singleAttempt({ clientId, user, password }: Identity): IClientOptions {
+  return {
+    manualConnect: true,
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    clientId,
+    ...(user === undefined ? {} : { username: user }),
+    ...(password === undefined ? {} : { password }),
+  };
 }
 
 /** Makes the next connect() one to `broker`. */

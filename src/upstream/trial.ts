@@ -1,8 +1,7 @@
 /** Connects to a broker once, to see whether it would take the gateway. */
-import { connect, type IClientOptions, type IConnackPacket } from 'mqtt';
+import { connect } from 'mqtt';
 import { type Broker, Brokers, type MqttVersion } from './brokers.js';
-import { aimAt, type Identity, type Transport } from './connect-options.js';
-import { CONNECT_TIMEOUT_MS } from './limits.js';
+import { aimAt, type Identity, singleAttempt } from './connect-options.js';
 import type { UpstreamOptions } from './options.js';
 import { type CodedError, connectFailure, refusesVersion } from './reasons.js';
 
@@ -42,18 +41,12 @@ async function attempt(broker: Broker, options: UpstreamOptions): Promise<CodedE
     persistent: false,
     outlivesUs: false,
     sessionExpirySec: 0,
+    user: options.user,
+    password: options.password,
   };
-  const transport: Transport = options;
-  const wanted: IClientOptions = {
-    manualConnect: true,
-    reconnectPeriod: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    clientId: identity.clientId,
-    ...(options.user === undefined ? {} : { username: options.user }),
-    ...(options.password === undefined ? {} : { password: options.password }),
-  };
+  const wanted = singleAttempt(identity);
   try {
-    aimAt(wanted, broker, identity, transport, 'new');
+    aimAt(wanted, broker, identity, options, 'new');
   } catch (error) {
     // Certificates that make no sense.
     return error as CodedError;
@@ -61,7 +54,7 @@ async function attempt(broker: Broker, options: UpstreamOptions): Promise<CodedE
   const client = connect(wanted);
   let reason: CodedError | undefined;
   const outcome = await new Promise<CodedError | undefined>((resolve) => {
-    client.on('connect', (_packet: IConnackPacket) => resolve(undefined));
+    client.on('connect', () => resolve(undefined));
     client.on('error', (error: CodedError) => {
       reason ??= error;
     });
@@ -111,8 +104,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'the port speaks no TLS: mqtt:// or ws:// instead of mqtts:// or wss://',
 };
 
+/** What MQTT.js says of who has accepted the connection and nothing more. */
+const NO_CONNACK = 'connack timeout';
+
+const REMEDIES_BY_MESSAGE: Readonly<Record<string, string>> = {
+  [SILENT_END]:
+    'a port for TLS wants mqtts://; a broker that allows certain client ids only has to allow mqtt.client_id with "-doctor" behind it',
+  [NO_CONNACK]:
+    'somebody listens there and says nothing: is it the port for MQTT, and mqtt:// or mqtts://?',
+};
+
 const remedyFor = ({ code, message }: CodedError): string =>
-  REMEDIES[String(code)] ??
-  (message === SILENT_END
-    ? 'a port for TLS wants mqtts://; a broker that allows certain client ids only has to allow mqtt.client_id with "-doctor" behind it'
-    : 'look at the log of the broker');
+  REMEDIES[String(code)] ?? REMEDIES_BY_MESSAGE[message] ?? 'look at the log of the broker';

@@ -193,6 +193,47 @@ it('a gateway that runs is recognised, and not disturbed', async () => {
   await site.stop();
 });
 
+it('a gateway without a file to lock is recognised by its HTTP server', async () => {
+  const port = await freePort();
+  const sections = { store: { path: 'memory' }, http: { listen: `127.0.0.1:${port}` } };
+  const site = cleanup.add(
+    await Site.start({ mode: 'aggregating', version: 4, embedded: true }, { sections }),
+    (one) => one.dispose(),
+  );
+  const taken = udpLink({ listen: `127.0.0.1:${site.daemon.port()}` });
+  const embedded = { host: '127.0.0.1', port: site.daemon.brokerPort() };
+  const mqtt = { server: 'embedded', embedded };
+  const { about, exitCode } = await doctor({ ...sections, mqtt, links: [taken] });
+  for (const word of ['link', 'broker']) {
+    expect(about(word)[0]?.text).toContain('left to the gateway that runs');
+  }
+  expect(exitCode).toBe(0);
+});
+
+it('ports for the embedded broker and for HTTP that somebody else has', async () => {
+  const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+  cleanup.add(server, (one) => one.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const mqtt = { server: 'embedded', embedded: { host: '127.0.0.1', port } };
+  const http = { listen: `127.0.0.1:${port}` };
+  const { about, exitCode } = await doctor({ mqtt, http, links: [lan] });
+  expect(about('broker')).toMatchObject([
+    { verdict: 'problem', text: expect.stringContaining('perhaps Mosquitto') as string },
+  ]);
+  expect(about('http')).toMatchObject([
+    { verdict: 'problem', text: expect.stringContaining('in use') as string },
+  ]);
+  expect(exitCode).toBe(1);
+  server.close();
+  await once(server, 'close');
+  const free = await doctor({ mqtt, http: { listen: '127.0.0.1:0' }, links: [lan] });
+  expect([...free.about('broker'), ...free.about('http')].map(({ verdict }) => verdict)).toEqual([
+    'ok',
+    'ok',
+  ]);
+});
+
 it('a configuration with mistakes has those first, and nothing else', async () => {
   const { about, exitCode } = await doctor({ linkz: [] });
   expect(about('configuration')).toMatchObject([{ verdict: 'problem' }]);

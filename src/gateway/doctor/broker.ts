@@ -1,11 +1,17 @@
 import type { Config } from '../../config/schema.js';
+import { listenAddressText } from '../../config/values.js';
+import { EmbeddedBroker } from '../../upstream/embedded.js';
 import { tryBrokers } from '../../upstream/trial.js';
 import { upstreamOptions } from '../upstream-options.js';
-import { type Finding, ok, problem, warning } from './finding.js';
+import { ALREADY_RUNS, type Finding, ok, problem, warning } from './finding.js';
+import type { RunningGateway } from './running.js';
 
-/** Whether each broker can be reached, and takes our login. */
-export async function examineBrokers(config: Config): Promise<Finding[]> {
-  if (config.mqtt.server === 'embedded') return [ok('broker: the embedded one')];
+/** Whether each broker can be reached, and takes our login; the embedded one, whether it can listen. */
+export async function examineBrokers(
+  config: Config,
+  running: RunningGateway | undefined,
+): Promise<Finding[]> {
+  if (config.mqtt.server === 'embedded') return [await examineEmbedded(config, running)];
   const trials = await tryBrokers(upstreamOptions(config, () => config));
   const works = trials.some((trial) => !('problem' in trial));
   return trials.map((trial) => {
@@ -18,3 +24,22 @@ export async function examineBrokers(config: Config): Promise<Finding[]> {
     return ok(`broker ${trial.broker}: speaks MQTT ${version}${login}`);
   });
 }
+
+async function examineEmbedded(
+  { mqtt: { embedded } }: Config,
+  running: RunningGateway | undefined,
+): Promise<Finding> {
+  const text = `broker: the embedded one on ${listenAddressText(embedded)}`;
+  if (running !== undefined) return ok(`${text}, left to the gateway that runs`);
+  const broker = new EmbeddedBroker(embedded.host, embedded.port, SILENT);
+  try {
+    await broker.start();
+    await broker.stop();
+    return ok(text);
+  } catch (error) {
+    return problem(`broker: ${(error as Error).message}`, ALREADY_RUNS);
+  }
+}
+
+const silent = (): void => {};
+const SILENT = { debug: silent, info: silent, warn: silent, error: silent };

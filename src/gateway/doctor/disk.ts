@@ -1,23 +1,19 @@
-import { mkdtemp, realpath, rmdir, stat, statfs } from 'node:fs/promises';
+import { mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Holder, holdersOf } from '../../links/port/holders.js';
 import { explain } from '../../store/causes.js';
 import { type Finding, ok, problem, warning } from './finding.js';
+import type { RunningGateway } from './running.js';
 
 const MEBIBYTE = 1024 * 1024;
 
 /** The journal rewrites its files: less than that may not be enough for a busy minute. */
 const FREE_BYTES_MIN = 64 * MEBIBYTE;
 
-/** The gateway that runs with this store, if one does. */
-export async function runningGateway(path: string): Promise<Holder | undefined> {
-  if (path === 'memory') return undefined;
-  const lock = await realpath(join(path, 'LOCK')).catch(() => undefined);
-  return lock === undefined ? undefined : (await holdersOf(lock))[0];
-}
-
 /** Whether the store's folder can be written, or made, and has room. */
-export async function examineDisk(path: string, running: Holder | undefined): Promise<Finding[]> {
+export async function examineDisk(
+  path: string,
+  running: RunningGateway | undefined,
+): Promise<Finding[]> {
   if (path === 'memory') {
     return [
       warning(
@@ -31,7 +27,7 @@ export async function examineDisk(path: string, running: Holder | undefined): Pr
   if (failure !== undefined) return [problem(`store ${path}: ${explain(failure, place)}`)];
   const { bavail, bsize } = await statfs(place);
   const freeBytes = bavail * bsize;
-  const user = running && `, used by ${running.program} (process ${running.pid})`;
+  const user = running && `, used by ${running.text}`;
   const text = `store ${path}: ${Math.floor(freeBytes / MEBIBYTE)} MiB free${user ?? ''}`;
   return [freeBytes < FREE_BYTES_MIN ? warning(text, 'free some space') : ok(text)];
 }
@@ -41,8 +37,9 @@ async function firstThatIsThere(path: string): Promise<string> {
   try {
     await stat(path);
     return path;
-  } catch {
-    return dirname(path) === path ? path : firstThatIsThere(dirname(path));
+  } catch (error) {
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return isMissing && dirname(path) !== path ? firstThatIsThere(dirname(path)) : path;
   }
 }
 

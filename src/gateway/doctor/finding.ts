@@ -8,6 +8,9 @@ export interface Finding {
   remedy?: string;
 }
 
+/** Where nothing shows whether a gateway runs: its store is in memory, and it has no HTTP server. */
+export const ALREADY_RUNS = 'if that is this gateway, which runs already, all is well';
+
 export const ok = (text: string): Finding => ({ verdict: 'ok', text });
 export const warning = (text: string, remedy: string): Finding => ({
   verdict: 'warning',

@@ -1,11 +1,12 @@
-import { realpath } from 'node:fs/promises';
+import { access, constants, realpath } from 'node:fs/promises';
 import type { LinkConfig, SerialLinkConfig } from '../../config/schema.js';
 import { modemText } from '../../config/serial-link.js';
 import { listenAddressText, portText } from '../../config/values.js';
-import { type Holder, holdersOf } from '../../links/port/holders.js';
+import { holdersOf } from '../../links/port/holders.js';
 import { udpLink } from '../links.js';
 import type { Outside } from '../outside.js';
-import { type Finding, ok, problem, warning } from './finding.js';
+import { ALREADY_RUNS, type Finding, ok, problem, warning } from './finding.js';
+import type { RunningGateway } from './running.js';
 
 /** How long a multicast group has to be joined, or refused. */
 const LISTEN_MS = 200;
@@ -14,7 +15,7 @@ const LISTEN_MS = 200;
 export async function examineLinks(
   links: readonly LinkConfig[],
   outside: Outside,
-  running: Holder | undefined,
+  running: RunningGateway | undefined,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   // One after the other: two links may share what they open.
@@ -36,7 +37,7 @@ export async function examineLinks(
 async function examineUdp(
   config: Extract<LinkConfig, { type: 'udp' }>,
   outside: Outside,
-  running: Holder | undefined,
+  running: RunningGateway | undefined,
 ): Promise<Finding[]> {
   const text = `link ${config.name}: UDP ${listenAddressText(config.listen)}`;
   if (running !== undefined) return [ok(`${text}, left to the gateway that runs`)];
@@ -52,7 +53,7 @@ async function examineUdp(
     await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
     return [ok(text), ...warnings];
   } catch (error) {
-    return [problem((error as Error).message)];
+    return [problem((error as Error).message, ALREADY_RUNS)];
   } finally {
     await link.stop();
   }
@@ -61,11 +62,11 @@ async function examineUdp(
 async function examinePort(
   link: SerialLinkConfig,
   outside: Outside,
-  running: Holder | undefined,
+  running: RunningGateway | undefined,
 ): Promise<Finding> {
   const text = `link ${link.name}: ${modemText(link)} at ${portText(link.port)}`;
-  if (running !== undefined && (await isHeldBy(running, link))) {
-    return ok(`${text}, in use by the gateway that runs (process ${running.pid})`);
+  if (running !== undefined && (await mayHold(running, link))) {
+    return ok(`${text}, left to the gateway that runs`);
   }
   try {
     const port = await outside.port(link).open({ received: () => {}, closed: () => {} });
@@ -76,10 +77,18 @@ async function examinePort(
   }
 }
 
-async function isHeldBy({ pid }: Holder, { port }: SerialLinkConfig): Promise<boolean> {
-  // A device server in the network takes one client, and that is the gateway.
+/** Whether it has the port, as far as our rights let us see. A device server in the network takes one client. */
+async function mayHold({ pid }: RunningGateway, { port }: SerialLinkConfig): Promise<boolean> {
   if (port.kind === 'tcp') return true;
   const device = await realpath(port.path).catch(() => undefined);
   if (device === undefined) return false;
-  return (await holdersOf(device)).some((holder) => holder.pid === pid);
+  const holders = await holdersOf(device);
+  if (pid === undefined) return holders.length > 0;
+  return holders.some((holder) => holder.pid === pid) || !(await canSeeFilesOf(pid));
 }
+
+const canSeeFilesOf = (pid: number): Promise<boolean> =>
+  access(`/proc/${pid}/fd`, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
