@@ -30,9 +30,11 @@ export function onStoreEvent(ctx: Context, recovery: Recovery, event: StoreEvent
   }
 }
 
-/** Messages that only memory had are the broker's no more once the disk has them. */
+/**
+ * Messages that only memory had are the broker's no more once the disk has them. So are those of a session
+ * that is not kept: a full window of them would keep the broker from sending to anybody else.
+ */
 function acceptWhenKept(ctx: Context, session: Session): void {
-  if (session.keeps !== 'all') return;
   const owed = [...session.buffer].filter(({ token }) => token !== 0);
   if (owed.length === 0) return;
   ctx.whenKept(session, (kept) => {

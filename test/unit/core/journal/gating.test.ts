@@ -310,6 +310,17 @@ describe('not kept first', () => {
     expect(driver.requestsOf('accept')).toEqual([{ op: 'accept', token: 7, client: 'dev1' }]);
   });
 
+  it('disk works again: of a device with CleanSession=1, too, the broker need not keep what waits', () => {
+    const driver = slowDisk({ cleanSession: true, will: true });
+    driver.send('A', { type: 'DISCONNECT', duration: 600 });
+    driver.failStore();
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    expect(driver.requestsOf('accept')).toEqual([]);
+    driver.repairStore();
+    driver.commit();
+    expect(driver.requestsOf('accept')).toHaveLength(1);
+  });
+
   it('disk works again: that vouches for nothing that came later', () => {
     const driver = slowDisk();
     driver.send('A', { type: 'DISCONNECT', duration: 600 });
