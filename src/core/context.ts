@@ -5,7 +5,7 @@ import { type Message, type MessageType, encapsulate, encode } from '../codec/in
 import type { Connect } from '../codec/messages/connect.js';
 import type { CoreConfig } from './config.js';
 import { Deadlines } from './deadlines.js';
-import { dropDownlink, keepSession, keepSilence } from './journal/keep.js';
+import { dropDownlink, keepSession, keepSilence, periodOf } from './journal/keep.js';
 import { retiredIdsKey } from './journal/keys.js';
 import { type Continuation, JournalWriter } from './journal/writer.js';
 import { TOPIC_ID_MAX, TOPIC_IDS_PER_DEVICE_MAX } from './limits.js';
@@ -319,6 +319,14 @@ export class Context {
     session.silentUntil =
       periodSec === 0 ? Number.POSITIVE_INFINITY : this.now + waitMs + toleratedMs(periodSec);
     keepSilence(this, session, session.silentUntil);
+  }
+
+  /** The device gets an answer that has waited for the disk, and counts its period from there. */
+  renewPatience(session: Session): void {
+    const { name } = session.state;
+    if (name !== 'ACTIVE' && name !== 'ASLEEP') return;
+    const periodSec = periodOf(session);
+    if (this.now + toleratedMs(periodSec) > session.silentUntil) this.supervise(session, periodSec);
   }
 
   /** How long a device may be repeating a request: T_retry times all transmissions. */

@@ -150,6 +150,7 @@ export function resend(ctx: Context, session: Session): boolean {
 export function sayWhenKept(ctx: Context, session: Session, say: () => void): void {
   session.unsaid++;
   ctx.whenKept(session, () => {
+    ctx.renewPatience(session);
     say();
     ctx.afterwards(session, () => {
       session.unsaid--;

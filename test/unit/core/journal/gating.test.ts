@@ -32,6 +32,15 @@ function slowDisk(options: object = keeping): CoreDriver {
 
 const types = (messages: Message[]): string[] => messages.map(({ type }) => type);
 
+function connectAgain(driver: CoreDriver): void {
+  driver.send('A', connect('dev1', { ...keeping, duration: 30 }));
+  accept(driver);
+}
+
+const sleepOn = (driver: CoreDriver): void => {
+  driver.send('A', { type: 'DISCONNECT', duration: 600 });
+};
+
 /** Nothing comes before the commit, this comes after it. */
 function expectAfterCommit(driver: CoreDriver, ...wanted: string[]): void {
   expect(driver.received('A')).toEqual([]);
@@ -85,6 +94,20 @@ describe('with CleanSession=0, kept first', () => {
     const { token } = driver.request('publish');
     driver.event({ event: 'published', token, client: 'dev1' });
     expectAfterCommit(driver, 'CONNACK', 'PUBACK');
+  });
+
+  it.each<[string, number, string, (driver: CoreDriver) => void]>([
+    ['CONNACK', 45_000, 'ACTIVE', connectAgain],
+    ['DISCONNECT', 660_000, 'ASLEEP', sleepOn],
+  ])('%s that has waited long: the period begins with it', (_, toleratedMs, state, ask) => {
+    const driver = slowDisk();
+    ask(driver);
+    driver.advance(25_000);
+    driver.commit();
+    driver.advance(toleratedMs - 1);
+    expect(driver.stateOf('dev1')).toBe(state);
+    driver.advance(1);
+    expect(driver.stateOf('dev1')).toBe('LOST');
   });
 
   it('CONNACK, although its device repeats WILLMSG meanwhile', () => {
