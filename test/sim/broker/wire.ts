@@ -168,7 +168,11 @@ class Wire extends Duplex implements Connection {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.isOver && this.wires.witness.mayLeave(`> ${this.label} closed`)) this.hangUp();
+    if (!this.isOver) {
+      // What a dead process had begun to dial ends as well, unsaid.
+      this.wires.witness.mayLeave(`> ${this.label} closed`);
+      this.hangUp();
+    }
     this.isOver = true;
     done(error);
   }

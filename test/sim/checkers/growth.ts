@@ -64,6 +64,13 @@ export const growth: WatcherFactory = (scene): Watcher => {
       }
     }
   };
+  /** With MQTT 3.1.1 filters that overlap have connections of their own: more than one for each filter there cannot be. */
+  const lanes = (): number => {
+    const { version } = story.config['mqtt'] as { version: unknown };
+    if (version === 5 && story.broker.version === 5) return 0;
+    const filters = scene.records().map((key) => key.split('\0'));
+    return new Set(filters.flatMap(([kind, , name]) => (kind === 'f' ? [name] : []))).size;
+  };
   const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
     if (kind === 'a') return AIR_RECORDS_MAX;
@@ -84,7 +91,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
         if (worstWaitMs > WAITS_FOR_AIR_MS)
           scene.report(`a frame has waited ${Math.round(worstWaitMs)} ms for the air of ${link}`);
       }
-      const inUse = connections + connected.size;
+      const inUse = Math.max(connections, lanes()) + connected.size;
       if (scene.connections() > inUse + CLOSING_MAX)
         scene.report(`${scene.connections()} connections to the broker are open, ${inUse} in use`);
     },

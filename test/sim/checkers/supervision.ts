@@ -36,6 +36,8 @@ interface Watch {
   pinged: { at: number; isKept: boolean };
   /** The latest possible one. */
   perhapsHeardAt: number;
+  /** What that was before the latest frame, which may turn out to be no sign of life. */
+  heardBefore: number;
   /** Until then it may be waiting, as it was asked to; a crash may forget that it has spoken since. */
   patientUntil: number;
   isConnected: boolean;
@@ -50,6 +52,8 @@ const UNKNOWN = {
   pinged: NEVER,
   patientUntil: 0,
   isConnected: false,
+  perhapsHeardAt: 0,
+  heardBefore: 0,
 };
 
 const toleranceOf = ({ periodSec }: Watch): number =>
@@ -78,11 +82,13 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         address,
         wishSec: message.durationSec,
         perhapsHeardAt: now,
+        heardBefore: now,
       });
       return;
     }
     if (watch === undefined) return;
     watch.address = address;
+    watch.heardBefore = watch.perhapsHeardAt;
     watch.perhapsHeardAt = now;
     if (message.type === 'DISCONNECT') watch.wishSec = message.durationSec ?? 0;
     // PINGRESP of a sleeper waits for the disk.
@@ -162,6 +168,11 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (watch !== undefined && message !== undefined) onTold(watch, message);
     },
     notice: (notice) => {
+      if (notice.notice === 'drop' && notice.reason === 'wrong-state') {
+        // It means nothing in the state of its session, and does not shorten the patience of a restart.
+        const watch = watches.get(notice.client ?? '') ?? byAddress(notice.address ?? '');
+        if (watch !== undefined) watch.perhapsHeardAt = watch.heardBefore;
+      }
       if (notice.notice !== 'transition') return;
       const watch = watches.get(notice.client);
       if (watch === undefined) return;
