@@ -51,6 +51,9 @@ export const SUBSCRIBES_IN_FLIGHT_MAX = 64;
 /** UNSUBSCRIBE messages of a connection in flight for what an earlier session has left behind, for the same reason. */
 export const UNSUBSCRIBES_IN_FLIGHT_MAX = 64;
 
+/** Topics of messages for nobody that a connection remembers, so that the broker is told once of each. */
+export const UNCLAIMED_TOPICS_MAX = 1000;
+
 /** Numbers of rounds are taken from the journal this many at a time, so that SUBSCRIBE seldom writes two records. */
 export const ROUND_NUMBERS_RESERVED = 1000;
 

@@ -3,7 +3,7 @@
  * unsubscribed, a few at a time, and their records go when the broker has said so.
  */
 import type { SessionKind } from './known-session.js';
-import { UNSUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
+import { UNCLAIMED_TOPICS_MAX, UNSUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
 
 export interface OrphansOwner {
   /** Whether somebody wants the filter again on this connection: then SUBSCRIBE replaces it. */
@@ -19,6 +19,8 @@ export class Orphans {
   readonly #orphans = new Map<string, readonly number[]>();
   /** Those whose UNSUBSCRIBE is under way. */
   readonly #leaving = new Set<string>();
+  /** Topics that the broker has been told of in vain: the messages were under way, or belong to a filter with a wildcard. */
+  readonly #told = new Set<string>();
 
   constructor(private readonly owner: OrphansOwner) {}
 
@@ -43,12 +45,18 @@ export class Orphans {
    */
   unclaimed(topic: string): void {
     if (this.#orphans.size > 0 && !this.#orphans.has(topic)) return;
-    if (this.owner.isWanted(topic) || this.#leaving.has(topic)) return;
-    if (this.#leaving.size < UNSUBSCRIBES_IN_FLIGHT_MAX) this.unsubscribe(topic, () => undefined);
+    if (this.owner.isWanted(topic) || this.#leaving.has(topic) || this.#told.has(topic)) return;
+    if (this.#leaving.size >= UNSUBSCRIBES_IN_FLIGHT_MAX) return;
+    this.unsubscribe(topic, (isCertain) => {
+      if (!isCertain) return;
+      if (this.#told.size >= UNCLAIMED_TOPICS_MAX) this.#told.clear();
+      this.#told.add(topic);
+    });
   }
 
   /** The connection is up: gets rid of all of them. */
   up(session: SessionKind): void {
+    this.#told.clear();
     const filters = [...this.#orphans.keys()];
     const next = (): void => {
       for (let filter = filters.pop(); filter !== undefined; filter = filters.pop()) {
