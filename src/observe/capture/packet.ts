@@ -22,8 +22,14 @@ const IPV6_HEAD_BYTES = 40;
 const UDP_HEAD_BYTES = 8;
 const HOPS = 64;
 
-/** Devices whose ends are remembered. */
-const ENDS_MAX = 10_000;
+/** Devices whose routes are remembered. */
+const ROUTES_MAX = 10_000;
+
+/** Comments that are remembered: those on frames without a signal, of which most are alike. */
+const COMMENTS_MAX = 100;
+
+/** Of the memory that packets are put together in: each piece has its price. */
+const PIECE_BYTES = 64 * 1024;
 
 interface End {
   /** 4 or 16 octets. */
@@ -31,37 +37,77 @@ interface End {
   port: number;
 }
 
-/** Puts the packets of one capture together. Devices are few and speak often, so their ends are remembered. */
-export class Packets {
-  private readonly ends = new Map<string, End>();
+/** Who sends what to whom. */
+export interface Route {
+  from: End;
+  to: End;
+  /** In front of the data. */
+  headBytes: number;
+  /** `field in from 0a1b`, for people. */
+  text: Uint8Array;
+}
 
-  /** How long the packet will be, and who will have sent it to whom. `linkNumber` counts the links from 0. */
-  plan({ address, direction, data }: Frame, linkNumber: number): Plan {
-    const device = this.endOf(address, linkNumber);
-    const gateway = gatewayEnd(device, linkNumber);
-    const headBytes = device.host.length === 4 ? IPV4_HEAD_BYTES : IPV6_HEAD_BYTES;
-    const [from, to] = direction === 'in' ? [device, gateway] : [gateway, device];
-    return { from, to, data, headBytes, bytes: headBytes + UDP_HEAD_BYTES + data.length };
+interface Routes {
+  in: Route;
+  out: Route;
+}
+
+/** What the packets of one capture have in common. Devices are few and speak often, so their routes are remembered. */
+export class Packets {
+  /** By address, of each link. */
+  private readonly routes: Map<string | null, Routes>[] = [];
+  private count = 0;
+  /** What is written about most frames, in octets. */
+  private readonly comments = new Map<string, Uint8Array>();
+  private piece = Buffer.alloc(0);
+  /** So much of the piece is taken. */
+  private taken = 0;
+
+  /** `linkNumber` counts the links from 0. */
+  routeOf({ link, address, direction }: Frame, linkNumber: number): Route {
+    const known = this.routes[linkNumber]?.get(address);
+    if (known !== undefined) return known[direction];
+    if (this.count >= ROUTES_MAX) {
+      this.routes.length = 0;
+      this.count = 0;
+    }
+    const routes = routesOf(link, address, linkNumber);
+    this.routes[linkNumber] ??= new Map();
+    this.routes[linkNumber].set(address, routes);
+    this.count++;
+    return routes[direction];
   }
 
-  private endOf(address: string | null, linkNumber: number): End {
-    const key = `${linkNumber} ${address ?? ''} ${address === null}`;
-    const known = this.ends.get(key);
+  /** The same texts come again and again. */
+  commentOf(text: string): Uint8Array {
+    const known = this.comments.get(text);
     if (known !== undefined) return known;
-    if (this.ends.size >= ENDS_MAX) this.ends.clear();
-    const end = deviceEnd(address, linkNumber);
-    this.ends.set(key, end);
-    return end;
+    const octets = Buffer.from(text);
+    if (this.comments.size < COMMENTS_MAX) this.comments.set(text, octets);
+    return octets;
+  }
+
+  /** Zeros, that are nobody else's. */
+  room(bytes: number): Buffer {
+    if (this.piece.length - this.taken < bytes) {
+      this.piece = Buffer.alloc(Math.max(bytes, PIECE_BYTES));
+      this.taken = 0;
+    }
+    const at = this.taken;
+    this.taken += bytes;
+    return this.piece.subarray(at, this.taken);
   }
 }
 
-export interface Plan {
-  from: End;
-  to: End;
-  data: Uint8Array;
-  headBytes: number;
-  /** Of the whole packet. */
-  bytes: number;
+function routesOf(link: string, address: string | null, linkNumber: number): Routes {
+  const device = deviceEnd(address, linkNumber);
+  const gateway = gatewayEnd(device, linkNumber);
+  const headBytes = (device.host.length === 4 ? IPV4_HEAD_BYTES : IPV6_HEAD_BYTES) + UDP_HEAD_BYTES;
+  const peer = address === null ? 'everybody' : address === '' ? 'its device' : address;
+  return {
+    in: { from: device, to: gateway, headBytes, text: Buffer.from(`${link} in from ${peer}`) },
+    out: { from: gateway, to: device, headBytes, text: Buffer.from(`${link} out to ${peer}`) },
+  };
 }
 
 function deviceEnd(address: string | null, linkNumber: number): End {
@@ -120,14 +166,16 @@ const groups = (text: string): number[] =>
 export function writePacket(
   out: Buffer,
   at: number,
-  { from, to, data, headBytes, bytes }: Plan,
+  { from, to, headBytes }: Route,
+  data: Uint8Array,
 ): void {
-  const udpBytes = bytes - headBytes;
-  const udpAt = at + headBytes;
-  const hostsAt = at + headBytes - 2 * from.host.length;
-  if (headBytes === IPV4_HEAD_BYTES) {
+  const udpBytes = UDP_HEAD_BYTES + data.length;
+  const udpAt = at + headBytes - UDP_HEAD_BYTES;
+  const hostsAt = udpAt - 2 * from.host.length;
+  const isIPv4 = from.host.length === 4;
+  if (isIPv4) {
     out[at] = 0x45;
-    out.writeUInt16BE(bytes, at + 2);
+    out.writeUInt16BE(headBytes + data.length, at + 2);
     out[at + 8] = HOPS;
     out[at + 9] = UDP;
   } else {
@@ -138,13 +186,13 @@ export function writePacket(
   }
   out.set(from.host, hostsAt);
   out.set(to.host, hostsAt + from.host.length);
-  if (headBytes === IPV4_HEAD_BYTES) out.writeUInt16BE(checksum(out, at, udpAt, 0), at + 10);
+  if (isIPv4) out.writeUInt16BE(checksum(out, at, udpAt, 0), at + 10);
   out.writeUInt16BE(from.port, udpAt);
   out.writeUInt16BE(to.port, udpAt + 2);
   out.writeUInt16BE(udpBytes, udpAt + 4);
   out.set(data, udpAt + UDP_HEAD_BYTES);
   // The hosts and the datagram, and before them what RFC 768 and RFC 8200 add: protocol and length.
-  const sum = checksum(out, hostsAt, at + bytes, UDP + udpBytes);
+  const sum = checksum(out, hostsAt, udpAt + udpBytes, UDP + udpBytes);
   out.writeUInt16BE(sum === 0 ? 0xffff : sum, udpAt + 6);
 }
 

@@ -61,25 +61,30 @@ export function fileHead(application: string, interfaces: readonly Interface[]):
 
 /** `link`: which of the interfaces. `packets` is the same for all frames of a file. */
 export function frameBlock(frame: Frame, link: number, packets: Packets): Uint8Array {
-  const plan = packets.plan(frame, link);
-  const comment = commentOn(frame);
-  const commentBytes = Buffer.byteLength(comment);
-  const flagsAt = BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES + padded(plan.bytes);
+  const route = packets.routeOf(frame, link);
+  const packetBytes = route.headBytes + frame.data.length;
+  const comment =
+    frame.signal === undefined
+      ? packets.commentOf(commentOn(frame))
+      : Buffer.from(commentOn(frame));
+  const commentBytes = route.text.length + comment.length;
+  const flagsAt = BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES + padded(packetBytes);
   const commentAt = flagsAt + OPTION_HEAD_BYTES + FLAGS_BYTES;
   const endAt = commentAt + OPTION_HEAD_BYTES + padded(commentBytes) + OPTION_HEAD_BYTES;
-  const out = Buffer.alloc(endAt + BLOCK_TAIL_BYTES);
+  const out = packets.room(endAt + BLOCK_TAIL_BYTES);
   out.writeUInt32LE(ENHANCED_PACKET, 0);
   out.writeUInt32LE(out.length, 4);
   writeMoment(out, BLOCK_HEAD_BYTES, link, frame.wallMs);
-  out.writeUInt32LE(plan.bytes, BLOCK_HEAD_BYTES + 12);
-  out.writeUInt32LE(plan.bytes, BLOCK_HEAD_BYTES + 16);
-  writePacket(out, BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES, plan);
+  out.writeUInt32LE(packetBytes, BLOCK_HEAD_BYTES + 12);
+  out.writeUInt32LE(packetBytes, BLOCK_HEAD_BYTES + 16);
+  writePacket(out, BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES, route, frame.data);
   out.writeUInt16LE(PACKET_FLAGS, flagsAt);
   out.writeUInt16LE(FLAGS_BYTES, flagsAt + 2);
   out.writeUInt32LE(frame.direction === 'in' ? INBOUND : OUTBOUND, flagsAt + OPTION_HEAD_BYTES);
   out.writeUInt16LE(COMMENT, commentAt);
   out.writeUInt16LE(commentBytes, commentAt + 2);
-  out.write(comment, commentAt + OPTION_HEAD_BYTES);
+  out.set(route.text, commentAt + OPTION_HEAD_BYTES);
+  out.set(comment, commentAt + OPTION_HEAD_BYTES + route.text.length);
   // The end of options is four octets of zero.
   out.writeUInt32LE(out.length, endAt);
   return out;
@@ -94,12 +99,11 @@ export function statisticsBlock(link: number, wallMs: number, dropped: number): 
   return block(INTERFACE_STATISTICS, body, [[INTERFACE_DROPPED, count]]);
 }
 
-/** `field in from 0a1b: accepted; rssi -97 dBm, snr 7.5 dB` */
-function commentOn({ link, direction, address, verdict, signal }: Frame): string {
-  const peer = address === null ? 'everybody' : address === '' ? 'its device' : address;
-  const route = `${link} ${direction === 'in' ? 'in from' : 'out to'} ${peer}`;
+/** What follows the route: `: accepted; rssi -97 dBm, snr 7.5 dB`. */
+function commentOn({ verdict, signal }: Frame): string {
+  if (signal === undefined) return `: ${verdict}`;
   const reception = signalText(signal);
-  return `${route}: ${verdict}${reception === '' ? '' : `; ${reception}`}`;
+  return `: ${verdict}${reception === '' ? '' : `; ${reception}`}`;
 }
 
 type Option = readonly [code: number, value: Uint8Array];
