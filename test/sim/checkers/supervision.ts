@@ -36,7 +36,9 @@ interface Watch {
   pinged: { at: number; isKept: boolean };
   /** The latest possible one. */
   perhapsHeardAt: number;
-  /** What that was before the latest frame, which may turn out to be no sign of life. */
+  /** The one before it, where the latest is perhaps none: a frame that means nothing in the state of its session. */
+  doubtedSince: number | undefined;
+  /** The one before the latest frame, should that be such a one. */
   heardBefore: number;
   /** Until then it may be waiting, as it was asked to; a crash may forget that it has spoken since. */
   patientUntil: number;
@@ -53,6 +55,7 @@ const UNKNOWN = {
   patientUntil: 0,
   isConnected: false,
   perhapsHeardAt: 0,
+  doubtedSince: undefined,
   heardBefore: 0,
 };
 
@@ -82,13 +85,14 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         address,
         wishSec: message.durationSec,
         perhapsHeardAt: now,
-        heardBefore: now,
+        doubtedSince: undefined,
       });
       return;
     }
     if (watch === undefined) return;
     watch.address = address;
-    watch.heardBefore = watch.perhapsHeardAt;
+    watch.heardBefore = watch.doubtedSince ?? watch.perhapsHeardAt;
+    watch.doubtedSince = undefined;
     watch.perhapsHeardAt = now;
     if (message.type === 'DISCONNECT') watch.wishSec = message.durationSec ?? 0;
     // PINGRESP of a sleeper waits for the disk.
@@ -122,11 +126,14 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     }
   };
 
-  /** What restarts have added to the patience since then. */
-  const graceMs = (watch: Watch): number =>
+  /** The end of its patience, with what restarts have added to it since. */
+  const deadlineOf = (watch: Watch, heardAt: number): number =>
     restarts
-      .filter(({ at }) => at >= watch.perhapsHeardAt)
-      .reduce((sum, { offMs }) => sum + offMs + watch.periodSec * 1000 * RESTART_PERIODS, 0);
+      .filter(({ at }) => at >= heardAt)
+      .reduce(
+        (sum, { offMs }) => sum + offMs + watch.periodSec * 1000 * RESTART_PERIODS,
+        Math.max(heardAt, watch.patientUntil) + watch.periodSec * 1000 * toleranceOf(watch),
+      );
 
   /** "A restart": what was to be written may be missing. */
   const forget = (watch: Watch): void => {
@@ -140,9 +147,9 @@ export const supervision: WatcherFactory = (scene): Watcher => {
 
   const demandInTime = (device: string, watch: Watch): void => {
     if (!watch.isConnected || watch.periodSec === 0 || isExcused()) return;
-    const since = Math.max(watch.perhapsHeardAt, watch.patientUntil);
-    const deadline = since + watch.periodSec * 1000 * toleranceOf(watch) + graceMs(watch);
-    const lateMs = scene.now() - deadline;
+    const { perhapsHeardAt, doubtedSince = perhapsHeardAt } = watch;
+    const deadlines = [perhapsHeardAt, doubtedSince].map((at) => deadlineOf(watch, at));
+    const lateMs = scene.now() - Math.max(...deadlines);
     if (lateMs > LATE_MS) scene.report(`${device} was given up ${lateMs} ms after its deadline`);
   };
 
@@ -169,9 +176,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     },
     notice: (notice) => {
       if (notice.notice === 'drop' && notice.reason === 'wrong-state') {
-        // It means nothing in the state of its session, and does not shorten the patience of a restart.
         const watch = watches.get(notice.client ?? '') ?? byAddress(notice.address ?? '');
-        if (watch !== undefined) watch.perhapsHeardAt = watch.heardBefore;
+        if (watch !== undefined) watch.doubtedSince = watch.heardBefore;
       }
       if (notice.notice !== 'transition') return;
       const watch = watches.get(notice.client);
