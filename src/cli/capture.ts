@@ -1,5 +1,6 @@
 /** `capture`: frames of the running gateway as a file for Wireshark. */
 import { type FileHandle, open } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../config/values.js';
 import { collect } from './arguments.js';
@@ -57,10 +58,11 @@ async function run(options: CaptureOptions, terminal: Terminal): Promise<number>
   const end = new AbortController();
   const stopListening = terminal.onInterrupt(() => end.abort());
   const timer = options.for === undefined ? undefined : setTimeout(() => end.abort(), options.for);
+  let answer: IncomingMessage | undefined;
   let file: FileHandle | undefined;
   let octets = 0;
   try {
-    const answer = await askGateway(options, pathOf(options, isLive), CAPTURE, end.signal);
+    answer = await askGateway(options, pathOf(options, isLive), CAPTURE, end.signal);
     file = options.output === '-' ? undefined : await open(options.output, 'w');
     for await (const blocks of wholeBlocks(answer)) {
       if (file === undefined) terminal.out(blocks);
@@ -76,6 +78,8 @@ async function run(options: CaptureOptions, terminal: Terminal): Promise<number>
   } finally {
     clearTimeout(timer);
     stopListening();
+    // Where the file could not be opened nobody reads it, and live it never ends.
+    answer?.destroy();
     await file?.close();
     if (file !== undefined) terminal.err(`${options.output}: ${octets} octets`);
   }

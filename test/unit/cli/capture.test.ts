@@ -151,6 +151,19 @@ describe('capture', () => {
     expect(errors).toContain(`cannot write ${nowhere}: ENOENT`);
   });
 
+  it('leaves the gateway when it cannot write: live would go on for ever', async () => {
+    let hasLeft = (): void => {};
+    const left = new Promise<void>((resolve) => {
+      hasLeft = resolve;
+    });
+    const url = await gateway((_request, response) => {
+      response.once('close', hasLeft).writeHead(200, TYPE).write(HEAD);
+    });
+    const { exitCode } = await capture(['-o', newFolder(), '--url', url]);
+    expect(exitCode).toBe(1);
+    await left;
+  });
+
   it.each([[['-o', '-', '--url', 'localhost:8080']], [['-o', '-', '--url', 'nonsense']]])(
     '%j names no server',
     async (args) => {
