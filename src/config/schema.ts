@@ -262,7 +262,11 @@ const http = section(
       .optional(),
     capture: section('Frames that are kept in memory, for a look at what has just happened.', {
       age: duration('How long; 0s: none is kept.', '0s', '1h').prefault('5m'),
-      bytes: size('Memory that they may take.', '64KiB', '64MiB').prefault('1MiB'),
+      bytes: size(
+        'Memory that they may take, and once more for each capture of the past that is being read.',
+        '64KiB',
+        '64MiB',
+      ).prefault('1MiB'),
     }).prefault({}),
   },
 )

@@ -35,11 +35,17 @@ export const READERS_MAX = 4;
 /** What waits for a reader, in octets: beyond it frames are left out. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Of that the past takes no more, so that there is room for what comes meanwhile. */
+const PAST_BYTES_MAX = BACKLOG_BYTES_MAX / 2;
+
 /** Frames are handed on so late at most: in one piece, for each piece has its price. */
 const HAND_ON_MS = 50;
 
 /** Of the past, frames that are written in one go: some milliseconds. */
 const PIECE_FRAMES = 500;
+
+/** And so many octets, or one frame more: large ones make small pieces. */
+const PIECE_BYTES = 256 * 1024;
 
 /** Readers hear something at least so often, so that nobody takes the connection for dead. */
 const SIGN_OF_LIFE_MS = 10_000;
@@ -109,7 +115,7 @@ class Reader {
       this.controller = controller;
       controller.enqueue(fileHead(application, this.links));
     };
-    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: BACKLOG_BYTES_MAX });
+    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: PAST_BYTES_MAX });
     const cancel = (): void => this.leave();
     return new ReadableStream({ start, pull: () => this.goOn(), cancel }, strategy);
   }
@@ -139,14 +145,17 @@ class Reader {
     const { past } = this;
     if (past === undefined) return false;
     const blocks: Uint8Array[] = [];
-    for (let seen = 0; seen < PIECE_FRAMES; seen++) {
+    let bytes = 0;
+    for (let seen = 0; seen < PIECE_FRAMES && bytes < PIECE_BYTES; seen++) {
       const next = past.next();
       if (next.done) {
         this.past = undefined;
         break;
       }
       const block = this.blockOf(next.value);
-      if (block !== undefined) blocks.push(block.octets);
+      if (block === undefined) continue;
+      blocks.push(block.octets);
+      bytes += block.octets.length;
     }
     if (blocks.length > 0) this.controller?.enqueue(Buffer.concat(blocks));
     return this.past !== undefined;
@@ -166,10 +175,12 @@ class Reader {
     if (this.past === undefined) this.handOn ??= setTimeout(() => this.flush(), HAND_ON_MS);
   }
 
+  /** Whole, also where a long past goes on: nobody waits for its reader, and then what has come since would leave a gap. */
   end(): void {
-    while (this.writePiece());
-    this.flush();
-    if (this.request.isLive) this.controller?.enqueue(this.statistics());
+    if (!this.writePiece()) {
+      this.flush();
+      if (this.request.isLive) this.controller?.enqueue(this.statistics());
+    }
     this.controller?.close();
     this.leave();
   }
@@ -184,8 +195,10 @@ class Reader {
     return { link, octets: frameBlock(shown, link, this.packets) };
   }
 
+  /** For what comes, in octets. */
   private get room(): number {
-    return this.controller?.desiredSize ?? 0;
+    const pastRoom = this.controller?.desiredSize ?? -Infinity;
+    return pastRoom + BACKLOG_BYTES_MAX - PAST_BYTES_MAX;
   }
 
   private flush(): void {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { datagramIn } from '../../../../src/cli/capture/datagram.js';
 import { readPcapng } from '../../../../src/cli/capture/pcapng.js';
@@ -14,8 +15,8 @@ const PAST = { sinceMs: 60_000, isLive: false, isMasked: false };
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const newCapture = (): Capture =>
-  new Capture(LINKS, { ageMs: 60_000, bytes: 1_000_000 }, () => Date.now());
+const newCapture = (bytes = 1_000_000): Capture =>
+  new Capture(LINKS, { ageMs: 60_000, bytes }, () => Date.now());
 
 const publish = (text: string): Uint8Array =>
   Uint8Array.from([7 + text.length, 0x0c, 0, 0, 1, 0, 0, ...Buffer.from(text)]);
@@ -90,6 +91,47 @@ describe('a capture', () => {
     comes(capture, 'meanwhile');
     for (let i = 0; i < 3; i++) await next();
     expect(texts(Buffer.concat(pieces))).toEqual([...before, 'meanwhile']);
+  });
+
+  it('keeps what comes for a reader who takes his time over a long past', async () => {
+    const capture = newCapture(16_000_000);
+    const before = Array.from({ length: 40_000 }, (_, i) => `before ${i}`);
+    for (const text of before) comes(capture, text);
+    const file = opened(capture, { sinceMs: 1000 });
+    // In so many turns as much of the past is ready as may be.
+    for (let i = 0; i < 100; i++) await setImmediate();
+    const meanwhile = Array.from({ length: 100 }, (_, i) => `meanwhile ${i}`);
+    for (const text of meanwhile) comes(capture, text);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of file) {
+      pieces.push(piece);
+      if (Buffer.from(piece).includes('before 39999')) capture.stop();
+    }
+    expect(texts(Buffer.concat(pieces))).toEqual([...before, ...meanwhile]);
+  });
+
+  it('hands large frames on in small pieces', async () => {
+    const capture = newCapture(16_000_000);
+    const large = { kind: 'datagram', link: 'lan', address: '7', data: new Uint8Array(60_000) };
+    for (let i = 0; i < 100; i++) capture.step(large as Input, []);
+    const lengths: number[] = [];
+    for await (const { length } of opened(capture, PAST)) lengths.push(length);
+    expect(lengths.length).toBeGreaterThan(20);
+    expect(Math.max(...lengths)).toBeLessThan(400_000);
+  });
+
+  it('of a long past that nobody has read by then ends with the gateway, whole and at once', async () => {
+    const capture = newCapture(16_000_000);
+    const before = Array.from({ length: 20_000 }, (_, i) => `before ${i}`);
+    for (const text of before) comes(capture, text);
+    const files = [opened(capture, PAST), opened(capture, { sinceMs: 1000 })];
+    comes(capture, 'meanwhile');
+    capture.stop();
+    for (const file of files) {
+      const read = texts(await all(file));
+      expect(read.length).toBeLessThan(1000);
+      expect(read).toEqual(before.slice(0, read.length));
+    }
   });
 
   it('finds the frames of one link among many of others', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { datagramIn } from '../../../../src/cli/capture/datagram.js';
 import { readPcapng } from '../../../../src/cli/capture/pcapng.js';
+import { MESSAGE_BYTES_MAX } from '../../../../src/codec/index.js';
 import type { Frame } from '../../../../src/observe/capture/frame.js';
 import { GATEWAY_PORT, Packets } from '../../../../src/observe/capture/packet.js';
 import { fileHead, frameBlock, statisticsBlock } from '../../../../src/observe/capture/pcapng.js';
@@ -64,6 +65,20 @@ describe('a capture file', () => {
       { source: here, destination: device },
     ]);
   });
+
+  it.each(['192.0.2.7:4000', '[2001:db8::7]:4000', '7'])(
+    'of a message to %s that is longer than a datagram can be the end is missing, and the frames behind it are there',
+    (address) => {
+      const data = new Uint8Array(MESSAGE_BYTES_MAX).fill(7);
+      const found = read(
+        frameBlock(frame({ address, data }), 1, packets),
+        frameBlock(frame(), 1, packets),
+      );
+      expect(found).toHaveLength(2);
+      expect(found[0]?.payload?.length).toBeGreaterThan(65_500);
+      expect(found[0]?.payload).toEqual(Buffer.from(data.subarray(0, found[0]?.payload?.length)));
+    },
+  );
 
   it('devices are told apart by whatever the modem calls them, and from the gateway', () => {
     const names = ['', '0', '00', '1', '01:02', 'a1b2/17', 'x'.repeat(100), '999.1.1.1:5'];
