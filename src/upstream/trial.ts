@@ -104,14 +104,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'the port speaks no TLS: mqtt:// or ws:// instead of mqtts:// or wss://',
 };
 
-/** What MQTT.js says of who has accepted the connection and nothing more. */
+/** What MQTT.js says when nothing came in time, be it that nobody has accepted the connection. */
 const NO_CONNACK = 'connack timeout';
 
 const REMEDIES_BY_MESSAGE: Readonly<Record<string, string>> = {
   [SILENT_END]:
     'a port for TLS wants mqtts://; a broker that allows certain client ids only has to allow mqtt.client_id with "-doctor" behind it',
   [NO_CONNACK]:
-    'somebody listens there and says nothing: is it the port for MQTT, and mqtt:// or mqtts://?',
+    'nobody answers: is the machine on, does a firewall let it through, is it the port for MQTT, and mqtt:// or mqtts://?',
 };
 
 const remedyFor = ({ code, message }: CodedError): string =>

@@ -210,6 +210,18 @@ it('a gateway without a file to lock is recognised by its HTTP server', async ()
   expect(exitCode).toBe(0);
 });
 
+it('a gateway that answers, and has another store, is told: it may be another one', async () => {
+  const port = await freePort();
+  const sections = { store: { path: 'memory' }, http: { listen: `127.0.0.1:${port}` } };
+  cleanup.add(await Site.start({ mode: 'aggregating', version: 5 }, { sections }), (one) =>
+    one.dispose(),
+  );
+  const store = { path: join(newFolder(), 'data') };
+  const { about } = await doctor({ ...sections, store, links: [lan] });
+  expect(about('store').map(({ verdict }) => verdict)).toEqual(['ok', 'warning']);
+  expect(about('store')[1]?.text).toContain(`the gateway at 127.0.0.1:${port} runs`);
+});
+
 it('ports for the embedded broker and for HTTP that somebody else has', async () => {
   const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
   cleanup.add(server, (one) => one.close());

@@ -15,28 +15,35 @@ export interface RunningGateway {
   text: string;
   /** undefined: it answers, and nobody knows more. */
   pid: number | undefined;
+  /** It answers, and nobody uses our store: most probably it runs with another configuration. */
+  mayBeOther: boolean;
 }
 
 /** By the lock on its store, which every user can see; a store in memory has none, but there may be an HTTP server. */
 export async function runningGateway({ store, http }: Config): Promise<RunningGateway | undefined> {
   const holder = store.path === 'memory' ? undefined : await holderOf(join(store.path, 'LOCK'));
-  if (holder !== undefined) {
-    return { text: `${holder.program} (process ${holder.pid})`, pid: holder.pid };
+  if (holder !== undefined && holder !== 'nobody') {
+    const { program, pid } = holder;
+    return { text: `${program} (process ${pid})`, pid, mayBeOther: false };
   }
   if (http === undefined || !(await isHealthy(http.listen))) return undefined;
-  return { text: `the gateway at ${listenAddressText(http.listen)}`, pid: undefined };
+  const text = `the gateway at ${listenAddressText(http.listen)}`;
+  return { text, pid: undefined, mayBeOther: holder === 'nobody' };
 }
 
-async function holderOf(lock: string): Promise<Holder | undefined> {
+/** undefined: nothing can be seen of it. */
+async function holderOf(lock: string): Promise<Holder | 'nobody' | undefined> {
   try {
     const { ino } = await stat(lock, { bigint: true });
     const locks = await readFile(LOCKS, 'utf8');
     const [, pid] = new RegExp(`WRITE +(\\d+) +[0-9a-f]+:[0-9a-f]+:${ino} `).exec(locks) ?? [];
-    if (pid === undefined) return undefined;
-    const program = await readFile(`/proc/${pid}/comm`, 'utf8');
+    if (pid === undefined) return 'nobody';
+    // Some systems hide the processes of others (hidepid of /proc), but not their locks.
+    const program = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a hidden program');
     return { pid: Number(pid), program: program.trim() };
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' && path === lock ? 'nobody' : undefined;
   }
 }
 

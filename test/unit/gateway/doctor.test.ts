@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,11 @@ import type { Machine } from '../../../src/gateway/clock.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mqttsn-doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const HOLDER = { pid: 17, text: 'node (process 17)', mayBeOther: false };
+
+/** A user without any rights. */
+const NOBODY = 65_534;
 
 const machine = (wallMs: number, isSet = true): Machine => ({
   wallMs: () => wallMs,
@@ -38,8 +43,39 @@ describe('the store', () => {
   });
 
   it('that is used is told with who uses it', async () => {
-    const [finding] = await examineDisk(folder, { pid: 17, text: 'node (process 17)' });
+    const [finding] = await examineDisk(folder, HOLDER);
     expect(finding?.text).toMatch(/ MiB free, used by node \(process 17\)$/);
+  });
+
+  it('that nobody uses while a gateway answers is worth a warning', async () => {
+    const other = { pid: undefined, text: 'the gateway at 127.0.0.1:8080', mayBeOther: true };
+    const findings = await examineDisk(folder, other);
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['ok', 'warning']);
+    expect(findings[0]?.text).not.toContain('used by');
+    expect(findings[1]?.remedy).toContain('http.listen');
+  });
+
+  it('of another user is a problem, with a folder of its own or in an open one, unless it is in use', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('only root can become another user');
+    const [closed, open] = [join(folder, 'closed'), join(folder, 'open')];
+    mkdirSync(closed, { mode: 0o700 });
+    mkdirSync(open);
+    writeFileSync(join(open, 'LOCK'), '');
+    chmodSync(folder, 0o755);
+    chmodSync(open, 0o777);
+    process.seteuid?.(NOBODY);
+    try {
+      for (const path of [closed, open]) {
+        expect(await examineDisk(path, undefined)).toMatchObject([
+          { verdict: 'problem', text: expect.stringContaining('may not be written') as string },
+        ]);
+        expect(await examineDisk(path, HOLDER)).toMatchObject([
+          { verdict: 'ok', text: expect.stringContaining('left to node') as string },
+        ]);
+      }
+    } finally {
+      process.seteuid?.(0);
+    }
   });
 
   it('where a file stands in the way, or nothing can be written, is a problem', async () => {
