@@ -30,7 +30,9 @@ async function tryBroker(broker: Broker, options: UpstreamOptions): Promise<Tria
     const older = await tryBroker({ ...broker, version: 4 }, options);
     if (refusesVersion(error) || !('problem' in older)) return older;
   }
-  return { broker: broker.name, problem: connectFailure(error).detail, remedy: remedyFor(error) };
+  // OpenSSL ends what it says with a new line.
+  const text = connectFailure(error).detail.trim();
+  return { broker: broker.name, problem: text, remedy: remedyFor(error) };
 }
 
 /** Why it did not work; undefined: it did, and the connection has ended again. */
@@ -69,6 +71,8 @@ const SILENT_END = 'the connection ended before the broker had answered';
 
 const CERTIFICATE =
   'mqtt.ca has to name the file with the certificate of the authority that signed that of the broker';
+const TLS =
+  'does the port speak TLS (else mqtt:// or ws:// instead of mqtts:// or wss://), and does the broker want a certificate (mqtt.cert)?';
 const LOGIN = 'look at mqtt.user and mqtt.password_file, and at the users of the broker';
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -100,8 +104,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'the clock of this machine is behind: see whether it is set',
   ERR_TLS_CERT_ALTNAME_INVALID:
     'mqtt.server has to have the name that is in the certificate of the broker',
-  ERR_SSL_WRONG_VERSION_NUMBER:
-    'the port speaks no TLS: mqtt:// or ws:// instead of mqtts:// or wss://',
+  ERR_SSL_WRONG_VERSION_NUMBER: TLS,
+  EPROTO: TLS,
 };
 
 /** What MQTT.js says when nothing came in time, be it that nobody has accepted the connection. */
@@ -114,5 +118,11 @@ const REMEDIES_BY_MESSAGE: Readonly<Record<string, string>> = {
     'nobody answers: is the machine on, does a firewall let it through, is it the port for MQTT, and mqtt:// or mqtts://?',
 };
 
+/** Of what MQTT.js cannot read it says what is wrong with it, without a code. */
+const NO_MQTT =
+  'what answers there may be no broker: is the port of mqtt.server right? Else look at its log';
+
 const remedyFor = ({ code, message }: CodedError): string =>
-  REMEDIES[String(code)] ?? REMEDIES_BY_MESSAGE[message] ?? 'look at the log of the broker';
+  REMEDIES[String(code)] ??
+  REMEDIES_BY_MESSAGE[message] ??
+  (code === undefined ? NO_MQTT : 'look at the log of the broker');

@@ -137,6 +137,23 @@ it('something that is no broker', async () => {
   });
 });
 
+it.each([
+  ['mqtt', 'may be no broker'],
+  ['mqtts', 'does the port speak TLS'],
+])('a web server, asked with %s://', async (scheme, remedy) => {
+  const answer = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => socket.end(answer));
+  }).listen(0, '127.0.0.1');
+  cleanup.add(server, (one) => one.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const url = `${scheme}://127.0.0.1:${port}`;
+  const [finding] = (await doctor({ mqtt: { server: url }, links: [lan] })).about('broker');
+  expect(finding?.remedy).toContain(remedy);
+  expect(finding?.text).not.toContain('\n');
+});
+
 it('ports that are missing, that nobody serves, and that are none', async () => {
   const serial = (name: string, port: string): object => ({
     ...{ name, port, type: 'serial', modem: 'slip' },
