@@ -22,6 +22,9 @@ const IPV6_HEAD_BYTES = 40;
 const UDP_HEAD_BYTES = 8;
 const HOPS = 64;
 
+/** What a length says: of IPv4 with its own head, of IPv6 without. */
+const LENGTH_MAX = 0xffff;
+
 /** Devices whose routes are remembered. */
 const ROUTES_MAX = 10_000;
 
@@ -43,6 +46,8 @@ export interface Route {
   to: End;
   /** In front of the data. */
   headBytes: number;
+  /** A message may be some octets longer than a datagram; its end is left out. */
+  dataMax: number;
   /** `field in from 0a1b`, for people. */
   text: Uint8Array;
 }
@@ -102,11 +107,15 @@ export class Packets {
 function routesOf(link: string, address: string | null, linkNumber: number): Routes {
   const device = deviceEnd(address, linkNumber);
   const gateway = gatewayEnd(device, linkNumber);
-  const headBytes = (device.host.length === 4 ? IPV4_HEAD_BYTES : IPV6_HEAD_BYTES) + UDP_HEAD_BYTES;
+  const isIPv4 = device.host.length === 4;
+  const sizes = {
+    headBytes: UDP_HEAD_BYTES + (isIPv4 ? IPV4_HEAD_BYTES : IPV6_HEAD_BYTES),
+    dataMax: LENGTH_MAX - UDP_HEAD_BYTES - (isIPv4 ? IPV4_HEAD_BYTES : 0),
+  };
   const peer = address === null ? 'everybody' : address === '' ? 'its device' : address;
   return {
-    in: { from: device, to: gateway, headBytes, text: Buffer.from(`${link} in from ${peer}`) },
-    out: { from: gateway, to: device, headBytes, text: Buffer.from(`${link} out to ${peer}`) },
+    in: { ...sizes, from: device, to: gateway, text: Buffer.from(`${link} in from ${peer}`) },
+    out: { ...sizes, from: gateway, to: device, text: Buffer.from(`${link} out to ${peer}`) },
   };
 }
 

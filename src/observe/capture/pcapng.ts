@@ -62,7 +62,8 @@ export function fileHead(application: string, interfaces: readonly Interface[]):
 /** `link`: which of the interfaces. `packets` is the same for all frames of a file. */
 export function frameBlock(frame: Frame, link: number, packets: Packets): Uint8Array {
   const route = packets.routeOf(frame, link);
-  const packetBytes = route.headBytes + frame.data.length;
+  const data = frame.data.subarray(0, route.dataMax);
+  const packetBytes = route.headBytes + data.length;
   const comment =
     frame.signal === undefined
       ? packets.commentOf(commentOn(frame))
@@ -77,7 +78,7 @@ export function frameBlock(frame: Frame, link: number, packets: Packets): Uint8A
   writeMoment(out, BLOCK_HEAD_BYTES, link, frame.wallMs);
   out.writeUInt32LE(packetBytes, BLOCK_HEAD_BYTES + 12);
   out.writeUInt32LE(packetBytes, BLOCK_HEAD_BYTES + 16);
-  writePacket(out, BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES, route, frame.data);
+  writePacket(out, BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES, route, data);
   out.writeUInt16LE(PACKET_FLAGS, flagsAt);
   out.writeUInt16LE(FLAGS_BYTES, flagsAt + 2);
   out.writeUInt32LE(frame.direction === 'in' ? INBOUND : OUTBOUND, flagsAt + OPTION_HEAD_BYTES);
