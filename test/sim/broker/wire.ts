@@ -168,12 +168,8 @@ class Wire extends Duplex implements Connection {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.isOver) {
-      // What a dead process had begun to dial ends as well, unsaid.
-      this.wires.witness.mayLeave(`> ${this.label} closed`);
-      this.hangUp();
-    }
-    this.isOver = true;
+    // What a dead process closes is for its system to close.
+    if (!this.isOver && this.wires.witness.mayLeave(`> ${this.label} closed`)) this.abandon();
     done(error);
   }
 
