@@ -1,7 +1,10 @@
-/** Whom the law's air time has kept from being heard of late: until its hour has passed a radio owes nobody an answer. */
+/**
+ * Whom the law's air time has kept from being heard of late: until its hour has passed a radio owes nobody an answer. That the
+ * hour may be used up is for the modem's own clock to say: a gateway that only believes so has no excuse.
+ */
 import type { Notice } from '../../../src/core/types.js';
-import type { Scene } from '../watcher.js';
-import { type DevicePlan, periodMs } from './support.js';
+import type { Scene, Watcher } from '../watcher.js';
+import { type DevicePlan, allowanceMs, isLimited, periodMs } from './support.js';
 
 /** A device that has had no answer tries again within its period, or within this time. */
 const TRIES_AGAIN_MS = 180_000;
@@ -12,12 +15,21 @@ const WAIT_MS = 300_000;
 /** Why a CONNECT is refused: while a link is congested. */
 const NO_AIR = /^the air of link /;
 
+/** "The allowance of an hour": as much counts as spent when a journal begins, and no story lasts an hour. */
+const BEGINNING = 0.5;
+/** The standing claim, after the first crash; and the claim of each. */
+const STANDING = 0.25;
+const CLAIM = 0.01;
+/** From this share on messages have to wait: a fifth is kept for answers. Less what the longest frame needs. */
+const FULL = 0.8 - 0.03;
+
 export class AirLedger {
   /**
    * Of each device, how long it may take to try again since the gateway has last told of a frame to it, or of a CONNECT of it,
    * that there was no air for. Its period comes on top.
    */
   private readonly silentUntil = new Map<string, number>();
+  private crashes = 0;
   /** By link and address: to strangers the gateway speaks without knowing who they are. */
   private readonly clients = new Map<string, string>();
 
@@ -37,10 +49,22 @@ export class AirLedger {
     if (client !== undefined) this.silence(client, TRIES_AGAIN_MS);
   }
 
+  life(is: Parameters<NonNullable<Watcher['life']>>[0]): void {
+    if (is === 'killed') this.crashes += 1;
+  }
+
   /** Whether what the device said last may be unanswered for want of air. */
   silences(plan: DevicePlan): boolean {
     const until = this.silentUntil.get(plan.id);
-    return until !== undefined && this.scene.now() <= until + periodMs(plan);
+    return until !== undefined && this.scene.now() <= until + periodMs(plan) && this.mayBeUsedUp;
+  }
+
+  private get mayBeUsedUp(): boolean {
+    if (!isLimited(this.scene)) return false;
+    const { crashes } = this;
+    const claimed = crashes === 0 ? 0 : STANDING + crashes * CLAIM;
+    const sentMs = Math.max(0, ...this.scene.worstHours().map(({ airTimeMs }) => airTimeMs));
+    return sentMs / allowanceMs(this.scene) + BEGINNING + claimed >= FULL;
   }
 
   private silence(client: string, forMs: number): void {

@@ -16,7 +16,10 @@ export const settled: WatcherFactory = (scene): Watcher => {
       air.notice(notice);
       told.notice(notice);
     },
-    life: (is) => told.life(is),
+    life: (is) => {
+      air.life(is);
+      told.life(is);
+    },
     settled: () => {
       for (const plan of scene.story.scene.devices.filter(isHonest)) {
         const { id } = plan;

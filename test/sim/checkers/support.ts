@@ -81,10 +81,14 @@ export function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
 const HOUR_MS = 3_600_000;
 
 /** What the law grants the modem in each hour. */
-export function allowanceMs({ story }: Scene): number {
+export const allowanceMs = (scene: Scene): number => (dutyCycleOf(scene) ?? 1) * HOUR_MS;
+
+/** Whether there is such a law for its radio. */
+export const isLimited = (scene: Scene): boolean => dutyCycleOf(scene) !== undefined;
+
+function dutyCycleOf({ story }: Scene): number | undefined {
   const links = story.config['links'] as { name: string; radio?: { frequency: string } }[];
-  const radio = links.find(({ name }) => name === RADIO)?.radio;
-  return (DUTY_CYCLES[radio?.frequency ?? ''] ?? 1) * HOUR_MS;
+  return DUTY_CYCLES[links.find(({ name }) => name === RADIO)?.radio?.frequency ?? ''];
 }
 
 /** How many messages wait for a sleeper when the configuration does not say. */
