@@ -51,6 +51,7 @@ export class Simulation {
   private readonly built = new Map<string, BuiltRadio>();
   private readonly ports = new Map<string, ModemPort>();
   private readonly sockets: { close(): void }[] = [];
+  private readonly roamers = new Map<string, RoamingPort>();
   /** What ends power cuts and journeys. */
   private readonly habits: (() => void)[] = [];
 
@@ -107,6 +108,13 @@ export class Simulation {
     await Promise.all([...this.ports.values()].map((port) => port.close()));
   }
 
+  /** A device with two places changes to the other one, and speaks at both for so long, or until it changes again. */
+  roam(device: string, lingersMs: number): void {
+    const port = this.roamers.get(device);
+    port?.roam(lingersMs > 0);
+    if (lingersMs > 0) this.timeline.at(this.timeline.now() + lingersMs, () => port?.settle());
+  }
+
   /** By the ids of the modems. */
   statisticsOfModems(): [id: string, StationStatistics][] {
     return this.scene.modems.map(({ id, radio }) => [id, this.radio(radio).radio.statistics(id)]);
@@ -129,14 +137,17 @@ export class Simulation {
 
   private portOf(plan: DevicePlan, id: string, numbering: DeviceNumbering, random: Random): Port {
     const { radio, via, udp, roams } = plan;
-    if (udp !== undefined) return this.udpPort(udp, id);
-    const home = this.radioPort(plan, id, numbering, this.uplink(radio, via), random);
+    const home =
+      udp === undefined
+        ? this.radioPort(plan, id, numbering, this.uplink(radio, via), random)
+        : this.udpPort(udp, id);
     if (roams === undefined) return home;
     const away = this.uplink(roams.radio, roams.via);
     // One more antenna: on the same radio it needs a name of its own.
     const abroad = this.radioPort(plan, `${id}@${roams.via}`, numbering, away, random);
     const port = new RoamingPort([home, abroad]);
-    this.habits.push(this.travel(port, roams.every));
+    this.roamers.set(id, port);
+    if (roams.every !== undefined) this.habits.push(this.travel(port, roams.every));
     return port;
   }
 

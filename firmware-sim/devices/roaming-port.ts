@@ -5,6 +5,8 @@ export class RoamingPort implements Port {
   private listener: (message: Uint8Array) => void = () => {};
   private isOn = false;
   private current = 0;
+  /** The one that it has left, and still speaks at. */
+  private left: Port | undefined;
 
   constructor(private readonly ports: readonly [Port, ...Port[]]) {
     ports.forEach((port, index) => {
@@ -14,15 +16,23 @@ export class RoamingPort implements Port {
     });
   }
 
-  /** Takes the next port, after the last one the first. */
-  roam(): void {
-    this.port.listen(false);
+  /** Takes the next port, after the last one the first. `lingers`: it speaks at the one before, too, until `settle`. */
+  roam(lingers = false): void {
+    const { port } = this;
+    port.listen(false);
+    this.left = lingers ? port : undefined;
     this.current = (this.current + 1) % this.ports.length;
     this.port.listen(this.isOn);
   }
 
+  /** Falls silent at the port before the present one. */
+  settle(): void {
+    this.left = undefined;
+  }
+
   send(message: Uint8Array, to?: string): void {
     this.port.send(message, to);
+    this.left?.send(message, to);
   }
 
   onMessage(listener: (message: Uint8Array) => void): void {

@@ -62,22 +62,24 @@ function deviceProblems(scene: Scene, device: DevicePlan, path: Path): Problem[]
     const message = 'must be { predefined: ID } or { short: two characters }: QoS -1 has no others';
     problems.push({ path: [...path, 'topic'], message });
   }
-  if (radio === undefined) return problems;
-  if (kind === 'hostile' && device.sockets > 1) {
-    problems.push({ path: [...path, 'sockets'], message: 'is for `udp`: a radio is one place' });
+  if (radio !== undefined) {
+    if (kind === 'hostile' && device.sockets > 1) {
+      problems.push({ path: [...path, 'sockets'], message: 'is for `udp`: a radio is one place' });
+    }
+    problems.push(...radioProblems(scene, radio, device.at, path));
+    problems.push(...viaProblems(scene, radio, via, [...path, 'via']));
   }
-  problems.push(...radioProblems(scene, radio, device.at, path));
-  problems.push(...viaProblems(scene, radio, via, [...path, 'via']));
+  if (roams !== undefined) {
+    problems.push(...radioProblems(scene, roams.radio, device.at, [...path, 'roams']));
+    problems.push(...viaProblems(scene, roams.radio, roams.via, [...path, 'roams', 'via']));
+  }
+  if (radio === undefined && roams === undefined) return problems;
   if (header !== 'none' && header !== 'hex' && !isNode(header, node)) {
     const wanted = header === 'fe' ? 'octets in hexadecimal' : 'a number from 0 to 254';
     problems.push({ path: [...path, 'node'], message: `must be ${wanted}, for header: ${header}` });
   }
   if (reliable !== undefined && header !== 'radiohead') {
     problems.push({ path: [...path, 'reliable'], message: 'is for header: radiohead' });
-  }
-  if (roams !== undefined) {
-    problems.push(...radioProblems(scene, roams.radio, device.at, [...path, 'roams']));
-    problems.push(...viaProblems(scene, roams.radio, roams.via, [...path, 'roams', 'via']));
   }
   return problems;
 }

@@ -139,7 +139,8 @@ const common = {
   overhead: whole(0, 64).default(0),
   at: position.optional(),
   reboots: z.strictObject({ every: duration, off: duration.prefault('5s') }).optional(),
-  roams: z.strictObject({ radio: text, via: text, every: duration }).optional(),
+  /** It has this radio, too, and changes from one place to the other; `every` absent: when a story says so. */
+  roams: z.strictObject({ radio: text, via: text, every: duration.optional() }).optional(),
 };
 
 const will = z

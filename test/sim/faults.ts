@@ -65,6 +65,11 @@ export class Faults {
         return this.after(fault.forMs, () => {
           network.conditions = this.isCalm ? PERFECT : this.theatre.lan;
         });
+      case 'echo':
+        network.echoMs = fault.afterMs;
+        return this.after(fault.forMs, () => {
+          network.echoMs = undefined;
+        });
       case 'disk-error':
         for (let n = 0; n < fault.writes; n++) {
           disk.failures.push(fault.landed ? 'all landed' : 'nothing landed');
@@ -95,6 +100,8 @@ export class Faults {
         if (port !== undefined) network.move(port);
         return;
       }
+      case 'roam':
+        return simulation.roam(fault.device, fault.lingersMs);
       case 'unplug': {
         const dongle = machinery.dongles.get(fault.modem);
         dongle?.unplug();
@@ -132,6 +139,7 @@ export class Faults {
     for (const device of simulation.devices.values())
       if (device instanceof HostileDevice) device.stop();
     network.conditions = PERFECT;
+    network.echoMs = undefined;
     for (const radio of simulation.radios.values()) radio.faults.loss = 0;
     for (const dongle of machinery.dongles.values()) dongle.replug();
     for (const { faults } of simulation.modems.values()) {
@@ -154,7 +162,7 @@ export class Faults {
       if (fault.reboots) machinery.reboot();
       this.after(fault.offMs, () => process.start());
     });
-    this.after(KILL_PATIENCE_MS, () => process.killNow());
+    if (fault.word === undefined) this.after(KILL_PATIENCE_MS, () => process.killNow());
   }
 
   private restart(offMs: number): void {

@@ -34,6 +34,7 @@ export interface ProcessWitness {
 export interface LastWords {
   afterOutputs: number;
   ofPromises: boolean;
+  word?: 'PUBREC';
 }
 
 /** So long does a process live that has said its last word; less than any disk takes. */
@@ -43,7 +44,7 @@ export class GatewayProcess {
   gateway: Gateway | undefined;
   /** What it may still tell the world before it is killed; undefined: nobody is about to. */
   private outputsLeft: number | undefined;
-  private countsPromises = false;
+  private counts: (what: string, data?: Uint8Array) => boolean = () => true;
   private whenKilled: () => void = () => {};
   private isAlive = false;
   isStopping = false;
@@ -85,10 +86,10 @@ export class GatewayProcess {
    * Dies, unless it is dead, once it has told the world so many more things: in the middle of a turn that has more to
    * say, else a moment later. Of promises it may be none: then it dies over the next one.
    */
-  killAfter({ afterOutputs, ofPromises }: LastWords, whenKilled: () => void): void {
+  killAfter({ afterOutputs, ofPromises, word }: LastWords, whenKilled: () => void): void {
     if (!this.isAlive) return;
     this.whenKilled = whenKilled;
-    this.countsPromises = ofPromises;
+    this.counts = (what, data) => !ofPromises || isPromise(what, data, word);
     if (afterOutputs === 0 && !ofPromises) this.die();
     else this.outputsLeft = afterOutputs;
   }
@@ -117,7 +118,7 @@ export class GatewayProcess {
   /** Whether what the process says now is still said. */
   mayLeave(what: string, data?: Uint8Array): boolean {
     if (!this.isAlive) return false;
-    if (this.outputsLeft !== undefined && (!this.countsPromises || isPromise(what, data))) {
+    if (this.outputsLeft !== undefined && this.counts(what, data)) {
       if (this.outputsLeft === 0) {
         this.die();
         return false;
@@ -256,16 +257,20 @@ class NetworkLink implements Link {
   }
 }
 
-/** Acknowledgements: whoever gets one relies on it from then on. */
-function isPromise(what: string, data: Uint8Array | undefined): boolean {
+/** Acknowledgements: whoever gets one relies on it from then on. `word`: only this one. */
+function isPromise(what: string, data: Uint8Array | undefined, word?: 'PUBREC'): boolean {
   if (data === undefined) return false;
   // MQTT, 2.1.2: the type stands in the first half of an octet.
-  if (what.startsWith('> tcp')) return BROKERS.has((data[0] ?? 0) >> 4);
-  return DEVICES.has(decode(data)?.type);
+  const type = what.startsWith('> tcp') ? BROKERS.get((data[0] ?? 0) >> 4) : decode(data)?.type;
+  return word === undefined ? DEVICES.has(type) : type === word;
 }
 
-/** PUBACK, PUBREC and PUBCOMP of MQTT. */
-const BROKERS: ReadonlySet<number> = new Set([4, 5, 7]);
+/** Of MQTT. */
+const BROKERS: ReadonlyMap<number, string> = new Map([
+  [4, 'PUBACK'],
+  [5, 'PUBREC'],
+  [7, 'PUBCOMP'],
+]);
 const DEVICES: ReadonlySet<string | undefined> = new Set([
   'CONNACK',
   'REGACK',

@@ -1,6 +1,7 @@
 /** Datagrams between devices and the gateway: a network that loses, repeats, spoils, delays and overtakes. */
 import type { Port } from '../../firmware-sim/devices/port.js';
 import type { Random } from '../../firmware-sim/random.js';
+import { decode } from '../../firmware-sim/sn/decode.js';
 import type { Timeline } from '../../firmware-sim/timeline.js';
 import type { Conditions } from './story.js';
 
@@ -21,6 +22,8 @@ export class Network {
   /** Who has had an address, now or before. */
   private readonly owners = new Map<string, string>();
   private addresses = 0;
+  /** After that time what is repeated comes once more; undefined: it does not. */
+  echoMs: number | undefined;
 
   constructor(
     private readonly timeline: Timeline,
@@ -75,6 +78,9 @@ export class Network {
   /** In the name of a device, whether it has said so or not. */
   forge({ address }: NetworkPort, luck: Random, data: Uint8Array): void {
     this.carry(data, luck, (arrived) => this.hub?.datagram(address, arrived));
+    if (this.echoMs === undefined || !isRepeat(data)) return;
+    const again = data.slice();
+    this.timeline.at(this.timeline.now() + this.echoMs, () => this.hub?.datagram(address, again));
   }
 
   /** `address` null: to everybody. */
@@ -163,6 +169,11 @@ class ImpostorPort extends Ear {
   }
 
   close(): void {}
+}
+
+function isRepeat(data: Uint8Array): boolean {
+  const message = decode(data);
+  return message?.type === 'PUBLISH' && message.dup;
 }
 
 /** UDP has a check sum, so what is spoilt is cut: the commonest way firmware and drivers spoil a datagram. */

@@ -71,6 +71,8 @@ export type Fault = { at: number } & (
       afterOutputs: number;
       /** Of those, only what promises something counts: acknowledgements on the network and to the broker. */
       ofPromises: boolean;
+      /** Of promises, only this one counts, on either side, and it is waited for until it comes. */
+      word?: 'PUBREC';
       offMs: number;
       /** Whether the batch that was on its way to the disk got there. */
       batchSurvives: boolean;
@@ -84,6 +86,8 @@ export type Fault = { at: number } & (
   | { kind: 'broker-refuses'; what: 'connect' | 'publish'; why: Refusal; forMs: number }
   | { kind: 'partition'; forMs: number }
   | { kind: 'lan'; forMs: number; conditions: Conditions }
+  /** What devices on the network repeat comes once more, so much later. */
+  | { kind: 'echo'; forMs: number; afterMs: number }
   /** The next writes fail, and whether they land all the same. */
   | { kind: 'disk-error'; writes: number; landed: boolean }
   | { kind: 'disk-refuses'; forMs: number }
@@ -94,6 +98,8 @@ export type Fault = { at: number } & (
   | { kind: 'leave'; device: string; offMs: number }
   /** A device on the network gets another address. */
   | { kind: 'move'; device: string }
+  /** A device with two links goes from one to the other, and is still heard at the old one for so long. */
+  | { kind: 'roam'; device: string; lingersMs: number }
   | { kind: 'unplug'; modem: string; forMs: number }
   | { kind: 'modem'; modem: string; forMs: number; is: 'frozen' | 'busy' | 'mute' }
   | { kind: 'noise'; modem: string; bytes: number }

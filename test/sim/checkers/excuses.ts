@@ -6,7 +6,7 @@ import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { StateName } from '../../../src/core/types.js';
 import type { Fault } from '../story.js';
 import type { Scene } from '../watcher.js';
-import { type DevicePlan, isHonest, ruleOf, victimOf } from './support.js';
+import { type DevicePlan, isHonest, placeOnRadio, ruleOf, victimOf } from './support.js';
 
 const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
   scene.faults.some(({ fault }) => kinds.includes(fault.kind));
@@ -64,7 +64,8 @@ export const brokerForgot = (scene: Scene): boolean =>
  * How often a QoS 2 message may arrive. A copy that the network has made of a PUBLISH without DUP, and that comes when
  * its exchange is over, is a new message to anybody: the message id may have been used again.
  */
-export const mayArrive = (copiesOfNetwork = 0): number => 1 + Math.max(0, copiesOfNetwork);
+export const mayArrive = (copiesOfNetwork = 0, said = 1): number =>
+  said + Math.max(0, copiesOfNetwork);
 
 /** A datagram that is under way for so long may come behind the whole exchange that its repeat has ended. */
 const OVERTAKEN_MS = 1000;
@@ -170,7 +171,7 @@ const KILL_WAITS_MS = 10_000;
  */
 export const mayStillWait = (scene: Scene, plan: DevicePlan): boolean =>
   takesFew(scene) ||
-  plan['radio'] !== undefined ||
+  placeOnRadio(plan) !== undefined ||
   hasRebooted(scene, plan.id) ||
   (plan.kind === 'sensor' && (plan['measure_every'] ?? 1) === 1);
 

@@ -1,4 +1,5 @@
 /** No QoS 2 message comes twice, in either direction. */
+import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
@@ -30,17 +31,13 @@ export const once: WatcherFactory = (scene): Watcher => {
     const text = unmarkedText(data);
     if (text !== undefined) count(map, text, by);
   };
-  const onNetwork = plans.filter(({ udp }) => udp !== undefined).map(({ id }) => id);
-  const isOnNetwork = (device: string): boolean => onNetwork.includes(device);
   return {
-    said: (device, data) => {
-      if (isOnNetwork(device)) copy(copiesUp, data, -1);
-    },
+    said: (_device, data) => copy(copiesUp, data, -1),
     frameIn: (_link, _address, data) => copy(copiesUp, data, 1),
+    radioIn: (_link, _address, data) => copy(copiesUp, data, 1),
     frameOut: (_link, _address, data) => copy(copiesDown, data, -1),
-    heard: (device, data) => {
-      if (isOnNetwork(device)) copy(copiesDown, data, 1);
-    },
+    radioOut: (_link, _address, data) => copy(copiesDown, data, -1),
+    heard: (_device, data) => copy(copiesDown, data, 1),
     arrived: (_client, { topic, payload }) => count(arrivals, `${topic} ${textOf(payload)}`),
     queued: (client, { topic, payload, retain }) => {
       const device = whoseCommands(topic);
@@ -50,19 +47,23 @@ export const once: WatcherFactory = (scene): Watcher => {
     },
     finish: () => {
       if (diskMayForget(scene)) return;
-      for (const { id, kind } of plans) {
+      for (const { id, udp } of plans) {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
-        // An actuator says the same again when it is told the same again.
-        const own = kind === 'sensor' ? sent.filter(({ qos }) => qos === 2) : [];
-        for (const one of own.filter((each) => !brokerForgotDuring(scene, each))) {
-          const text = textOf(one.payload);
-          const key = `${topicOfSent(id, one)} ${text}`;
+        /** By topic and text: an actuator says the same again when it is told the same again, or has lost its session. */
+        const said = new Map<string, SentMessage[]>();
+        for (const one of sent.filter(({ qos }) => qos === 2)) {
+          const key = `${topicOfSent(id, one)} ${textOf(one.payload)}`;
+          said.set(key, [...(said.get(key) ?? []), one]);
+        }
+        for (const [key, messages] of said) {
+          if (messages.some((one) => brokerForgotDuring(scene, one))) continue;
+          const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;
-          if (times > mayArrive(copiesUp.get(text)))
+          if (times > mayArrive(copiesUp.get(text), messages.length))
             scene.report(`${id}: the QoS 2 message "${key}" arrived ${times} times`);
         }
         if (hasRebooted(scene, id) || wasThrownOut(scene, id)) continue;
-        if (isOnNetwork(id) && networkOvertakes(scene)) continue;
+        if (udp !== undefined && networkOvertakes(scene)) continue;
         const got = new Map<string, number>();
         for (const { qos, payload } of received) if (qos === 2) count(got, textOf(payload));
         for (const [text, times] of got) {

@@ -54,6 +54,11 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       if (answer === 'DISCONNECT' && before?.answer === answer) before.times += 1;
       else asked.set(address, { answer, times: 1 });
     },
+    radioIn: (_link, _address, data) => {
+      const message = decode(data);
+      // Of one that roams: it is awake, until it says good-night again.
+      if (message?.type === 'CONNECT') sleepers.delete(message.clientId);
+    },
     life: () => asked.clear(),
     frameOut: (_link, address, data) => {
       if (address === null || !isOfHonest(address)) return;

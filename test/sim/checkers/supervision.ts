@@ -1,9 +1,9 @@
 /**
  * Silence (6.13, 7.2): nobody is lost as long as it speaks once in its period, and nobody outlives its deadline. Periods
- * and signs of life are what the gateway has heard and answered, on the network, where that can be seen.
+ * and signs of life are what the gateway has heard and answered, as its core has it: what becomes of an answer on a radio, or
+ * on the network, is no business of a deadline.
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
-import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { clockIsWrong, diskMayForget, diskTakesMs, honestOf } from './excuses.js';
 import { keepsSession } from './support.js';
@@ -25,7 +25,8 @@ const WAIT_MS = 301_000;
 const LATE_MS = 45_000;
 
 interface Watch {
-  address: string;
+  /** Link and address. */
+  place: string;
   periodSec: number;
   /** CONNECT or DISCONNECT that waits for its answer, and what it makes of the period. */
   wishSec: number | undefined;
@@ -70,19 +71,20 @@ export const supervision: WatcherFactory = (scene): Watcher => {
   const restarts: { at: number; offMs: number }[] = [];
   let goneAt: number | undefined;
 
-  const byAddress = (address: string): Watch | undefined =>
-    [...watches.values()].find((watch) => watch.address === address);
+  const at = (place: string): Watch | undefined =>
+    [...watches.values()].find((watch) => watch.place === place);
 
-  const onHeard = (address: string, message: SnMessage): void => {
-    const now = scene.now();
+  const onHeard = (link: string, address: string, data: Uint8Array): void => {
+    const [message, now, place] = [decode(data), scene.now(), `${link} ${address}`];
+    if (message === undefined) return;
     const client = 'clientId' in message ? message.clientId : '';
-    const watch = watches.get(client) ?? byAddress(address);
+    const watch = watches.get(client) ?? at(place);
     // Who comes back too late has to have been given up by then.
     if (watch !== undefined) demandInTime(client === '' ? address : client, watch);
     if (message.type === 'CONNECT' && honest.has(client)) {
       watches.set(client, {
         ...(watches.get(client) ?? UNKNOWN),
-        address,
+        place,
         wishSec: message.durationSec,
         perhapsHeardAt: now,
         doubtedSince: undefined,
@@ -90,7 +92,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       return;
     }
     if (watch === undefined) return;
-    watch.address = address;
+    watch.place = place;
     watch.heardBefore = watch.doubtedSince ?? watch.perhapsHeardAt;
     watch.doubtedSince = undefined;
     watch.perhapsHeardAt = now;
@@ -99,8 +101,9 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     else if (message.type === 'PINGREQ') watch.pinged = { at: now, isKept: client !== '' };
   };
 
-  const onTold = (watch: Watch, message: SnMessage): void => {
-    const now = scene.now();
+  const onTold = (link: string, address: string | null, data: Uint8Array): void => {
+    const [watch, message, now] = [at(`${link} ${address}`), decode(data), scene.now()];
+    if (watch === undefined || message === undefined) return;
     if (message.type === 'CONNACK' && message.code === 0 && watch.wishSec !== undefined) {
       Object.assign(watch, {
         periodSec: watch.wishSec,
@@ -166,17 +169,13 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         if (watch !== undefined) watch.isConnected = false;
       }
     },
-    frameIn: (_link, address, data) => {
-      const message = decode(data);
-      if (message !== undefined) onHeard(address, message);
-    },
-    frameOut: (_link, address, data) => {
-      const [watch, message] = [byAddress(address ?? ''), decode(data)];
-      if (watch !== undefined && message !== undefined) onTold(watch, message);
-    },
+    frameIn: onHeard,
+    radioIn: onHeard,
+    frameOut: onTold,
+    radioOut: onTold,
     notice: (notice) => {
       if (notice.notice === 'drop' && notice.reason === 'wrong-state') {
-        const watch = watches.get(notice.client ?? '') ?? byAddress(notice.address ?? '');
+        const watch = watches.get(notice.client ?? '') ?? at(`${notice.link} ${notice.address}`);
         if (watch !== undefined) watch.doubtedSince = watch.heardBefore;
       }
       if (notice.notice !== 'transition') return;

@@ -17,6 +17,15 @@ export function victimOf({ scene }: Story, hostile: string): string | undefined 
   return scene.devices.find(isVictim)?.id;
 }
 
+/** Where it speaks on a radio, if it has one: the link, which is called as the radio is, and its address there. */
+export function placeOnRadio(plan: DevicePlan): { link: string; address: string } | undefined {
+  const { radio, roams, node, address } = plan;
+  const link = radio ?? (roams as { radio: string } | undefined)?.radio;
+  const name = node ?? address;
+  if (typeof link !== 'string' || typeof name !== 'string') return undefined;
+  return { link, address: name.toLowerCase() };
+}
+
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
 

@@ -6,6 +6,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskMayForget, honestOf } from './excuses.js';
+import { placeOnRadio } from './support.js';
 
 class Table {
   readonly names = new Map<number, string>();
@@ -20,8 +21,12 @@ class Table {
 export const topicIds: WatcherFactory = (scene): Watcher => {
   const honest = honestOf(scene);
   const tables = new Map<string, Table>(honest.map(({ id }) => [id, new Table()]));
-  const byAddress = (address: string) =>
-    honest.find(({ id }) => scene.addressOf(id) === address)?.id ?? '';
+  /** Radios have the names of their links. */
+  const onRadio = new Map(honest.map((plan) => [keyOf(placeOnRadio(plan)), plan.id]));
+  const deviceAt = (link: string, address: string): string =>
+    honest.find(({ id }) => scene.addressOf(id) === address)?.id ??
+    onRadio.get(keyOf({ link, address: address.toLowerCase() })) ??
+    '';
 
   const name = (device: string, table: Table, id: number, meant: string | undefined): void => {
     const known = table.names.get(id);
@@ -75,16 +80,17 @@ export const topicIds: WatcherFactory = (scene): Watcher => {
     }
   };
 
-  return {
-    frameIn: (_link, address, data) => {
-      const device = byAddress(address);
-      const [message, table] = [decode(data), tables.get(device)];
-      if (message !== undefined && table !== undefined) onSaid(message, table);
-    },
-    frameOut: (_link, address, data) => {
-      const device = byAddress(address ?? '');
-      const [message, table] = [decode(data), tables.get(device)];
-      if (message !== undefined && table !== undefined) onTold(message, device, table);
-    },
+  const arrives = (link: string, address: string, data: Uint8Array): void => {
+    const [message, table] = [decode(data), tables.get(deviceAt(link, address))];
+    if (message !== undefined && table !== undefined) onSaid(message, table);
   };
+  const leaves = (link: string, address: string | null, data: Uint8Array): void => {
+    const device = deviceAt(link, address ?? '');
+    const [message, table] = [decode(data), tables.get(device)];
+    if (message !== undefined && table !== undefined) onTold(message, device, table);
+  };
+  return { frameIn: arrives, radioIn: arrives, frameOut: leaves, radioOut: leaves };
 };
+
+const keyOf = (place: { link: string; address: string } | undefined): string =>
+  place === undefined ? '' : `${place.link} ${place.address}`;

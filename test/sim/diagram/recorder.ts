@@ -7,6 +7,7 @@ import { lineOf } from '../../../src/cli/describe/format.js';
 import { quoted } from '../../../src/cli/describe/text.js';
 import type { Notice } from '../../../src/core/types.js';
 import { describe } from '../../../src/observe/describe.js';
+import { placeOnRadio } from '../checkers/support.js';
 import type { Fault } from '../story.js';
 import type { Scene, Watcher, WatcherFactory } from '../watcher.js';
 import { Conversation, type Direction, type Exchanges } from './conversation.js';
@@ -113,11 +114,9 @@ class Directory {
   private readonly addresses = new Map<string, string>();
 
   constructor(private readonly scene: Scene) {
-    for (const { id, radio, node, address } of scene.story.scene.devices) {
-      const place = node ?? address;
-      if (typeof radio === 'string' && typeof place === 'string') {
-        this.addresses.set(keyOf(radio, place), id);
-      }
+    for (const plan of scene.story.scene.devices) {
+      const place = placeOnRadio(plan);
+      if (place !== undefined) this.addresses.set(keyOf(place.link, place.address), plan.id);
     }
   }
 

@@ -16,9 +16,17 @@ export function devicesOf(random: Random, field: Field | undefined): DeviceText[
   return Array.from({ length: count }, (_, index) => {
     const own = random.branch(`device ${index}`);
     const isRadio = field !== undefined && own.chance(0.7);
-    const place = isRadio ? field.device(index + 1) : { udp: '127.0.0.1:1883' };
+    const place = isRadio ? field.device(index + 1) : placeOnNetwork(own, index + 1, field);
     return deviceOf(own, `dev${index}`, pick(own, kinds), place);
   });
+}
+
+/** Some have a radio, too, and roam. */
+function placeOnNetwork(random: Random, n: number, field: Field | undefined): object {
+  const place = { udp: '127.0.0.1:1883' };
+  if (field === undefined || !random.branch('roams').chance(0.4)) return place;
+  const { radio, via, ...names } = field.device(n);
+  return { ...place, ...names, roams: { radio, via } };
 }
 
 function deviceOf(random: Random, id: string, kind: string, place: object): DeviceText {

@@ -26,6 +26,16 @@ const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) =>
     batchSurvives: random.chance(0.3),
     reboots: false,
   }),
+  // Where a QoS 2 message is in two hands at once, which is a moment of it.
+  'kill-at-pubrec': (random) => ({
+    kind: 'kill',
+    afterOutputs: random.integer(0, 1),
+    ofPromises: true,
+    word: 'PUBREC',
+    offMs: pick(random, [100, 3000]),
+    batchSurvives: random.chance(0.3),
+    reboots: false,
+  }),
   restart: (random) => ({ kind: 'restart', offMs: pick(random, [100, 3000, 60_000]) }),
   'broker-down': (random) => ({
     kind: 'broker-down',
@@ -49,6 +59,11 @@ const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) =>
     kind: 'lan',
     forMs: pick(random, [10_000, 120_000]),
     conditions: outage(random),
+  }),
+  echo: (random) => ({
+    kind: 'echo',
+    forMs: pick(random, [60_000, 300_000]),
+    afterMs: pick(random, [1000, 4000, 8000]),
   }),
   reboot: (random, devices) => ({
     kind: 'reboot',
@@ -96,7 +111,22 @@ export function faultsOf(
       faults.push({ ...create(own, devices), at });
     }
   }
-  return faults.sort((a, b) => a.at - b.at);
+  return [...faults, ...journeysOf(random.branch('journeys'), devices, minutes)].sort(
+    (a, b) => a.at - b.at,
+  );
+}
+
+/** Of devices with two links. */
+function journeysOf(random: Random, devices: readonly DeviceText[], minutes: number): Fault[] {
+  return devices
+    .filter(({ roams }) => roams !== undefined)
+    .flatMap(({ id: device }) => {
+      const own = random.branch(device);
+      const everyMs = pick(own, [0.3, 1, 4]) * MINUTE_MS;
+      return moments(own, everyMs, minutes * MINUTE_MS).map(
+        (at): Fault => ({ at, kind: 'roam', device, lingersMs: pick(own, [0, 0, 3000, 20_000]) }),
+      );
+    });
 }
 
 /** With a modem. */

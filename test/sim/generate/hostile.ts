@@ -3,7 +3,7 @@ import type { Random } from '../../../firmware-sim/random.js';
 import { isHonest } from '../checkers/support.js';
 import type { DeviceText } from './devices.js';
 import { MINUTE_MS, pick } from './pick.js';
-import type { Field } from './radios.js';
+import { type Field, MODEM } from './radios.js';
 
 export interface Siege {
   devices: DeviceText[];
@@ -41,14 +41,19 @@ export function siegeOf(
     datagrams_per_second_per_device: pick(random, [8, 50]),
     ...(random.chance(0.3) ? { devices: others.length + random.integer(3, 10) } : {}),
   };
-  const isOnRadio = ({ radio }: DeviceText): boolean => radio !== undefined;
   // What they say to other devices themselves is none of the gateway's business.
   const deaf = devices
-    .filter(isOnRadio)
-    .flatMap(({ id }) =>
-      others.filter(isOnRadio).map((one) => ({ from: id, to: one.id, loss: 1, one_way: true })),
+    .filter(({ radio }) => radio !== undefined)
+    .flatMap(({ id: from }) =>
+      others.flatMap(stationOf).map((to) => ({ from, to, loss: 1, one_way: true })),
     );
   return { devices, limits, deaf };
+}
+
+/** Of those on the radio; of one with two links as the simulation names its second. */
+function stationOf({ id, radio, roams }: DeviceText): string[] {
+  if (radio !== undefined) return [id];
+  return roams === undefined ? [] : [`${id}@${MODEM}`];
 }
 
 function hostileOf(

@@ -1,4 +1,5 @@
 /** In what ways a story can be made smaller. Each returns the smallest that still fails, as far as it can see. */
+import { placeOnRadio } from '../checkers/support.js';
 import { PERFECT } from '../faults.js';
 import type { Story } from '../story.js';
 import { minimal } from './minimal.js';
@@ -82,7 +83,7 @@ const settings: Cut = async (story, fails) => {
     if (isSame(simpler, kept) || !(await fails(simpler))) continue;
     kept = simpler;
   }
-  const isOnRadio = kept.scene.devices.some((device) => 'radio' in device);
+  const isOnRadio = kept.scene.devices.some((device) => placeOnRadio(device) !== undefined);
   const places = isOnRadio ? PLACES : new Set<string>();
   for (const root of ['config', 'scene'] as const) {
     kept = {
@@ -116,7 +117,16 @@ async function firstOf(stories: readonly Story[], fails: Fails): Promise<Story |
 }
 
 /** Where gateway and devices of a radio find each other. Apart they fail as well, but for another reason. */
-const PLACES = new Set(['links', 'addressing', 'radio', 'via', 'header', 'node', 'address']);
+const PLACES = new Set([
+  'links',
+  'addressing',
+  'radio',
+  'via',
+  'roams',
+  'header',
+  'node',
+  'address',
+]);
 
 /** The tree without every branch that can be missing and is not one of `places`. */
 async function pruned<T extends object>(

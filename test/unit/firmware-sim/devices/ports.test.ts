@@ -137,6 +137,23 @@ describe('roaming', () => {
     expect(heard.map(({ from }) => from)).toEqual(['7', '8']);
     expect(messages).toEqual([toHex(Uint8Array.of(0x37)), toHex(Uint8Array.of(0x38))]);
   });
+
+  it('may speak at the port that it has left, and hears nothing there', () => {
+    const { time, radio, gateway, heard, port } = radioWithGateway();
+    const messages: string[] = [];
+    const one = new RoamingPort([port('7'), port('8')]);
+    one.onMessage((message) => messages.push(toHex(message)));
+    one.listen(true);
+    one.roam(true);
+    one.send(PINGREQ);
+    radio.transmit(gateway, { from: '1', to: '7', payload: PINGREQ }, () => {});
+    time.run(100);
+    one.settle();
+    one.send(PINGREQ);
+    time.run(200);
+    expect(heard.map(({ from }) => from).sort()).toEqual(['7', '8', '8']);
+    expect(messages).toEqual([]);
+  });
 });
 
 describe('a device on the network', () => {

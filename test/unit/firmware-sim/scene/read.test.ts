@@ -95,6 +95,10 @@ devices:
       { device: ', roams: { radio: air, via: other, every: 1m }' },
       'no modem "other"; there are do',
     ],
+    [
+      { device: ", udp: '127.0.0.1:1', roams: { radio: sea, via: other }" },
+      'needs either `radio` and `via`, or `udp`',
+    ],
     [{ radio: ', path_loss: {}' }, 'at: is missing: the path loss of air depends on it'],
     [
       { radio: ', path_loss: {}, links: [{ from: a, to: b }]', modem: ', at: [0, 0]' },
