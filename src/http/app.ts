@@ -1,6 +1,7 @@
 /** What the HTTP server answers to which request. */
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
+import { openApi } from './api/openapi.js';
 import { type Captured, captureHandler } from './captures.js';
 import { bearerToken, safeAnswers, sameSiteOnly, thisMachineOnly } from './guards.js';
 
@@ -37,7 +38,10 @@ export function createApp(options: AppOptions): Hono {
   );
   app.use('/api/*', sameSiteOnly);
   app.get('/api/capture', captureHandler(captured, `mqttsn-gateway ${version}`));
-  for (const path of ['/readyz', '/metrics', '/api/capture']) app.all(path, readOnly);
+  app.get('/api/openapi.json', (c) => c.json(openApi(version)));
+  for (const path of ['/readyz', '/metrics', '/api/capture', '/api/openapi.json']) {
+    app.all(path, readOnly);
+  }
   app.notFound((c) =>
     c.text('not found: there are /metrics, /healthz, /readyz and /api/capture\n', 404),
   );
