@@ -1,10 +1,13 @@
-/** What the operator asks for. */
+/** What the operator asks for. Of a device that is not known any more nothing can be asked. */
 import type { Context } from './context.js';
 import type { Discovery } from './discovery.js';
 import { abandonAttempt } from './session/connect.js';
 import { endSession } from './session/ending.js';
+import { disconnect, forget, removeMessages } from './session/operator.js';
 import { isConnected } from './session/state.js';
 import type { AdminCommand } from './types.js';
+
+type DeviceCommand = Exclude<AdminCommand, { command: 'reload' | 'disconnect-all' }>;
 
 export function onAdmin(ctx: Context, discovery: Discovery, command: AdminCommand): void {
   switch (command.command) {
@@ -21,6 +24,31 @@ export function onAdmin(ctx: Context, discovery: Discovery, command: AdminComman
         endSession(ctx, session, 'the gateway shuts down');
         ctx.toArm.add(session);
       }
+      return;
+    default:
+      onDeviceCommand(ctx, command);
+  }
+}
+
+function onDeviceCommand(ctx: Context, command: DeviceCommand): void {
+  const session = ctx.sessions.get(command.client);
+  switch (command.command) {
+    case 'approve':
+      ctx.approvals.give(command.client);
+      return;
+    case 'forget':
+      forget(ctx, command.client);
+      return;
+    case 'disconnect':
+      if (session === undefined) return;
+      disconnect(ctx, session, 'disconnected by the operator');
+      ctx.toArm.add(session);
+      return;
+    case 'buffer-remove':
+      if (session) removeMessages(ctx, session, ({ serial }) => serial === command.serial);
+      return;
+    case 'buffer-clear':
+      if (session) removeMessages(ctx, session, () => true);
       return;
     default:
       command satisfies never;

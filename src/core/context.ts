@@ -3,7 +3,8 @@
  */
 import { type Message, type MessageType, encapsulate, encode } from '../codec/index.js';
 import type { Connect } from '../codec/messages/connect.js';
-import type { CoreConfig } from './config.js';
+import { Approvals } from './approvals.js';
+import type { CoreConfig, DeviceSettings } from './config.js';
 import { Deadlines } from './deadlines.js';
 import { dropDownlink, keepSession, keepSilence, periodOf } from './journal/keep.js';
 import { retiredIdsKey } from './journal/keys.js';
@@ -62,12 +63,15 @@ export class Context {
   now: Instant = 0;
   effects: Effect[] = [];
   brokerUp = false;
+  /** Whose datagram this step is about. */
+  speaker: Session | undefined;
   readonly sessions = new Sessions();
   readonly deadlines = new Deadlines<Session>();
   readonly disconnects = new RecentDisconnects();
   readonly links = new LinkStates();
   readonly journal: JournalWriter;
   readonly outbox: Outbox;
+  readonly approvals: Approvals;
   /** Tells this run from all others; of the shell. */
   run = '';
   /** Ids up to this one may be in the memory of devices whose sessions are forgotten: new sessions have others. */
@@ -84,6 +88,7 @@ export class Context {
     this.predefined = new PredefinedTopics(config);
     this.journal = new JournalWriter(config.keepsSessions);
     this.outbox = new Outbox(this);
+    this.approvals = new Approvals(this);
   }
 
   /** The step is over: its effects, with what it has written to the journal. */
@@ -148,12 +153,18 @@ export class Context {
     this.journal.put(undefined, retiredIdsKey, this.retiredIds);
   }
 
+  /** The settings of a device; undefined: it may not connect. */
+  settingsFor(clientId: string): DeviceSettings | undefined {
+    const { config, approvals } = this;
+    return settingsFor(config, clientId) ?? (approvals.has(clientId) ? config.defaults : undefined);
+  }
+
   /** New settings for everybody; a device that is now denied keeps what it has until its next CONNECT. */
   configure(config: CoreConfig): void {
     this.config = config;
     this.predefined = new PredefinedTopics(config);
     for (const session of this.sessions) {
-      session.settings = settingsFor(config, session.clientId) ?? session.settings;
+      session.settings = this.settingsFor(session.clientId) ?? session.settings;
       for (const [topic, id] of session.predefinedUsed) {
         if (this.predefined.topicOf(id, session.clientId) !== topic)
           forgetPredefined(this, session, topic);

@@ -9,6 +9,7 @@ import { onAnswer } from './answers.js';
 import { Context } from './context.js';
 import { Discovery } from './discovery.js';
 import { GATE, isFromGateway } from './gate.js';
+import { Inspection } from './inspect/inspection.js';
 import { onStoreEvent } from './journal/events.js';
 import { Recovery } from './journal/recovery.js';
 import { onLinkEvent } from './link-events.js';
@@ -29,6 +30,7 @@ import { onBrokerGone, onPublish, onPubrel, onUnsentQos0 } from './session/publi
 import { onRegister } from './session/register.js';
 import type { Session } from './session/session.js';
 import { isConnected } from './session/state.js';
+import { statusOf } from './session/status.js';
 import { onSubscribe, onUnsubscribe } from './session/subscribe.js';
 import {
   onWillMessage,
@@ -37,26 +39,33 @@ import {
   onWillTopicUpdate,
 } from './session/will.js';
 import { onSessionlessPublish } from './sessionless.js';
-import type { Effect, GatewayCore, Input, Instant, StateName, UpstreamEvent } from './types.js';
+import type { Effect, GatewayCore, Input, Instant, UpstreamEvent } from './types.js';
 
-export function createCore(config: CoreConfig): GatewayCore {
+export interface InspectableCore extends GatewayCore {
+  readonly inspect: Inspection;
+}
+
+export function createCore(config: CoreConfig): InspectableCore {
   return new Core(config);
 }
 
-class Core implements GatewayCore {
+class Core implements InspectableCore {
   private readonly ctx: Context;
   private readonly discovery = new Discovery();
   private readonly strangers = new StrangerRates();
   private readonly recovery: Recovery;
+  readonly inspect: Inspection;
 
   constructor(config: CoreConfig) {
     this.ctx = new Context(config);
     this.recovery = new Recovery(this.ctx);
+    this.inspect = new Inspection(this.ctx);
   }
 
   step(input: Input, now: Instant): readonly Effect[] {
     const { ctx } = this;
     ctx.now = now;
+    ctx.speaker = undefined;
     switch (input.kind) {
       case 'datagram':
         this.onDatagram(input);
@@ -116,9 +125,12 @@ class Core implements GatewayCore {
     if (decoded.type === 'MALFORMED') this.onMalformed(peer, session, decoded);
     else this.onFrame(peer, session, decoded.type === 'ENCAPSULATED' ? decoded.message : decoded);
     if (session) this.arm(session);
-    // By now a CONNECT has its session, too.
-    const sender = signal && ctx.sessions.at(link, key);
-    if (sender) sender.signal = signal;
+    // By now a CONNECT has its session, too, and who has moved its new address.
+    const sender = session?.peer === peer ? session : ctx.sessions.at(link, key);
+    if (sender === undefined) return;
+    sender.heardAt = ctx.now;
+    if (signal) sender.signal = signal;
+    ctx.speaker = sender;
   }
 
   /**
@@ -141,7 +153,7 @@ class Core implements GatewayCore {
       onSessionlessPublish(ctx, peer, message);
       return;
     }
-    const state = this.stateOf(session);
+    const state = statusOf(session);
     const column = state === 'DISCONNECTED' || state === 'LOST' ? 'none' : state;
     const verdict = GATE[message.type][column];
     if (verdict === '-') {
@@ -161,13 +173,6 @@ class Core implements GatewayCore {
     if (speaker !== undefined && message.type !== 'CONNECT') this.touch(speaker, message);
     this.handle(peer, session, message);
     if (speaker?.paused && speaker.peer && samePeer(speaker.peer, peer)) onSignOfLife(ctx, speaker);
-  }
-
-  /** A ghost's device is a stranger, until it connects. */
-  private stateOf(session: Session | undefined): StateName {
-    if (session === undefined) return 'DISCONNECTED';
-    const { name } = session.state;
-    return session.isGhost && name !== 'CONNECTING' ? 'DISCONNECTED' : name;
   }
 
   /** Who says so: a client id in the message counts, not the address it came from. */
@@ -278,7 +283,7 @@ class Core implements GatewayCore {
       ...clientOf(session),
     });
     if (reply === undefined) return;
-    const state = this.stateOf(session);
+    const state = statusOf(session);
     if (messageType === 'CONNECT') ctx.send(peer, reply);
     else if (messageType === 'WILLTOPIC') {
       if (session) refuseAttempt(ctx, session, 3, 'the will topic is not UTF-8');

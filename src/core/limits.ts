@@ -24,6 +24,9 @@ export const CLIENT_ID_BYTES_MAX = 256;
  */
 export const BROKER_TIMEOUT_MS = 30_000;
 
+/** Devices that the operator may let in by hand; for more there are rules. */
+export const APPROVALS_MAX = 10_000;
+
 /** How long the data of a session that is gone are kept: long enough for a battery change the next day. */
 export const SESSION_EXPIRY_MS = 24 * 3_600_000;
 

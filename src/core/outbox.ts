@@ -69,6 +69,11 @@ export class Outbox {
 
   constructor(private readonly ctx: Context) {}
 
+  /** What waits here, of all devices. */
+  get load(): { messages: number; bytes: number } {
+    return { messages: this.held.size, bytes: this.bytes };
+  }
+
   /** Whether a message of this device has to wait here. */
   takes(client: Client): boolean {
     const { config, brokerUp } = this.ctx;

@@ -38,7 +38,17 @@ export type AdminCommand =
   /** New predefined topics, device rules, defaults and access rules; nobody is disconnected for it. */
   | { command: 'reload'; config: CoreConfig }
   /** Ends every session in good order when `shutdown: disconnect` asks for it. */
-  | { command: 'disconnect-all' };
+  | { command: 'disconnect-all' }
+  /** Ends the session of one device, without its will; the device may connect again. */
+  | { command: 'disconnect'; client: string }
+  /** The same, and nothing is kept of it; an approval is taken back. What it has sent goes on to the broker. */
+  | { command: 'forget'; client: string }
+  /** Drops a message that waits for the device, unless the device has it. `serial`: as `inspect` names it. */
+  | { command: 'buffer-remove'; client: string; serial: number }
+  /** Drops all of them. */
+  | { command: 'buffer-clear'; client: string }
+  /** Lets a device connect that no rule matches, in later runs, too; no more than `APPROVALS_MAX`. */
+  | { command: 'approve'; client: string };
 
 export type Effect =
   | {
@@ -295,7 +305,8 @@ export type DropReason =
   | 'expired'
   | 'device-offline'
   | 'not-subscribed'
-  | 'session-ended';
+  | 'session-ended'
+  | 'removed-by-operator';
 
 /** Something an operator may want to know: logs, counters and pages are made of these alone. */
 export type Notice =
@@ -350,6 +361,8 @@ export type Notice =
     }
   /** The data kept for a device without a connection are gone. */
   | { notice: 'forgotten'; client: string; why: string }
+  /** The operator has let in a device that no rule matches, or has taken that back. */
+  | { notice: 'approval'; client: string; isGiven: boolean }
   | { notice: 'will-fired'; client: string; topic: string }
   /** The broker has what devices sent while it was away. */
   | { notice: 'outbox-delivered'; messages: number }

@@ -100,6 +100,12 @@ const METRICS: readonly Metric<Readings>[] = [
     ['why'],
     ({ deliveriesPaused }) => tally(deliveriesPaused),
   ),
+  counter(
+    'approvals_total',
+    'Devices that the operator has let in, though no rule matches.',
+    [],
+    (from) => one(from.approvals),
+  ),
   counter('wills_fired_total', 'Wills of lost devices that were published.', [], (from) =>
     one(from.willsFired),
   ),

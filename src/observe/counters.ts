@@ -51,6 +51,7 @@ const noDrops = (): Record<DropReason, number> => ({
   'device-offline': 0,
   'not-subscribed': 0,
   'session-ended': 0,
+  'removed-by-operator': 0,
   'air-time-used-up': 0,
   'waited-too-long': 0,
   'link-queue-full': 0,
@@ -101,6 +102,8 @@ export class Counters {
     'told-to-wait': 0,
   };
   forgotten = 0;
+  /** Devices that the operator has let in. */
+  approvals = 0;
   willsFired = 0;
   outboxDelivered = 0;
   isStoreUp = true;
@@ -136,6 +139,9 @@ export class Counters {
         return;
       case 'forgotten':
         this.forgotten++;
+        return;
+      case 'approval':
+        if (notice.isGiven) this.approvals++;
         return;
       case 'will-fired':
         this.willsFired++;

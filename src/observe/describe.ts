@@ -33,6 +33,7 @@ const DROP_REASONS: Record<DropReason, string> = {
   'device-offline': 'the device is not connected and QoS 0 does not wait',
   'not-subscribed': 'no device has a subscription for it any more',
   'session-ended': 'the session it was for has ended',
+  'removed-by-operator': 'the operator has removed it',
   'air-time-used-up': 'the law allows no more air time in this hour',
   'waited-too-long': 'it waited for the air longer than it is of use',
   'link-queue-full': 'too much waits for the air of its link',
@@ -106,6 +107,18 @@ export function describe(notice: Notice): Description {
         level: 'info',
         message: `the data kept for ${notice.client} are gone: ${notice.why}`,
       };
+    case 'approval':
+      return notice.isGiven
+        ? {
+            code: 'DEVICE_APPROVED',
+            level: 'info',
+            message: `${notice.client} may connect: the operator has approved it`,
+          }
+        : {
+            code: 'DEVICE_APPROVAL_WITHDRAWN',
+            level: 'info',
+            message: `${notice.client} may not connect any more: the operator has taken the approval back`,
+          };
     case 'will-fired':
       return {
         code: 'WILL_FIRED',

@@ -3,6 +3,7 @@
  * message makes a whole session be written anew.
  *
  *   n                   topic ids up to this one were those of forgotten sessions
+ *   k client            the operator has let it in
  *   s client            session: state, keep alive, will, address
  *   l client            until when its silence is tolerated
  *   f client filter     subscription
@@ -17,7 +18,7 @@
 export const SEPARATOR = '\0';
 
 /** The kinds of records, in the order in which a restart needs them. */
-export const RECORD_KINDS = ['n', 's', 'l', 'f', 't', 'p', 'd', 'i', 'o'] as const;
+export const RECORD_KINDS = ['n', 'k', 's', 'l', 'f', 't', 'p', 'd', 'i', 'o'] as const;
 
 /** Digits that serial numbers are padded to, so that keys sort as numbers do. */
 const SERIAL_DIGITS = 12;
@@ -27,6 +28,7 @@ export const serialText = (serial: number): string => String(serial).padStart(SE
 const key = (...parts: string[]): string => parts.join(SEPARATOR);
 
 export const retiredIdsKey = 'n';
+export const approvalKey = (client: string): string => key('k', client);
 export const sessionKey = (client: string): string => key('s', client);
 export const silenceKey = (client: string): string => key('l', client);
 export const subscriptionKey = (client: string, filter: string): string => key('f', client, filter);

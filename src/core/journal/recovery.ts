@@ -11,7 +11,6 @@ import { forgetSession } from '../session/ending.js';
 import { fingerprintOf } from '../session/inbound.js';
 import { Session } from '../session/session.js';
 import { isConnected, type SettledState } from '../session/state.js';
-import { settingsFor } from '../settings.js';
 import type { JournalRecord, JournalValue } from '../types.js';
 import { periodOf, restartGraceMs } from './keep.js';
 import { predefinedKey, SEPARATOR } from './keys.js';
@@ -52,7 +51,7 @@ export class Recovery {
     this.topicIds.clear();
     const shift = fingerprintOf(new TextEncoder().encode(ctx.run));
     for (const session of [...ctx.sessions]) {
-      if (settingsFor(ctx.config, session.clientId) === undefined) {
+      if (ctx.settingsFor(session.clientId) === undefined) {
         forgetSession(ctx, session, 'no device rule allows it any more');
         continue;
       }
@@ -71,6 +70,7 @@ export class Recovery {
     const [kind, first = '', second = ''] = key.split(SEPARATOR);
     if (kind === 'o') return ctx.outbox.restore(Number(first), value);
     if (kind === 'n') return restoreRetiredIds(ctx, value);
+    if (kind === 'k') return ctx.approvals.restore(first);
     if (kind === 's') return restoreSession(ctx, first, readSession(value));
     const session = ctx.sessions.get(first);
     if (session === undefined) return false;
@@ -111,7 +111,7 @@ function restoreRetiredIds(ctx: Context, value: JournalValue): boolean {
 
 function restoreSession(ctx: Context, clientId: string, kept: KeptSession | undefined): boolean {
   if (kept === undefined || clientId === '') return false;
-  const session = new Session(clientId, settingsFor(ctx.config, clientId) ?? ctx.config.defaults);
+  const session = new Session(clientId, ctx.settingsFor(clientId) ?? ctx.config.defaults);
   session.state = stateOf(kept);
   session.keepAliveSec = kept.keepAliveSec;
   session.cleanSession = kept.cleanSession;

@@ -46,7 +46,10 @@ export function onRegack(ctx: Context, session: Session, message: Regack, peer: 
  */
 function onTopicRefused(ctx: Context, session: Session, topic: string): void {
   if (session.subscriptions.has(topic)) unsubscribe(ctx, session, topic);
-  ctx.dropAll(session, session.buffer.removeTopic(topic, 'topic-refused-by-device'));
+  ctx.dropAll(
+    session,
+    session.buffer.removeWhere((message) => message.topic === topic, 'topic-refused-by-device'),
+  );
   restartHead(ctx, session);
 }
 

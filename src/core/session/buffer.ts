@@ -42,10 +42,15 @@ export class SleepBuffer {
   private messages: Downlink[] = [];
   /** Index of the head; the array is compacted now and then instead of at each shift. */
   private first = 0;
-  private bytes = 0;
+  private octets = 0;
 
   get length(): number {
     return this.messages.length - this.first;
+  }
+
+  /** Of all messages, as the limits count them. */
+  get bytes(): number {
+    return this.octets;
   }
 
   head(): Downlink | undefined {
@@ -57,8 +62,8 @@ export class SleepBuffer {
     const dropped: Dropped[] = this.length > 0 ? [...this.expire(limits.ageMs, now)] : [];
     if (limits.policy === 'newest-per-topic') this.replaceTopic(message.topic, dropped);
     this.messages.push(message);
-    this.bytes += messageBytes(message);
-    while (this.length > limits.messages || this.bytes > limits.bytes) {
+    this.octets += messageBytes(message);
+    while (this.length > limits.messages || this.octets > limits.bytes) {
       const at = this.victim(limits.policy);
       if (at === undefined) break;
       this.remove(at, 'buffer-full', dropped);
@@ -69,7 +74,7 @@ export class SleepBuffer {
   /** A message of an earlier run; it had its place then, and keeps it. */
   restore(message: Downlink): void {
     this.messages.push(message);
-    this.bytes += messageBytes(message);
+    this.octets += messageBytes(message);
   }
 
   *[Symbol.iterator](): IterableIterator<Downlink> {
@@ -80,7 +85,7 @@ export class SleepBuffer {
   shift(): Downlink | undefined {
     const message = this.messages[this.first];
     if (message === undefined) return undefined;
-    this.bytes -= messageBytes(message);
+    this.octets -= messageBytes(message);
     this.first++;
     if (this.first === this.messages.length) {
       this.messages = [];
@@ -104,11 +109,11 @@ export class SleepBuffer {
     return dropped;
   }
 
-  /** Takes out every message of a topic, also one whose delivery has begun. */
-  removeTopic(topic: string, reason: DropReason): readonly Dropped[] {
+  /** Takes out what `which` says, also where its delivery has begun. */
+  removeWhere(which: (message: Downlink) => boolean, reason: DropReason): readonly Dropped[] {
     const dropped: Dropped[] = [];
     for (let at = this.first; at < this.messages.length; ) {
-      if (this.messages[at]?.topic === topic) this.remove(at, reason, dropped);
+      if (which(this.messages[at] as Downlink)) this.remove(at, reason, dropped);
       else at++;
     }
     return dropped;
@@ -118,7 +123,7 @@ export class SleepBuffer {
     const dropped = this.messages.slice(this.first).map((message) => ({ message, reason }));
     this.messages = [];
     this.first = 0;
-    this.bytes = 0;
+    this.octets = 0;
     return dropped;
   }
 
@@ -145,7 +150,7 @@ export class SleepBuffer {
   private remove(at: number, reason: DropReason, dropped: Dropped[]): void {
     const [message] = this.messages.splice(at, 1);
     if (message === undefined) return;
-    this.bytes -= messageBytes(message);
+    this.octets -= messageBytes(message);
     dropped.push({ message, reason });
   }
 }

@@ -13,15 +13,16 @@
  * The will is session data in MQTT-SN: a plain DISCONNECT only keeps it from being fired.
  * The client id is the identity; whoever sends its CONNECT is the device from then on (rows 10, 11, 12).
  */
-import { RETURN_CODE, textBytes } from '../../codec/index.js';
+import { RETURN_CODE } from '../../codec/index.js';
 import type { Connect } from '../../codec/messages/connect.js';
 import type { DeviceSettings } from '../config.js';
 import type { Context } from '../context.js';
 import { dropSession, keepSession, keepWhatCounts, periodOf } from '../journal/keep.js';
-import { BROKER_TIMEOUT_MS, CLIENT_ID_BYTES_MAX, CONGESTION_WAIT_MS } from '../limits.js';
+import { BROKER_TIMEOUT_MS, CONGESTION_WAIT_MS } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
-import { mayPublish, maySubscribe, settingsFor } from '../settings.js';
+import { mayPublish, maySubscribe } from '../settings.js';
 import type { UpstreamEvent, Will } from '../types.js';
+import { clientIdProblem } from './client-id.js';
 import { pump, reopenExchange, sayWhenKept } from './deliver.js';
 import { bind, endSession, forgetSession, loseSession, resumeSession } from './ending.js';
 import { Session } from './session.js';
@@ -33,7 +34,7 @@ const PROTOCOL_ID = 1;
 export function onConnect(ctx: Context, peer: Peer, request: Connect): void {
   const known = ctx.sessions.get(request.clientId);
   if (known?.peer && samePeer(known.peer, peer) && answerRepeat(ctx, known, request)) return;
-  const settings = settingsFor(ctx.config, request.clientId);
+  const settings = ctx.settingsFor(request.clientId);
   const refusal = objection(ctx, request, peer, known, settings !== undefined);
   if (refusal || settings === undefined) {
     const { returnCode, why } = refusal ?? { returnCode: RETURN_CODE.notSupported, why: 'denied' };
@@ -67,11 +68,8 @@ function objection(
   const notSupported = (why: string) => ({ returnCode: RETURN_CODE.notSupported, why });
   if (protocolId !== PROTOCOL_ID)
     return notSupported(`protocol id ${protocolId} is not MQTT-SN 1.2`);
-  if (clientId === '') return notSupported('the client id is empty');
-  if (clientId.includes('\0')) return notSupported('the client id contains U+0000');
-  if (textBytes(clientId) > CLIENT_ID_BYTES_MAX) {
-    return notSupported(`the client id is longer than ${CLIENT_ID_BYTES_MAX} octets`);
-  }
+  const problem = clientIdProblem(clientId);
+  if (problem !== undefined) return notSupported(problem);
   if (!allowed) return notSupported('no device rule matches and access.unknown_devices is deny');
   const isConnectedNow = known !== undefined && isConnected(known.state.name);
   if (!isConnectedNow && ctx.links.isCongested(peer.link)) {

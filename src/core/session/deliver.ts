@@ -209,6 +209,7 @@ export function onDeliveryDeadline(ctx: Context, session: Session): void {
   }
   if (inFlight.attempts < session.settings.retry.count) {
     inFlight.attempts++;
+    session.retries++;
     transmit(ctx, session, inFlight, true);
     return;
   }

@@ -62,6 +62,10 @@ export class Session implements Timed, Owner {
   peer: Peer | undefined;
   /** How its latest frame was received, if the link tells. */
   signal: Signal | undefined;
+  /** When its latest frame came, in this run. */
+  heardAt: Instant | undefined;
+  /** Frames sent to it again because no answer came, in this run. */
+  retries = 0;
 
   /** Counts accepted CONNECTs: answers to requests of an earlier connection go nowhere. */
   connection = 0;

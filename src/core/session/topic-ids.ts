@@ -45,6 +45,11 @@ export class TopicIds {
     return this.byName.keys();
   }
 
+  /** In the order in which they were given. */
+  entries(): IterableIterator<TopicId> {
+    return this.byName.values();
+  }
+
   byNumber(id: number): TopicId | undefined {
     return this.byId[id - this.firstId];
   }

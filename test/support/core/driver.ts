@@ -7,7 +7,7 @@ import {
   type Message,
 } from '../../../src/codec/index.js';
 import type { CoreConfig } from '../../../src/core/config.js';
-import { createCore } from '../../../src/core/core.js';
+import { createCore, type InspectableCore } from '../../../src/core/core.js';
 import { peerKey } from '../../../src/core/peer.js';
 import type {
   AdminCommand,
@@ -59,7 +59,7 @@ export interface Observer {
 
 export class CoreDriver {
   now = START;
-  core: GatewayCore;
+  core: InspectableCore;
   readonly store: VirtualStore;
   readonly requests: UpstreamRequest[] = [];
   readonly notices: Notice[] = [];

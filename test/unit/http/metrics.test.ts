@@ -90,6 +90,7 @@ describe('the metrics', () => {
       gatewaysHeard: 116,
       reloads: 117,
       internalErrors: 118,
+      approvals: 120,
     };
     Object.assign(counters, numbers, { isBrokerUp: true, isStoreUp: false });
     const counts = Object.values(counters).filter((value) => typeof value === 'number');
@@ -115,6 +116,7 @@ describe('the metrics', () => {
       other_gateways_heard_total: 116,
       config_reloads_total: 117,
       internal_errors_total: 118,
+      approvals_total: 120,
     });
     const all = await samples(counters);
     const states = ['broker_up', 'store_up', 'link_congested{link="lan"}'];

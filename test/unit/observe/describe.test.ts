@@ -30,6 +30,7 @@ const EXAMPLES: { [K in Notice['notice']]: Extract<Notice, { notice: K }> } = {
   },
   'delivery-paused': { notice: 'delivery-paused', client: 'a', why: 'no-answer' },
   forgotten: { notice: 'forgotten', client: 'a', why: 'it made room for others' },
+  approval: { notice: 'approval', client: 'a', isGiven: true },
   'will-fired': { notice: 'will-fired', client: 'a', topic: 'a/will' },
   'outbox-delivered': { notice: 'outbox-delivered', messages: 3 },
   store: { notice: 'store', up: false, detail: 'no space left in /data' },
@@ -49,6 +50,7 @@ const SENTENCES: Record<Notice['notice'], string> = {
   'delivery-paused':
     'warn DELIVERY_PAUSED_NO_ANSWER: a does not answer; its messages wait until it speaks again',
   forgotten: 'info SESSION_FORGOTTEN: the data kept for a are gone: it made room for others',
+  approval: 'info DEVICE_APPROVED: a may connect: the operator has approved it',
   'will-fired': 'info WILL_FIRED: the will of a goes to "a/will"',
   'outbox-delivered': 'info OUTBOX_DELIVERED: the broker has the 3 messages that waited for it',
   store:
@@ -94,6 +96,7 @@ const REASONS: Record<DropReason, true> = {
   'device-offline': true,
   'not-subscribed': true,
   'session-ended': true,
+  'removed-by-operator': true,
 };
 
 function sentence(notice: Notice): string {
