@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Mood } from './broker.js';
 import { LAN, RADIO } from './config.js';
 import type { Place } from './driver.js';
-import type { World } from './world.js';
+import type { OperatorCommand, World } from './world.js';
 
 const TOPICS = [
   'ab',
@@ -84,6 +84,11 @@ const commands = {
   }),
   catchUp: fc.record({ act: is('catchUp'), count: fc.integer({ min: 1, max: 5 }) }),
   closed: fc.record({ act: is('closed'), dev }),
+  operator: fc.record({
+    act: is('operator'),
+    dev,
+    command: fc.constantFrom<OperatorCommand>('disconnect', 'forget', 'buffer-clear'),
+  }),
   radio: fc.record({ act: is('radio'), loss: fc.constantFrom(0, 0, 0, 10, 30, 100) }),
 };
 
@@ -130,6 +135,9 @@ export function perform(world: World, command: Command): void {
     case 'closed':
       world.closed(world.device(command.dev).clientId);
       return;
+    case 'operator':
+      world.operate(world.device(command.dev).clientId, command.command);
+      return;
     case 'radio':
       world.loss = command.loss;
       return;
@@ -154,7 +162,18 @@ function connect(
 
 type Saying = Exclude<
   Command,
-  { act: 'connect' | 'message' | 'wait' | 'roam' | 'broker' | 'catchUp' | 'closed' | 'radio' }
+  {
+    act:
+      | 'connect'
+      | 'message'
+      | 'wait'
+      | 'roam'
+      | 'broker'
+      | 'catchUp'
+      | 'closed'
+      | 'operator'
+      | 'radio';
+  }
 >;
 
 function say(world: World, command: Saying): void {

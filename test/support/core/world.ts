@@ -29,6 +29,8 @@ const TASKS_PER_INSTANT_MAX = 5000;
 
 export const HONEST = ['dev0', 'dev1', 'dev2'];
 
+export type OperatorCommand = 'disconnect' | 'forget' | 'buffer-clear';
+
 /** What a world needs of the broker's side. */
 interface BrokerSide {
   mood: Mood;
@@ -159,6 +161,12 @@ export class World {
 
   closed(client: string): void {
     this.event({ event: 'closed', client, detail: 'away too long' });
+  }
+
+  /** The operator does something to a device. */
+  operate(client: string, command: OperatorCommand): void {
+    this.driver.admin({ command, client });
+    this.drain();
   }
 
   /** Moves a device; who has been there gets an address of its own. */

@@ -46,10 +46,7 @@ const KINDS: {
     { notice: 'forgotten', client: 'a', why: 'a day has passed' },
     ({ forgotten }) => forgotten,
   ],
-  approval: [
-    { notice: 'approval', client: 'a', isGiven: true },
-    ({ approvals }) => approvals,
-  ],
+  approval: [{ notice: 'approval', client: 'a', isGiven: true }, ({ approvals }) => approvals],
   'will-fired': [
     { notice: 'will-fired', client: 'a', topic: 'a/will' },
     ({ willsFired }) => willsFired,

@@ -66,6 +66,7 @@ export class ExchangeChecker implements Observer {
       deliveries.owed--;
       const isHead = this.facts.cause.event?.event !== 'message';
       if (effect.notice.reason === 'too-big-for-device' && isHead) deliveries.open = undefined;
+      if (effect.notice.reason === 'removed-by-operator') onRemoved(deliveries);
     }
     const message = this.facts.sent?.message;
     const client = this.facts.receiver();
@@ -181,6 +182,12 @@ export class ExchangeChecker implements Observer {
     }
     return deliveries;
   }
+}
+
+/** The operator removes whatever waits; what its device has already is not taken back. */
+function onRemoved(deliveries: Deliveries): void {
+  const { open } = deliveries;
+  if (open?.request.type === 'PUBLISH' && !open.received) deliveries.open = undefined;
 }
 
 const say = (request: Request): string => `${request.type}(${request.msgId})`;
