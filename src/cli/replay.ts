@@ -3,7 +3,7 @@ import type { ReplayResult, ReplayStep } from '../core/trace.js';
 import type { Effect, Input, JournalWrite, LinkEvent } from '../core/types.js';
 import { replayFile } from '../gateway/replay.js';
 import { describe } from '../observe/describe.js';
-import { lineOf } from './describe/format.js';
+import { lineOf } from '../observe/explain/format.js';
 import { EXIT } from './exit-codes.js';
 
 const PROBLEMS = {

@@ -4,7 +4,7 @@ import { ClientError } from '../client/errors.js';
 import { type FoundGateway, searchGateways } from '../client/search.js';
 import { addressText, resolveGateway } from '../client/udp.js';
 import { port, positiveSeconds, wholeNumber } from './arguments.js';
-import { hexText } from './describe/text.js';
+import { hexText } from '../observe/explain/text.js';
 import { EXIT } from './exit-codes.js';
 import { processTerminal, type Terminal } from './terminal.js';
 

@@ -6,7 +6,7 @@ import type { Received } from '../client/inbound.js';
 import { resolveGateway } from '../client/udp.js';
 import { isValidTopic } from '../codec/index.js';
 import { duration, port, positiveSeconds, sessionQos } from './arguments.js';
-import { lineOf } from './describe/format.js';
+import { lineOf } from '../observe/explain/format.js';
 import { EXIT } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 

@@ -4,7 +4,7 @@ import { formatError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
 import { EXIT } from './exit-codes.js';
 import { usageError } from './session.js';
-import { cHeader } from './topics/c-header.js';
+import { cHeader } from '../config/c-header.js';
 
 interface ExportOptions {
   config?: string;

@@ -10,11 +10,11 @@ import {
   type MessageType,
   type Qos,
   RETURN_CODE,
+  returnCodeText,
 } from '../codec/index.js';
 import { ClientError, SessionEnded } from './errors.js';
 import { Exchanges, type RetryPolicy } from './exchanges.js';
 import { Inbound, type Received } from './inbound.js';
-import { returnCodeText } from './return-codes.js';
 import { fixedReference, subscribeReference, type Topic, TopicTable, topicText } from './topic.js';
 import { addressText, type GatewayAddress, UdpChannel } from './udp.js';
 

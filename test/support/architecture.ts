@@ -39,7 +39,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'config',
     ],
   },
-  http: { values: ['gateway', 'config'], types: ['core', 'observe'] },
+  http: { values: ['gateway', 'observe', 'config'], types: ['core'] },
   cli: {
     values: ['gateway', 'http', 'config', 'codec', 'client', 'observe', 'radio', 'links', 'modems'],
     types: ['core'],

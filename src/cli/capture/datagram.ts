@@ -1,5 +1,5 @@
 /** From a captured packet to the UDP datagram in it. Bounded by what was captured; never throws. */
-import { uint16 } from '../octets.js';
+import { uint16 } from '../../observe/explain/octets.js';
 
 export interface Datagram {
   source: { address: string; port: number };

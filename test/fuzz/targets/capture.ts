@@ -1,7 +1,7 @@
 /** Capture files: whatever is damaged is said with its place, and nothing comes from outside of the file. */
 import assert from 'node:assert/strict';
 import { type Finding, findMessages, timeText } from '../../../src/cli/capture/messages.js';
-import { lineOf } from '../../../src/cli/describe/format.js';
+import { lineOf } from '../../../src/observe/explain/format.js';
 import { linkLayers, pcapFile, pcapngFile } from '../../unit/cli/capture/capture-files.js';
 import { fromHex } from '../../support/hex.js';
 import type { Target } from '../target.js';

@@ -1,7 +1,7 @@
 /** Frames: what is decoded is encoded again and means the same, and a decoder of other hands agrees. */
 import assert from 'node:assert/strict';
 import { decode as decodeElsewhere } from '../../../firmware-sim/sn/decode.js';
-import { blockOf, lineOf, plainOf } from '../../../src/cli/describe/format.js';
+import { blockOf, lineOf, plainOf } from '../../../src/observe/explain/format.js';
 import {
   type Decoded,
   decode,

@@ -1,6 +1,6 @@
 /** An MQTT packet in a line, in the words of `decode` for MQTT-SN. */
 import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet';
-import { payloadText } from '../../../src/cli/describe/text.js';
+import { payloadText } from '../../../src/observe/explain/text.js';
 
 export function lineOfPacket(packet: Packet): string {
   return `${packet.cmd.toUpperCase()} ${fieldsOf(packet).join(', ')}`.trimEnd();

@@ -3,8 +3,8 @@
  * behind what it was found by.
  */
 import type { Packet } from 'mqtt-packet';
-import { lineOf } from '../../../src/cli/describe/format.js';
-import { quoted } from '../../../src/cli/describe/text.js';
+import { lineOf } from '../../../src/observe/explain/format.js';
+import { quoted } from '../../../src/observe/explain/text.js';
 import type { Notice } from '../../../src/core/types.js';
 import { describe } from '../../../src/observe/describe.js';
 import { placeOnRadio } from '../checkers/support.js';

@@ -1,5 +1,5 @@
 /** Makes a failing story as small as it gets while the same checker still complains of the same. */
-import { count } from '../../../src/cli/describe/text.js';
+import { count } from '../../../src/observe/explain/text.js';
 import type { Story } from '../story.js';
 import type { WatcherFactory } from '../watcher.js';
 import { complaintOf, isHeard } from './complaint.js';

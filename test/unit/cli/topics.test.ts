@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { registerTopics } from '../../../src/cli/topics.js';
-import { cHeader } from '../../../src/cli/topics/c-header.js';
+import { cHeader } from '../../../src/config/c-header.js';
 import { runCommand } from './test-terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mqttsn-topics-'));

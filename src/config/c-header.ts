@@ -1,6 +1,6 @@
 /** Predefined topics as constants of C: an id that stands in one place cannot be mistyped in another. */
-import type { Config } from '../../config/schema.js';
-import { CLIENT_ID_TEMPLATE } from '../../config/kinds.js';
+import type { Config } from './schema.js';
+import { CLIENT_ID_TEMPLATE } from './kinds.js';
 
 type PredefinedTopic = Config['topics']['predefined'][number];
 
@@ -18,7 +18,7 @@ const HEAD = `\
 const TAIL = '#endif\n';
 
 export function cHeader(topics: readonly PredefinedTopic[]): string {
-  const names = namesOf(topics);
+  const names = constantsOf(topics);
   const definitions = topics.map((topic, at) => definition(topic, names[at] ?? ''));
   return [HEAD, ...definitions, TAIL].join('\n');
 }
@@ -28,8 +28,11 @@ function definition({ id, topic, clients }: PredefinedTopic, name: string): stri
   return `/* ${inComment(`${topic}, for ${devices}`)} */\n#define ${name} ${id}\n`;
 }
 
-/** Topics that would have the same name, or none, have their id in it; what is the same even then is counted. */
-function namesOf(topics: readonly PredefinedTopic[]): string[] {
+/**
+ * The name of each topic's id. Topics that would have the same name, or none, have their id in it; what is the same
+ * even then is counted.
+ */
+export function constantsOf(topics: readonly PredefinedTopic[]): string[] {
   const plain = topics.map(plainName);
   const used = new Set<string>();
   return topics.map(({ id }, at) => {

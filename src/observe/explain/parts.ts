@@ -1,6 +1,6 @@
 /** Where a message's header and body are, also when the frame is cut off or lies about its length. */
 import { codecs, type MessageType } from '../../codec/index.js';
-import { uint16 } from '../octets.js';
+import { uint16 } from './octets.js';
 
 /** MsgType of the forwarder's header (SN 1.2, 5.5). */
 export const ENCAPSULATION = 0xfe;

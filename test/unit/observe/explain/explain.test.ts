@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../../src/cli/describe/explain.js';
-import { blockOf, lineOf, plainOf } from '../../../../src/cli/describe/format.js';
+import { explain } from '../../../../src/observe/explain/explain.js';
+import { blockOf, lineOf, plainOf } from '../../../../src/observe/explain/format.js';
 import { decode } from '../../../../src/codec/index.js';
 import { fromHex } from '../../../support/hex.js';
 import vectors from '../../../vectors/mqtt-sn-1.2.json' with { type: 'json' };

@@ -2,9 +2,8 @@
  * The fields of each message in the order of their octets (SN 1.2, 5.4), read straight from the
  * octets: frames that the codec refuses have fields too, up to the mistake.
  */
-import { returnCodeText } from '../../client/return-codes.js';
-import type { MessageType } from '../../codec/index.js';
-import { uint16 } from '../octets.js';
+import { type MessageType, returnCodeText } from '../../codec/index.js';
+import { uint16 } from './octets.js';
 import { hexText, payloadText, textField } from './text.js';
 
 export interface Field {
