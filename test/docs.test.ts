@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config/parse.js';
 import { TRANSITIONS } from '../src/core/session/state.js';
 import { MODEM_NAMES } from '../src/modems/registry.js';
+import { codesPage } from './support/codes-page.js';
 import { drawSessions, insertMade } from './support/figure.js';
 import { airTimeTable, dutyCycleTable, modemTable } from './support/radio-tables.js';
 
@@ -14,6 +15,7 @@ const MADE: [what: string, file: string, name: string, make: () => string][] = [
     'sessions',
     () => drawSessions(TRANSITIONS),
   ],
+  ['cause and remedy of every code', 'docs/codes.md', 'codes', codesPage],
   ['the facts of each modem', 'README.md', 'modems', modemTable],
   ['what a message costs on the air', 'README.md', 'air time', airTimeTable],
   ['what the law allows', 'README.md', 'duty cycles', dutyCycleTable],

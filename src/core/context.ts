@@ -25,7 +25,15 @@ import { settingsFor } from './settings.js';
 import { toleratedMs } from './silence.js';
 import { RecentDisconnects } from './strangers.js';
 import { urgencyOf } from './urgency.js';
-import type { DropReason, Effect, Instant, Notice, UpstreamRequest, Will } from './types.js';
+import type {
+  DropReason,
+  Effect,
+  Instant,
+  Notice,
+  RefusableRequest,
+  UpstreamRequest,
+  Will,
+} from './types.js';
 
 /** What to do with the answer to a request. */
 export type Pending =
@@ -214,7 +222,7 @@ export class Context {
   /** Answers with a code other than 0, and says why. */
   refuse(
     peer: Peer,
-    request: MessageType,
+    request: RefusableRequest,
     answer: Message & { returnCode: number },
     why: string,
     client?: string,

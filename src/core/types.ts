@@ -308,6 +308,15 @@ export type DropReason =
   | 'session-ended'
   | 'removed-by-operator';
 
+/** Requests whose answer has a return code (SN 1.2, 5.4.5, 5.4.11, 5.4.13, 5.4.16, 5.4.24, 5.4.25). */
+export type RefusableRequest =
+  | 'CONNECT'
+  | 'REGISTER'
+  | 'PUBLISH'
+  | 'SUBSCRIBE'
+  | 'WILLTOPICUPD'
+  | 'WILLMSGUPD';
+
 /** Something an operator may want to know: logs, counters and pages are made of these alone. */
 export type Notice =
   | {
@@ -339,7 +348,7 @@ export type Notice =
   | {
       notice: 'refusal';
       /** The request that was answered with a code other than 0. */
-      request: MessageType;
+      request: RefusableRequest;
       returnCode: number;
       why: string;
       client?: string;

@@ -75,7 +75,7 @@ const METRICS: readonly Metric<Readings>[] = [
     'Requests of devices answered with a return code other than 0: 1 congestion, 2 invalid topic id, 3 not supported.',
     ['request', 'code'],
     ({ refusals }) =>
-      [...refusals].flatMap(([request, codes]) =>
+      Object.entries(refusals).flatMap(([request, codes]) =>
         codes.map((value, code): Sample => [value, request, String(code)]).slice(1),
       ),
   ),

@@ -3,11 +3,10 @@
  * because some notices come once per frame; whoever shows them reads them then. No count has a client
  * id in it: devices come and go without limit, and a metric for each would stay for ever.
  */
-import type { DropReason, Notice, StateName } from '../core/types.js';
+import type { DropReason, Notice, RefusableRequest, StateName } from '../core/types.js';
 
 type NoticeOf<K extends Notice['notice']> = Extract<Notice, { notice: K }>;
 type DropSubject = NoticeOf<'drop'>['what'];
-type Request = NoticeOf<'refusal'>['request'];
 type PauseReason = NoticeOf<'delivery-paused'>['why'];
 
 /** Frames of one link, the octets of MQTT-SN in them, and whether its air has room for more than answers. */
@@ -61,16 +60,6 @@ const noDrops = (): Record<DropReason, number> => ({
   superseded: 0,
 });
 
-/** Requests whose answer has a return code (SN 1.2, 5.4.5, 5.4.11, 5.4.13, 5.4.16, 5.4.24, 5.4.25). */
-const REFUSABLE: readonly Request[] = [
-  'CONNECT',
-  'REGISTER',
-  'PUBLISH',
-  'SUBSCRIBE',
-  'WILLTOPICUPD',
-  'WILLMSGUPD',
-];
-
 /** No refusal by any code, 1 to 3; the index is the code (SN 1.2, 5.3.10). */
 const noRefusals = (): number[] => [0, 0, 0, 0];
 
@@ -83,9 +72,14 @@ export class Counters {
     acknowledgement: noDrops(),
   };
   /** By request; the index is the return code, 0 stays 0. */
-  readonly refusals = new Map<Request, number[]>(
-    REFUSABLE.map((request) => [request, noRefusals()]),
-  );
+  readonly refusals: Record<RefusableRequest, number[]> = {
+    CONNECT: noRefusals(),
+    REGISTER: noRefusals(),
+    PUBLISH: noRefusals(),
+    SUBSCRIBE: noRefusals(),
+    WILLTOPICUPD: noRefusals(),
+    WILLMSGUPD: noRefusals(),
+  };
   /** By the state that a session has taken. */
   readonly transitions: Record<StateName, number> = {
     DISCONNECTED: 0,
@@ -201,11 +195,7 @@ export class Counters {
   }
 
   private countRefusal({ request, returnCode }: NoticeOf<'refusal'>): void {
-    let codes = this.refusals.get(request);
-    if (codes === undefined) {
-      codes = noRefusals();
-      this.refusals.set(request, codes);
-    }
+    const codes = this.refusals[request];
     codes[returnCode] = (codes[returnCode] ?? 0) + 1;
   }
 }

@@ -1,47 +1,14 @@
 /** What a notice says, in words, with a stable code and a weight: the one place where notices become sentences. */
 import type { DropReason, Notice } from '../core/types.js';
+import { DROPS } from './codes/drops.js';
+import type { Code } from './codes/index.js';
+import { screaming } from './codes/row.js';
 
 export interface Description {
-  /** Stable: operators write alerts on it. */
-  code: string;
+  code: Code;
   level: 'debug' | 'info' | 'warn' | 'error';
   message: string;
 }
-
-const DROP_REASONS: Record<DropReason, string> = {
-  malformed: 'it is not a valid MQTT-SN message',
-  'too-big-for-link': 'it is larger than links[].max_message',
-  'rate-limited': 'its sender sends more than limits.datagrams_per_second_per_device allows',
-  'too-many-requests': 'too many requests of the device wait for the broker',
-  'wrong-direction': 'only gateways send it',
-  'wrong-state': 'it makes no sense in the state of the session',
-  'unknown-sender': 'its sender has no connection',
-  'unexpected-answer': 'it answers nothing that was asked',
-  'zero-message-id': 'QoS 1 and 2 need a message id other than 0',
-  'unknown-topic-id': 'its topic id is not known',
-  'invalid-topic': 'its topic is not valid',
-  'qos-minus-one-not-allowed': 'links[].qos_minus_one does not allow it',
-  'broker-unavailable': 'the broker is away or too slow',
-  'broker-refused': 'the broker refused it',
-  'too-big-for-device': 'it is larger than the device or its link can take (max_message)',
-  'topic-ids-exhausted': 'the device has used up its topic ids',
-  'topic-refused-by-device': 'the device refused the topic',
-  'message-refused-by-device': 'the device refused the message',
-  'buffer-full': 'the buffer of the device is full (sleep.messages, sleep.bytes)',
-  'replaced-by-newer': 'a newer message on the topic came (sleep.policy)',
-  expired: 'it waited longer than sleep.age',
-  'device-offline': 'the device is not connected and QoS 0 does not wait',
-  'not-subscribed': 'no device has a subscription for it any more',
-  'session-ended': 'the session it was for has ended',
-  'removed-by-operator': 'the operator has removed it',
-  'air-time-used-up': 'the law allows no more air time in this hour',
-  'waited-too-long': 'it waited for the air longer than it is of use',
-  'link-queue-full': 'too much waits for the air of its link',
-  'link-down': 'its link is down',
-  'modem-refused': 'the modem refused it',
-  'device-unreachable': 'the radio of the device does not answer',
-  superseded: 'a later one to the same node took its place',
-};
 
 const PAUSES: Record<Extract<Notice, { notice: 'delivery-paused' }>['why'], string> = {
   'no-answer': 'does not answer; its messages wait until it speaks again',
@@ -50,7 +17,7 @@ const PAUSES: Record<Extract<Notice, { notice: 'delivery-paused' }>['why'], stri
 };
 
 /** `link-down: its link is down`: the stable code, and what it means. */
-export const dropText = (reason: DropReason): string => `${reason}: ${DROP_REASONS[reason]}`;
+export const dropText = (reason: DropReason): string => `${reason}: ${DROPS[reason].because}`;
 
 const WHAT = {
   frame: 'a frame',
@@ -59,8 +26,6 @@ const WHAT = {
   transmission: 'a transmission to the device',
   acknowledgement: 'an acknowledgement of the link to the device',
 };
-
-const screaming = (text: string): string => text.toUpperCase().replaceAll('-', '_');
 
 export function describe(notice: Notice): Description {
   switch (notice.notice) {
@@ -80,7 +45,7 @@ export function describe(notice: Notice): Description {
       return {
         code: `DROP_${screaming(reason)}`,
         level: what === 'frame' ? 'debug' : 'warn',
-        message: `dropped ${subject}${on}${from}: ${DROP_REASONS[reason]}${detail ? ` (${detail})` : ''}`,
+        message: `dropped ${subject}${on}${from}: ${DROPS[reason].because}${detail ? ` (${detail})` : ''}`,
       };
     }
     case 'refusal':

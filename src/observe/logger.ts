@@ -1,6 +1,18 @@
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
+import type { Code } from './codes/index.js';
 
-export type { Logger } from 'pino';
+/** Writes one line per event, with its code and what else belongs to it. */
+type Write = (fields: { code: Code; [field: string]: unknown }, message: string) => void;
+
+export interface Logger {
+  level: string;
+  isLevelEnabled(level: string): boolean;
+  readonly debug: Write;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
+  readonly fatal: Write;
+}
 
 export interface LogOptions {
   level: string;
@@ -12,9 +24,9 @@ export interface LogOptions {
 export async function createLogger({ level, format }: LogOptions): Promise<Logger> {
   const pretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
   const base = { level, base: null };
-  if (!pretty) return pino(base, pino.destination({ fd: 2, sync: false }));
+  if (!pretty) return pino<never>(base, pino.destination({ fd: 2, sync: false }));
   const { default: prettyStream } = await import('pino-pretty');
-  return pino(
+  return pino<never>(
     base,
     prettyStream({
       destination: 2,

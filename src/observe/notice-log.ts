@@ -1,5 +1,6 @@
 import type { Input, Notice } from '../core/types.js';
-import { describe } from './describe.js';
+import type { Code } from './codes/index.js';
+import { type Description, describe } from './describe.js';
 import type { Logger } from './logger.js';
 
 /** Lines of one code within one interval; the rest is counted, so that a flood on the radio is no flood on the SD card. */
@@ -8,7 +9,7 @@ const INTERVAL_MS = 10_000;
 
 /** Writes notices, and bugs of ours, to the log, each under its code, repeated ones thinned out. */
 export class NoticeLog {
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new Map<Code, number>();
   private intervalEndsAt = 0;
 
   constructor(
@@ -34,7 +35,7 @@ export class NoticeLog {
     );
   }
 
-  private permits({ code, level }: { code: string; level: string }): boolean {
+  private permits({ code, level }: Pick<Description, 'code' | 'level'>): boolean {
     const now = this.now();
     if (now >= this.intervalEndsAt) {
       this.reportSuppressed();

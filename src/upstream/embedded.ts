@@ -54,7 +54,10 @@ export class EmbeddedBroker {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', (error) =>
-      this.log.debug({ err: error.message }, 'embedded broker: socket'),
+      this.log.debug(
+        { code: 'EMBEDDED_BROKER_SOCKET', err: error.message },
+        'embedded broker: a client has gone',
+      ),
     );
     aedes.handle(socket);
   }

@@ -9,7 +9,7 @@ export function logGivenUp(
 ): void {
   const whose = client === null ? 'at QoS -1' : `of ${client}`;
   log.warn(
-    { code: `${what}_GIVEN_UP`, client, topic },
+    { code: what === 'PUBLISH' ? 'PUBLISH_GIVEN_UP' : 'SUBSCRIBE_GIVEN_UP', client, topic },
     `the broker closes the connection over the ${what} ${whose} for ${topic}: given up`,
   );
 }

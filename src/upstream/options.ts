@@ -14,11 +14,25 @@ export interface Upstream {
   stop(): Promise<void>;
 }
 
+/** Stable codes of what the broker's side tells. */
+type UpstreamCode =
+  | 'BROKER_CONNECTED'
+  | 'BROKER_UNREACHABLE'
+  | 'BROKER_WITHOUT_QOS'
+  | 'EMBEDDED_BROKER_LISTENS'
+  | 'EMBEDDED_BROKER_SOCKET'
+  | 'PUBLISH_GIVEN_UP'
+  | 'SUBSCRIBE_GIVEN_UP'
+  | 'SUBSCRIPTION_NOT_RENEWED'
+  | 'WILL_REFUSED';
+
+type Write = (fields: { code: UpstreamCode; [field: string]: unknown }, message: string) => void;
+
 export interface UpstreamLog {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  readonly debug: Write;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
 }
 
 /** How one device reaches the broker; `${clientId}` is expanded already. */

@@ -211,7 +211,7 @@ export class GatewayProcess {
       warn: ignore,
       error: heed,
       fatal: heed,
-    }) as unknown as Logger;
+    });
   }
 }
 

@@ -76,7 +76,7 @@ describe('the metrics', () => {
       congestions: 119,
     });
     counters.dropped.uplink.expired = 105;
-    counters.refusals.set('CONNECT', [0, 0, 0, 106]);
+    counters.refusals.CONNECT[3] = 106;
     counters.transitions.LOST = 107;
     counters.deliveriesPaused.congestion = 108;
     const numbers = {

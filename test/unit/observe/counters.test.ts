@@ -8,7 +8,7 @@ const drop = (what: 'frame' | 'uplink' | 'downlink', reason: DropReason): Notice
   what,
   reason,
 });
-const refusal = (request: 'CONNECT' | 'UNSUBSCRIBE', returnCode: number): Notice => ({
+const refusal = (request: 'CONNECT' | 'REGISTER', returnCode: number): Notice => ({
   notice: 'refusal',
   request,
   returnCode,
@@ -32,7 +32,7 @@ const KINDS: {
   ],
   refusal: [
     { notice: 'refusal', request: 'SUBSCRIBE', returnCode: 1, why: 'the broker is away', ...PEER },
-    ({ refusals }) => refusals.get('SUBSCRIBE')?.[1] ?? 0,
+    ({ refusals }) => refusals.SUBSCRIBE[1] ?? 0,
   ],
   roamed: [
     { notice: 'roamed', client: 'a', ...PEER, fromLink: 'field', fromAddress: '192.0.2.2:2' },
@@ -113,13 +113,9 @@ describe('the counters', () => {
   });
 
   it('tell refusals apart by request and code, also those that nobody expects', () => {
-    const counters = counted(
-      refusal('CONNECT', 3),
-      refusal('CONNECT', 3),
-      refusal('UNSUBSCRIBE', 1),
-    );
-    expect(counters.refusals.get('CONNECT')).toEqual([0, 0, 0, 2]);
-    expect(counters.refusals.get('UNSUBSCRIBE')).toEqual([0, 1, 0, 0]);
+    const counters = counted(refusal('CONNECT', 3), refusal('CONNECT', 3), refusal('REGISTER', 9));
+    expect(counters.refusals.CONNECT).toEqual([0, 0, 0, 2]);
+    expect(counters.refusals.REGISTER[9]).toBe(1);
   });
 
   it('a connection to the broker is lost when it was there', () => {
