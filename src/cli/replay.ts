@@ -89,6 +89,8 @@ function describeEffect(effect: Effect): string {
       const { code, message } = describe(effect.notice);
       return `${code} ${message}`;
     }
+    case 'measured':
+      return `measures ${effect.what} on ${effect.link}: ${effect.ms} ms`;
     default:
       return effect satisfies never;
   }

@@ -29,6 +29,7 @@ import type {
   DropReason,
   Effect,
   Instant,
+  Measurement,
   Notice,
   RefusableRequest,
   UpstreamRequest,
@@ -257,6 +258,12 @@ export class Context {
     this.effects.push({ kind: 'notice', notice });
   }
 
+  /** How long something has taken; nothing where nobody knows when it began, or where the device is. */
+  measure(what: Measurement, { peer }: Session, since: Instant | undefined): void {
+    if (peer === undefined || since === undefined || !Number.isFinite(since)) return;
+    this.effects.push({ kind: 'measured', what, link: peer.link, ms: this.now - since });
+  }
+
   dropFrame(
     peer: Peer,
     reason: DropReason,
@@ -325,6 +332,9 @@ export class Context {
         address: session.peer?.key ?? '',
         ...(session.signal && { signal: session.signal }),
       });
+    }
+    if (session.state.name === 'AWAKE' && state.name !== 'AWAKE') {
+      this.measure('awake-window', session, session.state.since);
     }
     session.state = state;
     this.touch(session);

@@ -187,7 +187,7 @@ export class Outbox {
     this.landed(held);
     if (event.failure === 'unavailable') this.block(held.client);
     else if (event.failure === 'refused') this.drop(held, 'broker-refused');
-    else this.finish(held);
+    else this.arrived(held);
     this.drain();
   }
 
@@ -286,6 +286,12 @@ export class Outbox {
     this.couriers.delete(client);
     const forget = this.ctx.sessions.get(client)?.cleanSession ?? true;
     this.ctx.toBroker({ op: 'close', client, will: 'discard', forget });
+  }
+
+  private arrived(held: Held): void {
+    const session = held.client === null ? undefined : this.ctx.sessions.get(held.client);
+    if (session) this.ctx.measure('uplink', session, held.arrivedAt);
+    this.finish(held);
   }
 
   private finish(held: Held): void {

@@ -9,6 +9,7 @@ import type { JournalWrite, Notice } from '../core/types.js';
 import type { Link } from '../links/link.js';
 import type { Capture, CaptureRequest } from '../observe/capture/capture.js';
 import { Counters, type Readings } from '../observe/counters.js';
+import { Durations } from '../observe/durations.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
 import { createStore } from '../store/index.js';
@@ -19,6 +20,7 @@ import { AirJournal } from './air-journal.js';
 import { createCapture } from './capture.js';
 import { Clock } from './clock.js';
 import { type AirUsages, createLinks, type Links } from './links.js';
+import { meteredDisk } from './metered-disk.js';
 import { MeteredLink } from './metered-link.js';
 import { type Outside, realOutside } from './outside.js';
 import type { Recording } from './recorder.js';
@@ -59,6 +61,8 @@ export type Unready = 'starting' | 'stopping' | 'store-failing' | 'broker-away';
 
 export class Gateway {
   private readonly tally = new Counters();
+  /** How long things have taken since the start. */
+  readonly durations: Durations;
   private readonly links: ReadonlyMap<string, Link>;
   private readonly radios: Links['radios'];
   private readonly airJournal: AirJournal;
@@ -86,12 +90,14 @@ export class Gateway {
     this.coreConfig = toCoreConfig(config);
     this.recording = recording;
     this.outside = outside;
+    const now = (): number => this.clock.now();
+    this.durations = new Durations(config.links.map(({ name }) => name));
+    const { durations } = this;
     this.store = createStore(config.store.path, {
-      driver: outside.disk,
+      driver: meteredDisk(outside.disk, now, (ms) => durations.journalCommit.observe(ms)),
       onProblem: (one) => this.onStoreProblem(one),
     });
     this.clock = new Clock(this.store, outside.machine);
-    const now = (): number => this.clock.now();
     this.airJournal = new AirJournal(this.store);
     const { links, radios } = createLinks(config.links, this.airJournal, now, outside);
     this.links = new Map(
@@ -101,7 +107,11 @@ export class Gateway {
     this.capture = createCapture(config, () => outside.machine.wallMs());
     const notices = new NoticeLog(log, now);
     this.upstream = createUpstream(
-      { ...upstreamOptions(config, () => this.config), dial: outside.dial },
+      {
+        ...upstreamOptions(config, () => this.config),
+        dial: outside.dial,
+        onRoundTrip: (ms) => durations.brokerRoundTrip.observe(ms),
+      },
       (event) => this.runner.upstreamEvent(event),
       log,
       this.store,
@@ -118,6 +128,7 @@ export class Gateway {
           if (isLostDisconnect(notice)) this.untold++;
           notices.write(notice);
         },
+        measured: ({ what, link, ms }) => durations.measured(what, link, ms),
         internalError: (error, input) => {
           this.tally.countInternalError();
           notices.internalError(error, input);

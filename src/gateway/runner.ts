@@ -24,6 +24,7 @@ export interface RunnerOutputs {
   /** `number`: its `committed` is wanted. */
   journal(writes: readonly JournalWrite[], number: number | undefined): void;
   notice(notice: Notice): void;
+  measured(measured: Extract<Effect, { kind: 'measured' }>): void;
   /** A broken invariant of ours: reported with the input that did it, and the gateway goes on. */
   internalError(error: unknown, input: Input): void;
   /** Sees every step, for recording; `error` in place of effects when the core failed. */
@@ -138,6 +139,9 @@ export class Runner {
         return;
       case 'notice':
         this.outputs.notice(effect.notice);
+        return;
+      case 'measured':
+        this.outputs.measured(effect);
         return;
       default:
         effect satisfies never;

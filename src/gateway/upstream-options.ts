@@ -3,7 +3,10 @@ import { expandTemplate, matchesPattern } from '../core/settings.js';
 import type { DeviceUpstream, UpstreamOptions } from '../upstream/index.js';
 
 /** What the broker's side needs of the configuration. `current` gives the one in force: device rules can be reloaded. */
-export function upstreamOptions(config: Config, current: () => Config): UpstreamOptions {
+export function upstreamOptions(
+  config: Config,
+  current: () => Config,
+): Omit<UpstreamOptions, 'dial' | 'onRoundTrip'> {
   const { mqtt } = config;
   return {
     servers: mqtt.server === 'embedded' ? [] : mqtt.server,

@@ -1,8 +1,8 @@
 /** What the HTTP server answers to which request. */
 import { Hono } from 'hono';
-import type { Registry } from 'prom-client';
 import { openApi } from './api/openapi.js';
 import { type Captured, captureHandler } from './captures.js';
+import { CONTENT_TYPE } from './metrics/index.js';
 import { bearerToken, safeAnswers, sameSiteOnly, thisMachineOnly } from './guards.js';
 
 export interface AppOptions {
@@ -10,7 +10,8 @@ export interface AppOptions {
   isLocal: boolean;
   /** What requests must carry; undefined: nothing. */
   token: string | undefined;
-  metrics: Registry;
+  /** Of this moment. */
+  metrics: () => string;
   captured: Captured;
   /** Of the gateway: captures name who has written them. */
   version: string;
@@ -33,9 +34,7 @@ export function createApp(options: AppOptions): Hono {
     const reasons = unready();
     return c.json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
   });
-  app.get('/metrics', async (c) =>
-    c.body(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType }),
-  );
+  app.get('/metrics', (c) => c.body(metrics(), 200, { 'Content-Type': CONTENT_TYPE }));
   app.use('/api/*', sameSiteOnly);
   app.get('/api/capture', captureHandler(captured, `mqttsn-gateway ${version}`));
   app.get('/api/openapi.json', (c) => c.json(openApi(version)));

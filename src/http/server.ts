@@ -10,7 +10,7 @@ import type { Logger } from '../observe/logger.js';
 import { createApp } from './app.js';
 import type { Captured } from './captures.js';
 import { BOUNDS } from './limits.js';
-import { allMetrics, type Measured } from './metrics.js';
+import { type Measured, metricsText } from './metrics/index.js';
 import { listenProblem } from './problems.js';
 
 export interface HttpOptions {
@@ -84,7 +84,7 @@ export class HttpServer {
     const app = createApp({
       isLocal: isLoopback(options.listen.host),
       token: options.token,
-      metrics: allMetrics(observed, options.version),
+      metrics: () => metricsText(observed, options.version),
       captured: observed,
       version: options.version,
       unready: () => observed.unready(),

@@ -1,6 +1,6 @@
 import type { Store } from './journal.js';
 
-export { type Driver, levelDb } from './level.js';
+export { type Driver, type Level, levelDb } from './level.js';
 import { LevelStore, type LevelStoreOptions } from './level-store.js';
 import { MemoryStore } from './memory-store.js';
 

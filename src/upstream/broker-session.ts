@@ -8,25 +8,28 @@ import type { JournalRecord } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
 import { KnownSession } from './known-session.js';
 import { OutgoingStore } from './outgoing-store.js';
-import { type Publish, PublishWindow } from './publish-window.js';
+import { type Publish, PublishWindow, type RoundTrips } from './publish-window.js';
 import type { Failure } from './reasons.js';
 import { Receipts } from './receipts.js';
 import { keyParts, type RecordKind } from './records.js';
 import type { Time } from './time.js';
 
 /** What all sessions have in common. */
-export interface SessionGround {
+export interface SessionGround extends RoundTrips {
   readonly journal: Journal;
   readonly recovered: RecoveredSessions;
   /** Gives numbers that are never used again. */
   readonly nextToken: () => number;
-  readonly time: Time;
 }
 
-export function sessionGround(journal: Journal, time: Time): SessionGround {
+export function sessionGround(
+  journal: Journal,
+  time: Time,
+  onRoundTrip: (ms: number) => void,
+): SessionGround {
   let lastToken = 0;
   const recovered = new RecoveredSessions(journal);
-  return { journal, recovered, nextToken: () => ++lastToken, time };
+  return { journal, recovered, nextToken: () => ++lastToken, time, onRoundTrip };
 }
 
 /** A message of an earlier run that has a new owner: what it is, the session knows. */
@@ -53,7 +56,7 @@ export class BrokerSession<M extends Publish> {
       recovered.take('uo', name),
       recovered.take('up', name),
     );
-    this.window = new PublishWindow(this.outgoing, published);
+    this.window = new PublishWindow(this.outgoing, ground, published);
     this.isKept = true;
   }
 

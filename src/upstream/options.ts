@@ -73,6 +73,8 @@ export interface UpstreamOptions {
   maxInflight: number;
   /** The gateway's own topics; its `status` is published at `<baseTopic>/status`. */
   baseTopic: string;
+  /** The broker has acknowledged a message, so long after it was sent. */
+  onRoundTrip(ms: number): void;
   /** Absent: over sockets of the system. */
   dial?: Dial | undefined;
   /** The rule for a device, looked up at each `open`. */

@@ -20,6 +20,7 @@ import {
   GIVEN_UP,
   publishFailure,
 } from './reasons.js';
+import type { Time } from './time.js';
 
 export interface Publish {
   topic: string;
@@ -32,10 +33,19 @@ export interface Publish {
   isHeld?: true;
 }
 
+/** Who wants to know how fast the broker is. */
+export interface RoundTrips {
+  readonly time: Time;
+  /** The broker has acknowledged a message, so long after it was sent, once. */
+  readonly onRoundTrip: (ms: number) => void;
+}
+
 interface Entry<M> {
   readonly ref: string;
   /** 0: MQTT.js does not have it yet. */
   packetId: number;
+  /** When MQTT.js got it; undefined: it may have been sent twice. */
+  sentAt: number | undefined;
   /** It lives on in the journal without a connection. */
   isKept: boolean;
   /** undefined: of an earlier run, and nobody has asked for it yet. */
@@ -70,10 +80,13 @@ export class PublishWindow<M extends Publish> {
    */
   constructor(
     private readonly store: OutgoingStore,
+    private readonly ground: RoundTrips,
     private readonly settled: (message: M, failure?: Failure) => void,
   ) {
     for (const { ref, packetId } of store.unfinished) {
-      this.#inFlight.add(this.#entry({ ref, packetId, isKept: true, message: undefined }));
+      this.#inFlight.add(
+        this.#entry({ ref, packetId, sentAt: undefined, isKept: true, message: undefined }),
+      );
     }
   }
 
@@ -85,6 +98,7 @@ export class PublishWindow<M extends Publish> {
   /** The client of another connection takes over what is in flight, and repeats it when it connects. */
   attach(client: MqttClient): void {
     for (const entry of this.#inFlight) {
+      entry.sentAt = undefined;
       const cb = (error: CodedError | null | undefined) => this.#answered(entry, error);
       client.outgoing[entry.packetId] = { volatile: false, cmd: 'publish', cb };
     }
@@ -138,7 +152,7 @@ export class PublishWindow<M extends Publish> {
     const hasRoom = this.#inFlight.size < this.#size && this.#waiting.length === 0;
     if (!hasRoom && this.#waiting.length >= WAITING_PUBLISHES_MAX) return CONGESTED;
     const ref = message.ref ?? '';
-    const entry = this.#entry({ ref, packetId: 0, isKept: false, message });
+    const entry = this.#entry({ ref, packetId: 0, sentAt: undefined, isKept: false, message });
     if (hasRoom) this.#send(client, entry, message);
     else this.#waiting.push(entry);
     return undefined;
@@ -189,6 +203,7 @@ export class PublishWindow<M extends Publish> {
     const options = publishOptions(qos, message.retain && this.#retain);
     gatherWrites(client.stream);
     this.store.announce(entry.ref);
+    entry.sentAt = this.ground.time.nowMs();
     client.publish(message.topic, asBuffer(message.payload), options, (error) =>
       this.#answered(entry, error),
     );
@@ -198,6 +213,9 @@ export class PublishWindow<M extends Publish> {
   #answered(entry: Entry<M>, error: CodedError | null | undefined): void {
     // Abandoned before.
     if (!this.#inFlight.delete(entry)) return;
+    if (!error && entry.sentAt !== undefined) {
+      this.ground.onRoundTrip(this.ground.time.nowMs() - entry.sentAt);
+    }
     this.#end(entry, error ? publishFailure(error) : undefined);
     this.#refill();
   }

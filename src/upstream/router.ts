@@ -53,7 +53,7 @@ class Router implements Upstream {
     }
     const brokers = new Brokers(servers, version);
     const gate = new DialGate();
-    const ground = sessionGround(this.journal, time);
+    const ground = sessionGround(this.journal, time, (ms) => options.onRoundTrip(ms));
     const owed = new OwedWills(this.journal, (client, will) =>
       this.#aggregating?.fireWill(client, will),
     );

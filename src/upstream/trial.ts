@@ -13,7 +13,9 @@ export type Trial =
 const CLIENT_ID_TAIL = '-doctor';
 
 /** One broker after the other. `servers` of the options has to have one. */
-export async function tryBrokers(options: UpstreamOptions): Promise<Trial[]> {
+type TrialOptions = Omit<UpstreamOptions, 'onRoundTrip'>;
+
+export async function tryBrokers(options: TrialOptions): Promise<Trial[]> {
   const trials: Trial[] = [];
   for (const server of options.servers) {
     const broker = new Brokers([server], options.version).current;
@@ -22,7 +24,7 @@ export async function tryBrokers(options: UpstreamOptions): Promise<Trial[]> {
   return trials;
 }
 
-async function tryBroker(broker: Broker, options: UpstreamOptions): Promise<Trial> {
+async function tryBroker(broker: Broker, options: TrialOptions): Promise<Trial> {
   const error = await attempt(broker, options);
   if (error === undefined) return { broker: broker.name, version: broker.version };
   // Some old brokers only close the connection when they do not know the version.
@@ -36,7 +38,7 @@ async function tryBroker(broker: Broker, options: UpstreamOptions): Promise<Tria
 }
 
 /** Why it did not work; undefined: it did, and the connection has ended again. */
-async function attempt(broker: Broker, options: UpstreamOptions): Promise<CodedError | undefined> {
+async function attempt(broker: Broker, options: TrialOptions): Promise<CodedError | undefined> {
   const identity: Identity = {
     clientId: `${options.clientId}${CLIENT_ID_TAIL}`,
     cleanStart: true,

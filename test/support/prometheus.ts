@@ -1,4 +1,5 @@
 /** A strict reader of Prometheus text (exposition format 0.0.4): what it takes, every scraper takes. */
+import { checkHistogram } from './histograms.js';
 
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
@@ -46,7 +47,8 @@ export function readMetrics(text: string): Map<string, Family> {
     if (type === '') throw new Error(`${name} has no TYPE`);
     if (type === 'counter' && !name.endsWith('_total')) throw new Error(`${name} lacks _total`);
     if (type === 'gauge' && name.endsWith('_total')) throw new Error(`${name} is no counter`);
-    if (samples.size === 0 && type !== 'histogram') throw new Error(`${name} has no sample`);
+    if (samples.size === 0) throw new Error(`${name} has no sample`);
+    if (type === 'histogram') checkHistogram(name, samples);
   }
   return families;
 }

@@ -188,6 +188,7 @@ export function readInbound(value: JournalValue, msgId: number): Inbound | undef
     ref: typeof ref === 'string' ? ref : undefined,
     token: 0,
     state: received === true ? 'received' : 'publishing',
+    arrivedAt: undefined,
     connection,
     held: undefined,
   };

@@ -92,6 +92,7 @@ function settle(
   switch (message.returnCode) {
     case RETURN_CODE.accepted:
       // At QoS 2 only PUBREC says that the device has it; some clients answer PUBACK nevertheless.
+      ctx.measure('downlink', session, downlink.arrivedAt);
       finishHead(ctx, session);
       return;
     case RETURN_CODE.congestion:
@@ -169,5 +170,6 @@ export function onPubcomp(ctx: Context, session: Session, message: Pubcomp, peer
     return;
   }
   onTransmissionAnswered(ctx, session, inFlight);
+  ctx.measure('downlink', session, session.buffer.head()?.arrivedAt);
   finishHead(ctx, session);
 }

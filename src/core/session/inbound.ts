@@ -33,6 +33,8 @@ export interface Inbound {
   state: 'publishing' | 'received';
   /** The broker is away, and the message waits for it in the outbox. */
   held: Held | undefined;
+  /** undefined: of an earlier run. */
+  readonly arrivedAt: Instant | undefined;
   /** In which it began: after another CONNECT the same number without DUP means another message. */
   readonly connection: number;
 }

@@ -55,7 +55,7 @@ function wake(ctx: Context, session: Session, durationSec: number): void {
   session.paused = undefined;
   session.gapUntil = 0;
   ctx.dropAll(session, session.buffer.expire(session.settings.sleep.ageMs, ctx.now));
-  ctx.become(session, { name: 'AWAKE', durationSec, delivered: 0 }, 'PINGREQ');
+  ctx.become(session, { name: 'AWAKE', durationSec, since: ctx.now, delivered: 0 }, 'PINGREQ');
   session.silentUntil = Number.POSITIVE_INFINITY;
   if (!resend(ctx, session)) pump(ctx, session);
 }

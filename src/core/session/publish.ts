@@ -129,6 +129,7 @@ function exchange(
     ref: qos === 2 ? ctx.newRef() : undefined,
     token: 0,
     state: 'publishing',
+    arrivedAt: ctx.now,
     connection: session.connection,
     held: undefined,
   };
@@ -268,6 +269,7 @@ export function onPublished(
   if (held) ctx.outbox.onPublished(held, event);
   if (session.removed || session.inbound.get(msgId) !== open || open.state === 'received') return;
   if (failure === undefined) {
+    if (held === undefined) ctx.measure('uplink', session, open.arrivedAt);
     settleUplink(ctx, session, open);
   } else if (failure === 'refused') {
     abandon(ctx, session, open);

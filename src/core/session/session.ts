@@ -37,7 +37,7 @@ export type InFlight = {
   awaitsJournal?: boolean;
   /** On a paced link: it waits there for its turn, and the link will tell under this number when it has left. */
   leavesAs?: number | undefined;
-  /** On a paced link: when it left the last time. */
+  /** When it left the last time: on a link that is not paced, when it was handed over. */
   left?: { at: Instant; isRepeat: boolean };
 } & (
   | { kind: 'register'; msgId: number; topicId: number; topic: string }
@@ -91,7 +91,7 @@ export class Session implements Timed, Owner {
   unsaid = 0;
 
   readonly rate = new Rate();
-  /** On paced links: the others do not tell when a frame leaves. */
+  /** Of use on paced links. */
   readonly roundTrip = new RoundTrip();
   readonly topicIds = new TopicIds();
   readonly subscriptions = new Map<string, Subscription>();

@@ -45,6 +45,7 @@ export type SessionState =
   | {
       name: 'AWAKE';
       durationSec: number;
+      since: Instant;
       /** Messages delivered in this wake-up. */
       delivered: number;
     };

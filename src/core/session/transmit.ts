@@ -22,7 +22,8 @@ export function transmit(
   inFlight.nextAt = ctx.now + (isPaced ? TRANSMISSION_MS_MAX : session.settings.retry.intervalMs);
   inFlight.sentAt = ctx.now;
   forgetTransmission(ctx, inFlight);
-  if (isPaced) inFlight.leavesAs = ctx.expectAnswer({ kind: 'transmission', session, inFlight });
+  if (!isPaced) inFlight.left = { at: ctx.now, isRepeat: inFlight.left !== undefined };
+  else inFlight.leavesAs = ctx.expectAnswer({ kind: 'transmission', session, inFlight });
   ctx.reply(session, messageOf(inFlight, isRepeat), inFlight.leavesAs);
 }
 
@@ -62,7 +63,9 @@ export function onTransmitted(
 
 /** The device has answered it: that tells how long its answers take. */
 export function onTransmissionAnswered(ctx: Context, session: Session, { left }: InFlight): void {
-  if (left?.isRepeat === false) session.roundTrip.onMeasured(ctx.now - left.at);
+  if (left === undefined || left.isRepeat) return;
+  ctx.measure('device-round-trip', session, left.at);
+  session.roundTrip.onMeasured(ctx.now - left.at);
 }
 
 function messageOf(inFlight: InFlight, isRepeat: boolean): Message {

@@ -40,7 +40,7 @@ export const brisk = timesAsFast(5);
 
 export const KEEPALIVE_SEC = 60;
 
-const DEFAULTS: UpstreamOptions = {
+const DEFAULTS: Omit<UpstreamOptions, 'onRoundTrip'> = {
   servers: [],
   version: 5,
   clientId: 'gateway',
@@ -59,6 +59,7 @@ export class ScriptedCore {
   readonly upstream: Upstream;
   /** Whether a message is accepted as soon as it comes. */
   accepts: (message: Event<'message'>) => boolean = () => true;
+  readonly roundTrips: number[] = [];
   #token = 0;
 
   constructor(
@@ -69,7 +70,7 @@ export class ScriptedCore {
     const write = (fields: object, message: string) =>
       this.log.push(`${message} ${JSON.stringify(fields)}`);
     this.upstream = createUpstream(
-      { ...DEFAULTS, ...options },
+      { ...DEFAULTS, ...options, onRoundTrip: (ms) => this.roundTrips.push(ms) },
       (event) => this.#hear(event),
       { debug: write, info: write, warn: write, error: write },
       journal,

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { HttpServer } from '../../../src/http/server.js';
 import { BOUNDS } from '../../../src/http/limits.js';
 import { Counters } from '../../../src/observe/counters.js';
+import { Durations } from '../../../src/observe/durations.js';
 import { Capture } from '../../../src/observe/capture/capture.js';
 import type { Target } from '../target.js';
 import { octetsOf, words } from '../vectors.js';
@@ -29,6 +30,7 @@ async function start(): Promise<HttpServer> {
     { listen: { host: '127.0.0.1', port: 0 }, version: '1.2.3', token: 'secret' },
     {
       counters: new Counters(),
+      durations: new Durations([]),
       airUsage: () => new Map(),
       unready: () => ['broker'],
       linkNames: ['lan'],

@@ -197,7 +197,7 @@ export class CoreDriver {
     if (effect.kind === 'upstream') this.requests.push(effect.request);
     else if (effect.kind === 'notice') this.notices.push(effect.notice);
     else if (effect.kind === 'journal') this.store.take(effect);
-    else {
+    else if (effect.kind === 'send') {
       const { to, message } = sentOf(effect);
       if (message.type === 'MALFORMED' || message.type === 'ENCAPSULATED') return;
       const key = placeKey(to);

@@ -136,6 +136,7 @@ export class CoreWorld implements World {
         this.note(effect.notice);
         break;
       case 'journal':
+      case 'measured':
         break;
       default:
         effect satisfies never;

@@ -63,6 +63,7 @@ function rig() {
       },
       journal: () => undefined,
       notice: ({ notice }) => done.push(notice),
+      measured: ({ what, ms }) => done.push(`${what} ${ms}`),
       internalError: (error, input) => done.push(`${(error as Error).message} at ${input.kind}`),
       step: (at, { kind }, outcome) => {
         hooks.onStep();

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { AirUsages } from '../../../src/gateway/links.js';
-import { allMetrics, type Measured } from '../../../src/http/metrics.js';
+import { familyText } from '../../../src/http/metrics/exposition.js';
+import { type Measured, metricsText } from '../../../src/http/metrics/index.js';
 import { Counters } from '../../../src/observe/counters.js';
+import { Durations } from '../../../src/observe/durations.js';
 import { type Family, readMetrics } from '../../support/prometheus.js';
 
 const PREFIX = 'mqttsn_gateway_';
+
+const histogramOf = (...lines: string[]): string =>
+  ['# HELP a A.', '# TYPE a histogram', ...lines, ''].join('\n');
 
 /** Of a gateway with one link, which every gateway has. */
 function fresh(): Counters {
@@ -16,18 +21,17 @@ function fresh(): Counters {
 /** Without links that have a modem, unless told. */
 const measured = (counters: Counters, air: AirUsages = new Map()): Measured => ({
   counters,
+  durations: new Durations(['lan']),
   airUsage: () => air,
 });
 
-async function shown(counters = fresh(), air?: AirUsages): Promise<Map<string, Family>> {
-  return readMetrics(await allMetrics(measured(counters, air), '1.2.3').metrics());
+function shown(counters = fresh(), air?: AirUsages): Map<string, Family> {
+  return readMetrics(metricsText(measured(counters, air), '1.2.3'));
 }
 
 /** All samples of the gateway's own metrics, without the prefix. */
-async function samples(counters: Counters, air?: AirUsages): Promise<Map<string, number>> {
-  const own = [...(await shown(counters, air)).values()].filter(({ name }) =>
-    name.startsWith(PREFIX),
-  );
+function samples(counters: Counters, air?: AirUsages): Map<string, number> {
+  const own = [...shown(counters, air).values()].filter(({ name }) => name.startsWith(PREFIX));
   return new Map(
     own.flatMap((family) =>
       [...family.samples].map(([key, value]) => [key.slice(PREFIX.length), value] as const),
@@ -36,22 +40,22 @@ async function samples(counters: Counters, air?: AirUsages): Promise<Map<string,
 }
 
 describe('the metrics', () => {
-  it('have legal names, a sentence and a type, and no sample twice', async () => {
-    const families = await shown();
+  it('have legal names, a sentence and a type, and no sample twice', () => {
+    const families = shown();
     expect(families.size).toBeGreaterThan(20);
     for (const { name, help } of families.values()) {
       if (name.startsWith(PREFIX)) expect(help, name).toMatch(/^[A-Z0-9].{10,}\.$/);
     }
   });
 
-  it('name units and no others, at the end', async () => {
-    for (const name of (await shown()).keys()) {
+  it('name units and no others, at the end', () => {
+    for (const name of shown().keys()) {
       expect(name).not.toMatch(/_(ms|milliseconds|octets|kb|percent)(_|$)/);
     }
   });
 
-  it('are all there before anything has happened, and 0', async () => {
-    const before = await samples(fresh());
+  it('are all there before anything has happened, and 0', () => {
+    const before = samples(fresh());
     for (const [key, value] of before) {
       expect(value, key).toBe(/^(build_info|store_up)/.test(key) ? 1 : 0);
     }
@@ -65,7 +69,7 @@ describe('the metrics', () => {
     expect(before.has('refused_requests_total{request="SUBSCRIBE",code="0"}')).toBe(false);
   });
 
-  it('show every number that the counters have', async () => {
+  it('show every number that the counters have', () => {
     const counters = fresh();
     Object.assign(counters.trafficOf('lan'), {
       receivedFrames: 101,
@@ -95,7 +99,7 @@ describe('the metrics', () => {
     Object.assign(counters, numbers, { isBrokerUp: true, isStoreUp: false });
     const counts = Object.values(counters).filter((value) => typeof value === 'number');
     expect(counts).toHaveLength(Object.keys(numbers).length);
-    const changed = [...(await samples(counters))].filter(([, value]) => value > 1);
+    const changed = [...samples(counters)].filter(([, value]) => value > 1);
     expect(Object.fromEntries(changed)).toEqual({
       'received_frames_total{link="lan"}': 101,
       'received_bytes_total{link="lan"}': 102,
@@ -118,27 +122,26 @@ describe('the metrics', () => {
       internal_errors_total: 118,
       approvals_total: 120,
     });
-    const all = await samples(counters);
+    const all = samples(counters);
     const states = ['broker_up', 'store_up', 'link_congested{link="lan"}'];
     expect(states.map((name) => all.get(name))).toEqual([1, 0, 1]);
   });
 
-  it('are read anew each time', async () => {
+  it('are read anew each time', () => {
     const counters = fresh();
-    const registry = allMetrics(measured(counters), '1.2.3');
-    const reloads = async (): Promise<number | undefined> =>
-      readMetrics(await registry.metrics())
+    const reloads = (): number | undefined =>
+      readMetrics(metricsText(measured(counters), '1.2.3'))
         .get(`${PREFIX}config_reloads_total`)
         ?.samples.get(`${PREFIX}config_reloads_total`);
     for (const expected of [1, 2]) {
       counters.count({ notice: 'reloaded' });
-      expect(await reloads()).toBe(expected);
-      expect(await reloads()).toBe(expected);
+      expect(reloads()).toBe(expected);
+      expect(reloads()).toBe(expected);
     }
   });
 
-  it('name the version', async () => {
-    const all = await samples(fresh());
+  it('name the version', () => {
+    const all = samples(fresh());
     expect(all.get('build_info{version="1.2.3"}')).toBe(1);
   });
 });
@@ -171,17 +174,15 @@ describe('the metrics of links with a modem', () => {
     },
   };
 
-  const ofAir = async (air: AirUsages): Promise<Record<string, number>> =>
-    Object.fromEntries(
-      [...(await samples(fresh(), air))].filter(([name]) => /^(air|line)_/.test(name)),
-    );
+  const ofAir = (air: AirUsages): Record<string, number> =>
+    Object.fromEntries([...samples(fresh(), air)].filter(([name]) => /^(air|line)_/.test(name)));
 
-  it('are not there without such a link', async () => {
-    expect(await ofAir(new Map())).toEqual({});
+  it('are not there without such a link', () => {
+    expect(ofAir(new Map())).toEqual({});
   });
 
-  it('show every number but that of octets in the queue', async () => {
-    expect(await ofAir(new Map([['field', usage]]))).toEqual({
+  it('show every number but that of octets in the queue', () => {
+    expect(ofAir(new Map([['field', usage]]))).toEqual({
       'air_time_used_seconds{link="field"}': 1,
       'air_time_assumed_seconds{link="field"}': 0.5,
       'air_time_allowed_seconds{link="field"}': 36,
@@ -210,10 +211,69 @@ describe('the metrics of links with a modem', () => {
     });
   });
 
-  it('say that there is no limit where there is none', async () => {
+  it('say that there is no limit where there is none', () => {
     const air = new Map([['wire', { ...usage, limitMs: null }]]);
-    const text = await allMetrics(measured(fresh(), air), '1.2.3').metrics();
+    const text = metricsText(measured(fresh(), air), '1.2.3');
     expect(text).toContain(`${PREFIX}air_time_allowed_seconds{link="wire"} +Inf\n`);
+  });
+});
+
+describe('the histograms', () => {
+  it('have every bucket of every link before anything is measured', () => {
+    const found = shown().get(`${PREFIX}downlink_latency_seconds`)?.samples;
+    expect(found?.get(`${PREFIX}downlink_latency_seconds_bucket{link="lan",le="+Inf"}`)).toBe(0);
+    expect(found?.get(`${PREFIX}downlink_latency_seconds_count{link="lan"}`)).toBe(0);
+  });
+
+  it('add up what was shorter, and know the sum', () => {
+    const from = measured(fresh());
+    from.durations.measured('uplink', 'lan', 10);
+    from.durations.measured('uplink', 'lan', 11);
+    from.durations.measured('uplink', 'lan', 90_000_000);
+    from.durations.measured('uplink', 'a link that is gone', 1);
+    from.durations.brokerRoundTrip.observe(4);
+    const families = readMetrics(metricsText(from, '1.2.3'));
+    const uplink = families.get(`${PREFIX}uplink_latency_seconds`)?.samples;
+    const bucket = (le: string) =>
+      uplink?.get(`${PREFIX}uplink_latency_seconds_bucket{link="lan",le="${le}"}`);
+    expect(['0.01', '0.05', '86400', '+Inf'].map(bucket)).toEqual([1, 2, 2, 3]);
+    expect(uplink?.get(`${PREFIX}uplink_latency_seconds_sum{link="lan"}`)).toBe(90_000.021);
+    const round = families.get(`${PREFIX}broker_round_trip_seconds`)?.samples;
+    expect(round?.get(`${PREFIX}broker_round_trip_seconds_count`)).toBe(1);
+  });
+});
+
+describe('the text', () => {
+  const family = {
+    type: 'gauge',
+    name: 'a',
+    help: 'One \\ two\nlines.',
+    labels: ['x', 'y'],
+    read: (values: [number, string, string][]) => values,
+  } as const;
+
+  it('escapes what labels and sentences may hold, and shows numbers as Go does', () => {
+    const rows: [number, string, string][] = [
+      [1e-7, 'a"b\\c\nd', ''],
+      [Number.POSITIVE_INFINITY, 'ä{},', '1'],
+      [Number.NaN, '', '2'],
+    ];
+    const text = familyText(family, rows);
+    expect(text).toBe(
+      [
+        '# HELP a One \\\\ two\\nlines.',
+        '# TYPE a gauge',
+        'a{x="a\\"b\\\\c\\nd",y=""} 1e-7',
+        'a{x="ä{},",y="1"} +Inf',
+        'a{x="",y="2"} NaN',
+        '',
+      ].join('\n'),
+    );
+    expect(readMetrics(text).get('a')?.samples.size).toBe(3);
+  });
+
+  it('says nothing of a family without samples', () => {
+    expect(familyText(family, [])).toBe('');
   });
 });
 
@@ -239,6 +299,11 @@ describe('the reader of metrics', () => {
     ['# HELP a A.\n# TYPE a counter\na 1\n', 'lacks _total'],
     ['# HELP a_total A.\n# TYPE a_total gauge\na_total 1\n', 'is no counter'],
     ['# HELP a A.\n# TYPE a thing\na 1\n', 'no such type'],
+    [histogramOf('a_bucket{le="1"} 1', 'a_sum 1', 'a_count 1'), 'no +Inf bucket'],
+    [histogramOf('a_bucket{le="1"} 2', 'a_bucket{le="+Inf"} 1', 'a_sum 1', 'a_count 1'), 'add up'],
+    [histogramOf('a_bucket{le="+Inf"} 1', 'a_bucket{le="1"} 1', 'a_sum 1', 'a_count 1'), 'ascend'],
+    [histogramOf('a_bucket{le="+Inf"} 1', 'a_sum 1', 'a_count 2'), 'count is not'],
+    [histogramOf('a_bucket{le="+Inf"} 1', 'a_count 1'), 'no sum'],
   ])('refuses %j: %s', (text, why) => {
     expect(() => readMetrics(text)).toThrow(why);
   });

@@ -6,6 +6,7 @@ import type { Captured } from '../../../src/http/captures.js';
 import { BOUNDS, type Bounds } from '../../../src/http/limits.js';
 import { type HttpOptions, HttpServer } from '../../../src/http/server.js';
 import { Counters } from '../../../src/observe/counters.js';
+import { Durations } from '../../../src/observe/durations.js';
 import { Cleanup } from '../../support/cleanup.js';
 
 export interface Answer {
@@ -89,6 +90,7 @@ export class Rig {
       { listen: { host: this.host, port: 0 }, version: '1.2.3', ...this.options },
       {
         counters: this.counters,
+        durations: new Durations(['lan']),
         airUsage: () => new Map(),
         linkNames: ['lan', 'field'],
         captured: (...asked) => this.captured(...asked),

@@ -33,7 +33,7 @@ describe('what it answers', () => {
       expect.arrayContaining([
         'process_resident_memory_bytes',
         'nodejs_heap_size_used_bytes',
-        'nodejs_eventloop_lag_seconds',
+        'nodejs_eventloop_active_seconds_total',
       ]),
     );
   });

@@ -61,6 +61,7 @@ const inbound = {
   token: 0,
   connection: 2,
   held: undefined,
+  arrivedAt: undefined,
   state: 'publishing' as const,
 };
 
@@ -109,7 +110,7 @@ describe('a record', () => {
 
   it('awake device: asleep after a restart', () => {
     const one = session();
-    one.state = { name: 'AWAKE', durationSec: 120, delivered: 3 };
+    one.state = { name: 'AWAKE', durationSec: 120, since: 0, delivered: 3 };
     expect(readSession(sessionRecord(one))).toMatchObject({ state: 'ASLEEP', time: 120 });
   });
 

@@ -20,6 +20,7 @@ const exchange = (msgId: number, qos: 1 | 2 = 1): Inbound => ({
   held: undefined,
   token: msgId,
   state: 'publishing',
+  arrivedAt: 0,
   connection: 1,
 });
 
