@@ -1,4 +1,5 @@
 /** `/api/capture`: frames of the links as a pcapng file, live or of the latest minutes. */
+import type { HttpBindings } from '@hono/node-server';
 import type { Context, Handler } from 'hono';
 import { parseDuration } from '../config/values.js';
 import type { CaptureRequest } from '../observe/capture/capture.js';
@@ -13,7 +14,10 @@ export interface Captured {
 
 const PARAMETERS = ['link', 'last', 'live', 'payloads'];
 
-export function captureHandler(from: Captured, application: string): Handler {
+export function captureHandler(
+  from: Captured,
+  application: string,
+): Handler<{ Bindings: HttpBindings }> {
   return (c) => {
     const request = requestOf(c, from.linkNames);
     if (typeof request === 'string') return c.text(`${request}\n`, 400);
@@ -23,6 +27,10 @@ export function captureHandler(from: Captured, application: string): Handler {
     };
     // Nobody would read what is opened for it.
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    // Behind another answer, whose end is awaited: when the connection ends first, Node tells nobody, and the reader stays.
+    if (c.env.outgoing.socket === null) {
+      return c.text('a capture is the first request of its connection\n', 400);
+    }
     const file = from.captured(application, request);
     if (file === undefined) {
       return c.text('there are as many captures as may be at once; end one of them\n', 503);

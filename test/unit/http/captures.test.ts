@@ -80,6 +80,20 @@ describe('/api/capture', () => {
     expect(answer.status).toBe(status);
   });
 
+  it('behind another one, on the same connection, is refused: nobody would notice that its reader leaves', async () => {
+    const { rig } = await rigOf();
+    let opened = 0;
+    rig.captured = () => {
+      opened++;
+      return new ReadableStream({ start: (file) => file.enqueue(Buffer.from('frames')) });
+    };
+    const { socket } = await rig.connection();
+    socket.write('GET /api/capture HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3));
+    await new Promise((resolve) => socket.once('data', resolve));
+    expect(opened).toBe(1);
+    socket.destroy();
+  });
+
   it('a reader that leaves is noticed', async () => {
     const { rig } = await rigOf();
     const left = new Promise<void>((resolve) => {
