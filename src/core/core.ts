@@ -16,13 +16,9 @@ import { onLinkEvent } from './link-events.js';
 import { type Peer, peerKey, peerOf, samePeer } from './peer.js';
 import { StrangerRates } from './rate-limit.js';
 import { onPuback, onPubcomp, onPubrec, onRegack } from './session/acks.js';
+import { onMessage } from './session/arrival.js';
 import { onAttemptExpired, onConnect, refuseAttempt } from './session/connect.js';
-import {
-  deliveryDeadline,
-  onDeliveryDeadline,
-  onMessage,
-  onSignOfLife,
-} from './session/deliver.js';
+import { deliveryDeadline, onDeliveryDeadline, onSignOfLife } from './session/deliver.js';
 import { onDisconnect } from './session/disconnect.js';
 import { forgetSession, loseSession, sessionClosedUpstream } from './session/ending.js';
 import { onPingreq } from './session/ping.js';

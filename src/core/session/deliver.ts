@@ -11,7 +11,7 @@ import { matchesFilter } from '../../codec/index.js';
 import type { Context } from '../context.js';
 import { keepDownlink, keepSilence } from '../journal/keep.js';
 import { RESUME_DELAY_MS } from '../limits.js';
-import type { DropReason, Instant, UpstreamEvent } from '../types.js';
+import type { DropReason, Instant } from '../types.js';
 import type { Downlink } from './buffer.js';
 import { knownReference } from './reference.js';
 import type { InFlight, Session } from './session.js';
@@ -20,60 +20,8 @@ import { fallAsleep } from './sleep.js';
 import { assignTopicId } from './topic-names.js';
 import { onTransmissionMissed, publishOf, transmit } from './transmit.js';
 
-export function onMessage(ctx: Context, event: Extract<UpstreamEvent, { event: 'message' }>): void {
-  const { client, topic, token } = event;
-  const session = ctx.sessions.get(client);
-  const objection = objectionTo(ctx, session, event);
-  if (session === undefined || objection !== undefined) {
-    ctx.dropMessage('downlink', objection ?? 'session-ended', client, topic);
-    if (token !== 0) ctx.toBroker({ op: 'accept', token, client });
-    return;
-  }
-  const message: Downlink = {
-    serial: session.nextSerial(),
-    topic: event.topic,
-    // A copy: the original is a view of a receive buffer that may be a hundred times larger.
-    payload: new Uint8Array(event.payload),
-    qos: event.qos,
-    retain: event.retain,
-    arrivedAt: ctx.now,
-    token,
-    msgId: undefined,
-    ready: true,
-    begun: false,
-    repeated: false,
-    received: false,
-    repaired: false,
-  };
-  const isKept = message.qos > 0 && session.keeps === 'all';
-  if (isKept) prepare(ctx, session, message);
-  // Should it still replace one that is kept, a crash would bring back that one, without the message.
-  else if (token !== 0) acceptWhenKept(ctx, session, message);
-  ctx.dropAll(session, session.buffer.push(message, session.settings.sleep, ctx.now));
-  if (isKept) releaseWhenKept(ctx, session, message);
-  pump(ctx, session);
-}
-
-function objectionTo(
-  ctx: Context,
-  session: Session | undefined,
-  { qos, payload }: Extract<UpstreamEvent, { event: 'message' }>,
-): DropReason | undefined {
-  if (session === undefined || session.isGhost) return 'session-ended';
-  const { name } = session.state;
-  if (qos === 0 && (name === 'DISCONNECTED' || name === 'LOST')) return 'device-offline';
-  if (!fitsPublish(ctx, session, payload)) return 'too-big-for-device';
-  return undefined;
-}
-
-function acceptWhenKept(ctx: Context, session: Session, message: Downlink): void {
-  ctx.whenKept(session, (kept) => {
-    if (kept) ctx.accept(session, message);
-  });
-}
-
 /** Writes the message down, with the message id that the device will know it by. */
-function prepare(ctx: Context, session: Session, message: Downlink): void {
+export function prepare(ctx: Context, session: Session, message: Downlink): void {
   message.msgId = session.nextMsgId();
   message.ready = false;
   keepDownlink(ctx, session, message);
@@ -83,7 +31,7 @@ function prepare(ctx: Context, session: Session, message: Downlink): void {
  * Only what is kept is sent, and the broker told so. What memory alone has may be sent, but the broker
  * has to keep it until the device has it.
  */
-function releaseWhenKept(ctx: Context, session: Session, message: Downlink): void {
+export function releaseWhenKept(ctx: Context, session: Session, message: Downlink): void {
   ctx.whenKept(session, (kept) => {
     message.ready = true;
     if (kept) ctx.accept(session, message);
