@@ -21,6 +21,8 @@ export function restOf(scene: Scene): Rest {
   const told = new ToldStates();
   const names = new Set(plans.map(({ id }) => id));
   let isServing = false;
+  /** Before that the broker may have something for the gateway that nobody sees. */
+  let isBrokerThere = false;
   /** What waits for somebody who means no good need not be fetched. */
   const isAwaited = (key: string): boolean => {
     const [kind = '', client = ''] = key.split('\0', 2);
@@ -29,13 +31,18 @@ export function restOf(scene: Scene): Rest {
   return {
     life: (is) => {
       isServing = is === 'serves';
+      if (is === 'begins') isBrokerThere = false;
       told.life(is);
     },
-    notice: (notice) => told.notice(notice),
+    notice: (notice) => {
+      told.notice(notice);
+      if (notice.notice === 'broker') isBrokerThere = notice.up;
+    },
     heard: (device) => void answered.add(device),
     calm: () => answered.clear(),
     isReached: () =>
       isServing &&
+      isBrokerThere &&
       plans.every((plan) => {
         const { id } = plan;
         if (unsettled(scene, id).length > 0) return false;

@@ -193,7 +193,8 @@ class World implements Scene {
   }
 
   records(): string[] {
-    return [...this.machinery.disk.kept.keys()];
+    // The disk has octets for keys, in a text of its own.
+    return [...this.machinery.disk.kept.keys()].map((key) => Buffer.from(key, 'latin1').toString());
   }
 
   report(breach: string): void {
