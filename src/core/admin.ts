@@ -5,9 +5,7 @@ import { abandonAttempt } from './session/connect.js';
 import { endSession } from './session/ending.js';
 import { disconnect, forget, removeMessages } from './session/operator.js';
 import { isConnected } from './session/state.js';
-import type { AdminCommand } from './types.js';
-
-type DeviceCommand = Exclude<AdminCommand, { command: 'reload' | 'disconnect-all' }>;
+import type { AdminCommand, OperatorCommand } from './types.js';
 
 export function onAdmin(ctx: Context, discovery: Discovery, command: AdminCommand): void {
   switch (command.command) {
@@ -26,11 +24,11 @@ export function onAdmin(ctx: Context, discovery: Discovery, command: AdminComman
       }
       return;
     default:
-      onDeviceCommand(ctx, command);
+      onOperator(ctx, command);
   }
 }
 
-function onDeviceCommand(ctx: Context, command: DeviceCommand): void {
+function onOperator(ctx: Context, command: OperatorCommand): void {
   const session = ctx.sessions.get(command.client);
   switch (command.command) {
     case 'approve':

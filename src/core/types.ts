@@ -39,6 +39,10 @@ export type AdminCommand =
   | { command: 'reload'; config: CoreConfig }
   /** Ends every session in good order when `shutdown: disconnect` asks for it. */
   | { command: 'disconnect-all' }
+  | OperatorCommand;
+
+/** What an operator may ask for while the gateway runs. */
+export type OperatorCommand =
   /** Ends the session of one device, without its will; the device may connect again. */
   | { command: 'disconnect'; client: string }
   /** The same, and nothing is kept of it; an approval is taken back. What it has sent goes on to the broker. */

@@ -4,14 +4,17 @@ import { brokerNames } from '../config/redact.js';
 import type { Config } from '../config/schema.js';
 import type { CoreConfig } from '../core/config.js';
 import { createCore } from '../core/core.js';
+import type { Inspection } from '../core/inspect/inspection.js';
 import { RECORD_KINDS } from '../core/journal/keys.js';
-import type { JournalWrite, Notice } from '../core/types.js';
+import type { Instant, JournalWrite, Notice, OperatorCommand } from '../core/types.js';
 import type { Link } from '../links/link.js';
-import type { Capture, CaptureRequest } from '../observe/capture/capture.js';
+import type { CaptureRequest } from '../observe/capture/capture.js';
 import { Counters, type Readings } from '../observe/counters.js';
 import { Durations } from '../observe/durations.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
+import { SharedLog } from '../observe/shared-log.js';
+import { Watch } from '../observe/watch.js';
 import { createStore } from '../store/index.js';
 import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
@@ -19,6 +22,7 @@ import { doubtText } from './air-doubt.js';
 import { AirJournal } from './air-journal.js';
 import { createCapture } from './capture.js';
 import { Clock } from './clock.js';
+import { type LinkHealth, LinkHealths } from './link-health.js';
 import { type AirUsages, createLinks, type Links } from './links.js';
 import { meteredDisk } from './metered-disk.js';
 import { MeteredLink } from './metered-link.js';
@@ -72,8 +76,13 @@ export class Gateway {
   private readonly store: Store;
   private readonly clock: Clock;
   private readonly recording: Recording | undefined;
-  /** Only with somebody who can ask for it. */
-  private readonly capture: Capture | undefined;
+  /** Sees everything where somebody can look, with `http`, and else nothing. */
+  readonly watch: Watch;
+  /** A look into the core. */
+  readonly inspect: Inspection;
+  private readonly health: LinkHealths;
+  /** For what is no notice. */
+  private readonly told: SharedLog;
   private readonly outside: Outside;
   private embeddedBrokerUrl: string | undefined;
   private phase: 'starting' | 'serving' | 'stopping' = 'starting';
@@ -104,7 +113,14 @@ export class Gateway {
       links.map((link) => [link.name, new MeteredLink(link, this.tally.trafficOf(link.name))]),
     );
     this.radios = radios;
-    this.capture = createCapture(config, () => outside.machine.wallMs());
+    const wallMs = (): number => outside.machine.wallMs();
+    this.health = new LinkHealths(this.links.keys(), wallMs);
+    const core = createCore(this.coreConfig);
+    this.inspect = core.inspect;
+    const watch = new Watch(createCapture(config, wallMs), core.inspect, wallMs);
+    this.watch = watch;
+    const onlooker = config.http && watch;
+    this.told = new SharedLog(log, onlooker?.log);
     const notices = new NoticeLog(log, now);
     this.upstream = createUpstream(
       {
@@ -113,11 +129,11 @@ export class Gateway {
         onRoundTrip: (ms) => durations.brokerRoundTrip.observe(ms),
       },
       (event) => this.runner.upstreamEvent(event),
-      log,
+      this.told,
       this.store,
     );
     this.runner = new Runner(
-      createCore(this.coreConfig),
+      core,
       {
         send: ({ link, address, data, urgency, ref }) =>
           this.links.get(link)?.send(address, data, urgency, ref),
@@ -127,13 +143,14 @@ export class Gateway {
           this.tally.count(notice);
           if (isLostDisconnect(notice)) this.untold++;
           notices.write(notice);
+          onlooker?.notice(notice);
         },
         measured: ({ what, link, ms }) => durations.measured(what, link, ms),
         internalError: (error, input) => {
           this.tally.countInternalError();
           notices.internalError(error, input);
         },
-        ...watching(this.recording, this.capture),
+        ...watching(this.recording, onlooker),
       },
       now,
     );
@@ -169,7 +186,35 @@ export class Gateway {
 
   /** Frames as a pcapng file that `application` writes; undefined when there are too many readers, or no `http`. */
   captured(application: string, request: CaptureRequest): ReadableStream<Uint8Array> | undefined {
-    return this.capture?.open(application, request);
+    return this.watch.capture.open(application, request);
+  }
+
+  /** As it is in force, secrets included. */
+  get configuration(): Config {
+    return this.config;
+  }
+
+  /** Whether the link works; undefined: there is none of this name. */
+  linkHealth(link: string): LinkHealth | undefined {
+    return this.health.of(link);
+  }
+
+  /** Where and how: "lan udp 0.0.0.0:1883". */
+  linkDescription(link: string): string {
+    return this.links.get(link)?.description ?? link;
+  }
+
+  /** A moment of the core in milliseconds since 1970, as the machine's clock has it now. */
+  wallTimeOf(instant: Instant): number {
+    return Math.round(instant - this.clock.now() + this.outside.machine.wallMs());
+  }
+
+  /** Resolves when it is done, and a restart would know of it; false: nobody is served now. */
+  async operate(command: OperatorCommand): Promise<boolean> {
+    if (this.phase !== 'serving') return false;
+    this.runner.admin(command);
+    await new Promise<void>((resolve) => this.store.afterCommit(resolve));
+    return true;
   }
 
   /** None: devices are served, and what they say is kept and reaches the broker. */
@@ -208,7 +253,7 @@ export class Gateway {
       .filter(([, part]) => JSON.stringify(part(config)) !== JSON.stringify(part(this.config)))
       .map(([name]) => name);
     if (fixed.length > 0) {
-      this.log.warn(
+      this.told.warn(
         { code: 'CONFIG_NEEDS_RESTART', sections: fixed },
         `changes in ${fixed.join(', ')} take effect at the next start`,
       );
@@ -237,7 +282,7 @@ export class Gateway {
     this.runner.stop();
     this.hasEnded = true;
     await Promise.all([...this.links.values()].map((link) => link.stop()));
-    this.capture?.stop();
+    this.watch.capture.stop();
     await this.recording?.stop();
     this.clock.stop();
     await this.store.close();
@@ -255,7 +300,7 @@ export class Gateway {
     const links = [...this.links.values()];
     await Promise.all(links.map((link) => link.drain(LAST_WORDS_TIMEOUT_MS)));
     if (this.untold === 0) return;
-    this.log.warn(
+    this.told.warn(
       { code: 'DEVICES_NOT_TOLD', devices: this.untold },
       `${this.untold} devices could not be told that the gateway ends: there was no air for it, or no time; they notice when nobody answers`,
     );
@@ -263,17 +308,30 @@ export class Gateway {
 
   /** All at once: a device server that does not answer keeps no other link from its work. */
   private async startLinks(): Promise<void> {
-    const starts = [...this.links.values()].map((link) =>
-      link.start({
-        datagram: (address, data, reception) =>
-          this.runner.datagram(link.name, address, data, reception),
-        told: (event) => this.runner.linkEvent(link.name, event),
-        warning: (code, message) => this.log.warn({ code, link: link.name }, message),
-        info: (code, message) => this.log.info({ code, link: link.name }, message),
-      }),
-    );
+    const starts = [...this.links.values()].map((link) => this.startLink(link));
     const failed = (await Promise.allSettled(starts)).find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
+  }
+
+  private async startLink(link: Link): Promise<void> {
+    const { name } = link;
+    await link.start({
+      datagram: (address, data, reception) => this.runner.datagram(name, address, data, reception),
+      told: (event) => {
+        if (event.event === 'ready') this.health.onReady(name);
+        this.runner.linkEvent(name, event);
+      },
+      warning: (code, message) => {
+        this.health.onWarning(name, code, message);
+        this.told.warn({ code, link: name }, message);
+      },
+      info: (code, message) => {
+        this.health.onInfo(name, code);
+        this.told.info({ code, link: name }, message);
+      },
+    });
+    // Links with a modem tell when it takes messages.
+    if (!this.radios.has(name)) this.health.onReady(name);
   }
 
   /** Brings the sessions of the earlier run back, before the broker or a device can say anything. */
@@ -293,7 +351,7 @@ export class Gateway {
     if (doubt === undefined) return;
     // At a first start it is as it should be.
     const level = doubt === 'new' ? 'info' : 'warn';
-    this.log[level]({ code: 'AIR_TIME_UNKNOWN', doubt }, doubtText(doubt));
+    this.told[level]({ code: 'AIR_TIME_UNKNOWN', doubt }, doubtText(doubt));
   }
 
   private write(writes: readonly JournalWrite[], number: number | undefined): void {
@@ -307,8 +365,8 @@ export class Gateway {
 
   private onStoreProblem({ problem, detail }: JournalProblem): void {
     if (problem !== 'damaged') this.airJournal.onStore(problem, this.clock.now());
-    if (problem === 'damaged') this.log.error({ code: 'STORE_DAMAGED' }, detail);
-    else if (this.hasEnded) this.log.error({ code: 'STORE_FAILING' }, detail);
+    if (problem === 'damaged') this.told.error({ code: 'STORE_DAMAGED' }, detail);
+    else if (this.hasEnded) this.told.error({ code: 'STORE_FAILING' }, detail);
     else if (problem === 'failing') this.runner.storeEvent({ event: 'failing', detail });
     else this.runner.storeEvent({ event: 'working' });
   }
@@ -320,13 +378,13 @@ const isLostDisconnect = (notice: Notice): boolean =>
 /** Who sees every step; nobody costs nothing. */
 function watching(
   recording: Recording | undefined,
-  capture: Capture | undefined,
+  watch: Watch | undefined,
 ): Pick<RunnerOutputs, 'step'> {
-  if (recording === undefined && capture === undefined) return {};
+  if (recording === undefined && watch === undefined) return {};
   return {
     step: (at, input, outcome) => {
       recording?.record(at, input, outcome);
-      capture?.step(input, 'error' in outcome ? [] : outcome);
+      watch?.step(input, 'error' in outcome ? [] : outcome);
     },
   };
 }

@@ -1,16 +1,22 @@
 /**
- * The HTTP server: metrics, health and captures, for programs that watch over the gateway. It reads and changes
- * nothing. Loaded only when the configuration asks for it.
+ * The HTTP server: metrics and health for programs that watch over the gateway, and an API for people and their pages.
+ * Loaded only when the configuration asks for it.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { isLoopback, type ListenAddress, listenAddressText } from '../config/values.js';
 import type { Logger } from '../observe/logger.js';
+import { Events } from './api/events.js';
+import { createHandlers } from './api/handlers.js';
+import { Rates } from './api/rates.js';
+import type { Overview } from './api/schema/overview.js';
+import { overviewView } from './api/views/overview.js';
 import { createApp } from './app.js';
-import type { Captured } from './captures.js';
 import { BOUNDS } from './limits.js';
-import { type Measured, metricsText } from './metrics/index.js';
+import { Login } from './login/login.js';
+import { metricsText } from './metrics/index.js';
+import type { Watched } from './observed.js';
 import { listenProblem } from './problems.js';
 
 export interface HttpOptions {
@@ -21,22 +27,23 @@ export interface HttpOptions {
   version: string;
 }
 
-/** What the server tells of. */
-export interface Observed extends Measured, Captured {
-  /** Why the gateway should not be relied on now, as stable codes; none: it may be. */
-  unready(): readonly string[];
-  reportBug(error: unknown): void;
-}
-
 export class HttpServer {
   private server: Server | undefined;
+  private readonly rates: Rates;
+  private readonly events: Events;
+  private readonly overview: () => Overview;
 
   constructor(
     private readonly options: HttpOptions,
-    private readonly observed: Observed,
+    private readonly gateway: Watched,
     private readonly log: Pick<Logger, 'warn'>,
     private readonly bounds = BOUNDS,
-  ) {}
+  ) {
+    this.rates = new Rates(gateway.counters);
+    const run = { version: options.version, startedAtMs: Date.now() };
+    this.overview = () => overviewView(gateway, this.rates, run);
+    this.events = new Events(gateway, this.overview);
+  }
 
   /** The port in use: the configured one, or what the system chose for 0. */
   get port(): number {
@@ -64,6 +71,7 @@ export class HttpServer {
       throw new Error(listenProblem(address, error as NodeJS.ErrnoException), { cause: error });
     }
     this.server = server;
+    this.rates.start();
     server.on('error', ({ message }) =>
       this.log.warn({ code: 'HTTP_SOCKET_ERROR' }, `the HTTP server: ${message}`),
     );
@@ -74,21 +82,24 @@ export class HttpServer {
     const { server } = this;
     this.server = undefined;
     if (server === undefined) return;
+    this.rates.stop();
+    this.events.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
     await closed;
   }
 
   private create(): Server {
-    const { options, observed, bounds } = this;
+    const { options, gateway, overview, events, bounds } = this;
+    const { version, token, listen } = options;
+    const login = new Login(token);
     const app = createApp({
-      isLocal: isLoopback(options.listen.host),
-      token: options.token,
-      metrics: () => metricsText(observed, options.version),
-      captured: observed,
-      version: options.version,
-      unready: () => observed.unready(),
-      onBug: (error) => observed.reportBug(error),
+      isLocal: isLoopback(listen.host),
+      login,
+      metrics: () => metricsText(gateway, version),
+      handlers: createHandlers({ gateway, login, events, overview, version }),
+      unready: () => gateway.unready(),
+      onBug: (error) => gateway.reportBug(error),
     });
     const server = createAdaptorServer({
       fetch: app.fetch,

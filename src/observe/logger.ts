@@ -1,8 +1,14 @@
 import { pino } from 'pino';
 import type { Code } from './codes/index.js';
 
-/** Writes one line per event, with its code and what else belongs to it. */
-type Write = (fields: { code: Code; [field: string]: unknown }, message: string) => void;
+/** What belongs to an event beside its words. */
+export interface Fields {
+  code: Code;
+  [field: string]: unknown;
+}
+
+/** Writes one line per event. */
+type Write = (fields: Fields, message: string) => void;
 
 export interface Logger {
   level: string;

@@ -35,7 +35,7 @@ export interface Operation {
 
 const captureQuery = z.strictObject({
   link: z.array(z.string()).optional().describe('Only these links.'),
-  last: z.string().optional().describe('Begins with what was kept of so long before: 30s, 5m.'),
+  last: z.string().default('0s').describe('Begins with what was kept of so long before: 30s, 5m.'),
   live: z.enum(['true', 'false']).default('true').describe('Goes on with what comes.'),
   payloads: z.enum(['shown', 'masked']).default('shown').describe('What messages say.'),
 });
@@ -75,14 +75,14 @@ export const OPERATIONS = {
     path: '/api/devices/{client}/buffer',
     summary: 'Drops all that waits for a device.',
     answer: null,
-    problems: ['unknown-device'],
+    problems: ['unknown-device', 'not-ready'],
   },
   removeMessage: {
     method: 'delete',
     path: '/api/devices/{client}/buffer/{id}',
     summary: 'Drops one message that waits for a device.',
     answer: null,
-    problems: ['unknown-device', 'unknown-message'],
+    problems: ['unknown-device', 'unknown-message', 'message-delivered', 'not-ready'],
   },
   deviceFrames: {
     method: 'get',
@@ -97,15 +97,15 @@ export const OPERATIONS = {
     path: '/api/devices/{client}/disconnect',
     summary: 'Ends the connection of a device, without its will. It may connect again.',
     answer: null,
-    problems: ['unknown-device'],
+    problems: ['unknown-device', 'not-ready'],
   },
   forget: {
     method: 'post',
     path: '/api/devices/{client}/forget',
     summary:
-      'Ends the connection of a device, drops all that is known of it and waits for it, and takes an approval back.',
+      'Ends the connection of a device, drops all that is known of it and waits for it, and takes an approval back. What it has sent goes on to the broker.',
     answer: null,
-    problems: ['unknown-device'],
+    problems: ['unknown-device', 'not-ready'],
   },
   approve: {
     method: 'post',
@@ -113,7 +113,7 @@ export const OPERATIONS = {
     summary:
       'Lets a device in that no rule matches (`access.unknown_devices: deny`), also after a restart.',
     answer: null,
-    problems: [],
+    problems: ['too-many-approvals', 'not-ready'],
   },
   linkFrames: {
     method: 'get',

@@ -8,7 +8,7 @@ import { eachFrame, type Frame } from './frame.js';
 import { masked } from './mask.js';
 import { Packets } from './packet.js';
 import { fileHead, frameBlock, type Interface, statisticsBlock } from './pcapng.js';
-import { FrameRing } from './ring.js';
+import { FrameRing, type NumberedFrame } from './ring.js';
 
 export interface CaptureRequest {
   /** Names of links; undefined: all. */
@@ -79,6 +79,16 @@ export class Capture {
     const past = sinceMs > 0 ? this.ring.since(this.wallMs() - sinceMs) : [];
     this.readers.add(reader);
     return reader.stream(application, past);
+  }
+
+  /** The frames that are kept, in order, as they are now. */
+  kept(): Iterable<NumberedFrame> {
+    return this.ring.since(this.wallMs() - this.limits.ageMs);
+  }
+
+  /** Of the latest of them. */
+  get lastNumber(): number {
+    return this.ring.lastNumber;
   }
 
   /** Files end, whole. */

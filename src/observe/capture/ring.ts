@@ -26,6 +26,11 @@ const HAS_SIGNAL = 4;
 /** In place of a length: the next record is at the beginning. */
 const WRAPPED = 0;
 
+/** A frame with its place among all of the run, which begin with 1. */
+export interface NumberedFrame extends Frame {
+  number: number;
+}
+
 export class FrameRing {
   private readonly memory: Buffer;
   private readonly view: DataView;
@@ -34,6 +39,8 @@ export class FrameRing {
   /** Where the next record goes. */
   private next = 0;
   private count = 0;
+  /** Of all records there ever were. */
+  private added = 0;
 
   /** `bytes`: of memory; 0: nothing is kept. */
   constructor(bytes: number) {
@@ -76,14 +83,21 @@ export class FrameRing {
     memory.set(data, end);
     this.next = at + length;
     this.count++;
+    this.added++;
   }
 
   /**
    * Of the time from then on, in order, as they are now: what comes while somebody goes through them changes nothing. A clock
    * that was set back in between hides none.
    */
-  since(wallMs: number): Iterable<Frame> {
-    return framesSince(wallMs, Buffer.from(this.memory), this.first, this.count);
+  since(wallMs: number): Iterable<NumberedFrame> {
+    const { first, count, added } = this;
+    return framesSince(wallMs, Buffer.from(this.memory), first, count, added - count);
+  }
+
+  /** Of the latest frame that was kept. */
+  get lastNumber(): number {
+    return this.added;
   }
 
   /** false: there is no room for it at all. The oldest records go. */
@@ -119,12 +133,15 @@ function* framesSince(
   memory: Buffer,
   first: number,
   count: number,
-): Generator<Frame> {
+  forgotten: number,
+): Generator<NumberedFrame> {
   const view = viewOf(memory);
   let next = first;
   for (let left = count; left > 0; left--) {
     const at = recordAt(view, next);
-    if (view.getFloat64(at + TIME_AT) >= wallMs) yield read(memory, view, at);
+    if (view.getFloat64(at + TIME_AT) >= wallMs) {
+      yield { number: forgotten + count - left + 1, ...read(memory, view, at) };
+    }
     next = at + view.getUint32(at + LENGTH_AT);
   }
 }

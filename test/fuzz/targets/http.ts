@@ -4,9 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { HttpServer } from '../../../src/http/server.js';
 import { BOUNDS } from '../../../src/http/limits.js';
-import { Counters } from '../../../src/observe/counters.js';
-import { Durations } from '../../../src/observe/durations.js';
-import { Capture } from '../../../src/observe/capture/capture.js';
+import { WatchedGateway } from '../../support/http/watched-gateway.js';
 import type { Target } from '../target.js';
 import { octetsOf, words } from '../vectors.js';
 
@@ -17,27 +15,24 @@ const PATHS = [
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 
 const bugs: unknown[] = [];
-const capture = new Capture(
-  [{ name: 'lan', description: 'udp' }],
-  { ageMs: 60_000, bytes: 65_536 },
-  () => 0,
-);
 let started: Promise<HttpServer> | undefined;
+
+class FuzzedGateway extends WatchedGateway {
+  /** None goes on for ever: every request has to have an end. */
+  override captured(...[application, request]: Parameters<WatchedGateway['captured']>) {
+    return super.captured(application, { ...request, isLive: false });
+  }
+
+  override reportBug(error: unknown): void {
+    bugs.push(error);
+  }
+}
 
 /** One for all runs, on a port of its own. */
 async function start(): Promise<HttpServer> {
   const server = new HttpServer(
     { listen: { host: '127.0.0.1', port: 0 }, version: '1.2.3', token: 'secret' },
-    {
-      counters: new Counters(),
-      durations: new Durations([]),
-      airUsage: () => new Map(),
-      unready: () => ['broker'],
-      linkNames: ['lan'],
-      // None goes on for ever: every request has to have an end.
-      captured: (application, request) => capture.open(application, { ...request, isLive: false }),
-      reportBug: (error) => bugs.push(error),
-    },
+    new FuzzedGateway(),
     { warn: (...line: unknown[]) => bugs.push(line) },
     BOUNDS,
   );

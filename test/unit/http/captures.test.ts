@@ -33,9 +33,9 @@ describe('/api/capture', () => {
 
   it('takes links, a time before, an end, and a mask', async () => {
     const { rig, asked } = await rigOf();
-    await rig.ask('/api/capture?link=lan&link=field&last=5m&live=false&payloads=masked');
+    await rig.ask('/api/capture?link=lan&link=radio&last=5m&live=false&payloads=masked');
     expect(asked[0]?.[1]).toEqual({
-      links: ['lan', 'field'],
+      links: ['lan', 'radio'],
       sinceMs: 300_000,
       isLive: false,
       isMasked: true,
@@ -43,16 +43,17 @@ describe('/api/capture', () => {
   });
 
   it.each([
-    ['link=attic', 'no link "attic": there are lan, field'],
+    ['link=attic', 'no link "attic": there are lan, radio'],
     ['links=lan', 'no parameter "links": there are link, last, live, payloads'],
     ['last=5', 'last=5: it is a duration as 30s, 5m'],
-    ['live=yes', 'live=yes: it is true or false'],
-    ['payloads=no', 'payloads=no: it is shown or masked'],
+    ['live=yes', 'live: it is one of true, false'],
+    ['payloads=no', 'payloads: it is one of shown, masked'],
+    ['live=true&live=true', 'live: it is there twice'],
   ])('says what is wrong with %s', async (query, problem) => {
     const { rig, asked } = await rigOf();
     expect(await rig.ask(`/api/capture?${query}`)).toMatchObject({
       status: 400,
-      text: `${problem}\n`,
+      text: JSON.stringify({ error: { code: 'bad-request', message: problem } }),
     });
     expect(asked).toEqual([]);
   });

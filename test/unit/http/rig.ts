@@ -2,12 +2,11 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { Captured } from '../../../src/http/captures.js';
 import { BOUNDS, type Bounds } from '../../../src/http/limits.js';
 import { type HttpOptions, HttpServer } from '../../../src/http/server.js';
-import { Counters } from '../../../src/observe/counters.js';
-import { Durations } from '../../../src/observe/durations.js';
+import type { Unready } from '../../../src/gateway/gateway.js';
 import { Cleanup } from '../../support/cleanup.js';
+import { WatchedGateway } from '../../support/http/watched-gateway.js';
 
 export interface Answer {
   status: number;
@@ -18,37 +17,51 @@ export interface Answer {
 interface Asking {
   method?: string;
   headers?: Record<string, string>;
+  body?: string;
 }
 
 export class Rig {
   readonly server: HttpServer;
-  readonly counters = new Counters();
   readonly warnings: unknown[] = [];
-  readonly bugs: unknown[] = [];
-  reasons: string[] = [];
-  captured: Captured['captured'] = () => undefined;
   private readonly cleanup = new Cleanup();
 
   private constructor(
     readonly host: string,
     private readonly options: Partial<HttpOptions>,
     private readonly bounds: Partial<Bounds>,
+    readonly gateway: WatchedGateway,
   ) {
-    this.counters.trafficOf('lan');
     this.server = this.create();
   }
 
   static async start(
     options: Partial<HttpOptions> = {},
     bounds: Partial<Bounds> = {},
+    gateway = new WatchedGateway(),
   ): Promise<Rig> {
-    const rig = new Rig(options.listen?.host ?? '127.0.0.1', options, bounds);
+    const rig = new Rig(options.listen?.host ?? '127.0.0.1', options, bounds, gateway);
     await rig.server.start();
     return rig;
   }
 
+  get counters(): WatchedGateway['counters'] {
+    return this.gateway.counters;
+  }
+
+  get bugs(): readonly unknown[] {
+    return this.gateway.bugs;
+  }
+
+  set reasons(reasons: Unready[]) {
+    this.gateway.reasons = reasons;
+  }
+
+  set captured(captured: WatchedGateway['captured']) {
+    this.gateway.captured = captured;
+  }
+
   /** Not through fetch, which lets nobody choose the Host. */
-  async ask(path: string, { method = 'GET', headers = {} }: Asking = {}): Promise<Answer> {
+  async ask(path: string, { method = 'GET', headers = {}, body }: Asking = {}): Promise<Answer> {
     const asked = request({
       host: this.reachableHost,
       port: this.server.port,
@@ -57,7 +70,7 @@ export class Rig {
       headers,
       agent: false,
     });
-    asked.end();
+    asked.end(body);
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     let text = '';
     answer.setEncoding('utf8').on('data', (part: string) => {
@@ -88,15 +101,7 @@ export class Rig {
   private create(): HttpServer {
     return new HttpServer(
       { listen: { host: this.host, port: 0 }, version: '1.2.3', ...this.options },
-      {
-        counters: this.counters,
-        durations: new Durations(['lan']),
-        airUsage: () => new Map(),
-        linkNames: ['lan', 'field'],
-        captured: (...asked) => this.captured(...asked),
-        unready: () => this.reasons,
-        reportBug: (error) => this.bugs.push(error),
-      },
+      this.gateway,
       { warn: (...line: unknown[]) => this.warnings.push(line) },
       { ...BOUNDS, ...this.bounds },
     );

@@ -108,7 +108,7 @@ describe('what it answers', () => {
   it('a bug of ours is reported, and tells the one who asks nothing', async () => {
     const rig = await rigOf();
     const bug = new Error('secret detail');
-    Object.defineProperty(rig, 'reasons', {
+    Object.defineProperty(rig.gateway, 'reasons', {
       get: () => {
         throw bug;
       },

@@ -41,7 +41,7 @@ const row = {
   buffered: z
     .strictObject({
       messages: count('That wait for it.'),
-      bytes: octets('Of them.'),
+      bytes: octets('Of them, as `sleep.bytes` counts: with 64 more for each.'),
       oldestAtMs: moment('When the oldest came.').nullable(),
     })
     .describe('Messages of the broker that wait for the device.'),
@@ -54,6 +54,7 @@ const row = {
       'Why what waits for it is not sent now: it does not answer, or wants to be left alone.',
     ),
   isApproved: flag('The operator has let it in, though no rule matches.'),
+  isAllowed: flag('It may connect; false: no rule matches, and approving it would help.'),
   warning: z
     .strictObject({
       code: text('Stable; the same as in the log.'),
@@ -180,9 +181,13 @@ export const buffer = named(
             topic: text('Its name.'),
             qos,
             isRetained: flag('With the retain flag.'),
-            arrivedAtMs: moment('When it came from the broker.'),
-            expiresAtMs: moment('When it is dropped, if it waits still.'),
-            isBegun: flag('It has been sent, and its answer is awaited.'),
+            arrivedAtMs: moment('When it came from the broker.').nullable(),
+            expiresAtMs: moment('When it is dropped, if it waits still.').nullable(),
+            progress: z
+              .enum(['waiting', 'sent', 'received'])
+              .describe(
+                '`sent`: its answer is awaited. `received`: the device has it, and only the handshake of QoS 2 is open.',
+              ),
             payload,
           }),
         )

@@ -58,3 +58,6 @@ export const payload = named(
     })
     .describe('What a message says, or the beginning of it.'),
 );
+
+export type Signal = z.output<typeof signal>;
+export type Payload = z.output<typeof payload>;

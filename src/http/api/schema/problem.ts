@@ -13,10 +13,13 @@ export const PROBLEM_STATUS = {
   'unknown-link': 404,
   'unknown-message': 404,
   'method-not-allowed': 405,
+  'message-delivered': 409,
+  'too-many-approvals': 409,
   'too-large': 413,
   'not-json': 415,
   'too-many-requests': 429,
   internal: 500,
+  'not-ready': 503,
   'too-many-readers': 503,
 } as const;
 

@@ -38,7 +38,12 @@ describe('the ring of frames', () => {
         for (const [i, one] of frames.entries()) {
           ring.add(one);
           const kept = [...ring.since(0)];
-          expect(kept).toEqual(frames.slice(i + 1 - kept.length, i + 1));
+          const first = i + 1 - kept.length;
+          const numbered = frames
+            .slice(first, i + 1)
+            .map((one, at) => ({ number: first + at + 1, ...one }));
+          expect(kept).toEqual(numbered);
+          expect(ring.lastNumber).toBe(i + 1);
           const before = frames[i - kept.length];
           if (before === undefined) continue;
           const used = kept.reduce((sum, { data }) => sum + data.length + 24, 0);

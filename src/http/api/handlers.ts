@@ -1,0 +1,120 @@
+/** What each operation does. */
+import { redact } from '../../config/redact.js';
+import type { NumberedFrame } from '../../observe/capture/ring.js';
+import type { OperatorCommand } from '../../core/types.js';
+import { captureHandler } from '../captures.js';
+import type { Login } from '../login/login.js';
+import type { Watched } from '../observed.js';
+import { Refusal } from '../problem.js';
+import type { Events } from './events.js';
+import { openApi } from './openapi.js';
+import type { Handlers } from './router.js';
+import type { Overview } from './schema/overview.js';
+import { bufferView, deviceView } from './views/device.js';
+import { devicesView, rowOf } from './views/devices.js';
+import { framesView } from './views/frames.js';
+import { logView } from './views/log.js';
+import { topicsFile, topicsView } from './views/topics.js';
+
+export interface Parts {
+  gateway: Watched;
+  login: Login;
+  events: Events;
+  overview: () => Overview;
+  /** Of the gateway. */
+  version: string;
+}
+
+export function createHandlers({ gateway, login, events, overview, version }: Parts): Handlers {
+  const { inspect, watch } = gateway;
+  return {
+    overview: () => overview(),
+    devices: ({ query }) => devicesView(gateway, query),
+    device: ({ path: { client } }) => deviceView(gateway, client) ?? unknownDevice(client),
+    buffer: ({ path: { client } }) => {
+      const messages = inspect.buffer(client);
+      if (messages !== undefined) return bufferView(gateway, client, messages);
+      return rowOf(gateway, client) ? bufferView(gateway, client, []) : unknownDevice(client);
+    },
+    clearBuffer: ({ path: { client } }) => operate(gateway, { command: 'buffer-clear', client }),
+    removeMessage: async ({ path: { client, id } }) => {
+      const message = inspect.buffer(client)?.find(({ serial }) => String(serial) === id);
+      if (message?.progress === 'received') {
+        return new Refusal('message-delivered', 'the device has this message already');
+      }
+      if (message === undefined && rowOf(gateway, client)) {
+        return new Refusal('unknown-message', 'no message of this id waits for the device');
+      }
+      return operate(gateway, { command: 'buffer-remove', client, serial: Number(id) });
+    },
+    deviceFrames: ({ path: { client }, query }) => {
+      const row = rowOf(gateway, client);
+      if (row === undefined) return unknownDevice(client);
+      return framesView(watch, query, (frame) => isOf(frame, row.link, row.address));
+    },
+    linkFrames: ({ path: { link }, query }) =>
+      gateway.linkNames.includes(link)
+        ? framesView(watch, query, (frame) => frame.link === link)
+        : new Refusal(
+            'unknown-link',
+            `no link "${link}": there are ${gateway.linkNames.join(', ')}`,
+          ),
+    disconnect: ({ path: { client } }) => operate(gateway, { command: 'disconnect', client }),
+    forget: async ({ path: { client } }) => {
+      const refusal = await operate(gateway, { command: 'forget', client });
+      if (refusal === undefined) watch.devices.forget(client);
+      return refusal;
+    },
+    approve: async ({ path: { client } }) => {
+      if (!(await gateway.operate({ command: 'approve', client }))) return NOT_READY;
+      if (inspect.isApproved(client)) return undefined;
+      return new Refusal(
+        'too-many-approvals',
+        'the device cannot be approved: its client id is not valid, or too many are approved by hand; write a rule in `devices`',
+      );
+    },
+    topics: () => topicsView(gateway.configuration),
+    exportTopics: ({ query: { format }, context: c }) => {
+      const { name, type, text } = topicsFile(gateway.configuration, format);
+      const disposition = `attachment; filename="${name}"`;
+      return c.body(text, 200, { 'Content-Type': type, 'Content-Disposition': disposition });
+    },
+    log: ({ query }) => logView(watch.log, query),
+    configuration: () => ({ config: { ...redact(gateway.configuration) } }),
+    events: ({ context: c }) => events.open(c.req.method),
+    capture: captureHandler(gateway, `mqttsn-gateway ${version}`),
+    loginState: ({ context: c }) => login.state(c),
+    login: ({ context: c, body: { token } }) => login.begin(c, token),
+    logout: ({ context: c }) => {
+      login.end(c);
+      return undefined;
+    },
+    description: () => openApi(version),
+  };
+}
+
+const NOT_READY = new Refusal('not-ready', 'the gateway starts or stops; try again');
+
+const unknownDevice = (client: string): Refusal =>
+  new Refusal('unknown-device', `nothing is known of a device "${client}"`);
+
+async function operate(gateway: Watched, command: OperatorCommand): Promise<Refusal | undefined> {
+  if (rowOf(gateway, command.client) === undefined) return unknownDevice(command.client);
+  return (await gateway.operate(command)) ? undefined : NOT_READY;
+}
+
+/** Behind a forwarder the address ends with the node; the frame has it in its header. */
+function isOf(frame: NumberedFrame, link: string | null, address: string | null): boolean {
+  if (frame.link !== link || frame.address === null || address === null) return false;
+  if (frame.address === address) return true;
+  return address === `${frame.address}|${nodeOf(frame.data)}`;
+}
+
+/** The wireless node id in a forwarder's header, as hexadecimal digits (SN 1.2, 5.5). */
+function nodeOf(data: Uint8Array): string | undefined {
+  if (data[1] !== FORWARDED) return undefined;
+  return Buffer.from(data.subarray(NODE_AT, data[0])).toString('hex');
+}
+
+const FORWARDED = 0xfe;
+const NODE_AT = 3;

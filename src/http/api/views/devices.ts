@@ -1,0 +1,129 @@
+/** Devices as the core and what is remembered of them tell: those with a session, and those who have none. */
+import type { DeviceSummary } from '../../../core/inspect/inspection.js';
+import type { Instant } from '../../../core/types.js';
+import type { DeviceMemory } from '../../../observe/devices/memory.js';
+import type { Watched } from '../../observed.js';
+import type { DeviceRow, Devices, DevicesQuery } from '../schema/devices.js';
+import { signalView } from './payload.js';
+
+export function devicesView(gateway: Watched, query: DevicesQuery): Devices {
+  const { offset, limit } = query;
+  const devices: DeviceRow[] = [];
+  let total = 0;
+  for (const row of rows(gateway, query)) {
+    if (!matches(row, query)) continue;
+    if (total >= offset && devices.length < limit) devices.push(row);
+    total++;
+  }
+  return { nowMs: Date.now(), total, devices };
+}
+
+function* rows(gateway: Watched, { client: clients }: DevicesQuery): Generator<DeviceRow> {
+  if (clients !== undefined) {
+    for (const client of new Set(clients)) {
+      const row = rowOf(gateway, client);
+      if (row) yield row;
+    }
+    return;
+  }
+  const { inspect, watch } = gateway;
+  const times = wallTimes(gateway);
+  for (const summary of inspect.devices()) {
+    yield sessionRow(gateway, times, summary, watch.devices.get(summary.client));
+  }
+  for (const [client, memory] of watch.devices.strangers()) {
+    if (inspect.device(client) === undefined) yield strangerRow(gateway, client, memory);
+  }
+}
+
+function matches(
+  { client, link, address, state }: DeviceRow,
+  { q, state: states }: DevicesQuery,
+): boolean {
+  if (states !== undefined && !states.includes(state)) return false;
+  if (q === undefined) return true;
+  const wanted = q.toLowerCase();
+  return [client, link, address].some((text) => text?.toLowerCase().includes(wanted));
+}
+
+/** undefined: nobody knows of this device. */
+export function rowOf(gateway: Watched, client: string): DeviceRow | undefined {
+  const { inspect, watch } = gateway;
+  const summary = inspect.device(client);
+  const memory = watch.devices.get(client);
+  if (summary !== undefined) return sessionRow(gateway, wallTimes(gateway), summary, memory);
+  if (memory !== undefined) return strangerRow(gateway, client, memory);
+  return inspect.isApproved(client) ? strangerRow(gateway, client, undefined) : undefined;
+}
+
+/** Turns moments of the core into times: one offset for all of an answer. */
+type Times = (instant: Instant | undefined) => number | null;
+
+export function wallTimes(gateway: Watched): Times {
+  const zeroMs = gateway.wallTimeOf(0);
+  return (instant) => (instant === undefined ? null : instant + zeroMs);
+}
+
+function sessionRow(
+  { inspect }: Watched,
+  times: Times,
+  summary: DeviceSummary,
+  memory: DeviceMemory | undefined,
+): DeviceRow {
+  const { client, state, place, signal, heardAt, dueAt, givenUpAt, buffered } = summary;
+  return {
+    client,
+    state,
+    ...remembered(memory),
+    link: place?.link ?? null,
+    address: place?.address ?? null,
+    heardAtMs: times(heardAt),
+    dueAtMs: times(dueAt),
+    givenUpAtMs: times(givenUpAt),
+    buffered: {
+      messages: buffered.messages,
+      bytes: buffered.bytes,
+      oldestAtMs: times(buffered.oldestAt),
+    },
+    signal: signalView(signal),
+    retries: summary.retries,
+    paused: summary.paused ?? null,
+    isApproved: summary.isApproved,
+    isAllowed: inspect.isAllowed(client),
+  };
+}
+
+function strangerRow(
+  { inspect }: Watched,
+  client: string,
+  memory: DeviceMemory | undefined,
+): DeviceRow {
+  const [lastSignal] = [...(memory?.signals ?? [])].slice(-1);
+  return {
+    client,
+    state: memory?.state ?? 'DISCONNECTED',
+    ...remembered(memory),
+    link: memory?.place?.link ?? null,
+    address: memory?.place?.address ?? null,
+    heardAtMs: memory?.heardAtMs ?? null,
+    dueAtMs: null,
+    givenUpAtMs: null,
+    buffered: { messages: 0, bytes: 0, oldestAtMs: null },
+    signal: signalView(lastSignal?.signal),
+    retries: 0,
+    paused: null,
+    isApproved: inspect.isApproved(client),
+    isAllowed: inspect.isAllowed(client),
+  };
+}
+
+function remembered(
+  memory: DeviceMemory | undefined,
+): Pick<DeviceRow, 'sinceMs' | 'why' | 'warning'> {
+  const { change, warning } = memory ?? {};
+  return {
+    sinceMs: change?.atMs ?? null,
+    why: change?.why ?? null,
+    warning: warning ? { code: warning.code, message: warning.message, atMs: warning.atMs } : null,
+  };
+}

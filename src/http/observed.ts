@@ -1,0 +1,26 @@
+import type { Config } from '../config/schema.js';
+import type { Inspection } from '../core/inspect/inspection.js';
+import type { Instant, OperatorCommand } from '../core/types.js';
+import type { LinkHealth } from '../gateway/link-health.js';
+import type { Unready } from '../gateway/gateway.js';
+import type { Watch } from '../observe/watch.js';
+import type { Captured } from './captures.js';
+import type { Measured } from './metrics/index.js';
+
+/** The gateway, as the server needs it. */
+export interface Watched extends Measured, Captured {
+  readonly configuration: Config;
+  /** A look into the core. */
+  readonly inspect: Inspection;
+  /** What is remembered for those who look on. */
+  readonly watch: Watch;
+  /** Why the gateway should not be relied on now; none: it may be. */
+  unready(): readonly Unready[];
+  linkHealth(link: string): LinkHealth | undefined;
+  linkDescription(link: string): string;
+  /** In milliseconds since 1970. */
+  wallTimeOf(instant: Instant): number;
+  /** Resolves when it is done for good; false: nobody is served now. */
+  operate(command: OperatorCommand): Promise<boolean>;
+  reportBug(error: unknown): void;
+}

@@ -1,0 +1,143 @@
+/**
+ * What is remembered of devices for those who look on. It is made of what the core takes and gives, and is forgotten with
+ * the device. A device whose session has ended with its connection (CleanSession=1) is the one that somebody looks for: it
+ * is remembered a while, and so is one that was not let in.
+ */
+import type { Inspection } from '../../core/inspect/inspection.js';
+import type { Effect, Input, Notice } from '../../core/types.js';
+import type { LogEntry } from '../log-book.js';
+import { DeviceMemory } from './memory.js';
+
+/** Some kilobytes each at most; of more devices than that the page knows what the core knows, and no more. */
+const MEMORIES_MAX = 10_000;
+
+/** Devices without a session that are remembered; the oldest makes room. */
+const DEPARTED_MAX = 1000;
+const REFUSED_MAX = 256;
+
+/** New names among the refused in an interval; more are invented, and must not push out the one that somebody looks for. */
+const REFUSED_NEW_MAX = 10;
+const REFUSED_INTERVAL_MS = 10_000;
+
+export class DeviceMemories {
+  private readonly memories = new Map<string, DeviceMemory>();
+  private readonly departed = new Set<string>();
+  private readonly refused = new Set<string>();
+  private newlyRefused = { count: 0, untilMs: 0 };
+
+  constructor(private readonly inspect: Inspection) {}
+
+  get(client: string): DeviceMemory | undefined {
+    return this.memories.get(client);
+  }
+
+  /** Devices that have no session. */
+  *strangers(): Generator<[client: string, memory: DeviceMemory]> {
+    for (const names of [this.departed, this.refused]) {
+      for (const client of names) {
+        const memory = this.memories.get(client);
+        if (memory) yield [client, memory];
+      }
+    }
+  }
+
+  /** What went into the core and what came out; `speaker`: whose datagram it was. */
+  step(input: Input, effects: readonly Effect[], speaker: string | undefined, atMs: number): void {
+    if (input.kind === 'datagram') {
+      if (speaker !== undefined) this.of(speaker)?.onHeard(atMs, input.signal);
+    } else if (input.kind === 'upstream' && input.event.event === 'message') {
+      const { event } = input;
+      this.of(event.client)?.addMessage(atMs, 'down', event);
+    }
+    this.onEffects(effects, atMs);
+  }
+
+  private onEffects(effects: readonly Effect[], atMs: number): void {
+    for (const effect of effects) {
+      if (effect.kind !== 'upstream' || effect.request.op !== 'publish') continue;
+      const { request } = effect;
+      if (request.client !== null) this.of(request.client)?.addMessage(atMs, 'up', request);
+    }
+  }
+
+  /** `entry`: the same in words. */
+  notice(notice: Notice, entry: LogEntry): void {
+    if (!('client' in notice) || notice.client === undefined) return;
+    const { client } = notice;
+    if (notice.notice === 'forgotten') return this.forget(client);
+    if (notice.notice === 'refusal' && !this.admits(notice, entry.atMs)) return;
+    const memory = this.of(client);
+    if (memory === undefined) return;
+    memory.notices.add(entry);
+    if (entry.level === 'warn') memory.warning = entry;
+    if (notice.notice === 'transition') this.onTransition(memory, notice, entry.atMs);
+    else if (notice.notice === 'refusal') this.onRefusal(memory, notice, entry.atMs);
+  }
+
+  private onTransition(
+    memory: DeviceMemory,
+    { client, to, why, link, address }: Extract<Notice, { notice: 'transition' }>,
+    atMs: number,
+  ): void {
+    memory.state = to;
+    memory.change = { atMs, why };
+    if (link !== '') memory.place = { link, address };
+    this.refused.delete(client);
+    this.departed.delete(client);
+    if (this.inspect.device(client) === undefined) this.add(this.departed, DEPARTED_MAX, client);
+  }
+
+  private onRefusal(
+    memory: DeviceMemory,
+    { request, client = '', why, link, address }: Extract<Notice, { notice: 'refusal' }>,
+    atMs: number,
+  ): void {
+    if (request !== 'CONNECT' || this.inspect.device(client) !== undefined) return;
+    memory.state = 'REFUSED';
+    memory.heardAtMs = atMs;
+    memory.change = { atMs, why };
+    memory.place = { link, address };
+    this.departed.delete(client);
+    this.refused.delete(client);
+    this.add(this.refused, REFUSED_MAX, client);
+  }
+
+  /** Whether there is room for this name among the refused. */
+  private admits({ client = '' }: Extract<Notice, { notice: 'refusal' }>, atMs: number): boolean {
+    if (this.memories.has(client) || this.inspect.device(client) !== undefined) return true;
+    const { newlyRefused } = this;
+    // Also when the clock was set back.
+    if (
+      Math.abs(newlyRefused.untilMs - atMs) > REFUSED_INTERVAL_MS ||
+      atMs >= newlyRefused.untilMs
+    ) {
+      this.newlyRefused = { count: 1, untilMs: atMs + REFUSED_INTERVAL_MS };
+      return true;
+    }
+    return newlyRefused.count++ < REFUSED_NEW_MAX;
+  }
+
+  private add(names: Set<string>, max: number, client: string): void {
+    names.add(client);
+    if (names.size <= max) return;
+    for (const oldest of names) {
+      this.forget(oldest);
+      return;
+    }
+  }
+
+  /** Nothing is remembered of it any more. */
+  forget(client: string): void {
+    this.memories.delete(client);
+    this.departed.delete(client);
+    this.refused.delete(client);
+  }
+
+  private of(client: string): DeviceMemory | undefined {
+    const known = this.memories.get(client);
+    if (known !== undefined || this.memories.size >= MEMORIES_MAX) return known;
+    const memory = new DeviceMemory();
+    this.memories.set(client, memory);
+    return memory;
+  }
+}

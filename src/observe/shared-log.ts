@@ -1,0 +1,33 @@
+import type { Level, LogBook } from './log-book.js';
+import type { Fields, Logger } from './logger.js';
+
+/** Lines of the log that are no notices: written, and shown to those who look on. */
+export class SharedLog {
+  constructor(
+    private readonly log: Pick<Logger, Level>,
+    /** undefined: nobody looks on. */
+    private readonly book: LogBook | undefined,
+  ) {}
+
+  debug(fields: Fields, message: string): void {
+    this.write('debug', fields, message);
+  }
+
+  info(fields: Fields, message: string): void {
+    this.write('info', fields, message);
+  }
+
+  warn(fields: Fields, message: string): void {
+    this.write('warn', fields, message);
+  }
+
+  error(fields: Fields, message: string): void {
+    this.write('error', fields, message);
+  }
+
+  private write(level: Level, fields: Fields, message: string): void {
+    this.log[level](fields, message);
+    const { code, ...rest } = fields;
+    this.book?.add({ code, level, message }, rest);
+  }
+}
