@@ -4,6 +4,7 @@ import { ensurePackages, prepare, runPackage } from './prepare.mjs';
 /** @type {[what: string, script: string, args: string[]][]} */
 const STEPS = [
   ['types', 'typescript/bin/tsc', []],
+  ['types of the page', 'typescript/bin/tsc', ['-p', 'src/dashboard']],
   ['lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']],
   ['format', '@biomejs/biome/bin/biome', ['format']],
   ['dead code', 'knip/bin/knip.js', []],

@@ -104,27 +104,33 @@ function fits(installed, locked) {
 }
 
 const BUNDLE = '.ci/bundle.mjs';
+const DASHBOARD = '.ci/dashboard.mjs';
 
 /** Compiles src and firmware-sim to dist when a source has changed since the last build. */
 export function ensureBuild() {
   const sources = Math.max(
     newestMs('src'),
     newestMs('firmware-sim'),
-    ...['tsconfig.json', 'tsconfig.firmware-sim.json', BUNDLE].map(modifiedMs),
+    ...['tsconfig.json', 'tsconfig.firmware-sim.json', BUNDLE, DASHBOARD].map(modifiedMs),
   );
-  // Either may have been compiled alone.
-  const built = Math.min(modifiedMs('dist/main.js'), modifiedMs('dist/firmware-sim/index.js'));
+  // Each may have been built alone.
+  const built = Math.min(
+    ...['main.js', 'firmware-sim/index.js', 'dashboard/index.html'].map((file) =>
+      modifiedMs(join('dist', file)),
+    ),
+  );
   if (built >= sources) return;
   build();
 }
 
 /**
- * Compiles src to dist, and firmware-sim below it: apart, so that neither can know the other. The old build goes
+ * Compiles src to dist, and the page and firmware-sim below it: apart, so that none can know the other. The old build goes
  * first: files whose source is gone must not stay.
  */
 export function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [BUNDLE]);
+  run(process.execPath, [DASHBOARD]);
   runPackage('typescript/bin/tsc', ['-p', 'tsconfig.firmware-sim.json']);
 }
 

@@ -10,6 +10,7 @@ export const PROGRAMS = [
   { program: 'mosquitto_sub', package: 'mosquitto-clients', why: 'independent MQTT clients' },
   { program: 'openssl', package: 'openssl', why: 'certificates for TLS' },
   { program: 'socat', package: 'socat', why: 'serial ports without hardware' },
+  { program: 'chromium', package: 'chromium', why: 'a browser for the page' },
   { program: 'tshark', package: 'tshark', why: 'a second opinion on our frames' },
 ];
 

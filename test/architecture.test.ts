@@ -18,7 +18,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LINES_MAX = 400;
 
 function textsBelow(...folders: string[]): Map<string, string> {
-  const paths = folders.flatMap((folder) => filesBelow(folder, '.ts'));
+  const paths = folders.flatMap((folder) =>
+    ['.ts', '.tsx'].flatMap((ending) => filesBelow(folder, ending)),
+  );
   return new Map(paths.map((path) => [path, readFileSync(ROOT + path, 'utf8')]));
 }
 
@@ -151,6 +153,8 @@ describe('the scanner', () => {
 describe('the rules', () => {
   it.each([
     ['src/codec/wire.ts', "import '../core/types.js';"],
+    ['src/dashboard/app.tsx', "import { device } from '../http/api/schema/devices.js';"],
+    ['src/http/app.ts', "import { App } from '../dashboard/app.js';"],
     ['src/core/core.ts', "import '../upstream/session.js';"],
     ['src/core/core.ts', "import type { Settings } from '../config/schema.js';"],
     ['src/upstream/aggregating.ts', "import { step } from '../core/step.js';"],
@@ -170,6 +174,7 @@ describe('the rules', () => {
     ['src/gateway/runner.ts', "import { udp } from '../links/udp.js';"],
     ['src/main.ts', "import { program } from './cli/program.js';"],
     ['src/codec/table.ts', "import { publish } from './messages/publish.js';"],
+    ['src/dashboard/app.tsx', "import type { Device } from '../http/api/schema/devices.js';"],
     ['src/links/udp.ts', "import { createSocket } from 'node:dgram';"],
   ])('allow in %s: %s', (path, text) => {
     expect(forbiddenImports(files({ [path]: text }))).toEqual([]);

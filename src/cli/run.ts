@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { Logger } from '../observe/logger.js';
 import { EXIT } from './exit-codes.js';
+import { packageFile } from './package-files.js';
 
 /** npm passes on the Ctrl-C that the terminal has sent us already: within this time it is the same one. */
 const SAME_SIGNAL_MS = 500;
@@ -85,7 +86,8 @@ async function httpServer(
   log: Logger,
 ): Promise<Part> {
   const { HttpServer } = await import('../http/server.js');
-  return new HttpServer({ listen, token, version }, gateway, log);
+  const pageFolder = packageFile('dist', 'dashboard');
+  return new HttpServer({ listen, token, version, pageFolder }, gateway, log);
 }
 
 /** `parts`: those that are started by then. */

@@ -5,6 +5,7 @@ import type { Handlers, OnNode } from './api/router.js';
 import { safeAnswers, sameSiteOnly, thisMachineOnly } from './guards.js';
 import type { Login } from './login/login.js';
 import { CONTENT_TYPE } from './metrics/index.js';
+import { servePage } from './page.js';
 import { Refusal, refuse } from './problem.js';
 
 export interface AppOptions {
@@ -14,6 +15,8 @@ export interface AppOptions {
   /** Of this moment. */
   metrics: () => string;
   handlers: Handlers;
+  /** Where the files of the page are; undefined: there is none. */
+  pageFolder: string | undefined;
   /** Why the gateway should not be relied on now; none: it may be. */
   unready: () => readonly string[];
   /** A bug of ours while answering. */
@@ -21,13 +24,14 @@ export interface AppOptions {
 }
 
 export function createApp(options: AppOptions): Hono<OnNode> {
-  const { isLocal, login, metrics, handlers, unready, onBug } = options;
+  const { isLocal, login, metrics, handlers, pageFolder, unready, onBug } = options;
   const app = new Hono<OnNode>();
   app.use(safeAnswers);
   if (isLocal) app.use(thisMachineOnly);
   // Before the token: whoever restarts what does not answer needs no secret.
   app.get('/healthz', (c) => c.text('ok\n'));
   app.all('/healthz', readOnly);
+  if (pageFolder !== undefined) servePage(app, pageFolder);
   app.use('/api/*', sameSiteOnly);
   app.use(login.guard);
   app.get('/readyz', (c) => {

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { isLoopback } from '../config/values.js';
 import { Refusal, refuse } from './problem.js';
 
-/** No browser guesses at a content, runs or frames anything, or keeps it. */
+/** No browser guesses at a content, runs or frames anything, or keeps it; unless the answer itself says otherwise. */
 const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -14,7 +14,9 @@ const ANSWER_HEADERS: Readonly<Record<string, string>> = {
 
 export const safeAnswers: MiddlewareHandler = async (c, next) => {
   await next();
-  for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(ANSWER_HEADERS)) {
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+  }
 };
 
 /**

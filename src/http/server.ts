@@ -1,5 +1,5 @@
 /**
- * The HTTP server: metrics and health for programs that watch over the gateway, and an API for people and their pages.
+ * The HTTP server: metrics and health for programs that watch over the gateway, and for people a page and its API.
  * Loaded only when the configuration asks for it.
  */
 import { createServer, type Server } from 'node:http';
@@ -25,6 +25,8 @@ export interface HttpOptions {
   token?: string | undefined;
   /** Of the gateway. */
   version: string;
+  /** Where the build has left the files of the page; undefined: there is no page. */
+  pageFolder?: string | undefined;
 }
 
 export class HttpServer {
@@ -55,7 +57,7 @@ export class HttpServer {
   /** For the `ready` line. */
   describe(): string {
     const { host } = this.options.listen;
-    return `metrics http://${listenAddressText({ host, port: this.port })}/metrics`;
+    return `page http://${listenAddressText({ host, port: this.port })}/`;
   }
 
   /** Resolves when requests are answered; rejects with a message for people when they never will be. */
@@ -98,6 +100,7 @@ export class HttpServer {
       login,
       metrics: () => metricsText(gateway, version),
       handlers: createHandlers({ gateway, login, events, overview, version }),
+      pageFolder: options.pageFolder,
       unready: () => gateway.unready(),
       onBug: (error) => gateway.reportBug(error),
     });

@@ -40,6 +40,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
   },
   http: { values: ['gateway', 'observe', 'config'], types: ['core'] },
+  /** It runs in a browser: only what the API says, in types, reaches it. */
+  dashboard: { values: [], types: ['http'] },
   cli: {
     values: ['gateway', 'http', 'config', 'codec', 'client', 'observe', 'radio', 'links', 'modems'],
     types: ['core'],
@@ -137,10 +139,16 @@ function edges(tree: SourceTree): Edge[] {
       .filter(({ specifier }) => specifier.startsWith('.'))
       .map(({ specifier, typeOnly }) => ({
         from,
-        to: posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts'),
+        to: sourceOf(tree, posix.join(posix.dirname(from), specifier)),
         typeOnly,
       })),
   );
+}
+
+/** The file that a specifier means: it names what the compiler makes of it. */
+function sourceOf(tree: SourceTree, path: string): string {
+  const source = path.replace(/\.js$/, '.ts');
+  return tree.has(`${source}x`) ? `${source}x` : source;
 }
 
 /** `codec` for src/codec/wire.ts, `main.ts` for src/main.ts, undefined outside of src. */

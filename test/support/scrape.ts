@@ -3,7 +3,7 @@ import { readMetrics } from './prometheus.js';
 
 /** Address of a path of the gateway's HTTP server, which its `ready` line names. */
 export function urlOf(daemon: Daemon, path: string): string {
-  const [, origin] = /metrics (http:\/\/[^/\s]+)\/metrics/.exec(daemon.output) ?? [];
+  const [, origin] = /page (http:\/\/[^/\s]+)\//.exec(daemon.output) ?? [];
   if (origin === undefined) throw new Error(`no HTTP server in: ${daemon.output}`);
   return origin + path;
 }

@@ -271,9 +271,9 @@ describe('who is slow or greedy', () => {
 describe('start and stop', () => {
   it('says in the `ready` line where it is, also on IPv6', async () => {
     const rig = await rigOf();
-    expect(rig.server.describe()).toBe(`metrics http://127.0.0.1:${rig.server.port}/metrics`);
+    expect(rig.server.describe()).toBe(`page http://127.0.0.1:${rig.server.port}/`);
     const six = await rigOf({ listen: { host: '::1', port: 0 } });
-    expect(six.server.describe()).toBe(`metrics http://[::1]:${six.server.port}/metrics`);
+    expect(six.server.describe()).toBe(`page http://[::1]:${six.server.port}/`);
     expect((await six.ask('/healthz')).status).toBe(200);
   });
 

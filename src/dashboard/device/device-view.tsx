@@ -1,0 +1,100 @@
+/** All about one device: first why it is silent, then what it has, then what it says. */
+import { useCallback, useEffect } from 'preact/hooks';
+import type { Device } from '../../http/api/schema/devices.js';
+import { deviceFindings, unknownDeviceFindings } from '../advice/device.js';
+import { useGatewayNow, useLive, useOverview } from '../live/live.js';
+import { useResource } from '../live/resource.js';
+import { FailureNote } from '../parts/failure-note.js';
+import { Findings } from '../parts/findings.js';
+import { LogLines } from '../parts/log-lines.js';
+import { Section } from '../parts/section.js';
+import { StateBadge } from '../parts/state-badge.js';
+import { addressOf } from '../route.js';
+import { STATE_TEXTS } from '../text/states.js';
+import { Actions } from './actions.js';
+import { DeviceFacts } from './device-facts.js';
+import { FrameTrace } from './frame-trace.js';
+import { Messages } from './messages.js';
+import { SignalHistory } from './signal-history.js';
+import { SleepBuffer } from './sleep-buffer.js';
+import { Subscriptions } from './subscriptions.js';
+import { TopicIds } from './topic-ids.js';
+
+export function DeviceView({ client }: { client: string }) {
+  const { api, feed } = useLive();
+  const {
+    value: device,
+    failure,
+    reload,
+  } = useResource(useCallback(() => api.device(client), [api, client]));
+  useEffect(
+    () =>
+      feed.onDevices(({ changed, gone, isAll }) => {
+        if (isAll || changed.includes(client) || gone.includes(client)) reload();
+      }),
+    [feed, client, reload],
+  );
+  const isUnknown = failure?.code === 'unknown-device';
+  return (
+    <>
+      <p class="back">
+        <a href={addressOf({ view: 'devices' })}>All devices</a>
+      </p>
+      <h1>{client}</h1>
+      <FailureNote failure={isUnknown ? undefined : failure} />
+      {isUnknown && <Unknown client={client} onApproved={reload} />}
+      {device !== undefined && !isUnknown && <Known device={device} reload={reload} />}
+      {device === undefined && failure === undefined && <p class="quiet">Asking the gateway …</p>}
+    </>
+  );
+}
+
+function Unknown({ client, onApproved }: { client: string; onApproved: () => void }) {
+  const overview = useOverview();
+  const now = useGatewayNow();
+  return (
+    <>
+      <Findings findings={unknownDeviceFindings(client, overview, now)} />
+      <Actions client={client} available={['approve']} onDone={onApproved} />
+    </>
+  );
+}
+
+function Known({ device, reload }: { device: Device; reload: () => void }) {
+  const overview = useOverview();
+  const now = useGatewayNow();
+  const { client, state } = device;
+  const findings = deviceFindings(device, overview, now);
+  const isRefused = state === 'REFUSED';
+  return (
+    <>
+      <p role="status" class="state">
+        <StateBadge state={state} />: {STATE_TEXTS[state].meaning}
+      </p>
+      {findings.length > 0 ? (
+        <Findings findings={findings} />
+      ) : (
+        <p class="quiet">Nothing is the matter with it.</p>
+      )}
+      <Actions
+        client={client}
+        available={isRefused ? ['approve', 'forget'] : ['disconnect', 'forget']}
+        onDone={reload}
+      />
+      <DeviceFacts device={device} />
+      <SleepBuffer device={device} />
+      <SignalHistory signals={device.signals} now={device.nowMs} />
+      <Messages messages={device.messages} />
+      <TopicIds topicIds={device.topicIds} />
+      <Subscriptions subscriptions={device.subscriptions} />
+      <FrameTrace client={client} />
+      <Section title="Log">
+        {device.notices.length === 0 ? (
+          <p class="quiet">Nothing was told of it in this run.</p>
+        ) : (
+          <LogLines entries={device.notices} isOfOneDevice />
+        )}
+      </Section>
+    </>
+  );
+}

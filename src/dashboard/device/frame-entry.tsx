@@ -1,0 +1,59 @@
+import type { Frame } from '../../http/api/schema/frames.js';
+import { Badge } from '../parts/badge.js';
+import { Moment } from '../parts/moment.js';
+import { signalText } from '../text/signals.js';
+
+const IS_WELL = /^(?:accepted|sent)\b/;
+
+/** A frame in a line; opened, each of its fields. */
+export function FrameEntry({ frame }: { frame: Frame }) {
+  const { atMs, direction, name, summary, verdict, signal, bytes, hex, fields, problem } = frame;
+  const received = signal === null ? undefined : signalText(signal);
+  return (
+    <li>
+      <details>
+        <summary>
+          <Moment at={atMs} />{' '}
+          <span class="direction">{direction === 'in' ? '← in' : '→ out'}</span>{' '}
+          <strong>{name}</strong>{' '}
+          <Badge tone={IS_WELL.test(verdict) ? 'good' : 'warn'}>{verdict}</Badge>
+          <small>{summary}</small>
+        </summary>
+        {problem !== null && (
+          <p class="banner bad">
+            {problem.text}
+            {problem.octet !== null && ` (octet ${problem.octet})`}
+          </p>
+        )}
+        <div class="scroll" tabIndex={0} role="region" aria-label={`Fields of ${name}`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">At</th>
+                <th scope="col">Octets</th>
+                <th scope="col">Field</th>
+                <th scope="col">Says</th>
+              </tr>
+            </thead>
+            <tbody>
+              {fields.map((field) => (
+                <tr key={`${field.at} ${field.label}`}>
+                  <td>{field.at}</td>
+                  <td>
+                    <code>{field.hex}</code>
+                  </td>
+                  <th scope="row">{field.label}</th>
+                  <td>{field.text}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <p class="quiet">
+          {bytes} octets{received !== undefined && `, received at ${received}`}:{' '}
+          <code class="hex">{hex}</code>
+        </p>
+      </details>
+    </li>
+  );
+}

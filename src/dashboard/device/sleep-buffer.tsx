@@ -1,0 +1,118 @@
+/** What waits for a device: to be looked at, and thrown away. */
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { Buffered, Device } from '../../http/api/schema/devices.js';
+import { useLive } from '../live/live.js';
+import { useResource } from '../live/resource.js';
+import { ConfirmButton } from '../parts/confirm-button.js';
+import { FailureNote } from '../parts/failure-note.js';
+import { Ago, Due } from '../parts/moment.js';
+import { Payload } from '../parts/payload.js';
+import { Section } from '../parts/section.js';
+import { countText } from '../text/spans.js';
+
+export function SleepBuffer({ device }: { device: Device }) {
+  const { api } = useLive();
+  const { client } = device;
+  const { value, failure, reload } = useResource(
+    useCallback(() => api.buffer(client), [api, client]),
+  );
+  const [done, setDone] = useState('');
+  // Each answer about the device is a reason to look: what waits has most probably changed.
+  useEffect(reload, [device, reload]);
+  const onDone = (what: string) => (): void => {
+    setDone(what);
+    reload();
+  };
+  const messages = value?.messages ?? [];
+  const clear = (
+    <ConfirmButton
+      label="Clear"
+      of="the sleep buffer"
+      question={`${countText(messages.length, 'message')} will be dropped. The broker does not send them again.`}
+      act={() => api.clearBuffer(client)}
+      onDone={onDone('The sleep buffer was cleared.')}
+      isDangerous
+    />
+  );
+  return (
+    <Section title="Sleep buffer" aside={messages.length > 0 && clear}>
+      <FailureNote failure={failure} />
+      <p role="status">{done}</p>
+      {messages.length === 0 ? (
+        <p class="quiet">Nothing waits for it.</p>
+      ) : (
+        <BufferTable
+          messages={messages}
+          remove={(id) => api.removeMessage(client, id)}
+          onRemoved={onDone('The message was removed.')}
+        />
+      )}
+    </Section>
+  );
+}
+
+interface BufferTableProps {
+  messages: Buffered['messages'];
+  remove: (id: number) => Promise<void>;
+  onRemoved: () => void;
+}
+
+function BufferTable({ messages, remove, onRemoved }: BufferTableProps) {
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Messages that wait">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Topic</th>
+            <th scope="col">Payload</th>
+            <th scope="col" class="wide">
+              QoS
+            </th>
+            <th scope="col">Came</th>
+            <th scope="col" class="wide">
+              Expires
+            </th>
+            <th scope="col">
+              <span class="spoken">Remove</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {messages.map(
+            ({ id, topic, payload, qos, isRetained, arrivedAtMs, expiresAtMs, isBegun }) => (
+              <tr key={id}>
+                <th scope="row">
+                  <code>{topic}</code>
+                  {isBegun && <small>under way</small>}
+                </th>
+                <td>
+                  <Payload payload={payload} />
+                </td>
+                <td class="wide">
+                  {qos}
+                  {isRetained && <small>retained</small>}
+                </td>
+                <td>
+                  <Ago at={arrivedAtMs} />
+                </td>
+                <td class="wide">
+                  <Due at={expiresAtMs} />
+                </td>
+                <td>
+                  <ConfirmButton
+                    label="Remove"
+                    of={`the message on ${topic}`}
+                    question={`The message on ${topic} will be dropped. The broker does not send it again.`}
+                    act={() => remove(id)}
+                    onDone={onRemoved}
+                    isDangerous
+                  />
+                </td>
+              </tr>
+            ),
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import type { Device } from '../../http/api/schema/devices.js';
+import { Section } from '../parts/section.js';
+
+/** What the device wants to hear. */
+export function Subscriptions({ subscriptions }: { subscriptions: Device['subscriptions'] }) {
+  return (
+    <Section title="Subscriptions">
+      {subscriptions.length === 0 ? (
+        <p class="quiet">None: messages of the broker do not go to it.</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Filter</th>
+              <th scope="col">QoS</th>
+              <th scope="col">Topic id type</th>
+            </tr>
+          </thead>
+          <tbody>
+            {subscriptions.map(({ filter, qos, topicIdType, isAcknowledged }) => (
+              <tr key={filter}>
+                <th scope="row">
+                  <code>{filter}</code>
+                </th>
+                <td>{qos}</td>
+                <td>
+                  {topicIdType}
+                  {!isAcknowledged && <small>SUBACK not sent yet</small>}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}

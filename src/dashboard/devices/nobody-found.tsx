@@ -1,0 +1,27 @@
+import { unknownDeviceFindings } from '../advice/device.js';
+import { useGatewayNow, useOverview } from '../live/live.js';
+import { Findings } from '../parts/findings.js';
+import type { Wish } from './selection.js';
+
+/** Whoever looks for a device that is not there wants to know why. */
+export function NobodyFound({ wish, total }: { wish: Wish; total: number }) {
+  const overview = useOverview();
+  const now = useGatewayNow();
+  const text = wish.text.trim();
+  if (text !== '') {
+    const isFiltered = wish.group !== 'all';
+    return (
+      <>
+        {isFiltered && <p>None of them; there may be others under “All”.</p>}
+        {!isFiltered && <Findings findings={unknownDeviceFindings(text, overview, now)} />}
+      </>
+    );
+  }
+  if (total > 0) return <p>None. That is good news, or another filter is meant.</p>;
+  return (
+    <p>
+      No device has connected yet. Try one without hardware:{' '}
+      <code>mqttsn-gateway pub -t sensors/roof -m 21.5 -q 1</code>
+    </p>
+  );
+}

@@ -1,0 +1,73 @@
+/** Which devices are shown, and in which order. */
+import type { DeviceRow } from '../../http/api/schema/devices.js';
+import { latenessMs } from '../advice/lateness.js';
+import { attentionRank } from '../advice/row.js';
+import type { State } from '../text/states.js';
+
+/** Kinds of devices that one may want to see alone. */
+export const GROUPS = [
+  'all',
+  'attention',
+  'late',
+  'connected',
+  'asleep',
+  'waiting',
+  'gone',
+] as const;
+
+export type Group = (typeof GROUPS)[number];
+
+export const SORTS = ['attention', 'client', 'heard', 'due', 'buffered', 'signal'] as const;
+
+export type Sort = (typeof SORTS)[number];
+
+export interface Wish {
+  /** In client id, link, address or what brought it into its state. */
+  text: string;
+  group: Group;
+  sort: Sort;
+  isReversed: boolean;
+}
+
+export const EVERYTHING: Wish = { text: '', group: 'all', sort: 'attention', isReversed: false };
+
+const CONNECTED: readonly State[] = ['ACTIVE', 'AWAKE', 'CONNECTING', 'ASLEEP'];
+const GONE: readonly State[] = ['DISCONNECTED', 'LOST', 'REFUSED'];
+
+const IS_IN: Readonly<Record<Group, (row: DeviceRow, now: number) => boolean>> = {
+  all: () => true,
+  attention: (row, now) => attentionRank(row, now) < 2,
+  late: (row, now) => latenessMs(row, now) !== undefined,
+  connected: ({ state }) => CONNECTED.includes(state),
+  asleep: ({ state }) => state === 'ASLEEP',
+  waiting: ({ buffered }) => buffered.messages > 0,
+  gone: ({ state }) => GONE.includes(state),
+};
+
+/** Sorted by these, the smallest first; what is not known comes last. */
+const KEYS: Readonly<Record<Exclude<Sort, 'client'>, (row: DeviceRow, now: number) => number>> = {
+  attention: attentionRank,
+  heard: ({ heardAtMs }) => (heardAtMs === null ? Number.POSITIVE_INFINITY : -heardAtMs),
+  due: ({ dueAtMs }) => dueAtMs ?? Number.POSITIVE_INFINITY,
+  buffered: ({ buffered }) => -buffered.messages,
+  signal: ({ signal }) => signal?.rssiDbm ?? signal?.lqi ?? Number.POSITIVE_INFINITY,
+};
+
+const byName = new Intl.Collator('en', { numeric: true }).compare;
+
+export function chosen(rows: Iterable<DeviceRow>, wish: Wish, now: number): DeviceRow[] {
+  const text = wish.text.trim().toLowerCase();
+  const isWanted = (row: DeviceRow): boolean =>
+    IS_IN[wish.group](row, now) && (text === '' || textOf(row).includes(text));
+  const sorted = [...rows].filter(isWanted).sort((a, b) => byName(a.client, b.client));
+  const { sort } = wish;
+  if (sort !== 'client') {
+    const keyed = sorted.map((row) => ({ row, key: KEYS[sort](row, now) }));
+    keyed.sort((a, b) => (a.key === b.key ? 0 : a.key - b.key));
+    sorted.splice(0, sorted.length, ...keyed.map(({ row }) => row));
+  }
+  return wish.isReversed ? sorted.reverse() : sorted;
+}
+
+const textOf = ({ client, link, address, why }: DeviceRow): string =>
+  `${client} ${link ?? ''} ${address ?? ''} ${why ?? ''}`.toLowerCase();

@@ -1,0 +1,111 @@
+/** All devices in brief, kept as they are at the gateway for as long as somebody looks. */
+import { useEffect, useState } from 'preact/hooks';
+import type { DeviceRow } from '../../http/api/schema/devices.js';
+import type { DevicesEvent } from '../../http/api/schema/events.js';
+import { type Api, type Failure, queryText } from './api.js';
+import { Cell, useCell } from './cell.js';
+import type { Feed } from './feed.js';
+import { useLive } from './live.js';
+import { asFailure } from './resource.js';
+
+/** The head of a request may have 8 KiB at the gateway; cookie and browser need some of it. */
+const QUERY_CHARACTERS_MAX = 4000;
+
+export type Rows = ReadonlyMap<string, DeviceRow>;
+
+export class DeviceRows {
+  readonly rows = new Cell<Rows | undefined>(undefined);
+  readonly failure = new Cell<Failure | undefined>(undefined);
+  private readonly stale = new Set<string>();
+  private isAllStale = true;
+  private isAsking = false;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly api: Api,
+    private readonly feed: Feed,
+  ) {}
+
+  start(): void {
+    this.unsubscribe = this.feed.onDevices((event) => this.onEvent(event));
+    void this.refresh();
+  }
+
+  stop(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+  }
+
+  private onEvent({ changed, gone, isAll }: DevicesEvent): void {
+    this.isAllStale ||= isAll;
+    for (const client of changed) this.stale.add(client);
+    this.patch([], gone);
+    void this.refresh();
+  }
+
+  /** One question at a time: a slow connection gets fewer of them, not a queue. */
+  private async refresh(): Promise<void> {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      while (this.unsubscribe !== undefined && (this.isAllStale || this.stale.size > 0)) {
+        await this.askOnce();
+      }
+      this.failure.set(undefined);
+    } catch (error) {
+      // What was asked for in vain is asked for with the next event.
+      this.failure.set(asFailure(error));
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  private async askOnce(): Promise<void> {
+    if (this.isAllStale) {
+      const { devices } = await this.api.devices();
+      this.isAllStale = false;
+      this.stale.clear();
+      this.rows.set(new Map(devices.map((row) => [row.client, row])));
+      return;
+    }
+    const clients = firstOf(this.stale);
+    for (const client of clients) this.stale.delete(client);
+    const { devices } = await this.api.devices(clients);
+    const known = new Set(devices.map(({ client }) => client));
+    this.patch(
+      devices,
+      clients.filter((client) => !known.has(client)),
+    );
+  }
+
+  private patch(changed: readonly DeviceRow[], gone: readonly string[]): void {
+    if (changed.length + gone.length === 0) return;
+    const rows = new Map(this.rows.value);
+    for (const client of gone) rows.delete(client);
+    for (const row of changed) rows.set(row.client, row);
+    this.rows.set(rows);
+  }
+}
+
+/** As many as one request can name. */
+function firstOf(clients: ReadonlySet<string>): string[] {
+  const first: string[] = [];
+  let characters = 0;
+  for (const client of clients) {
+    characters += queryText({ client: [client] }).length;
+    if (characters > QUERY_CHARACTERS_MAX && first.length > 0) break;
+    first.push(client);
+  }
+  return first;
+}
+
+/** The devices as they are now; undefined until they are known. */
+export function useDeviceRows(): { rows: Rows | undefined; failure: Failure | undefined } {
+  const { api, feed } = useLive();
+  const [source] = useState(() => new DeviceRows(api, feed));
+  useEffect(() => {
+    source.start();
+    return () => source.stop();
+  }, [source]);
+  return { rows: useCell(source.rows), failure: useCell(source.failure) };
+}

@@ -1,0 +1,98 @@
+/** `/api/events`: what changes, as it happens. */
+import type { DevicesEvent } from '../../http/api/schema/events.js';
+import type { LogEntry } from '../../http/api/schema/log.js';
+import type { Overview } from '../../http/api/schema/overview.js';
+import { Cell } from './cell.js';
+
+/** A browser gives up after an answer such as 503: we ask again so much later. */
+const RETRY_MS = 3000;
+/** A page that comes to the front again after so long has most probably lost its connection, and does not know it. */
+const STALE_MS = 15_000;
+
+/** `since`: when the page was cut off, by the clock of the browser. */
+export type Connection = { is: 'opening' } | { is: 'open' } | { is: 'lost'; since: number };
+
+type Listener<T> = (event: T) => void;
+
+export class Feed {
+  readonly connection = new Cell<Connection>({ is: 'opening' });
+  readonly overview = new Cell<Overview | undefined>(undefined);
+  private readonly deviceListeners = new Set<Listener<DevicesEvent>>();
+  private readonly noticeListeners = new Set<Listener<LogEntry>>();
+  private source: EventSource | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private heardAt = 0;
+
+  /** `onRefused`: the gateway was reached, and does not want us now. */
+  constructor(private readonly onRefused: () => void) {}
+
+  start(): void {
+    this.stop();
+    const source = new EventSource('api/events');
+    this.source = source;
+    source.addEventListener('open', () => this.onOpen());
+    source.addEventListener('error', () => this.onError(source));
+    source.addEventListener('overview', ({ data }) => {
+      this.heardAt = Date.now();
+      this.overview.set(parsed<Overview>(data));
+    });
+    source.addEventListener('devices', ({ data }) =>
+      tell(this.deviceListeners, parsed<DevicesEvent>(data)),
+    );
+    source.addEventListener('notice', ({ data }) =>
+      tell(this.noticeListeners, parsed<LogEntry>(data)),
+    );
+    document.addEventListener('visibilitychange', this.onVisible);
+  }
+
+  stop(): void {
+    clearTimeout(this.retry);
+    document.removeEventListener('visibilitychange', this.onVisible);
+    this.source?.close();
+    this.source = undefined;
+  }
+
+  /** Returns what ends it. After a gap it is told that all may have changed. */
+  readonly onDevices = (listener: Listener<DevicesEvent>): (() => void) =>
+    listen(this.deviceListeners, listener);
+
+  /** Returns what ends it. */
+  readonly onNotice = (listener: Listener<LogEntry>): (() => void) =>
+    listen(this.noticeListeners, listener);
+
+  private onOpen(): void {
+    const wasLost = this.connection.value.is === 'lost';
+    this.connection.set({ is: 'open' });
+    if (wasLost) tell(this.deviceListeners, { changed: [], gone: [], isAll: true });
+  }
+
+  private onError(source: EventSource): void {
+    if (this.connection.value.is !== 'lost') {
+      this.connection.set({ is: 'lost', since: Date.now() });
+    }
+    // Otherwise the browser tries again by itself.
+    if (source.readyState !== EventSource.CLOSED) return;
+    this.onRefused();
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.start(), RETRY_MS);
+  }
+
+  private readonly onVisible = (): void => {
+    if (document.visibilityState !== 'visible' || Date.now() - this.heardAt < STALE_MS) return;
+    if (this.connection.value.is === 'open') {
+      this.connection.set({ is: 'lost', since: this.heardAt });
+    }
+    this.start();
+  };
+}
+
+const parsed = <T>(data: unknown): T => JSON.parse(String(data)) as T;
+
+function tell<T>(listeners: ReadonlySet<Listener<T>>, event: T): void {
+  for (const listener of [...listeners]) listener(event);
+}
+
+function listen<T>(listeners: Set<Listener<T>>, listener: Listener<T>): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,61 @@
+/** The predefined topics: what firmware and gateway have to agree on. */
+import { useLive } from '../live/live.js';
+import { useResource } from '../live/resource.js';
+import { FailureNote } from '../parts/failure-note.js';
+
+export function TopicsView() {
+  const { api } = useLive();
+  const { value, failure } = useResource(api.topics);
+  const predefined = value?.predefined ?? [];
+  return (
+    <>
+      <h1>Topics</h1>
+      <FailureNote failure={failure} />
+      <p>
+        Predefined topic ids need no REGISTER, if device and gateway have the same ones. What a
+        device has registered beside them is on its own page.
+      </p>
+      <p class="buttons">
+        <a class="button" href="api/topics/export?format=c-header" download="mqttsn_topics.h">
+          C header
+        </a>
+        <a class="button" href="api/topics/export?format=json" download="mqttsn_topics.json">
+          JSON
+        </a>
+      </p>
+      {value !== undefined && predefined.length === 0 && (
+        <p class="quiet">
+          There are none: <code>topics.predefined</code> of the configuration.
+        </p>
+      )}
+      {predefined.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Predefined topics">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Id</th>
+                <th scope="col">Topic</th>
+                <th scope="col">For</th>
+                <th scope="col">In C</th>
+              </tr>
+            </thead>
+            <tbody>
+              {predefined.map(({ id, topic, clients, constant }) => (
+                <tr key={`${id} ${topic} ${clients?.join() ?? ''}`}>
+                  <th scope="row">{id}</th>
+                  <td>
+                    <code>{topic}</code>
+                  </td>
+                  <td>{clients === null ? 'all devices, and QoS -1' : clients.join(', ')}</td>
+                  <td>
+                    <code>{constant}</code>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,143 @@
+/**
+ * A gateway that a test makes up: it serves the built page, and answers from what the test says. For what a real one
+ * cannot be brought to in a test, such as five thousand devices; each answer is held to the schema of its operation.
+ */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { SSEStreamingApi } from 'hono/streaming';
+import type { z } from 'zod';
+import { EVENTS } from '../../../src/http/api/schema/events.js';
+import { OPERATIONS } from '../../../src/http/api/operations.js';
+import type { Buffered, Device, DeviceRow } from '../../../src/http/api/schema/devices.js';
+import type { Frame } from '../../../src/http/api/schema/frames.js';
+import type { LogEntry } from '../../../src/http/api/schema/log.js';
+import type { Overview } from '../../../src/http/api/schema/overview.js';
+import type { Topics } from '../../../src/http/api/schema/topics.js';
+import { servePage } from '../../../src/http/page.js';
+import { deviceOf, overviewOf } from './world.js';
+
+const PAGE = fileURLToPath(new URL('../../../dist/dashboard', import.meta.url));
+
+export class PretendedGateway {
+  overview: Overview = overviewOf();
+  readonly rows = new Map<string, DeviceRow>();
+  /** What is known of devices beside their rows. */
+  readonly devices = new Map<string, Partial<Device>>();
+  readonly buffers = new Map<string, Buffered['messages']>();
+  frames: Frame[] = [];
+  log: LogEntry[] = [];
+  predefined: Topics['predefined'] = [];
+  config: Record<string, unknown> = {};
+  /** What has been asked for, beside what only reads: `POST /api/devices/node-1/forget`. */
+  readonly done: string[] = [];
+  private readonly streams = new Set<SSEStreamingApi>();
+  private readonly server: Server;
+
+  constructor() {
+    const app = new Hono();
+    servePage(app, PAGE);
+    this.route(app);
+    const options = { fetch: app.fetch, overrideGlobalObjects: false, createServer };
+    this.server = createAdaptorServer(options) as Server;
+  }
+
+  async start(): Promise<void> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  add(row: DeviceRow, more: Partial<Device> = {}): void {
+    this.rows.set(row.client, row);
+    this.devices.set(row.client, more);
+  }
+
+  /** Tells every page. */
+  async tell<Name extends keyof typeof EVENTS>(
+    event: Name,
+    data: z.output<(typeof EVENTS)[Name]['schema']>,
+  ): Promise<void> {
+    EVENTS[event].schema.parse(data);
+    for (const stream of this.streams) {
+      await stream.writeSSE({ event, data: JSON.stringify(data) });
+    }
+  }
+
+  /** Whoever listens has to connect anew. */
+  dropListeners(): void {
+    this.server.closeAllConnections();
+  }
+
+  private route(app: Hono): void {
+    const answer = (operation: keyof typeof OPERATIONS, value: object): Response => {
+      (OPERATIONS[operation].answer as z.ZodType).parse(value);
+      return Response.json(value);
+    };
+    const unknown = (): Response =>
+      Response.json(
+        { error: { code: 'unknown-device', message: 'no such device' } },
+        { status: 404 },
+      );
+    app.get('/api/login', () => answer('loginState', { isRequired: false, isLoggedIn: true }));
+    app.get('/api/devices', (c) => {
+      const named = c.req.queries('client');
+      const rows = [...this.rows.values()].filter((row) => named?.includes(row.client) ?? true);
+      return answer('devices', { nowMs: Date.now(), total: rows.length, devices: rows });
+    });
+    app.get('/api/devices/:client', (c) => {
+      const client = c.req.param('client');
+      const row = this.rows.get(client);
+      if (row === undefined) return unknown();
+      return answer('device', { ...deviceOf(), ...row, ...this.devices.get(client) });
+    });
+    app.get('/api/devices/:client/buffer', (c) => {
+      const messages = this.buffers.get(c.req.param('client')) ?? [];
+      return answer('buffer', { nowMs: Date.now(), messages });
+    });
+    app.get('/api/devices/:client/frames', (c) => {
+      const after = Number(c.req.query('after'));
+      const frames = this.frames.filter(({ number }) => number > after);
+      return answer('deviceFrames', { frames, lastNumber: this.frames.at(-1)?.number ?? 0 });
+    });
+    app.get('/api/topics', () => answer('topics', { predefined: this.predefined }));
+    app.get('/api/config', () => answer('configuration', { config: this.config }));
+    app.get('/api/log', (c) => {
+      const { level = 'info', device, after } = c.req.query();
+      const levels = ['debug', 'info', 'warn', 'error'];
+      const entries = this.log.filter(
+        (entry) =>
+          entry.number > Number(after) &&
+          levels.indexOf(entry.level) >= levels.indexOf(level) &&
+          (device === undefined || entry.client === device),
+      );
+      return answer('log', { entries, lastNumber: this.log.at(-1)?.number ?? 0 });
+    });
+    app.get('/api/events', (c) => streamSSE(c, (stream) => this.listen(stream)));
+    app.on(['POST', 'DELETE'], '/api/*', (c) => {
+      this.done.push(`${c.req.method} ${c.req.path}`);
+      return c.body(null, 204);
+    });
+  }
+
+  private async listen(stream: SSEStreamingApi): Promise<void> {
+    this.streams.add(stream);
+    await stream.writeSSE({ event: 'overview', data: JSON.stringify(this.overview) });
+    await new Promise<void>((resolve) => stream.onAbort(resolve));
+    this.streams.delete(stream);
+  }
+}
