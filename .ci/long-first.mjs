@@ -17,6 +17,7 @@ const LONG = [
   'test/e2e/outage',
   'test/e2e/wills',
   'test/e2e/radio-links',
+  'test/e2e/dashboard/',
   'test/e2e/farewell',
   'test/e2e/signals',
   'test/contract/links/',

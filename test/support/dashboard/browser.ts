@@ -22,7 +22,7 @@ export const DESK = { width: 1280, height: 800 };
 export class OneBrowser {
   private browser: Promise<Browser> | undefined;
 
-  /** A page of its own, with nothing of earlier ones; the test fails when it reports an error. */
+  /** A page of its own, with nothing of earlier ones. */
   async open(
     context: TestContext,
     url: string,
@@ -34,7 +34,7 @@ export class OneBrowser {
     const window = await browser.newContext({ viewport: DESK, ...options });
     window.setDefaultTimeout(PATIENCE_MS);
     const page = await window.newPage();
-    const watched = new WatchedPage(page);
+    const watched = new WatchedPage(page, new URL(url).origin);
     await page.goto(url);
     return watched;
   }
@@ -45,20 +45,37 @@ export class OneBrowser {
   };
 }
 
-/** A page, and what it did that it should not: errors, and requests that leave the gateway. */
+/** A page, and what it did that it should not: errors, breaches of its policy, requests that leave the gateway. */
 export class WatchedPage {
-  readonly errors: string[] = [];
-  readonly requests: string[] = [];
+  private readonly faults: string[] = [];
+  /** Errors with one of these are what the test is about. */
+  private readonly expected: string[] = [];
 
-  constructor(readonly page: Page) {
-    page.on('pageerror', (error) => this.errors.push(error.message));
+  constructor(
+    readonly page: Page,
+    origin: string,
+  ) {
+    page.on('pageerror', (error) => this.faults.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') this.errors.push(message.text());
+      if (message.type() === 'error') this.faults.push(message.text());
     });
-    page.on('request', (request) => this.requests.push(request.url()));
+    page.on('request', (request) => {
+      if (new URL(request.url()).origin !== origin) this.faults.push(`asked ${request.url()}`);
+    });
   }
 
+  /** The browser itself calls an answer such as 404 an error. */
+  expectError(text: string): void {
+    this.expected.push(text);
+  }
+
+  /** Fails when it did something that it should not. */
   readonly close = async (): Promise<void> => {
     await this.page.context().close();
+    const isExpected = (fault: string): boolean =>
+      this.expected.some((text) => fault.includes(text));
+    const faults = this.faults.filter((fault) => !isExpected(fault));
+    if (faults.length > 0)
+      throw new Error(`the page did what it should not:\n${faults.join('\n')}`);
   };
 }

@@ -7,7 +7,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
 import { streamSSE } from 'hono/streaming';
 import type { SSEStreamingApi } from 'hono/streaming';
 import type { z } from 'zod';
@@ -18,10 +19,13 @@ import type { Frame } from '../../../src/http/api/schema/frames.js';
 import type { LogEntry } from '../../../src/http/api/schema/log.js';
 import type { Overview } from '../../../src/http/api/schema/overview.js';
 import type { Topics } from '../../../src/http/api/schema/topics.js';
+import { PROBLEM_STATUS, type ProblemCode } from '../../../src/http/api/schema/problem.js';
 import { servePage } from '../../../src/http/page.js';
 import { deviceOf, overviewOf } from './world.js';
 
 const PAGE = fileURLToPath(new URL('../../../dist/dashboard', import.meta.url));
+
+const COOKIE = 'session';
 
 export class PretendedGateway {
   overview: Overview = overviewOf();
@@ -33,12 +37,17 @@ export class PretendedGateway {
   log: LogEntry[] = [];
   predefined: Topics['predefined'] = [];
   config: Record<string, unknown> = {};
-  /** What has been asked for, beside what only reads: `POST /api/devices/node-1/forget`. */
+  /** Why nothing is done of what it is asked for; undefined: all is. */
+  refusal: ProblemCode | undefined;
+  /** What has been done, beside reading: `POST /api/devices/node-1/forget`. */
   readonly done: string[] = [];
+  /** Every question, with its query. */
+  readonly asked: string[] = [];
   private readonly streams = new Set<SSEStreamingApi>();
   private readonly server: Server;
 
-  constructor() {
+  /** With a token: whoever asks has to log in. */
+  constructor(private readonly token?: string) {
     const app = new Hono();
     servePage(app, PAGE);
     this.route(app);
@@ -88,12 +97,27 @@ export class PretendedGateway {
       (OPERATIONS[operation].answer as z.ZodType).parse(value);
       return Response.json(value);
     };
-    const unknown = (): Response =>
-      Response.json(
-        { error: { code: 'unknown-device', message: 'no such device' } },
-        { status: 404 },
-      );
-    app.get('/api/login', () => answer('loginState', { isRequired: false, isLoggedIn: true }));
+    app.use('/api/*', async (c, next) => {
+      this.asked.push(c.req.url);
+      if (this.isLoggedIn(c) || c.req.path === '/api/login') return next();
+      return problem('token-required', 'this needs the token');
+    });
+    app.get('/api/login', (c) =>
+      answer('loginState', {
+        isRequired: this.token !== undefined,
+        isLoggedIn: this.isLoggedIn(c),
+      }),
+    );
+    app.post('/api/login', async (c) => {
+      const { token } = OPERATIONS.login.body.parse(await c.req.json());
+      if (token !== this.token) return problem('wrong-token', 'this is not the token');
+      setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Strict' });
+      return c.body(null, 204);
+    });
+    app.post('/api/logout', (c) => {
+      setCookie(c, COOKIE, '', { maxAge: 0 });
+      return c.body(null, 204);
+    });
     app.get('/api/devices', (c) => {
       const named = c.req.queries('client');
       const rows = [...this.rows.values()].filter((row) => named?.includes(row.client) ?? true);
@@ -102,7 +126,7 @@ export class PretendedGateway {
     app.get('/api/devices/:client', (c) => {
       const client = c.req.param('client');
       const row = this.rows.get(client);
-      if (row === undefined) return unknown();
+      if (row === undefined) return problem('unknown-device', 'no such device');
       return answer('device', { ...deviceOf(), ...row, ...this.devices.get(client) });
     });
     app.get('/api/devices/:client/buffer', (c) => {
@@ -129,9 +153,14 @@ export class PretendedGateway {
     });
     app.get('/api/events', (c) => streamSSE(c, (stream) => this.listen(stream)));
     app.on(['POST', 'DELETE'], '/api/*', (c) => {
+      if (this.refusal !== undefined) return problem(this.refusal, 'no such device');
       this.done.push(`${c.req.method} ${c.req.path}`);
       return c.body(null, 204);
     });
+  }
+
+  private isLoggedIn(c: Context): boolean {
+    return this.token === undefined || getCookie(c, COOKIE) === this.token;
   }
 
   private async listen(stream: SSEStreamingApi): Promise<void> {
@@ -141,3 +170,6 @@ export class PretendedGateway {
     this.streams.delete(stream);
   }
 }
+
+const problem = (code: ProblemCode, message: string): Response =>
+  Response.json({ error: { code, message } }, { status: PROBLEM_STATUS[code] });

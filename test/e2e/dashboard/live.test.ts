@@ -1,0 +1,83 @@
+/** What changes at the gateway while somebody looks. */
+import { expect, it } from 'vitest';
+import { stage } from '../../support/dashboard/stage.js';
+import { bufferedOf, frameOf, linkOf, overviewOf, rowOf } from '../../support/dashboard/world.js';
+
+const { open, pretended } = stage();
+const MINUTE_MS = 60_000;
+
+it('a device that is lost, one that is new and one that is forgotten show in the list by themselves', async (context) => {
+  const gateway = await pretended();
+  gateway.add(rowOf({ client: 'node-1' }));
+  gateway.add(rowOf({ client: 'node-2' }));
+  const { page } = await open(context, `${gateway.url}#/devices`);
+  await page.getByText('2 devices').waitFor();
+  gateway.add(rowOf({ client: 'node-1', state: 'LOST', why: 'keep alive over', dueAtMs: null }));
+  gateway.add(rowOf({ client: 'node-3' }));
+  gateway.rows.delete('node-2');
+  await gateway.tell('devices', {
+    changed: ['node-1', 'node-3'],
+    gone: ['node-2'],
+    isAll: false,
+  });
+  await page.getByRole('row', { name: 'node-1 Lost' }).waitFor();
+  await page.getByRole('row', { name: 'node-3' }).waitFor();
+  expect(await page.getByRole('row', { name: 'node-2' }).count()).toBe(0);
+});
+
+it("a device's page follows the device, and says its state to who listens", async (context) => {
+  const gateway = await pretended();
+  gateway.add(rowOf({ client: 'node-1', state: 'ASLEEP' }));
+  const { page } = await open(context, `${gateway.url}#/devices/node-1`);
+  await page.getByRole('status').getByText('Asleep').waitFor();
+  gateway.add(rowOf({ client: 'node-1', state: 'AWAKE' }));
+  gateway.buffers.set('node-1', [bufferedOf(1, 'lamps/1', 'on')]);
+  gateway.frames.push(frameOf(1));
+  await gateway.tell('devices', { changed: ['node-1'], gone: [], isAll: false });
+  await page.getByRole('status').getByText('Awake').waitFor();
+  await page.getByRole('row', { name: 'lamps/1' }).waitFor();
+  await page.getByText('PINGREQ').first().waitFor();
+});
+
+it('the overview follows the gateway', async (context) => {
+  const gateway = await pretended();
+  const { page } = await open(context, gateway.url);
+  await page.getByText('ready', { exact: true }).waitFor();
+  const { gateway: run, broker } = gateway.overview;
+  await gateway.tell(
+    'overview',
+    overviewOf({
+      gateway: { ...run, isReady: false, reasons: ['broker-away'] },
+      broker: { ...broker, isUp: false, sinceMs: Date.now() - 5 * MINUTE_MS },
+    }),
+  );
+  await page.getByText('The broker has been away for 5 min').waitFor();
+  await page.getByRole('status').getByText('broker-away').waitFor();
+});
+
+it('ages count by the clock of the gateway, whatever the clock of the browser says', async (context) => {
+  const gateway = await pretended();
+  const dayMs = 24 * 60 * MINUTE_MS;
+  const now = Date.now() + dayMs;
+  gateway.overview = overviewOf({
+    nowMs: now,
+    links: [linkOf({ heardAtMs: now - 3 * MINUTE_MS })],
+  });
+  const { page } = await open(context, gateway.url);
+  await page.locator('[data-link=field]').getByText('3 min ago').waitFor();
+});
+
+it('a gateway that is away is said at once, and when it is back the page catches up', async (context) => {
+  const gateway = await pretended();
+  gateway.add(rowOf({ client: 'node-1' }));
+  const watched = await open(context, `${gateway.url}#/devices`);
+  watched.expectError('net::ERR');
+  const { page } = watched;
+  await page.getByRole('row', { name: 'node-1' }).waitFor();
+  // Nobody tells the page of this one.
+  gateway.add(rowOf({ client: 'node-2' }));
+  gateway.dropListeners();
+  await page.getByRole('alert').getByText('No connection to the gateway').waitFor();
+  await page.getByRole('row', { name: 'node-2' }).waitFor();
+  await page.getByText('No connection to the gateway').waitFor({ state: 'detached' });
+});
