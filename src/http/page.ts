@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Hono } from 'hono';
+import type { OnNode } from './api/router.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=UTF-8',
@@ -30,7 +31,7 @@ const ASSET_CACHING = 'public, max-age=31536000, immutable';
  * Answers with the files below `folder`, and has one route for each: no path of a request is ever looked up on disk.
  * All are read at once, less than 200 KiB: after an upgrade of the package the gateway that still runs keeps its page.
  */
-export function servePage(app: Hono, folder: string): void {
+export function servePage(app: Hono<OnNode>, folder: string): void {
   for (const name of filesOf(folder)) {
     const type = TYPES[extname(name)];
     if (type === undefined) continue;

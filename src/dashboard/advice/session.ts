@@ -50,6 +50,7 @@ function stateFinding(device: Device, now: number): Finding | undefined {
         todo: 'Approve it here, or add a rule for it under `devices` in the configuration.',
       };
     case 'DISCONNECTED':
+      if (device.isApproved && device.why === null) return APPROVED;
       return {
         id: 'disconnected',
         tone: 'none',
@@ -69,6 +70,13 @@ function stateFinding(device: Device, now: number): Finding | undefined {
       return undefined;
   }
 }
+
+const APPROVED: Finding = {
+  id: 'approved',
+  tone: 'none',
+  what: 'It was approved, and has not connected since.',
+  todo: 'Its next CONNECT is accepted.',
+};
 
 function lostFinding({ why }: Device, since: string): Finding {
   const isSleeper = why === 'sleep time over';

@@ -10,8 +10,8 @@ import { LogLines } from '../parts/log-lines.js';
 import { Section } from '../parts/section.js';
 import { StateBadge } from '../parts/state-badge.js';
 import { addressOf } from '../route.js';
-import { STATE_TEXTS } from '../text/states.js';
-import { Actions } from './actions.js';
+import { STATE_TEXTS, type State } from '../text/states.js';
+import { type Action, Actions } from './actions.js';
 import { DeviceFacts } from './device-facts.js';
 import { FrameTrace } from './frame-trace.js';
 import { Messages } from './messages.js';
@@ -65,7 +65,6 @@ function Known({ device, reload }: { device: Device; reload: () => void }) {
   const now = useGatewayNow();
   const { client, state } = device;
   const findings = deviceFindings(device, overview, now);
-  const isRefused = state === 'REFUSED';
   return (
     <>
       <p role="status" class="state">
@@ -76,11 +75,7 @@ function Known({ device, reload }: { device: Device; reload: () => void }) {
       ) : (
         <p class="quiet">Nothing is the matter with it.</p>
       )}
-      <Actions
-        client={client}
-        available={isRefused ? ['approve', 'forget'] : ['disconnect', 'forget']}
-        onDone={reload}
-      />
+      <Actions client={client} available={actionsFor(device)} onDone={reload} />
       <DeviceFacts device={device} />
       <SleepBuffer device={device} />
       <SignalHistory signals={device.signals} now={device.nowMs} />
@@ -97,4 +92,13 @@ function Known({ device, reload }: { device: Device; reload: () => void }) {
       </Section>
     </>
   );
+}
+
+const CONNECTED: readonly State[] = ['CONNECTING', 'ACTIVE', 'ASLEEP', 'AWAKE'];
+
+/** Only those that would change something. */
+function actionsFor({ state, isAllowed }: Device): Action[] {
+  const approve: Action[] = isAllowed ? [] : ['approve'];
+  const disconnect: Action[] = CONNECTED.includes(state) ? ['disconnect'] : [];
+  return [...approve, ...disconnect, 'forget'];
 }

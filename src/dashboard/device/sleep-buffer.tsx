@@ -51,6 +51,8 @@ export function SleepBuffer({ device }: { device: Device }) {
   );
 }
 
+const PROGRESS = { sent: 'sent, its answer is awaited', received: 'received' } as const;
+
 interface BufferTableProps {
   messages: Buffered['messages'];
   remove: (id: number) => Promise<void>;
@@ -79,11 +81,11 @@ function BufferTable({ messages, remove, onRemoved }: BufferTableProps) {
         </thead>
         <tbody>
           {messages.map(
-            ({ id, topic, payload, qos, isRetained, arrivedAtMs, expiresAtMs, isBegun }) => (
+            ({ id, topic, payload, qos, isRetained, arrivedAtMs, expiresAtMs, progress }) => (
               <tr key={id}>
                 <th scope="row">
                   <code>{topic}</code>
-                  {isBegun && <small>under way</small>}
+                  {progress !== 'waiting' && <small>{PROGRESS[progress]}</small>}
                 </th>
                 <td>
                   <Payload payload={payload} />

@@ -18,7 +18,7 @@ export function LinkCard({ link, now }: { link: LinkOverview; now: number }) {
       <h3>
         {link.name} <Badge tone={STATE_TONES[link.state]}>{link.state}</Badge>
       </h3>
-      <p class="quiet">{link.description}</p>
+      <p class="quiet">{withoutName(link)}</p>
       {findings.length > 0 && <Findings findings={findings} />}
       {link.airTime && <AirTime airTime={link.airTime} />}
       <Facts
@@ -33,6 +33,10 @@ export function LinkCard({ link, now }: { link: LinkOverview; now: number }) {
     </li>
   );
 }
+
+/** The card has the name already. */
+const withoutName = ({ name, description }: LinkOverview): string =>
+  description.startsWith(`${name} `) ? description.slice(name.length + 1) : description;
 
 function Traffic({ traffic: { frames, bytes, framesPerSec } }: { traffic: LinkOverview['sent'] }) {
   return (

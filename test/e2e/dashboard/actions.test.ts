@@ -28,7 +28,9 @@ it.for(['Disconnect', 'Forget'])(
 
 it('a device that was not let in can be approved', async (context) => {
   const gateway = await pretended();
-  gateway.add(rowOf({ client: 'node-1', state: 'REFUSED', why: null, dueAtMs: null }));
+  gateway.add(
+    rowOf({ client: 'node-1', state: 'REFUSED', isAllowed: false, why: null, dueAtMs: null }),
+  );
   const { page } = await open(context, `${gateway.url}#/devices/node-1`);
   await page.getByText('It was not let in').waitFor();
   await page.getByRole('button', { name: 'Approve' }).click();

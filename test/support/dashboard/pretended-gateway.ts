@@ -14,6 +14,7 @@ import type { SSEStreamingApi } from 'hono/streaming';
 import type { z } from 'zod';
 import { EVENTS } from '../../../src/http/api/schema/events.js';
 import { OPERATIONS } from '../../../src/http/api/operations.js';
+import type { OnNode } from '../../../src/http/api/router.js';
 import type { Buffered, Device, DeviceRow } from '../../../src/http/api/schema/devices.js';
 import type { Frame } from '../../../src/http/api/schema/frames.js';
 import type { LogEntry } from '../../../src/http/api/schema/log.js';
@@ -48,7 +49,7 @@ export class PretendedGateway {
 
   /** With a token: whoever asks has to log in. */
   constructor(private readonly token?: string) {
-    const app = new Hono();
+    const app = new Hono<OnNode>();
     servePage(app, PAGE);
     this.route(app);
     const options = { fetch: app.fetch, overrideGlobalObjects: false, createServer };
@@ -92,7 +93,7 @@ export class PretendedGateway {
     this.server.closeAllConnections();
   }
 
-  private route(app: Hono): void {
+  private route(app: Hono<OnNode>): void {
     const answer = (operation: keyof typeof OPERATIONS, value: object): Response => {
       (OPERATIONS[operation].answer as z.ZodType).parse(value);
       return Response.json(value);

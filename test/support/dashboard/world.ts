@@ -20,7 +20,7 @@ export function linkOf(fields: Partial<LinkOverview> = {}): LinkOverview {
   return {
     name: 'field',
     type: 'serial',
-    description: 'rylr at /dev/ttyUSB0, SF9, 868.5 MHz',
+    description: 'field rylr at /dev/ttyUSB0, SF9, 868.5 MHz',
     modem: 'rylr',
     state: 'up',
     sinceMs: now - 60 * MINUTE_MS,
@@ -88,6 +88,7 @@ export function rowOf(fields: Partial<DeviceRow> = {}): DeviceRow {
     retries: 0,
     paused: null,
     isApproved: false,
+    isAllowed: true,
     warning: null,
     ...fields,
   };
@@ -138,7 +139,7 @@ export function bufferedOf(
     isRetained: false,
     arrivedAtMs: now - MINUTE_MS,
     expiresAtMs: now + 60 * MINUTE_MS,
-    isBegun: false,
+    progress: 'waiting',
     payload: payloadOf(payload),
   };
 }
