@@ -106,6 +106,11 @@ export class Inspection {
     for (const session of this.ctx.sessions) yield summaryOf(this.ctx, session);
   }
 
+  /** Whether the device has a session. */
+  has(client: string): boolean {
+    return this.ctx.sessions.get(client) !== undefined;
+  }
+
   device(client: string): DeviceSummary | undefined {
     const session = this.ctx.sessions.get(client);
     return session && summaryOf(this.ctx, session);
@@ -125,6 +130,11 @@ export class Inspection {
   /** Whether a device of this name could connect, as far as the rules go. */
   isAllowed(client: string): boolean {
     return this.ctx.settingsFor(client) !== undefined;
+  }
+
+  /** Devices that the operator has let in, whether or not they have ever come. */
+  approved(): Iterable<string> {
+    return this.ctx.approvals;
   }
 
   isApproved(client: string): boolean {

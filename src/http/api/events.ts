@@ -152,7 +152,7 @@ function devicesEvent(
 ): DevicesEvent {
   if (changed === 'all') return { changed: [], gone: [], isAll: true };
   const isKnown = (client: string): boolean =>
-    inspect.device(client) !== undefined || watch.devices.get(client) !== undefined;
+    inspect.has(client) || watch.devices.get(client) !== undefined;
   return {
     changed: changed.filter(isKnown),
     gone: changed.filter((client) => !isKnown(client)),

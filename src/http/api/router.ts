@@ -116,7 +116,8 @@ async function textOf(c: Context): Promise<string | Refusal> {
   const tooLarge = new Refusal('too-large', `a body has ${BODY_BYTES_MAX} octets at most`);
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of c.req.raw.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = c.req.raw.body;
+  for await (const part of body ?? []) {
     bytes += part.length;
     if (bytes > BODY_BYTES_MAX) return tooLarge;
     parts.push(part);

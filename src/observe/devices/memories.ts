@@ -66,7 +66,7 @@ export class DeviceMemories {
     const { client } = notice;
     if (notice.notice === 'forgotten') return this.forget(client);
     if (notice.notice === 'refusal' && !this.admits(notice, entry.atMs)) return;
-    const memory = this.of(client);
+    const memory = this.of(client, notice);
     if (memory === undefined) return;
     memory.notices.add(entry);
     if (entry.level === 'warn') memory.warning = entry;
@@ -84,7 +84,7 @@ export class DeviceMemories {
     if (link !== '') memory.place = { link, address };
     this.refused.delete(client);
     this.departed.delete(client);
-    if (this.inspect.device(client) === undefined) this.add(this.departed, DEPARTED_MAX, client);
+    if (!this.inspect.has(client)) this.add(this.departed, DEPARTED_MAX, client);
   }
 
   private onRefusal(
@@ -92,7 +92,7 @@ export class DeviceMemories {
     { request, client = '', why, link, address }: Extract<Notice, { notice: 'refusal' }>,
     atMs: number,
   ): void {
-    if (request !== 'CONNECT' || this.inspect.device(client) !== undefined) return;
+    if (request !== 'CONNECT' || this.inspect.has(client)) return;
     memory.state = 'REFUSED';
     memory.heardAtMs = atMs;
     memory.change = { atMs, why };
@@ -104,7 +104,7 @@ export class DeviceMemories {
 
   /** Whether there is room for this name among the refused. */
   private admits({ client = '' }: Extract<Notice, { notice: 'refusal' }>, atMs: number): boolean {
-    if (this.memories.has(client) || this.inspect.device(client) !== undefined) return true;
+    if (this.memories.has(client) || this.inspect.has(client)) return true;
     const { newlyRefused } = this;
     // Also when the clock was set back.
     if (
@@ -133,11 +133,17 @@ export class DeviceMemories {
     this.refused.delete(client);
   }
 
-  private of(client: string): DeviceMemory | undefined {
+  /** A memory for whom there is a session, has just been one, or was not let in; of others nothing is remembered. */
+  private of(client: string, notice?: Notice): DeviceMemory | undefined {
     const known = this.memories.get(client);
     if (known !== undefined || this.memories.size >= MEMORIES_MAX) return known;
+    const isNews = notice?.notice === 'transition' || (notice && isRefusedConnect(notice));
+    if (!isNews && !this.inspect.has(client)) return undefined;
     const memory = new DeviceMemory();
     this.memories.set(client, memory);
     return memory;
   }
 }
+
+const isRefusedConnect = (notice: Notice): boolean =>
+  notice.notice === 'refusal' && notice.request === 'CONNECT';

@@ -9,5 +9,3 @@ export const configuration = named(
       .describe('With defaults filled in; durations are milliseconds, sizes octets, secrets ***.'),
   }),
 );
-
-export type Configuration = z.output<typeof configuration>;

@@ -32,7 +32,11 @@ function* rows(gateway: Watched, { client: clients }: DevicesQuery): Generator<D
     yield sessionRow(gateway, times, summary, watch.devices.get(summary.client));
   }
   for (const [client, memory] of watch.devices.strangers()) {
-    if (inspect.device(client) === undefined) yield strangerRow(gateway, client, memory);
+    if (!inspect.has(client)) yield strangerRow(gateway, client, memory);
+  }
+  for (const client of inspect.approved()) {
+    const isShown = inspect.has(client) || watch.devices.get(client) !== undefined;
+    if (!isShown) yield strangerRow(gateway, client, undefined);
   }
 }
 

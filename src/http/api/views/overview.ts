@@ -59,7 +59,7 @@ function strangersByState({
 }: Watched): Record<'DISCONNECTED' | 'LOST' | 'REFUSED', number> {
   const counts = { DISCONNECTED: 0, LOST: 0, REFUSED: 0 };
   for (const [client, { state }] of watch.devices.strangers()) {
-    if (inspect.device(client) !== undefined) continue;
+    if (inspect.has(client)) continue;
     if (state === 'DISCONNECTED' || state === 'LOST' || state === 'REFUSED') counts[state]++;
   }
   return counts;

@@ -1,0 +1,144 @@
+/** What is remembered of devices: for how long, and how much. */
+import { describe, expect, it } from 'vitest';
+import { deviceSettings } from '../../support/core/config.js';
+import { connect, connected, message, publish } from '../../support/core/messages.js';
+import { WatchedGateway } from '../../support/http/watched-gateway.js';
+
+const strangers = (gateway: WatchedGateway): string[] =>
+  [...gateway.watch.devices.strangers()].map(([client]) => client);
+
+const denying = (): WatchedGateway =>
+  new WatchedGateway({
+    access: { unknownDevices: 'deny' },
+    devices: [{ match: 'dev*', settings: deviceSettings }],
+    limits: { devices: 20_000, datagramsPerSecondPerDevice: 100_000 },
+  });
+
+describe('a device that is gone with its session', () => {
+  it('is remembered with the reason, until it comes again', () => {
+    const { driver, watch, ...gateway } = new WatchedGateway();
+    connected(driver, 'A', 'dev1', { cleanSession: true, duration: 60 });
+    driver.advance(90_000);
+    expect([...watch.devices.strangers()]).toMatchObject([
+      ['dev1', { state: 'LOST', change: { why: 'keep alive over' } }],
+    ]);
+    connected(driver, 'A', 'dev1', { cleanSession: true });
+    expect([...watch.devices.strangers()]).toEqual([]);
+    expect(gateway.bugs).toEqual([]);
+  });
+
+  it('one too many: the one that was gone first is forgotten', () => {
+    const gateway = new WatchedGateway();
+    for (let i = 0; i <= 1000; i++) {
+      connected(gateway.driver, `A${i}`, `dev${i}`, { cleanSession: true });
+      gateway.driver.send(`A${i}`, { type: 'DISCONNECT' });
+    }
+    expect(strangers(gateway)).toHaveLength(1000);
+    expect(gateway.watch.devices.get('dev0')).toBeUndefined();
+    expect(gateway.watch.devices.get('dev1000')?.state).toBe('DISCONNECTED');
+  });
+});
+
+describe('a device that was not let in', () => {
+  it('is remembered with the reason, once, and no more when it is let in', () => {
+    const gateway = denying();
+    for (let i = 0; i < 3; i++) gateway.driver.send('A', connect('stranger'));
+    expect(strangers(gateway)).toEqual(['stranger']);
+    gateway.driver.admin({ command: 'approve', client: 'stranger' });
+    connected(gateway.driver, 'A', 'stranger', { cleanSession: false });
+    expect(strangers(gateway)).toEqual([]);
+  });
+
+  it('among a flood of invented names: it stays, and the flood is bounded', () => {
+    const gateway = denying();
+    gateway.driver.send('A', connect('stranger'));
+    for (let i = 0; i < 5000; i++) gateway.driver.send(`B${i}`, connect(`x${i}`));
+    expect(strangers(gateway)).toHaveLength(10);
+    expect(strangers(gateway)).toContain('stranger');
+    gateway.driver.advance(10_000);
+    gateway.driver.send('C', connect('late'));
+    expect(strangers(gateway)).toContain('late');
+  });
+
+  it('over a long time of many names: the oldest go', () => {
+    const gateway = denying();
+    for (let i = 0; i < 300; i++) {
+      gateway.driver.advance(10_000);
+      gateway.driver.send('B', connect(`x${i}`));
+    }
+    expect(strangers(gateway)).toHaveLength(256);
+    expect(gateway.watch.devices.get('x0')).toBeUndefined();
+  });
+
+  it('refused though it has a session, as its rule is gone: it is shown as what it is, with a warning', () => {
+    const gateway = new WatchedGateway();
+    connected(gateway.driver, 'A', 'dev1', { cleanSession: false });
+    gateway.driver.send('A', connect('dev1', { protocolId: 9 }));
+    expect(strangers(gateway)).toEqual([]);
+    expect(gateway.watch.devices.get('dev1')?.warning?.code).toBe('REFUSED_CONNECT');
+  });
+});
+
+describe('what is remembered of one device', () => {
+  it('is the latest: ten messages, sixty signals, twenty notices', () => {
+    const gateway = new WatchedGateway();
+    const { driver } = gateway;
+    connected(driver, 'A', 'dev1', { cleanSession: false });
+    for (let i = 0; i < 100; i++) {
+      driver.step({
+        kind: 'datagram',
+        link: 'lan',
+        address: 'A',
+        data: Uint8Array.of(2, 0x16),
+        signal: { rssiDbm: -i },
+      });
+      message(driver, 'dev1', { text: `${i}`, qos: 0 });
+      driver.send('A', { type: 'CONNACK', returnCode: 0 });
+    }
+    const memory = gateway.watch.devices.get('dev1');
+    const signals = [...(memory?.signals ?? [])].map(({ signal }) => signal.rssiDbm);
+    expect([signals.length, signals[0], signals.at(-1)]).toEqual([60, -40, -99]);
+    expect(
+      [...(memory?.messages ?? [])].map(({ payload }) => Buffer.from(payload).toString()),
+    ).toEqual(['90', '91', '92', '93', '94', '95', '96', '97', '98', '99']);
+    expect([...(memory?.notices ?? [])]).toHaveLength(20);
+  });
+
+  it('is a copy of what may be used again, and no more than its beginning', () => {
+    const gateway = new WatchedGateway();
+    connected(gateway.driver, 'A', 'dev1', { cleanSession: false });
+    const data = new Uint8Array(1000).fill(0x61);
+    gateway.driver.send('A', publish(0, { data }));
+    data.fill(0x62);
+    const [sent] = [...(gateway.watch.devices.get('dev1')?.messages ?? [])];
+    expect(sent).toMatchObject({ bytes: 1000, payload: new Uint8Array(64).fill(0x61) });
+    expect(sent?.payload.buffer.byteLength).toBe(64);
+  });
+
+  it('goes with the device that is forgotten', () => {
+    const gateway = new WatchedGateway();
+    connected(gateway.driver, 'A', 'dev1', { cleanSession: false });
+    gateway.driver.send('A', { type: 'DISCONNECT' });
+    gateway.driver.advance(86_400_000);
+    expect(gateway.watch.devices.get('dev1')).toBeUndefined();
+  });
+
+  it('is nothing of names that only messages have', () => {
+    const gateway = new WatchedGateway();
+    message(gateway.driver, 'nobody');
+    expect(gateway.watch.devices.get('nobody')).toBeUndefined();
+    expect(gateway.watch.log.entries({ level: 'debug', after: 0, limit: 10 })).toContainEqual(
+      expect.objectContaining({ client: 'nobody', code: 'DROP_SESSION_ENDED' }),
+    );
+  });
+
+  it('is nothing of devices beyond ten thousand, which the core knows all the same', () => {
+    const gateway = denying();
+    for (let i = 0; i <= 10_000; i++) {
+      connected(gateway.driver, `A${i}`, `dev${i}`, { cleanSession: false });
+    }
+    expect(gateway.watch.devices.get('dev9999')).toBeDefined();
+    expect(gateway.watch.devices.get('dev10000')).toBeUndefined();
+    expect(gateway.inspect.device('dev10000')?.state).toBe('ACTIVE');
+  });
+});
