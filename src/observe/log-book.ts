@@ -95,6 +95,10 @@ export class LogBook {
       .slice(-limit);
   }
 
+  get listenerCount(): number {
+    return this.listeners.size;
+  }
+
   /** Calls back for each entry to come; returns how to stop that. */
   listen(listener: (entry: LogEntry) => void): () => void {
     this.listeners.add(listener);

@@ -20,6 +20,9 @@ const BACKLOG_BYTES_MAX = 256 * 1024;
 /** Changes are gathered for so long. */
 const TOLD_EVERY_MS = 1000;
 
+/** Notices in that time; more are left out, which their numbers tell: a burst is no reason to cut who reads. */
+const NOTICES_MAX = 100;
+
 /** Readers hear something at least so often, so that nobody takes the connection for dead: in ticks of the above. */
 const SIGN_OF_LIFE_TICKS = 10;
 
@@ -77,6 +80,8 @@ class Reader {
   /** The latest overview that was sent, but for its time. */
   private shown = '';
   private ticks = 0;
+  /** Since the latest tick. */
+  private notices = 0;
   private heardAt = 0;
 
   constructor(
@@ -99,6 +104,7 @@ class Reader {
 
   tick(overview: Overview): void {
     if (++this.ticks > TICKS_MAX) return this.end();
+    this.notices = 0;
     this.onOverview(overview);
     const changed = this.changes.take();
     if (changed.length > 0) this.send('devices', devicesEvent(this.gateway, changed));
@@ -118,7 +124,8 @@ class Reader {
   }
 
   private onEntry(entry: LogEntry): void {
-    if (entry.level !== 'debug') this.send('notice', entryView(entry));
+    if (entry.level === 'debug' || ++this.notices > NOTICES_MAX) return;
+    this.send('notice', entryView(entry));
   }
 
   private send(event: keyof typeof EVENTS, data: object): void {
@@ -129,11 +136,7 @@ class Reader {
     const { controller } = this;
     if (controller === undefined) return;
     const octets = Buffer.from(text);
-    if ((controller.desiredSize ?? 0) < octets.length) {
-      controller.error(new Error('the reader is too slow'));
-      this.leave();
-      return;
-    }
+    if ((controller.desiredSize ?? 0) < octets.length) return this.end();
     controller.enqueue(octets);
     this.heardAt = this.ticks;
   }

@@ -20,5 +20,9 @@ export type DevicesEvent = z.output<typeof devicesEvent>;
 export const EVENTS = {
   overview: { schema: overview, summary: 'First, and once a second at most when it has changed.' },
   devices: { schema: devicesEvent, summary: 'Once a second at most.' },
-  notice: { schema: logEntry, summary: 'As it happens, from level `info` on.' },
+  notice: {
+    schema: logEntry,
+    summary:
+      'As it happens, from level `info` on. What more than 100 in a second would be is left out: their numbers tell.',
+  },
 } as const;
