@@ -35,6 +35,7 @@ export function DeviceView({ client }: { client: string }) {
     [feed, client, reload],
   );
   const isUnknown = failure?.code === 'unknown-device';
+  const known = isUnknown ? undefined : device;
   return (
     <>
       <p class="back">
@@ -42,28 +43,32 @@ export function DeviceView({ client }: { client: string }) {
       </p>
       <h1>{client}</h1>
       <FailureNote failure={isUnknown ? undefined : failure} />
-      {isUnknown && <Unknown client={client} onApproved={reload} />}
-      {device !== undefined && !isUnknown && <Known device={device} reload={reload} />}
-      {device === undefined && failure === undefined && <p class="quiet">Asking the gateway …</p>}
+      {known === undefined && failure === undefined && <p class="quiet">Asking the gateway …</p>}
+      {known !== undefined && <Matter device={known} />}
+      {isUnknown && <Unknown client={client} />}
+      {(known !== undefined || isUnknown) && (
+        <Actions
+          client={client}
+          available={known === undefined ? ['approve'] : actionsFor(known)}
+          onDone={reload}
+        />
+      )}
+      {known !== undefined && <Details device={known} />}
     </>
   );
 }
 
-function Unknown({ client, onApproved }: { client: string; onApproved: () => void }) {
+function Unknown({ client }: { client: string }) {
   const overview = useOverview();
   const now = useGatewayNow();
-  return (
-    <>
-      <Findings findings={unknownDeviceFindings(client, overview, now)} />
-      <Actions client={client} available={['approve']} onDone={onApproved} />
-    </>
-  );
+  return <Findings findings={unknownDeviceFindings(client, overview, now)} />;
 }
 
-function Known({ device, reload }: { device: Device; reload: () => void }) {
+/** Its state, and what is the matter with it. */
+function Matter({ device }: { device: Device }) {
   const overview = useOverview();
   const now = useGatewayNow();
-  const { client, state } = device;
+  const { state } = device;
   const findings = deviceFindings(device, overview, now);
   return (
     <>
@@ -75,14 +80,20 @@ function Known({ device, reload }: { device: Device; reload: () => void }) {
       ) : (
         <p class="quiet">Nothing is the matter with it.</p>
       )}
-      <Actions client={client} available={actionsFor(device)} onDone={reload} />
+    </>
+  );
+}
+
+function Details({ device }: { device: Device }) {
+  return (
+    <>
       <DeviceFacts device={device} />
       <SleepBuffer device={device} />
       <SignalHistory signals={device.signals} now={device.nowMs} />
       <Messages messages={device.messages} />
       <TopicIds topicIds={device.topicIds} />
       <Subscriptions subscriptions={device.subscriptions} />
-      <FrameTrace client={client} />
+      <FrameTrace client={device.client} />
       <Section title="Log">
         {device.notices.length === 0 ? (
           <p class="quiet">Nothing was told of it in this run.</p>
