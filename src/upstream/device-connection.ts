@@ -5,6 +5,7 @@ import type { Brokers } from './brokers.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { clientIdOf, loginOf } from './device-access.js';
 import type { DialGate } from './dial-gate.js';
+import type { FormerFilters } from './former-filters.js';
 import type { OwedWills } from './owed-wills.js';
 import { GRACE_MS, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
@@ -20,6 +21,7 @@ export interface Surroundings {
   time: Time;
   ground: SessionGround;
   owed: OwedWills;
+  former: FormerFilters;
 }
 
 /** What a device publishes, or leaves behind. */

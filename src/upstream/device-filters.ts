@@ -1,12 +1,12 @@
 /** The subscriptions of one transparent device, and whether the broker has them. */
 import type { MqttQos } from '../core/types.js';
 import type { SubscribeAnswer } from './answers.js';
+import type { Surroundings } from './device-connection.js';
+import { filtersOverlap, levelsOf, unshared } from './filter.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
-import type { UpstreamLog } from './options.js';
 import { AWAY, GIVEN_UP } from './reasons.js';
 import { Suspects } from './suspects.js';
-import type { Time } from './time.js';
 
 /** A `Connection`, as far as subscriptions need it. */
 export interface FilterCarrier {
@@ -27,33 +27,47 @@ interface Subscription {
 
 export class DeviceFilters {
   readonly #filters = new Map<string, Subscription>();
-  /** Subscriptions that are over, which the broker may not have heard. */
-  readonly #orphans = new Set<string>();
   readonly #suspects: Suspects;
 
   constructor(
     private readonly client: string,
-    private readonly log: UpstreamLog,
-    time: Time,
+    private readonly around: Pick<Surroundings, 'log' | 'time' | 'former'>,
   ) {
-    this.#suspects = new Suspects(time);
+    this.#suspects = new Suspects(around.time);
   }
 
   get isEmpty(): boolean {
-    return this.#filters.size === 0 && this.#orphans.size === 0;
+    return this.#filters.size === 0 && this.#former.size === 0;
+  }
+
+  /** Subscriptions that are over, which the broker may not have heard. */
+  get #former(): ReadonlySet<string> {
+    return this.around.former.of(this.client);
   }
 
   clear(): void {
     this.#filters.clear();
-    this.#orphans.clear();
+    this.around.former.clear(this.client);
+  }
+
+  /** Whether a message is for the device: what it has given up the broker may send until it has heard so. */
+  want(topic: string): boolean {
+    if (this.#former.size === 0) return true;
+    const levels = levelsOf(topic);
+    const matches = (filter: string): boolean => filtersOverlap(levelsOf(unshared(filter)), levels);
+    return ![...this.#former].some(matches) || [...this.#filters.keys()].some(matches);
   }
 
   /** With the broker away the device need not wait; the broker is told when it is there again. */
   unsubscribe(carrier: FilterCarrier | undefined, filter: string, done: () => void): void {
+    const { client } = this;
+    const { former } = this.around;
     this.#filters.delete(filter);
-    this.#orphans.add(filter);
-    if (carrier === undefined) return done();
-    this.#removeOrphan(carrier, filter, done);
+    former.add(client, filter);
+    this.#remove(carrier, filter, (isCertain) => {
+      if (!isCertain) former.keep(client, filter);
+      done();
+    });
   }
 
   /** Of an earlier run. */
@@ -67,7 +81,7 @@ export class DeviceFilters {
     qos: MqttQos,
     done: (answer: SubscribeAnswer) => void,
   ): void {
-    this.#orphans.delete(filter);
+    this.around.former.delete(this.client, filter);
     this.#ask(carrier, filter, qos, (answer) => {
       if ('granted' in answer) this.#filters.set(filter, { qos, atBroker: true });
       done(answer);
@@ -76,8 +90,8 @@ export class DeviceFilters {
 
   /** A connection is up: subscribes anew to what the broker may not have, and removes what is over. */
   up(carrier: FilterCarrier, session: SessionKind): void {
-    if (session === 'new') this.#orphans.clear();
-    for (const filter of this.#orphans) this.#removeOrphan(carrier, filter, () => undefined);
+    if (session === 'new') this.around.former.clear(this.client);
+    for (const filter of this.#former) this.#remove(carrier, filter, () => undefined);
     let missing = 1;
     const renewed = () => {
       missing--;
@@ -92,10 +106,16 @@ export class DeviceFilters {
     renewed();
   }
 
-  #removeOrphan(carrier: FilterCarrier, filter: string, done: () => void): void {
+  /** `done` comes in any case; not `isCertain`: the broker may still have the subscription. */
+  #remove(
+    carrier: FilterCarrier | undefined,
+    filter: string,
+    done: (isCertain: boolean) => void,
+  ): void {
+    if (carrier === undefined) return done(false);
     carrier.unsubscribe(filter, (isCertain) => {
-      if (isCertain) this.#orphans.delete(filter);
-      done();
+      if (isCertain) this.around.former.delete(this.client, filter);
+      done(isCertain);
     });
   }
 
@@ -109,7 +129,7 @@ export class DeviceFilters {
       if ('granted' in answer) subscription.atBroker = true;
       else if (answer.failure === 'unavailable') return;
       else {
-        this.log.warn(
+        this.around.log.warn(
           { code: 'SUBSCRIPTION_NOT_RENEWED', client: this.client, filter },
           `${this.client}: ${answer.detail}: ${filter}`,
         );
@@ -128,7 +148,7 @@ export class DeviceFilters {
     if (this.#suspects.hasGivenUp(filter)) return done(GIVEN_UP);
     carrier.subscribe(filter, qos, undefined, (answer) => {
       const verdict = this.#suspects.judge(filter, answer);
-      if (verdict === GIVEN_UP) logGivenUp(this.log, 'SUBSCRIBE', this.client, filter);
+      if (verdict === GIVEN_UP) logGivenUp(this.around.log, 'SUBSCRIBE', this.client, filter);
       done(verdict);
     });
   }

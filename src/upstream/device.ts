@@ -75,7 +75,7 @@ export class Device implements Owner {
     /** Called when the device is closed and there is nothing to remember. */
     private readonly idle: () => void,
   ) {
-    this.#filters = new DeviceFilters(client, around.log, around.time);
+    this.#filters = new DeviceFilters(client, around);
     this.#lastAnswers = new LastAnswers(around.time);
     this.#dueWill = new DueWill(around.time, around.options.keepaliveSec, () => {
       if (this.#state === 'closed') this.#closed();
@@ -212,6 +212,7 @@ export class Device implements Owner {
 
   message({ topic, payload, qos, retain }: IPublishPacket, receipt: Receipt): void {
     const { client } = this;
+    if (!this.#filters.want(topic)) return this.#emit({ event: 'unclaimed', topic });
     const token = receipt.tokenFor(client);
     this.#emit({ event: 'message', client, token, topic, payload: payload as Buffer, qos, retain });
   }

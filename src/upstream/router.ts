@@ -6,6 +6,7 @@ import { sessionGround } from './broker-session.js';
 import { Brokers } from './brokers.js';
 import { DialGate } from './dial-gate.js';
 import { EmbeddedBroker } from './embedded.js';
+import { FormerFilters } from './former-filters.js';
 import { STOP_TIMEOUT_MS } from './limits.js';
 import type { Upstream, UpstreamLog, UpstreamOptions } from './options.js';
 import { OwedWills } from './owed-wills.js';
@@ -57,7 +58,9 @@ class Router implements Upstream {
     const owed = new OwedWills(this.journal, (client, will) =>
       this.#aggregating?.fireWill(client, will),
     );
-    this.#transparent = new Transparent({ options, brokers, gate, emit, log, time, ground, owed });
+    const former = new FormerFilters(this.journal);
+    const around = { options, brokers, gate, emit, log, time, ground, owed, former };
+    this.#transparent = new Transparent(around);
     this.#aggregating = new Aggregating(options, brokers, emit, log, time, ground);
     this.#aggregating.start();
     return embeddedUrl;

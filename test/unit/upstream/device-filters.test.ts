@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DeviceFilters, type FilterCarrier } from '../../../src/upstream/device-filters.js';
+import { FormerFilters } from '../../../src/upstream/former-filters.js';
+import { FORMER_FILTERS_MAX } from '../../../src/upstream/limits.js';
+import type { UpstreamLog } from '../../../src/upstream/options.js';
+import { realTime } from '../../../src/upstream/time.js';
+import { TestJournal } from '../../support/journal.js';
+
+const log = { warn: () => undefined } as unknown as UpstreamLog;
+
+/** Grants everything, and takes what it is told. */
+function broker(isCertain = true): FilterCarrier & { unsubscribed: string[] } {
+  const unsubscribed: string[] = [];
+  return {
+    unsubscribed,
+    subscribe: (_filter, qos, _identifier, done) => done({ granted: qos }),
+    unsubscribe: (filter, done) => {
+      unsubscribed.push(filter);
+      done(isCertain);
+    },
+    trustSession: () => undefined,
+  };
+}
+
+const ignore = (): void => undefined;
+
+describe('a subscription that is given up while the broker is away', () => {
+  let journal: TestJournal;
+  const filtersAt = (disk: TestJournal): DeviceFilters =>
+    new DeviceFilters('d', { log, time: realTime, former: new FormerFilters(disk) });
+
+  beforeEach(() => {
+    journal = new TestJournal('never');
+  });
+
+  const givenUp = (...filters: string[]): DeviceFilters => {
+    const own = filtersAt(journal);
+    for (const filter of filters) {
+      own.subscribe(broker(), filter, 1, ignore);
+      own.unsubscribe(undefined, filter, () => journal.commit());
+    }
+    return own;
+  };
+
+  it('after a restart: the broker is told, and once', () => {
+    givenUp('down/#');
+    const next = journal.crashed();
+    const own = filtersAt(next);
+    expect(own.isEmpty).toBe(false);
+    const known = broker();
+    own.up(known, 'known');
+    own.up(known, 'known');
+    expect(known.unsubscribed).toEqual(['down/#']);
+    next.commit();
+    expect(next.kept('uf')).toEqual([]);
+  });
+
+  it('its messages are not for the device any more, nor after a restart', () => {
+    for (const own of [givenUp('down/#', '$share/team/work'), filtersAt(journal.crashed())]) {
+      expect(own.want('down/1')).toBe(false);
+      expect(own.want('work')).toBe(false);
+      expect(own.want('other')).toBe(true);
+    }
+  });
+
+  it('what another subscription of the device matches is for it still', () => {
+    const own = givenUp('down/#');
+    own.subscribe(broker(), 'down/1', 1, ignore);
+    expect(own.want('down/1')).toBe(true);
+    expect(own.want('down/2')).toBe(false);
+  });
+
+  it('who subscribes again has it, and nothing is taken from it later', () => {
+    const own = givenUp('down/#');
+    own.subscribe(broker(), 'down/#', 1, ignore);
+    journal.commit();
+    expect(own.want('down/1')).toBe(true);
+    expect(journal.kept('uf')).toEqual([]);
+  });
+
+  it('an answer that never came leaves it open; a new session of the broker ends it', () => {
+    const own = filtersAt(journal);
+    own.unsubscribe(broker(false), 'down/#', () => journal.commit());
+    expect(journal.kept('uf')).toHaveLength(1);
+    const fresh = broker();
+    own.up(fresh, 'new');
+    journal.commit();
+    expect(fresh.unsubscribed).toEqual([]);
+    expect(journal.kept('uf')).toEqual([]);
+  });
+
+  it('without end, and without the broker: the oldest are forgotten', () => {
+    givenUp(...Array.from({ length: FORMER_FILTERS_MAX + 2 }, (_, n) => `down/${n}`));
+    expect(journal.kept('uf')).toHaveLength(FORMER_FILTERS_MAX);
+    expect(filtersAt(journal.crashed()).want('down/1')).toBe(true);
+  });
+});
