@@ -36,6 +36,11 @@ function isUsable(text: string): boolean {
   return levels <= LEVELS_MAX;
 }
 
+/** What a filter selects: that of a shared subscription stands behind its group (MQTT 5, 4.8.2). */
+export function unshared(filter: string): string {
+  return filter.startsWith('$share/') ? filter.replace(/^\$share\/[^/]+\/(?=.)/, '') : filter;
+}
+
 /** Whether a filter has a wildcard, so that its topic ids are agreed per matching name. */
 export function hasWildcard(filter: string): boolean {
   return filter.includes('+') || filter.includes('#');

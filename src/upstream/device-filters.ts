@@ -1,8 +1,8 @@
 /** The subscriptions of one transparent device, and whether the broker has them. */
+import { matchesFilter, unshared } from '../codec/index.js';
 import type { MqttQos } from '../core/types.js';
 import type { SubscribeAnswer } from './answers.js';
 import type { Surroundings } from './device-connection.js';
-import { filtersOverlap, levelsOf, unshared } from './filter.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
 import { AWAY, GIVEN_UP } from './reasons.js';
@@ -53,8 +53,7 @@ export class DeviceFilters {
   /** Whether a message is for the device: what it has given up the broker may send until it has heard so. */
   want(topic: string): boolean {
     if (this.#former.size === 0) return true;
-    const levels = levelsOf(topic);
-    const matches = (filter: string): boolean => filtersOverlap(levelsOf(unshared(filter)), levels);
+    const matches = (filter: string): boolean => matchesFilter(unshared(filter), topic);
     return ![...this.#former].some(matches) || [...this.#filters.keys()].some(matches);
   }
 

@@ -18,11 +18,6 @@ export function filtersOverlap(a: readonly string[], b: readonly string[]): bool
   }
 }
 
-/** What a filter selects: that of a shared subscription stands behind its group (MQTT 5, 4.8.2). */
-export function unshared(filter: string): string {
-  return filter.replace(/^\$share\/[^/]*\//, '');
-}
-
 function isSystem(levels: readonly string[]): boolean {
   return levels[0]?.startsWith('$') ?? false;
 }

@@ -7,7 +7,7 @@
  * device woke up, a pause ended. Who has no answer after all retransmissions keeps the message at
  * the head: ACTIVE devices get it when they speak again, sleepers at their next wake-up.
  */
-import { matchesFilter } from '../../codec/index.js';
+import { matchesFilter, unshared } from '../../codec/index.js';
 import type { Context } from '../context.js';
 import { keepDownlink, keepSilence } from '../journal/keep.js';
 import { RESUME_DELAY_MS } from '../limits.js';
@@ -222,7 +222,7 @@ function isDeliverable(session: Session): boolean {
 /** Brokers may deliver before their SUBACK; the device could not know the id yet (SUB-9). */
 function awaitsSuback(session: Session, topic: string): boolean {
   if (session.subscribing.size === 0 || session.subscriptions.get(topic)?.announced) return false;
-  const matches = (filter: string): boolean => matchesFilter(filter, topic);
+  const matches = (filter: string): boolean => matchesFilter(unshared(filter), topic);
   return (
     [...session.subscribing.keys()].some(matches) &&
     ![...session.subscriptions].some(([filter, { announced }]) => announced && matches(filter))

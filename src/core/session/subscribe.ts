@@ -6,6 +6,7 @@ import {
   NORMAL,
   PREDEFINED,
   RETURN_CODE,
+  unshared,
 } from '../../codec/index.js';
 import type { Subscribe } from '../../codec/messages/subscribe.js';
 import type { Unsubscribe } from '../../codec/messages/unsubscribe.js';
@@ -92,7 +93,7 @@ function examine(
   }
   if (message.topicIdType === PREDEFINED) return { filter, topicId: message.topicId };
   if (message.topicIdType !== NORMAL || hasWildcard(filter)) return { filter, topicId: 0 };
-  const entry = assignTopicId(ctx, session, filter);
+  const entry = assignTopicId(ctx, session, unshared(filter));
   if (entry === undefined) {
     return { returnCode: RETURN_CODE.congestion, why: 'the device has used up its topic ids' };
   }
@@ -161,7 +162,7 @@ function announce(
   session.subscribing.delete(filter);
   if (session.peer === undefined || !isConnected(session.state.name)) return;
   if (topicIdType === PREDEFINED) usePredefined(ctx, session, filter, topicId);
-  const entry = topicIdType === NORMAL ? session.topicIds.get(filter) : undefined;
+  const entry = topicIdType === NORMAL ? session.topicIds.get(unshared(filter)) : undefined;
   if (entry) confirmTopicId(ctx, session, entry);
   ctx.reply(session, {
     type: 'SUBACK',

@@ -4,6 +4,7 @@ import {
   isValidFilter,
   isValidTopic,
   matchesFilter,
+  unshared,
 } from '../../../src/codec/topics.js';
 
 const LONGEST = 'a'.repeat(0xffff);
@@ -84,5 +85,20 @@ describe('a topic filter', () => {
     ['a/b/c', 'a/b'],
   ])('%s does not match %s', (filter, topic) => {
     expect(matchesFilter(filter, topic)).toBe(false);
+  });
+});
+
+describe('a shared subscription', () => {
+  it.each([
+    ['$share/team/a/b', 'a/b'],
+    ['$share/team//a', '/a'],
+    ['$share/team/#', '#'],
+    ['$share/team', '$share/team'],
+    ['$share/team/', '$share/team/'],
+    ['$share//a', '$share//a'],
+    ['$shared/team/a', '$shared/team/a'],
+    ['a/$share/team/b', 'a/$share/team/b'],
+  ])('%s selects %s', (filter, selected) => {
+    expect(unshared(filter)).toBe(selected);
   });
 });

@@ -81,6 +81,40 @@ describe('requests that wait for the broker', () => {
   });
 });
 
+describe('a shared subscription', () => {
+  const shared = (): CoreDriver => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1');
+    driver.send('A', subscribe('$share/team/work', 20));
+    return driver;
+  };
+  const granted = (driver: CoreDriver): void => {
+    const { token, client } = driver.request('subscribe');
+    driver.event({ event: 'subscribed', token, client, grantedQos: 1 });
+  };
+
+  it('SUBACK has the topic id of what comes, not of the filter with its group', () => {
+    const driver = shared();
+    granted(driver);
+    message(driver, 'dev1', { topic: 'work', qos: 0 });
+    const topicId = expect.any(Number) as number;
+    const heard = driver.received('A');
+    expect(heard).toMatchObject([
+      { type: 'SUBACK', returnCode: 0, topicId },
+      { type: 'PUBLISH', topicId },
+    ]);
+    expect(new Set(heard.map((one) => 'topicId' in one && one.topicId)).size).toBe(1);
+  });
+
+  it('its first message waits for SUBACK', () => {
+    const driver = shared();
+    message(driver, 'dev1', { topic: 'work', qos: 0 });
+    expect(driver.received('A')).toEqual([]);
+    granted(driver);
+    expect(driver.received('A').map(({ type }) => type)).toEqual(['SUBACK', 'PUBLISH']);
+  });
+});
+
 it('SUBSCRIBE of an earlier connection is answered late: the device hears nothing', () => {
   const driver = new CoreDriver();
   connected(driver, 'A', 'dev1', { cleanSession: false });
