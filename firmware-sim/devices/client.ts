@@ -39,6 +39,9 @@ const RETRY: RetryRules = { intervalMs: 10_000, count: 3, jitter: 0.5 };
 /** Prompts for a will in one CONNECT; each is two, with repeats. */
 const PROMPTS_MAX = 8;
 
+/** A shared subscription names its group before what it selects (MQTT 5, 4.8.2); messages come under the name alone. */
+const GROUP = /^\$share\/[^/]+\//;
+
 /** A message that is to be published, and how far it has come. */
 export interface Outgoing {
   topic: TopicReference;
@@ -197,7 +200,8 @@ export abstract class ClientFirmware extends Firmware {
     );
     if (answer?.type !== 'SUBACK') return undefined;
     const hasId = topic.kind === 'normal' && answer.topicId !== 0;
-    if (hasId && answer.code === CODE.accepted) this.topicNames.set(answer.topicId, topic.name);
+    if (hasId && answer.code === CODE.accepted)
+      this.topicNames.set(answer.topicId, topic.name.replace(GROUP, ''));
     return answer.code;
   }
 

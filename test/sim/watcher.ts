@@ -27,8 +27,8 @@ export interface Scene {
   connections(): number;
   /** Keys of the records on the disk. */
   records(): readonly string[];
-  /** The gateway has said that its disk fails, and then its process has ended: what it knew may be gone. */
-  readonly hasLostMemory: boolean;
+  /** Times in which the gateway has said that its disk fails, until its process has ended: what it learned then may be gone. */
+  readonly lostMemory: readonly { from: number; to: number }[];
   /** Something is wrong. */
   report(breach: string): void;
 }
@@ -58,6 +58,8 @@ export interface Watcher {
   queued?(clientId: string, message: BrokerMessage): void;
   /** A client of the gateway's has acknowledged it: PUBACK or PUBREC. */
   handedOver?(clientId: string, message: BrokerMessage): void;
+  /** The broker has a subscription in the session of a client of the gateway's, new or as before. */
+  subscribed?(clientId: string, filter: string): void;
   /** A client of the gateway's does what MQTT forbids. */
   violated?(clientId: string, what: string): void;
   willFired?(clientId: string, will: BrokerMessage): void;

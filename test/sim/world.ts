@@ -12,6 +12,7 @@ import { parseConfig } from '../../src/config/parse.js';
 import type { Config } from '../../src/config/schema.js';
 import { SimulatedBroker } from './broker/broker.js';
 import { Wires } from './broker/wire.js';
+import { DISK_CATCHES_UP_MS } from './checkers/excuses.js';
 import { victimOf } from './checkers/support.js';
 import { Chronicle } from './chronicle.js';
 import { Faults } from './faults.js';
@@ -80,7 +81,7 @@ export async function play(
 type Listener = (...given: unknown[]) => void;
 
 class World implements Scene {
-  hasLostMemory = false;
+  readonly lostMemory: { from: number; to: number }[] = [];
   readonly devices: Simulation['devices'];
   readonly faults: { fault: Fault; from: number; to: number }[] = [];
   private readonly timeline = new VirtualTimeline(START_MS);
@@ -98,8 +99,8 @@ class World implements Scene {
   /** By what they listen for. */
   private readonly listeners = new Map<keyof Watcher, readonly Listener[]>();
   private readonly breaches: string[] = [];
-  /** As the gateway tells. */
-  private isDiskFailing = false;
+  /** As the gateway tells: since when, and since when it works again, though what has gathered need not be on it yet. */
+  private diskFails: { from: number; to: number } | undefined;
   private lastEvents: readonly string[] | undefined;
   /** The audience has heard enough. */
   private isOver = false;
@@ -116,6 +117,7 @@ class World implements Scene {
       arrived: (client, message) => this.tell('arrived', client, message),
       queued: (client, message) => this.tell('queued', client, message),
       handedOver: (client, message) => this.tell('handedOver', client, message),
+      subscribed: (client, filter) => this.tell('subscribed', client, filter),
       violated: (client, what) => this.tell('violated', client, what),
       willFired: (client, will) => this.tell('willFired', client, will),
       note: (what) => this.chronicle.note(what),
@@ -287,13 +289,12 @@ class World implements Scene {
   private witness(): ProcessWitness {
     return {
       notice: (notice) => {
-        if (notice.notice === 'store') this.isDiskFailing = !notice.up;
+        if (notice.notice === 'store') this.onStore(notice.up);
         this.chronicle.note(JSON.stringify(notice));
         this.tell('notice', notice);
       },
       life: (is) => {
-        if (is === 'killed' || is === 'ended') this.hasLostMemory ||= this.isDiskFailing;
-        if (is === 'begins') this.isDiskFailing = false;
+        if (is === 'killed' || is === 'ended') this.loseMemory();
         this.chronicle.note(`the gateway ${is}`);
         this.tell('life', is);
       },
@@ -311,6 +312,25 @@ class World implements Scene {
       frameIn: (link, address, data) => this.tell('frameIn', link, address, data),
       bug: (error) => this.bug(error),
     };
+  }
+
+  private onStore(works: boolean): void {
+    const now = this.now();
+    const isNew = this.diskFails === undefined || this.diskFails.to < now - DISK_CATCHES_UP_MS;
+    if (works && this.diskFails !== undefined) this.diskFails.to = now;
+    else if (!works)
+      this.diskFails = {
+        from: isNew ? now : (this.diskFails?.from ?? now),
+        to: Number.POSITIVE_INFINITY,
+      };
+  }
+
+  /** What memory alone has known goes with the process. */
+  private loseMemory(): void {
+    const fails = this.diskFails;
+    this.diskFails = undefined;
+    if (fails === undefined || fails.to < this.now() - DISK_CATCHES_UP_MS) return;
+    this.lostMemory.push({ from: fails.from, to: this.now() });
   }
 
   private tellOfWire(name: 'wireIn' | 'wireOut', what: string, data?: Uint8Array): void {

@@ -8,7 +8,7 @@ import type { Timeline } from '../../../firmware-sim/timeline.js';
 import type { BrokerRules, Refusal } from '../story.js';
 import { BrokerConnection } from './connection.js';
 import { type BrokerMessage, BrokerSession, type Outgoing, type Subscription } from './session.js';
-import { topicMatches } from './topics.js';
+import { sharedFilter, topicMatches } from './topics.js';
 import type { Connection, Listener, Peer } from './wire.js';
 
 /** Who keeps the books on the broker's side. */
@@ -19,6 +19,8 @@ export interface BrokerWitness {
   handedOver(clientId: string, message: BrokerMessage): void;
   /** A message was put into the session of a client of the gateway's. */
   queued(clientId: string, message: BrokerMessage): void;
+  /** A session of a client of the gateway's has a subscription, new or as before. */
+  subscribed(clientId: string, filter: string): void;
   /** A client does what the standard forbids. */
   violated(clientId: string, what: string): void;
   /** A will is published. */
@@ -46,6 +48,9 @@ export class SimulatedBroker implements Listener {
   /** Of sessions without a connection: takes back their expiry, and their wills. */
   private readonly expiries = new Map<string, () => void>();
   private readonly dueWills = new Map<string, { fire: () => void; cancel: () => void }>();
+
+  /** Of each group that shares a subscription, how many messages it has had. */
+  private readonly turns = new Map<string, number>();
 
   /** What it takes to acknowledge a message, at the moment. */
   answerMs: number;
@@ -98,6 +103,40 @@ export class SimulatedBroker implements Listener {
       const shares = this.rules.overlaps === 'once' ? [found] : found.map((one) => [one]);
       for (const share of shares) this.give(session, message, share);
     }
+    for (const [group, members] of this.groupsOf(topic)) this.giveToOne(group, members, message);
+  }
+
+  /** By group, the members of those that share the topic. */
+  private groupsOf(topic: string): Map<string, BrokerSession[]> {
+    const groups = new Map<string, BrokerSession[]>();
+    for (const session of this.sessions.values()) {
+      for (const filter of session.subscriptions.keys()) {
+        const shared = sharedFilter(filter);
+        if (shared === undefined || !topicMatches(shared, topic)) continue;
+        groups.set(filter, [...(groups.get(filter) ?? []), session]);
+      }
+    }
+    return groups;
+  }
+
+  /** Members take turns; who is not there gets what all would have to wait for. */
+  private giveToOne(
+    group: string,
+    members: readonly BrokerSession[],
+    message: BrokerMessage,
+  ): void {
+    const present = members.filter((one) => this.connectionOf(one) !== undefined);
+    const candidates = present.length > 0 ? present : members;
+    const turn = (this.turns.get(group) ?? 0) + 1;
+    this.turns.set(group, turn);
+    const member = candidates[turn % candidates.length];
+    const subscription = member?.subscriptions.get(group);
+    if (member !== undefined && subscription !== undefined)
+      this.give(member, message, [subscription]);
+  }
+
+  private connectionOf(session: BrokerSession): BrokerConnection | undefined {
+    return [...this.connections].find((one) => one.session === session);
   }
 
   // For connections
@@ -146,6 +185,9 @@ export class SimulatedBroker implements Listener {
       retainAsPublished: filter.rap ?? false,
     };
     session.subscriptions.set(filter.topic, subscription);
+    this.witness.subscribed(session.clientId, filter.topic);
+    // Nobody gets retained messages for his share (MQTT 5, 4.8.2).
+    if (sharedFilter(filter.topic) !== undefined) return;
     const handling = filter.rh ?? 0;
     if (handling === 2 || (handling === 1 && !isNew)) return;
     for (const message of this.retained.values()) {
@@ -169,7 +211,7 @@ export class SimulatedBroker implements Listener {
       identifiers: subscriptions.flatMap(({ identifier }) => identifier ?? []),
       isReleased: false,
     };
-    const connection = [...this.connections].find((one) => one.session === session);
+    const connection = this.connectionOf(session);
     // QoS 0 waits for nobody.
     if (connection === undefined && outgoing.qos === 0) return;
     this.witness.queued(session.clientId, outgoing);

@@ -1,4 +1,9 @@
-/** MQTT 4.7: filters and names, as the simulated broker reads them. */
+/** MQTT 4.7 and 5, 4.8.2: filters and names, as the simulated broker reads them. */
+
+/** What a shared subscription selects; undefined: it is none. */
+export const sharedFilter = (filter: string): string | undefined =>
+  /^\$share\/[^/+#]+\/(.+)$/.exec(filter)?.[1];
+
 export function topicMatches(filter: string, topic: string): boolean {
   const wanted = filter.split('/');
   const levels = topic.split('/');

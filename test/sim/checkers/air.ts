@@ -30,12 +30,16 @@ export class AirLedger {
    */
   private readonly silentUntil = new Map<string, number>();
   private crashes = 0;
+  private isServing = false;
+  /** A run has begun without the disk: all of the hour counts as spent. */
+  private isUnknown = false;
   /** By link and address: to strangers the gateway speaks without knowing who they are. */
   private readonly clients = new Map<string, string>();
 
   constructor(private readonly scene: Scene) {}
 
   notice(notice: Notice): void {
+    if (notice.notice === 'store' && !notice.up && !this.isServing) this.isUnknown = true;
     const isNamed = notice.notice === 'transition' || notice.notice === 'refusal';
     if (isNamed && notice.client !== undefined) {
       this.clients.set(`${notice.link} ${notice.address}`, notice.client);
@@ -51,6 +55,7 @@ export class AirLedger {
 
   life(is: Parameters<NonNullable<Watcher['life']>>[0]): void {
     if (is === 'killed') this.crashes += 1;
+    this.isServing = is === 'serves';
   }
 
   /** Whether what the device said last may be unanswered for want of air. */
@@ -61,6 +66,7 @@ export class AirLedger {
 
   private get mayBeUsedUp(): boolean {
     if (!isLimited(this.scene)) return false;
+    if (this.isUnknown) return true;
     const { crashes } = this;
     const claimed = crashes === 0 ? 0 : STANDING + crashes * CLAIM;
     const sentMs = Math.max(0, ...this.scene.worstHours().map(({ airTimeMs }) => airTimeMs));

@@ -30,6 +30,8 @@ export const bounds: WatcherFactory = (scene): Watcher => {
   const connected = new Set<string>();
   /** By sender, DISCONNECTs that have not been answered. */
   const goodbyes = new Map<string, number>();
+  /** When one was answered last. */
+  const answered = new Map<string, number>();
   const turnedAway = new Map<string, number>();
   const pongs = new Map<string, number[]>();
 
@@ -41,9 +43,15 @@ export const bounds: WatcherFactory = (scene): Watcher => {
 
   const onDisconnect = (receiver: string): void => {
     const open = goodbyes.get(receiver) ?? 0;
-    if (open > 0) return void goodbyes.set(receiver, open - 1);
+    if (open > 0) {
+      answered.set(receiver, scene.now());
+      return void goodbyes.set(receiver, open - 1);
+    }
     const sinceMs = scene.now() - (turnedAway.get(receiver) ?? Number.NEGATIVE_INFINITY);
-    turnedAway.set(receiver, scene.now());
+    // An answer waits for the disk: what passed for it may have been this one, and this one the answer.
+    const answeredAt = answered.get(receiver) ?? Number.NEGATIVE_INFINITY;
+    const isDoubtful = scene.now() - answeredAt < SECOND_MS;
+    turnedAway.set(receiver, isDoubtful ? answeredAt : scene.now());
     if (sinceMs < SECOND_MS)
       scene.report(`DISCONNECT was sent to ${receiver} again after ${sinceMs} ms`);
   };
@@ -59,7 +67,7 @@ export const bounds: WatcherFactory = (scene): Watcher => {
   return {
     life: (is) => {
       if (is !== 'begins') return;
-      for (const memory of [connected, goodbyes, turnedAway, pongs]) memory.clear();
+      for (const memory of [connected, goodbyes, answered, turnedAway, pongs]) memory.clear();
     },
     notice: (notice) => {
       if (notice.notice === 'transition') onTransition(notice);

@@ -4,8 +4,8 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskMayForget, diskTakesMs, honestOf } from './excuses.js';
-import { commandIn, keepsSession, textOf } from './support.js';
+import { diskHasForgotten, diskTakesMs, honestOf } from './excuses.js';
+import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
 class Account {
   /** By text, how often the broker has sent it. */
@@ -27,6 +27,8 @@ class Account {
 export const drops: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const accounts = new Map(plans.map(({ id }) => [id, new Account()]));
+  /** To any of them may go what is meant for one. */
+  const team = plans.filter(isOfTeam).map(({ id }) => id);
   /** By link and address, who speaks from there. */
   const clients = new Map<string, string>();
   const accountAt = (link: string, address: string | null): Account | undefined =>
@@ -56,23 +58,27 @@ export const drops: WatcherFactory = (scene): Watcher => {
       }
     },
     life: (is) => {
-      if (is !== 'killed') return;
-      const since = scene.now() - diskTakesMs(scene);
+      if (is !== 'killed' && is !== 'ended') return;
+      const since = is === 'killed' ? scene.now() - diskTakesMs(scene) : Number.POSITIVE_INFINITY;
       for (const account of accounts.values()) {
-        account.forgotten += account.told.filter((at) => at >= since).length;
+        account.forgotten += account.told.filter(
+          (at) => at >= since || diskHasForgotten(scene, at),
+        ).length;
       }
     },
     wireIn: (_connection, what) => {
       const command = commandIn(what);
-      const owed = accounts.get(command?.device ?? '')?.owed;
-      if (command !== undefined) owed?.set(command.text, (owed.get(command.text) ?? 0) + 1);
+      if (command === undefined) return;
+      for (const device of new Set([command.device, ...team])) {
+        const owed = accounts.get(device)?.owed;
+        owed?.set(command.text, (owed.get(command.text) ?? 0) + 1);
+      }
     },
     frameIn: heard,
     radioIn: heard,
     frameOut: sent,
     radioOut: sent,
     finish: () => {
-      if (diskMayForget(scene)) return;
       for (const [device, { missing, told, forgotten }] of accounts) {
         if (told.length > missing + forgotten) {
           scene.report(

@@ -8,9 +8,6 @@ import type { Fault } from '../story.js';
 import type { Scene } from '../watcher.js';
 import { type DevicePlan, isHonest, placeOnRadio, ruleOf, victimOf } from './support.js';
 
-const has = (scene: Scene, ...kinds: readonly Fault['kind'][]): boolean =>
-  scene.faults.some(({ fault }) => kinds.includes(fault.kind));
-
 /** Without DTLS the client id is the identity: whoever says CONNECT in its name, or forges its address, is the device. */
 export const hasImpostor = ({ story }: Scene, device: string): boolean =>
   story.scene.devices.some(({ id }) => victimOf(story, id) === device);
@@ -34,8 +31,26 @@ export const isTransparent = (scene: Scene, device: string): boolean =>
   (ruleOf(scene, device)?.mode ?? (scene.story.config['mqtt'] as { mode?: string }).mode) ===
   'transparent';
 
-/** "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. */
-export const diskMayForget = (scene: Scene): boolean => scene.hasLostMemory;
+/**
+ * "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. Whether it has lost
+ * what it learned at this moment.
+ */
+export const diskHasForgotten = (scene: Scene, at: number): boolean =>
+  scene.lostMemory.some(({ from, to }) => from <= at && at <= to);
+
+/** What was settled just before the disk failed may be open on it still: the batch with its end was on its way. */
+export const diskForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
+  scene.lostMemory.some(({ from, to }) =>
+    overlaps(exchange, { from: from - DISK_CATCHES_UP_MS, to }),
+  );
+
+/** What had come before such an end and comes to its device after it: what followed it has been there, and the disk did not know. */
+export const diskBringsBack = (scene: Scene, cameAt: number, at: number): boolean =>
+  scene.lostMemory.some(({ to }) => cameAt <= to && to <= at);
+
+/** Whether it may not know any more when it has heard, and answered, who spoke last at this moment. */
+export const diskHasForgottenSince = (scene: Scene, at: number): boolean =>
+  scene.lostMemory.some(({ to }) => at <= to);
 
 /** What is deleted stays on a disk that takes its time, or that takes nothing, until it works again. */
 export const diskLags = (scene: Scene): boolean =>
@@ -50,27 +65,40 @@ const DISK_FAULTS: ReadonlySet<Fault['kind']> = new Set([
 ]);
 
 /** A write may take 40 s; then comes what has waited for it. */
-const DISK_CATCHES_UP_MS = 90_000;
+export const DISK_CATCHES_UP_MS = 90_000;
 
 /** Nothing gets through to the broker, or has not for longer than one and a half keep alives, of 60 s at most. */
 export const isCutOff = (scene: Scene): boolean =>
   scene.faults.some(({ fault, to }) => fault.kind === 'partition' && scene.now() < to + 90_000);
 
-/** A broker that has lost its memory knows no packet id, so it takes a repeat for news. */
-export const brokerForgot = (scene: Scene): boolean =>
-  scene.faults.some(({ fault }) => fault.kind === 'broker-down' && fault.forgets);
-
 /**
  * How often a QoS 2 message may arrive. A copy that the network has made of a PUBLISH without DUP, and that comes when
  * its exchange is over, is a new message to anybody: the message id may have been used again.
  */
-export const mayArrive = (copiesOfNetwork = 0, said = 1): number =>
-  said + Math.max(0, copiesOfNetwork);
+export const mayArrive = (copiesOfNetwork: number, said = 1): number => said + copiesOfNetwork;
 
 /** A datagram that is under way for so long may come behind the whole exchange that its repeat has ended. */
 const OVERTAKEN_MS = 1000;
 
 export const networkOvertakes = ({ story }: Scene): boolean => story.lan.delayMs[1] > OVERTAKEN_MS;
+
+/**
+ * "Who acknowledges what": what is over is remembered, but not over a restart, and a copy of what was repeated comes after it as
+ * a message of its own. `ends`: of the process.
+ */
+export const copyOutlivesProcess = (
+  { faults }: Scene,
+  { acknowledgedAt }: Exchange,
+  ends: readonly number[],
+): boolean =>
+  acknowledgedAt !== undefined &&
+  faults.some(
+    ({ fault, from, to }) =>
+      fault.kind === 'echo' &&
+      from <= acknowledgedAt &&
+      acknowledgedAt <= to + fault.afterMs &&
+      ends.some((end) => acknowledgedAt <= end && end <= acknowledgedAt + fault.afterMs),
+  );
 
 /** A device that has rebooted does not know what it had heard before. */
 export const hasRebooted = (scene: Scene, device: string): boolean =>
@@ -118,24 +146,72 @@ export const willMayBeDenied = ({ faults }: Scene, lostAt: number): boolean =>
   );
 
 /**
- * At QoS 0 as any message, when the broker is out of reach; and a broker that crashes
- * forgets the wills it holds.
+ * Of who is lost then. At QoS 0 as any message, when the broker is out of reach; and a broker that crashes forgets the wills it
+ * holds, and those whose exchange it had not brought to its end.
  */
-export const willMayBeLost = (scene: Scene, device: string, qos: number): boolean =>
-  (qos === 0 && has(scene, 'broker-down', 'partition', 'broker-refuses')) ||
-  (isTransparent(scene, device) && has(scene, 'broker-down'));
+export const willMayBeLost = (scene: Scene, device: string, qos: number, lostAt: number): boolean =>
+  scene.faults.some(({ fault, from, to }) => {
+    const isReal = fault.kind === 'broker-down' && (isTransparent(scene, device) || fault.forgets);
+    if (!isReal && !(qos === 0 && OUT_OF_REACH.has(fault.kind))) return false;
+    return from <= lostAt + WILL_WAITS_MS && lostAt <= to + COMES_BACK_MS;
+  });
+
+const OUT_OF_REACH: ReadonlySet<Fault['kind']> = new Set([
+  'broker-down',
+  'partition',
+  'broker-refuses',
+]);
+
+/** A will waits for a broker that is away for five minutes, and then for one that nothing gets through to. */
+const WILL_WAITS_MS = 10 * 60_000;
+
+/** The gateway comes back to a broker within half a minute, and what is on its way then within another. */
+const COMES_BACK_MS = 60_000;
 
 /** "Will of a kept session": who is lost while nothing gets through may be back before the broker has waited long enough. */
 export const willMayBeCancelled = (scene: Scene, device: string): boolean =>
   isTransparent(scene, device) && isCutOff(scene);
 
-/** "Who acknowledges what": at QoS 1 once more when the process ended between the broker's PUBACK and the next batch. */
-export const willMayRepeat = (scene: Scene, qos: number): boolean =>
-  qos === 1 && has(scene, 'kill', 'restart', 'partition', 'broker-down');
+/**
+ * "Who acknowledges what": at QoS 1 once more when the process or the connection ended between the broker's PUBACK and the next
+ * batch; and a broker that has lost its memory takes any repeat for news. `ends`: of the process.
+ */
+export const willMayRepeat = (
+  scene: Scene,
+  qos: number,
+  { lostAt, at }: { lostAt: number; at: number },
+  ends: readonly number[],
+): boolean => {
+  if (qos === 1 && ends.some((end) => lostAt <= end && end <= at)) return true;
+  return scene.faults.some(({ fault, from, to }) => {
+    const forgets = fault.kind === 'broker-down' && fault.forgets;
+    const cuts = fault.kind === 'partition' || fault.kind === 'broker-down';
+    return (forgets || (qos === 1 && cuts)) && from <= at && lostAt <= to;
+  });
+};
 
-/** Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay. */
-export const brokerFiresWills = (scene: Scene, device: string): boolean =>
-  isTransparent(scene, device) && has(scene, 'kill', 'restart', 'partition', 'broker-down');
+/**
+ * Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay: after an end of the
+ * process, or when nothing gets through.
+ */
+export const brokerFiresWills = (
+  scene: Scene,
+  device: string,
+  at: number,
+  ends: readonly number[],
+): boolean =>
+  isTransparent(scene, device) &&
+  (ends.some((end) => end <= at && at <= end + WILL_DELAY_MS) ||
+    scene.faults.some(
+      ({ fault, from, to }) =>
+        fault.kind === 'partition' && from <= at && at <= to + UNHEARD_MS + WILL_DELAY_MS,
+    ));
+
+/** 30 s, and what packets take. */
+const WILL_DELAY_MS = 31_000;
+
+/** One and a half keep alives. */
+const UNHEARD_MS = 90_000;
 
 /**
  * "Will of a kept session": who is lost while the broker or the disk, for PUBREL, takes longer than 15 s has its will from

@@ -3,11 +3,11 @@
  * goes in time; connections to the broker are those in use.
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskLags, diskMayForget, honestOf, isTransparent } from './excuses.js';
-import { bufferMax } from './support.js';
+import { diskLags, honestOf, isTransparent } from './excuses.js';
+import { bufferMax, isOfTeam } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
-const PER_CLIENT: Readonly<Record<string, number>> = {
+const PER_CLIENT = {
   s: 1,
   l: 1,
   // What it publishes, its commands, and as a filter.
@@ -16,7 +16,7 @@ const PER_CLIENT: Readonly<Record<string, number>> = {
   f: 2,
   // Exchanges that its reboots have left open; the core remembers no more.
   i: 64 + 32,
-};
+} satisfies Record<string, number>;
 
 /** Kinds of which there is one in all. */
 const SINGLE = new Set(['!head', '!damaged', 'gc', 'ab', 'un', 'n']);
@@ -39,9 +39,13 @@ export const growth: WatcherFactory = (scene): Watcher => {
   /** Who has a connection of its own, as the gateway has last told. */
   const connected = new Set<string>();
   const honest = new Set(honestOf(scene).map(({ id }) => id));
+  /** They have names for the commands of others, too. */
+  const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
   const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
+  /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
+  const asked = new Set<string>();
   const look = (): void => {
-    if (diskLags(scene) || diskMayForget(scene)) return;
+    if (diskLags(scene)) return;
     const sessions = new Set<string>();
     const filters = new Set<string>();
     const counts = new Map<string, number>();
@@ -55,8 +59,9 @@ export const growth: WatcherFactory = (scene): Watcher => {
     for (const [whose, count] of counts) {
       const [kind = '', owner = ''] = whose.split(' ');
       // Of hostile devices only the bounds hold that there are for all.
-      const isJudged = owner === '' ? !(kind === 'ur' && hasHostile) : honest.has(owner);
-      if (isJudged && count > mostOf(kind, owner, filters.size)) {
+      const isJudged = owner === '' || honest.has(owner);
+      const known = hasHostile ? asked.size : filters.size;
+      if (isJudged && count > mostOf(kind, owner, known)) {
         scene.report(`the disk keeps ${count} records "${whose}"`);
       }
       if (owner !== '' && !sessions.has(owner)) {
@@ -72,12 +77,17 @@ export const growth: WatcherFactory = (scene): Watcher => {
     return new Set(filters.flatMap(([kind, , name]) => (kind === 'f' ? [name] : []))).size;
   };
   const mostOf = (kind: string, owner: string, filters: number): number => {
+    if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
     if (kind === 'a') return AIR_RECORDS_MAX;
     if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, filters);
-    return SINGLE.has(kind) ? 1 : (PER_CLIENT[kind] ?? story.messages.length + UNDER_WAY_MAX);
+    return SINGLE.has(kind)
+      ? 1
+      : ((PER_CLIENT as Partial<Record<string, number>>)[kind] ??
+          story.messages.length + UNDER_WAY_MAX);
   };
   return {
+    subscribed: (_client, filter) => void asked.add(filter),
     notice: (notice) => {
       if (notice.notice !== 'transition' || !isTransparent(scene, notice.client)) return;
       if (notice.to === 'LOST' || notice.to === 'DISCONNECTED') connected.delete(notice.client);

@@ -6,14 +6,14 @@ import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
-import { diskMayForget, honestOf, isTransparent, mayStillWait } from './excuses.js';
+import { diskHasForgotten, honestOf, isTransparent, mayStillWait } from './excuses.js';
 
 export const loss: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene);
   /** Topic and text of everything that the broker has got from the gateway. */
   const arrived = new Set<string>();
-  /** Who has a subscription for certain: the gateway owes nothing to somebody whom it has refused. */
-  const subscribed = new Set<string>();
+  /** Who has a subscription for certain, and since when: the gateway owes nothing to somebody whom it has refused. */
+  const subscribed = new Map<string, number>();
   /** Of each device, what the gateway has taken over for it. */
   const owed = new Map<string, Set<string>>();
   /** By direction and device, messages that were dropped with a notice. */
@@ -21,7 +21,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
   return {
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
     handedOver: (client, { topic, payload }) => {
-      const device = whoseCommands(topic);
+      // On its own connection it may be a share of what is meant for others.
+      const device = scene.devices.has(client) ? client : whoseCommands(topic);
       if (device === undefined || !subscribed.has(device)) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
@@ -31,11 +32,16 @@ export const loss: WatcherFactory = (scene): Watcher => {
       const message = decode(data);
       // At QoS 0 nothing is owed.
       if (message?.type !== 'SUBACK' || message.code !== 0) return;
-      if (message.qos > 0) subscribed.add(device);
+      if (message.qos > 0) subscribed.set(device, scene.now());
       else subscribed.delete(device);
     },
     said: (device, data) => {
       if (decode(data)?.type === 'UNSUBSCRIBE') subscribed.delete(device);
+    },
+    life: (is) => {
+      if (is !== 'killed' && is !== 'ended') return;
+      for (const [device, at] of subscribed)
+        if (diskHasForgotten(scene, at)) subscribed.delete(device);
     },
     notice: (notice) => {
       if (notice.notice !== 'drop') return;
@@ -43,7 +49,6 @@ export const loss: WatcherFactory = (scene): Watcher => {
       drops.set(drop, (drops.get(drop) ?? 0) + 1);
     },
     finish: () => {
-      if (diskMayForget(scene)) return;
       for (const plan of plans) {
         const { id } = plan;
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};

@@ -4,7 +4,8 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   brokerForgotDuring,
-  diskMayForget,
+  copyOutlivesProcess,
+  diskForgotDuring,
   hasRebooted,
   honestOf,
   mayArrive,
@@ -22,22 +23,22 @@ export const once: WatcherFactory = (scene): Watcher => {
    * sees the device itself, and retained with every SUBSCRIBE.
    */
   const queued = new Map<string, number>();
-  /** Copies of PUBLISH without DUP that the network has made, by text. */
-  const copiesUp = new Map<string, number>();
-  const copiesDown = new Map<string, number>();
+  const copiesUp = new Copies();
+  const copiesDown = new Copies();
+  /** When the gateway's process has ended. */
+  const ends: number[] = [];
   const count = (map: Map<string, number>, key: string, by = 1): void =>
     void map.set(key, (map.get(key) ?? 0) + by);
-  const copy = (map: Map<string, number>, data: Uint8Array, by: number): void => {
-    const text = unmarkedText(data);
-    if (text !== undefined) count(map, text, by);
-  };
   return {
-    said: (_device, data) => copy(copiesUp, data, -1),
-    frameIn: (_link, _address, data) => copy(copiesUp, data, 1),
-    radioIn: (_link, _address, data) => copy(copiesUp, data, 1),
-    frameOut: (_link, _address, data) => copy(copiesDown, data, -1),
-    radioOut: (_link, _address, data) => copy(copiesDown, data, -1),
-    heard: (_device, data) => copy(copiesDown, data, 1),
+    said: (_device, data) => copiesUp.count(data, -1),
+    frameIn: (_link, _address, data) => copiesUp.count(data, 1),
+    radioIn: (_link, _address, data) => copiesUp.count(data, 1),
+    frameOut: (_link, _address, data) => copiesDown.count(data, -1),
+    radioOut: (_link, _address, data) => copiesDown.count(data, -1),
+    heard: (_device, data) => copiesDown.count(data, 1),
+    life: (is) => {
+      if (is === 'killed' || is === 'ended') ends.push(scene.now());
+    },
     arrived: (_client, { topic, payload }) => count(arrivals, `${topic} ${textOf(payload)}`),
     queued: (client, { topic, payload, retain }) => {
       const device = whoseCommands(topic);
@@ -46,7 +47,6 @@ export const once: WatcherFactory = (scene): Watcher => {
       if (mayBeCopy || !queued.has(textOf(payload))) count(queued, textOf(payload));
     },
     finish: () => {
-      if (diskMayForget(scene)) return;
       for (const { id, udp } of plans) {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         /** By topic and text: an actuator says the same again when it is told the same again, or has lost its session. */
@@ -56,18 +56,27 @@ export const once: WatcherFactory = (scene): Watcher => {
           said.set(key, [...(said.get(key) ?? []), one]);
         }
         for (const [key, messages] of said) {
-          if (messages.some((one) => brokerForgotDuring(scene, one))) continue;
+          if (
+            messages.some((one) => brokerForgotDuring(scene, one) || diskForgotDuring(scene, one))
+          )
+            continue;
           const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;
-          if (times > mayArrive(copiesUp.get(text), messages.length))
+          const late = messages.filter((one) => copyOutlivesProcess(scene, one, ends)).length;
+          if (times > mayArrive(copiesUp.of(text), messages.length + late))
             scene.report(`${id}: the QoS 2 message "${key}" arrived ${times} times`);
         }
         if (hasRebooted(scene, id) || wasThrownOut(scene, id)) continue;
         if (udp !== undefined && networkOvertakes(scene)) continue;
         const got = new Map<string, number>();
-        for (const { qos, payload } of received) if (qos === 2) count(got, textOf(payload));
+        for (const { qos, payload, at } of received) {
+          if (qos !== 2) continue;
+          // Once more, after the end of a process that knew that the device has it.
+          const isForgotten = diskForgotDuring(scene, { at, acknowledgedAt: at });
+          count(got, textOf(payload), isForgotten ? 0 : 1);
+        }
         for (const [text, times] of got) {
-          if (times > Math.max(mayArrive(copiesDown.get(text)), queued.get(text) ?? 0)) {
+          if (times > Math.max(mayArrive(copiesDown.of(text)), queued.get(text) ?? 0)) {
             scene.report(`${id} got the QoS 2 message "${text}" ${times} times`);
           }
         }
@@ -76,9 +85,21 @@ export const once: WatcherFactory = (scene): Watcher => {
   };
 };
 
-/** Of a QoS 2 message without DUP. */
-function unmarkedText(data: Uint8Array): string | undefined {
-  const message = decode(data);
-  if (message?.type !== 'PUBLISH' || message.dup || message.qos !== 2) return undefined;
-  return textOf(message.payload);
+/** What a network has made of QoS 2 messages without DUP: each that comes more often than it was sent. */
+class Copies {
+  /** By text and message id. */
+  private readonly surplus = new Map<string, Map<number, number>>();
+
+  count(data: Uint8Array, by: number): void {
+    const message = decode(data);
+    if (message?.type !== 'PUBLISH' || message.dup || message.qos !== 2) return;
+    const text = textOf(message.payload);
+    const ids = this.surplus.get(text) ?? new Map<number, number>();
+    this.surplus.set(text, ids.set(message.messageId, (ids.get(message.messageId) ?? 0) + by));
+  }
+
+  of(text: string): number {
+    const counts = this.surplus.get(text)?.values() ?? [];
+    return [...counts].reduce((sum, count) => sum + Math.max(0, count), 0);
+  }
 }

@@ -4,26 +4,37 @@
  */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { brokerForgot, diskMayForget, hasRebooted, honestOf, mayComeLater } from './excuses.js';
+import {
+  diskBringsBack,
+  diskForgotDuring,
+  hasRebooted,
+  honestOf,
+  mayComeLater,
+} from './excuses.js';
 import { RepeatLedger } from './repeats.js';
-import { keepsSession, serialOf, textOf, topicOfSent } from './support.js';
+import { commandIn, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 
 export const order: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const arrivals: string[] = [];
   const repeats = new RepeatLedger();
+  /** When the gateway first got a command, by text. */
+  const cameAt = new Map<string, number>();
   /** Retained messages come again with every SUBSCRIBE. */
   const retained = new Set(
     scene.story.messages.filter(({ retain }) => retain).map(({ text }) => text),
   );
   return {
-    wireIn: (_connection, what) => repeats.wireIn(what),
+    wireIn: (_connection, what) => {
+      repeats.wireIn(what);
+      const text = commandIn(what)?.text;
+      if (text !== undefined && !cameAt.has(text)) cameAt.set(text, scene.now());
+    },
     notice: (notice) => repeats.notice(notice),
     arrived: (_client, { topic, payload, qos }) => {
       if (qos > 0) arrivals.push(`${topic} ${textOf(payload)}`);
     },
     finish: () => {
-      if (diskMayForget(scene)) return;
       for (const { id, kind } of plans) {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         // After a reboot an actuator does and says again what it has done before.
@@ -35,7 +46,11 @@ export const order: WatcherFactory = (scene): Watcher => {
           const keyOf = (one: SentMessage): string =>
             `${topicOfSent(id, one)} ${textOf(one.payload)}`;
           // Whose text may come later, whenever it is said again.
-          const late = new Set(accepted.filter((one) => mayComeLater(scene, one)).map(keyOf));
+          const late = new Set(
+            accepted
+              .filter((one) => mayComeLater(scene, one) || diskForgotDuring(scene, one))
+              .map(keyOf),
+          );
           /** From 1, by topic and text. */
           const places = new Map<string, number>();
           for (const key of accepted.map(keyOf)) {
@@ -44,18 +59,25 @@ export const order: WatcherFactory = (scene): Watcher => {
           const found = disorder(arrivals.flatMap((key) => places.get(key) ?? []));
           if (found !== undefined) scene.report(`${id}: message ${found} to the broker`);
         }
-        if (brokerForgot(scene)) continue;
         const commands = received
           .filter(({ qos }) => qos > 0)
-          .map(({ payload }) => textOf(payload))
-          .filter((text) => !retained.has(text) && !repeats.mayComeLater(text))
-          .map(serialOf);
-        const found = disorder(commands);
-        if (found !== undefined) scene.report(`${id}: message ${found} to the device`);
+          .map(({ payload, at }) => ({ text: textOf(payload), at }))
+          .filter(({ text, at }) => !diskBringsBack(scene, cameAt.get(text) ?? at, at))
+          .map(({ text }) => text)
+          .filter((text) => !retained.has(text) && !repeats.mayComeLater(text));
+        // Of a team each gets what is meant for all of them.
+        const topics = new Set(commands.map(addresseeOf));
+        for (const topic of topics) {
+          const own = commands.filter((text) => addresseeOf(text) === topic);
+          const found = disorder(own.map(serialOf));
+          if (found !== undefined) scene.report(`${id}: message ${found} to the device`);
+        }
       }
     },
   };
 };
+
+const addresseeOf = (command: string): string | undefined => command.split(' ')[0];
 
 /** The first that comes, for the first time, after a later one. */
 function disorder(serials: readonly number[]): string | undefined {

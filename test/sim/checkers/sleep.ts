@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
-import { diskMayForget, honestOf } from './excuses.js';
+import { diskHasForgotten, honestOf } from './excuses.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 
 type Answer = 'DISCONNECT' | 'PINGRESP';
@@ -23,11 +23,11 @@ const ANSWERS = new Set<SnMessage['type']>([
 export const sleep: WatcherFactory = (scene): Watcher => {
   /** Who has spoken from an address; only by it the gateway knows whose DISCONNECT it is. */
   const clients = new Map<string, string>();
-  /** Whose wish to sleep was answered. A device that had moved before is a stranger with it, and passes for awake. */
-  const sleepers = new Set<string>();
+  /** Whose wish to sleep was answered, and when. A device that had moved before is a stranger with it, and passes for awake. */
+  const sleepers = new Map<string, number>();
   /** What an address has asked for that lets it sleep, as often as it will be answered. */
   const asked = new Map<string, { answer: Answer; times: number }>();
-  const asleep = new Map<string, Answer>();
+  const asleep = new Map<string, { since: Answer; at: number }>();
   /** Requests without an answer: a copy that the network has made may be answered when the device is asleep already. */
   const open = new Map<string, number>();
   const honest = new Set(honestOf(scene).map(({ id }) => id));
@@ -59,25 +59,31 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       // Of one that roams: it is awake, until it says good-night again.
       if (message?.type === 'CONNECT') sleepers.delete(message.clientId);
     },
-    life: () => asked.clear(),
+    life: (is) => {
+      asked.clear();
+      if (is !== 'killed' && is !== 'ended') return;
+      for (const [client, at] of sleepers) if (diskHasForgotten(scene, at)) sleepers.delete(client);
+      for (const [address, { at }] of asleep)
+        if (diskHasForgotten(scene, at)) asleep.delete(address);
+    },
     frameOut: (_link, address, data) => {
       if (address === null || !isOfHonest(address)) return;
       const { type } = decode(data) ?? {};
-      const since = asleep.get(address);
+      const sleep = asleep.get(address);
       const requests = open.get(address) ?? 0;
       const isAnswer = type !== undefined && ANSWERS.has(type) && requests > 0;
       if (isAnswer) open.set(address, requests - 1);
-      else if (since !== undefined && !diskMayForget(scene)) {
-        scene.report(`${type} was sent to ${address}, which sleeps since its ${since}`);
-      }
+      else if (sleep !== undefined)
+        scene.report(`${type} was sent to ${address}, which sleeps since its ${sleep.since}`);
       const expected = asked.get(address);
       if (expected === undefined || type !== expected.answer) return;
       expected.times -= 1;
       if (expected.times > 0) return;
       asked.delete(address);
       const client = clients.get(address) ?? '';
-      if (type === 'DISCONNECT' && client !== '') sleepers.add(client);
-      if (sleepers.has(client)) asleep.set(address, expected.answer);
+      const at = scene.now();
+      if (type === 'DISCONNECT' && client !== '') sleepers.set(client, at);
+      if (sleepers.has(client)) asleep.set(address, { since: expected.answer, at });
     },
   };
 };

@@ -1,23 +1,29 @@
 /**
  * A subscription lasts as long as its session, whatever happens to the gateway meanwhile: from SUBACK on the broker has
- * somebody to give the device's messages to. From UNSUBACK on the device gets none that are published then.
+ * somebody to give the device's messages to; one that has lost its memory is asked again. From UNSUBACK on the device gets none
+ * that are published then.
  */
 import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
+import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { brokerForgot, diskMayForget, honestOf } from './excuses.js';
+import { diskHasForgotten, honestOf, rebootsByItself } from './excuses.js';
 import { addTo, keepsSession, textOf, whoseCommands } from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const devices = new Set(plans.map(({ id }) => id));
-  /** Those who have been granted more than QoS 0, which waits for nobody. */
-  const subscribed = new Set<string>();
+  /** Those who have been granted more than QoS 0, which waits for nobody, and when. */
+  const subscribed = new Map<string, number>();
+  /** Of those, the ones that the broker has forgotten. */
+  const forgotten = new Set<string>();
   /** Messages that the broker has given to nobody, by text. */
   const homeless = new Map<string, string>();
   /** Filters that a device may have a subscription to, and those that it gives up, by message id. */
   const filters = new Map<string, Set<string>>();
   const givenUp = new Map<string, Map<number, string>>();
+  /** When it gave the last one up. */
+  const freeSince = new Map<string, number>();
   /** Messages for devices without any subscription, by text. */
   const unwanted = new Map<string, string>();
   return {
@@ -32,21 +38,51 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     heard: (device, data) => {
       const message = decode(data);
       if (message?.type === 'SUBACK' && message.code === 0 && message.qos > 0)
-        subscribed.add(device);
+        subscribed.set(device, scene.now());
       if (message?.type !== 'UNSUBACK') return;
       const filter = givenUp.get(device)?.get(message.messageId);
       if (filter !== undefined) filters.get(device)?.delete(filter);
+      freeSince.set(device, scene.now());
+    },
+    fault: (fault) => {
+      if (fault.kind !== 'broker-down' || !fault.forgets) return;
+      for (const device of subscribed.keys()) forgotten.add(device);
+    },
+    subscribed: (_client, filter) => {
+      const selects = sharedFilter(filter) ?? filter;
+      for (const device of forgotten)
+        if (topicMatches(selects, `down/${device}`)) forgotten.delete(device);
+    },
+    life: (is) => {
+      if (is !== 'killed' && is !== 'ended') return;
+      for (const [device, at] of subscribed) {
+        if (diskHasForgotten(scene, at)) subscribed.delete(device);
+      }
+      for (const [device, at] of freeSince) {
+        if (!diskHasForgotten(scene, at)) continue;
+        for (const [text, whose] of unwanted) if (whose === device) unwanted.delete(text);
+        filters.delete(device);
+      }
     },
     published: ({ topic, text, qos, retain }) => {
       const device = whoseCommands(topic);
       if (device === undefined || !devices.has(device)) return;
       // A retained one comes with the next SUBSCRIBE.
       if (filters.get(device)?.size === 0 && !retain) unwanted.set(text, device);
-      if (subscribed.has(device) && qos > 0) homeless.set(text, device);
+      if (subscribed.has(device) && !forgotten.has(device) && qos > 0) homeless.set(text, device);
     },
     queued: (_client, { payload }) => void homeless.delete(textOf(payload)),
+    settled: () => {
+      for (const plan of plans) {
+        const { id } = plan;
+        if (!subscribed.has(id) || !forgotten.has(id) || rebootsByItself(plan)) continue;
+        if (scene.devices.get(id)?.state === 'disconnected') continue;
+        scene.report(
+          `${id} has subscribed, and a broker that has lost its memory is not asked again`,
+        );
+      }
+    },
     finish: () => {
-      if (diskMayForget(scene) || brokerForgot(scene)) return;
       for (const [text, device] of unwanted) {
         const { received = [] } = scene.devices.get(device)?.ledger ?? {};
         if (received.some(({ payload }) => textOf(payload) === text))

@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsWrong, diskMayForget, diskTakesMs, honestOf } from './excuses.js';
+import { clockIsWrong, diskHasForgottenSince, diskTakesMs, honestOf } from './excuses.js';
 import { keepsSession } from './support.js';
 
 /** Tolerated, by the length of the period. */
@@ -146,11 +146,12 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     watch.signs = kept;
   };
 
-  const isExcused = (): boolean => diskMayForget(scene) || clockIsWrong(scene);
+  const isExcused = (heardAt: number): boolean =>
+    diskHasForgottenSince(scene, heardAt) || clockIsWrong(scene);
 
   const demandInTime = (device: string, watch: Watch): void => {
-    if (!watch.isConnected || watch.periodSec === 0 || isExcused()) return;
     const { perhapsHeardAt, doubtedSince = perhapsHeardAt } = watch;
+    if (!watch.isConnected || watch.periodSec === 0 || isExcused(perhapsHeardAt)) return;
     const deadlines = [perhapsHeardAt, doubtedSince].map((at) => deadlineOf(watch, at));
     const lateMs = scene.now() - Math.max(...deadlines);
     if (lateMs > LATE_MS) scene.report(`${device} was given up ${lateMs} ms after its deadline`);
@@ -181,14 +182,17 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (notice.notice !== 'transition') return;
       const watch = watches.get(notice.client);
       if (watch === undefined) return;
+      // Its sleep begins when its wake-up is over, which on a radio that is down takes as long as all repeats.
+      if (notice.from === 'AWAKE' && notice.to === 'ASLEEP') watch.perhapsHeardAt = scene.now();
       const isOver = notice.to === 'LOST' || notice.to === 'DISCONNECTED';
       if (notice.to === 'LOST' && notice.from !== 'CONNECTING' && watch.isConnected) {
-        const silentMs = scene.now() - (watch.signs.at(-1)?.at ?? 0);
+        const heardAt = watch.signs.at(-1)?.at ?? 0;
+        const silentMs = scene.now() - heardAt;
         const periods = watch.mayBeForgotten ? 1 + toleranceOf(watch) : 1;
         if (
           silentMs < watch.periodSec * 1000 * periods &&
           notice.why.endsWith(' over') &&
-          !isExcused()
+          !isExcused(heardAt)
         ) {
           scene.report(
             `${notice.client} was given up after ${silentMs} ms, its period is ${watch.periodSec} s`,

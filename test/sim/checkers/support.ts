@@ -1,5 +1,6 @@
 /** What checkers have in common. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
+import { TEAM } from '../generate/devices.js';
 import { DUTY_CYCLES, RADIO } from '../generate/radios.js';
 import type { SceneText, Story } from '../story.js';
 import type { Scene } from '../watcher.js';
@@ -25,6 +26,10 @@ export function placeOnRadio(plan: DevicePlan): { link: string; address: string 
   if (typeof link !== 'string' || typeof name !== 'string') return undefined;
   return { link, address: name.toLowerCase() };
 }
+
+/** Whether commands to others may be for it. */
+export const isOfTeam = ({ subscribe }: DevicePlan): boolean =>
+  Array.isArray(subscribe) && subscribe.some(({ topic }: { topic: string }) => topic === TEAM);
 
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;

@@ -4,12 +4,13 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
+import { sharedFilter } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskMayForget, honestOf } from './excuses.js';
-import { placeOnRadio } from './support.js';
+import { diskHasForgotten, honestOf } from './excuses.js';
 
 class Table {
-  readonly names = new Map<number, string>();
+  /** And since when. */
+  readonly names = new Map<number, { name: string; at: number }>();
   readonly usable = new Set<number>();
   wantsCleanSession = false;
   /** What the device has asked for, by message id. */
@@ -21,20 +22,23 @@ class Table {
 export const topicIds: WatcherFactory = (scene): Watcher => {
   const honest = honestOf(scene);
   const tables = new Map<string, Table>(honest.map(({ id }) => [id, new Table()]));
-  /** Radios have the names of their links. */
-  const onRadio = new Map(honest.map((plan) => [keyOf(placeOnRadio(plan)), plan.id]));
+  /** By link and address on a radio, who has said its name there: links write addresses in ways of their own. */
+  const onRadio = new Map<string, string>();
   const deviceAt = (link: string, address: string): string =>
     honest.find(({ id }) => scene.addressOf(id) === address)?.id ??
-    onRadio.get(keyOf({ link, address: address.toLowerCase() })) ??
+    onRadio.get(`${link} ${address}`) ??
     '';
 
   const name = (device: string, table: Table, id: number, meant: string | undefined): void => {
     const known = table.names.get(id);
-    if (meant === undefined || known === meant) return;
-    if (known !== undefined && !diskMayForget(scene)) {
-      scene.report(`${device}: topic id ${id} means ${known}, and now ${meant}`);
-    }
-    table.names.set(id, meant);
+    if (meant === undefined || known?.name === meant) return;
+    if (known !== undefined)
+      scene.report(`${device}: topic id ${id} means ${known.name}, and now ${meant}`);
+    table.names.set(id, { name: meant, at: scene.now() });
+  };
+
+  const forget = ({ names }: Table): void => {
+    for (const [id, { at }] of names) if (diskHasForgotten(scene, at)) names.delete(id);
   };
 
   const onSaid = (message: SnMessage, table: Table): void => {
@@ -46,7 +50,10 @@ export const topicIds: WatcherFactory = (scene): Watcher => {
         return void table.wishes.set(message.messageId, message.name);
       case 'SUBSCRIBE':
         if (message.topic.kind === 'normal')
-          table.wishes.set(message.messageId, message.topic.name);
+          table.wishes.set(
+            message.messageId,
+            sharedFilter(message.topic.name) ?? message.topic.name,
+          );
         return;
       case 'REGACK': {
         const id = table.offers.get(message.messageId);
@@ -81,16 +88,25 @@ export const topicIds: WatcherFactory = (scene): Watcher => {
   };
 
   const arrives = (link: string, address: string, data: Uint8Array): void => {
-    const [message, table] = [decode(data), tables.get(deviceAt(link, address))];
-    if (message !== undefined && table !== undefined) onSaid(message, table);
+    const message = decode(data);
+    if (message === undefined) return;
+    if ('clientId' in message && message.clientId !== '')
+      onRadio.set(`${link} ${address}`, message.clientId);
+    const table = tables.get(deviceAt(link, address));
+    if (table !== undefined) onSaid(message, table);
   };
   const leaves = (link: string, address: string | null, data: Uint8Array): void => {
     const device = deviceAt(link, address ?? '');
     const [message, table] = [decode(data), tables.get(device)];
     if (message !== undefined && table !== undefined) onTold(message, device, table);
   };
-  return { frameIn: arrives, radioIn: arrives, frameOut: leaves, radioOut: leaves };
+  return {
+    frameIn: arrives,
+    radioIn: arrives,
+    frameOut: leaves,
+    radioOut: leaves,
+    life: (is) => {
+      if (is === 'killed' || is === 'ended') for (const table of tables.values()) forget(table);
+    },
+  };
 };
-
-const keyOf = (place: { link: string; address: string } | undefined): string =>
-  place === undefined ? '' : `${place.link} ${place.address}`;

@@ -8,8 +8,8 @@ import type { BrokerMessage } from '../broker/session.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   brokerFiresWills,
-  brokerForgot,
-  diskMayForget,
+  diskForgotDuring,
+  diskTakesMs,
   honestOf,
   willComesLate,
   willMayBeCancelled,
@@ -17,77 +17,123 @@ import {
   willMayBeLost,
   willMayRepeat,
 } from './excuses.js';
-import { addTo, textOf } from './support.js';
+import { textOf } from './support.js';
 
 /** From the end of a deadline to the will at the broker: the disk, and the way. */
 const ON_ITS_WAY_MS = 45_000;
 
+interface Loss {
+  at: number;
+  /** When it had connected. */
+  since: number;
+  /** The broker may publish the will that it holds, too. */
+  isTwofold: boolean;
+  mayBeCancelled: boolean;
+}
+
+interface Arrival {
+  at: number;
+  text: string;
+  /** Fired by the broker; else published by the gateway. */
+  isOfBroker: boolean;
+}
+
+class Account {
+  readonly losses: Loss[] = [];
+  readonly arrivals: Arrival[] = [];
+  readonly words = new WillWords();
+  connectedAt = 0;
+  /** What might have been its will when it was lost. */
+  readonly due = new Set<string>();
+
+  /** When it was lost last, before or at that moment. */
+  lostBefore(at: number): number | undefined {
+    return this.losses.findLast((loss) => loss.at <= at)?.at;
+  }
+}
+
 export const wills: WatcherFactory = (scene): Watcher => {
-  const published = new Map<string, number>();
-  const losses = new Map<string, number>();
-  /** Of these, those after which the broker may publish the will that it holds, too. */
-  const late = new Map<string, number>();
-  /** Those before the last moments, in which a will may still be on its way. */
-  const earlier = new Map<string, number>();
-  const found: { at: number; device: string }[] = [];
-  const words = new Map<string, WillWords>();
-  /** What has been published as a will, and what might have been when the device was lost. */
-  const fired = new Map<string, Set<string>>();
-  const due = new Map<string, Set<string>>();
-  const publish = ({ topic, payload }: BrokerMessage): void => {
+  const accounts = new Map<string, Account>();
+  /** When the gateway's process has ended, in whatever way. */
+  const ends: number[] = [];
+  const accountOf = (device: string): Account => {
+    const account = accounts.get(device) ?? new Account();
+    accounts.set(device, account);
+    return account;
+  };
+  const arrive = ({ topic, payload }: BrokerMessage, isOfBroker: boolean): void => {
     const device = whoseWill(topic);
     if (device === undefined) return;
-    count(published, device);
-    addTo(fired, device, `${topic} ${textOf(payload)}`);
+    const text = `${topic} ${textOf(payload)}`;
+    accountOf(device).arrivals.push({ at: scene.now(), text, isOfBroker });
   };
-  const count = (map: Map<string, number>, device: string | undefined): void => {
-    if (device !== undefined) map.set(device, (map.get(device) ?? 0) + 1);
+  /** One more than there are losses. */
+  const isExcused = (device: string, qos: number, { at, isOfBroker }: Arrival): boolean => {
+    if (isOfBroker) return brokerFiresWills(scene, device, at, ends);
+    const lostAt = accountOf(device).lostBefore(at);
+    return lostAt !== undefined && willMayRepeat(scene, qos, { lostAt, at }, ends);
   };
   return {
-    arrived: (_client, message) => publish(message),
-    willFired: (_client, message) => publish(message),
-    said: (device, data) => {
-      const own = words.get(device) ?? new WillWords();
-      words.set(device, own);
-      own.said(decode(data));
+    arrived: (_client, message) => arrive(message, false),
+    willFired: (_client, message) => arrive(message, true),
+    said: (device, data) => accountOf(device).words.said(decode(data)),
+    heard: (device, data) => {
+      const [account, message] = [accountOf(device), decode(data)];
+      account.words.heard(message);
+      if (message?.type === 'CONNACK' && message.code === 0) account.connectedAt = scene.now();
     },
-    heard: (device, data) => words.get(device)?.heard(decode(data)),
+    life: (is) => {
+      const now = scene.now();
+      if (is === 'killed' || is === 'ended') ends.push(now);
+      if (is !== 'killed') return;
+      // The next life finds it out again.
+      const since = now - diskTakesMs(scene);
+      for (const { losses } of accounts.values())
+        for (const loss of losses) loss.mayBeCancelled ||= loss.at >= since;
+    },
     notice: (notice) => {
       if (notice.notice !== 'transition' || notice.to !== 'LOST') return;
       // A lost device that tries to connect in vain is lost as before.
       if (notice.from === 'CONNECTING') return;
-      count(losses, notice.client);
-      if (willComesLate(scene, notice.client)) count(late, notice.client);
-      for (const text of words.get(notice.client)?.possible() ?? [])
-        addTo(due, notice.client, text);
-      if (!willMayBeCancelled(scene, notice.client)) {
-        found.push({ at: scene.now(), device: notice.client });
-      }
+      const { client } = notice;
+      const { losses, words, due, connectedAt } = accountOf(client);
+      losses.push({
+        at: scene.now(),
+        since: connectedAt,
+        isTwofold: willComesLate(scene, client),
+        mayBeCancelled: willMayBeCancelled(scene, client),
+      });
+      for (const text of words.possible()) due.add(text);
     },
     finish: () => {
-      if (diskMayForget(scene) || brokerForgot(scene)) return;
-      for (const { at, device } of found) {
-        if (at < scene.now() - ON_ITS_WAY_MS && !willMayBeDenied(scene, at)) count(earlier, device);
-      }
+      const isForgotten = ({ since, at }: Loss): boolean =>
+        diskForgotDuring(scene, { at: since, acknowledgedAt: at });
       for (const plan of honestOf(scene)) {
         const will = plan['will'] as { qos?: number } | undefined;
         if (will === undefined) continue;
         const { qos = 0 } = will;
-        const [lost, times] = [losses.get(plan.id) ?? 0, published.get(plan.id) ?? 0];
-        const story = `${plan.id} was lost ${lost} times, and its will came ${times} times`;
-        for (const text of fired.get(plan.id) ?? []) {
-          if (due.get(plan.id)?.has(text) !== true && !brokerFiresWills(scene, plan.id))
-            scene.report(`${plan.id} has said goodbye with "${text}", which was not its will`);
+        const { id } = plan;
+        const { losses, arrivals, due, words } = accountOf(id);
+        const story = `${id} was lost ${losses.length} times, and its will came ${arrivals.length} times`;
+        for (const { text, at, isOfBroker } of arrivals) {
+          const mayBeOld =
+            (isOfBroker && brokerFiresWills(scene, id, at, ends)) || scene.lostMemory.length > 0;
+          if (!due.has(text) && !(mayBeOld && words.wasSaid(text)))
+            scene.report(`${id} has said goodbye with "${text}", which was not its will`);
         }
-        if (times < (earlier.get(plan.id) ?? 0) && !willMayBeLost(scene, plan.id, qos))
-          scene.report(story);
-        if (
-          times > lost + (late.get(plan.id) ?? 0) &&
-          !brokerFiresWills(scene, plan.id) &&
-          !willMayRepeat(scene, qos)
-        ) {
-          scene.report(story);
-        }
+        const certain = losses.filter(
+          (loss) =>
+            // In the last moments it may still be on its way.
+            loss.at < scene.now() - ON_ITS_WAY_MS &&
+            !loss.mayBeCancelled &&
+            !isForgotten(loss) &&
+            !willMayBeDenied(scene, loss.at) &&
+            !willMayBeLost(scene, id, qos, loss.at),
+        );
+        const excused = arrivals.filter((one) => isExcused(id, qos, one)).length;
+        const twofold = losses.filter((loss) => loss.isTwofold || isForgotten(loss)).length;
+        const most = losses.length + twofold + excused;
+        if (arrivals.length < certain.length || arrivals.length > most) scene.report(story);
       }
     },
   };
@@ -99,6 +145,8 @@ const whoseWill = (topic: string): string | undefined => /^wills\/([^/]+)/.exec(
 class WillWords {
   private topics: string[] = [];
   private payloads: string[] = [];
+  /** Topics and payloads of all times. */
+  private readonly ever = { topics: new Set<string>(), payloads: new Set<string>() };
   /** What confirms its latest words; any other answer is a late one. */
   private awaited: SnMessage['type'] | undefined;
 
@@ -107,8 +155,13 @@ class WillWords {
     const answer = ANSWERS[message.type];
     if (answer === undefined) return;
     this.awaited = answer;
-    if ('will' in message && typeof message.will === 'object') this.topics.push(message.will.topic);
-    else if ('payload' in message) this.payloads.push(textOf(message.payload));
+    if ('will' in message && typeof message.will === 'object') {
+      this.topics.push(message.will.topic);
+      this.ever.topics.add(message.will.topic);
+    } else if ('payload' in message) {
+      this.payloads.push(textOf(message.payload));
+      this.ever.payloads.add(textOf(message.payload));
+    }
   }
 
   heard(message: SnMessage | undefined): void {
@@ -117,6 +170,12 @@ class WillWords {
     this.awaited = undefined;
     this.topics = this.topics.slice(-1);
     this.payloads = this.payloads.slice(-1);
+  }
+
+  /** At any time. */
+  wasSaid(will: string): boolean {
+    const { topics, payloads } = this.ever;
+    return [...topics].some((topic) => [...payloads].some((one) => will === `${topic} ${one}`));
   }
 
   possible(): string[] {

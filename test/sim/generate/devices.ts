@@ -4,6 +4,9 @@ import type { SceneText } from '../story.js';
 import { pick } from './pick.js';
 import type { Field } from './radios.js';
 
+/** Whoever has it gets one of so many commands to all, its own among them. */
+export const TEAM = '$share/team/down/+';
+
 export type DeviceText = SceneText['devices'][number];
 
 const DEVICES_MAX = 5;
@@ -92,9 +95,11 @@ function changesOf(random: Random): Record<string, unknown> {
   };
 }
 
-/** Its commands by name, with a wildcard, so that the gateway has to name their topic (6.10), or both. */
+/** Its commands by name, with a wildcard, so that the gateway has to name their topic (6.10), or both; now and then as a group of one, or those of a team. */
 function subscriptionsOf(random: Random, id: string): { topic: string; qos: number }[] {
   const [name, wildcard] = [`down/${id}`, `down/${id}/#`];
   const filters = pick(random, [[name], [name], [wildcard], [wildcard], [name, wildcard]]);
+  const own = random.branch('shares');
+  if (own.chance(0.2)) filters[0] = pick(own, [TEAM, `$share/${id}/${name}`]);
   return filters.map((topic) => ({ topic, qos: pick(random, [0, 1, 2]) }));
 }
