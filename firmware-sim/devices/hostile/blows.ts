@@ -51,7 +51,7 @@ type Blow = (words: Words) => Uint8Array[];
 
 const FLOOD_FRAMES_MAX = 40;
 /** More than a gateway takes of one device without an end. */
-const HOARD_MAX = 100;
+const HOARD_MAX = 200;
 
 const said = (...messages: SnMessage[]): Uint8Array[] => messages.map(encode);
 
@@ -220,7 +220,7 @@ function drumming(words: Words): Uint8Array[] {
 }
 
 /** Such as no gateway refuses that has room. */
-const goodConnect = (words: Words): SnMessage => ({
+const goodConnect = (words: Words): Extract<SnMessage, { type: 'CONNECT' }> => ({
   type: 'CONNECT',
   will: false,
   cleanSession: words.flag(),
@@ -246,7 +246,8 @@ function hoard(words: Words): Uint8Array[] {
     if (message.type === 'REGISTER') return { ...message, name };
     return message.type === 'SUBSCRIBE' ? { ...message, topic: { kind: 'normal', name } } : message;
   });
-  return said(goodConnect(words), ...all);
+  // What ends with its session is no hoard.
+  return said({ ...goodConnect(words), cleanSession: false }, ...all);
 }
 
 /** Client ids that nobody has: one after the other, or all at once behind a forwarder, each at a node of its own. */
