@@ -50,14 +50,17 @@ export const limits: WatcherFactory = (scene): Watcher => {
           scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
         }
       }
+      // A record of the outbox does not name its device: it may be that of a hostile one.
+      const honest = new Set(honestOf(scene).map(({ id }) => id));
+      const hostileWait = [...waiting].some((client) => !honest.has(client));
+      const isExcused = (kind: string, owner: string): boolean =>
+        kind === 'o' ? hostileWait : OF_ITS_CONNECTION.includes(kind) && waiting.has(owner);
       const left = scene.records().filter((key) => {
         const [kind = '', owner = ''] = key.split('\0');
-        return (
-          UNDER_WAY.includes(kind) && !(OF_ITS_CONNECTION.includes(kind) && waiting.has(owner))
-        );
+        return UNDER_WAY.includes(kind) && !isExcused(kind, owner);
       });
       // Of hostile devices, and whom they speak for, only the bound holds that there is for all.
-      for (const { id } of honestOf(scene)) {
+      for (const id of honest) {
         const open = scene.records().filter((key) => key.startsWith(`i\0${id}\0`)).length;
         if (open > UNFINISHED_MAX) scene.report(`${id}: ${open} QoS 2 messages are open`);
       }
