@@ -30,8 +30,6 @@ export const bounds: WatcherFactory = (scene): Watcher => {
   const connected = new Set<string>();
   /** By sender, DISCONNECTs that have not been answered. */
   const goodbyes = new Map<string, number>();
-  /** When one was answered last. */
-  const answered = new Map<string, number>();
   const turnedAway = new Map<string, number>();
   const pongs = new Map<string, number[]>();
 
@@ -42,18 +40,12 @@ export const bounds: WatcherFactory = (scene): Watcher => {
   };
 
   const onDisconnect = (receiver: string): void => {
-    const open = goodbyes.get(receiver) ?? 0;
-    if (open > 0) {
-      answered.set(receiver, scene.now());
-      return void goodbyes.set(receiver, open - 1);
-    }
     const sinceMs = scene.now() - (turnedAway.get(receiver) ?? Number.NEGATIVE_INFINITY);
-    // An answer waits for the disk: what passed for it may have been this one, and this one the answer.
-    const answeredAt = answered.get(receiver) ?? Number.NEGATIVE_INFINITY;
-    const isDoubtful = scene.now() - answeredAt < SECOND_MS;
-    turnedAway.set(receiver, isDoubtful ? answeredAt : scene.now());
-    if (sinceMs < SECOND_MS)
-      scene.report(`DISCONNECT was sent to ${receiver} again after ${sinceMs} ms`);
+    if (sinceMs >= SECOND_MS) return void turnedAway.set(receiver, scene.now());
+    // So it is an answer, which may have waited for the disk, or one too many.
+    const open = goodbyes.get(receiver) ?? 0;
+    if (open > 0) return void goodbyes.set(receiver, open - 1);
+    scene.report(`DISCONNECT was sent to ${receiver} again after ${sinceMs} ms`);
   };
 
   const onPong = (receiver: string): void => {
@@ -67,7 +59,7 @@ export const bounds: WatcherFactory = (scene): Watcher => {
   return {
     life: (is) => {
       if (is !== 'begins') return;
-      for (const memory of [connected, goodbyes, answered, turnedAway, pongs]) memory.clear();
+      for (const memory of [connected, goodbyes, turnedAway, pongs]) memory.clear();
     },
     notice: (notice) => {
       if (notice.notice === 'transition') onTransition(notice);

@@ -19,6 +19,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const forgotten = new Set<string>();
   /** Messages that the broker has given to nobody, by text. */
   const homeless = new Map<string, string>();
+  /** Message ids of SUBSCRIBE, since the last UNSUBSCRIBE. */
+  const asked = new Map<string, Set<number>>();
   /** Filters that a device may have a subscription to, and those that it gives up, by message id. */
   const filters = new Map<string, Set<string>>();
   const givenUp = new Map<string, Map<number, string>>();
@@ -30,15 +32,21 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     said: (device, data) => {
       const message = decode(data);
       if (message?.type === 'CONNECT') givenUp.set(device, new Map());
-      if (message?.type === 'SUBSCRIBE') addTo(filters, device, topicText(message.topic));
+      if (message?.type === 'SUBSCRIBE') {
+        addTo(filters, device, topicText(message.topic));
+        addTo(asked, device, message.messageId);
+      }
       if (message?.type !== 'UNSUBSCRIBE') return;
       subscribed.delete(device);
+      asked.delete(device);
       givenUp.get(device)?.set(message.messageId, topicText(message.topic));
     },
     heard: (device, data) => {
       const message = decode(data);
-      if (message?.type === 'SUBACK' && message.code === 0 && message.qos > 0)
-        subscribed.set(device, scene.now());
+      if (message?.type === 'SUBACK' && message.code === 0 && message.qos > 0) {
+        // Not a late copy of one.
+        if (asked.get(device)?.has(message.messageId)) subscribed.set(device, scene.now());
+      }
       if (message?.type !== 'UNSUBACK') return;
       const filter = givenUp.get(device)?.get(message.messageId);
       if (filter !== undefined) filters.get(device)?.delete(filter);

@@ -489,15 +489,6 @@ export const FAULTS: readonly PlantedFault[] = [
     seed: 117,
   },
   {
-    name: 'a restart forgets what a device has given up while the broker was away',
-    file: 'src/upstream/former-filters.ts',
-    find: "if (this.of(client).has(filter)) this.journal.put(recordKey('uf', client, filter), true);",
-    put: '',
-    checker: 'subscriptions',
-    says: 'has given its subscriptions up',
-    seed: 1,
-  },
-  {
     name: 'QoS 2 messages of a device are open without end',
     file: 'src/core/session/inbound.ts',
     find: 'this.open.length >= OPEN_EXCHANGES_MAX',
