@@ -7,6 +7,7 @@ import { registerConfig } from './config.js';
 import { registerDecode } from './decode.js';
 import { EXIT } from './exit-codes.js';
 import { registerDoctor } from './doctor.js';
+import { registerDevice, registerDevices, registerStatus } from './live.js';
 import { registerModem } from './modem.js';
 import { packageFile } from './package-files.js';
 import { registerPorts } from './ports.js';
@@ -39,6 +40,9 @@ export function program(): Command {
     registerSub,
     registerSearch,
     registerDecode,
+    registerStatus,
+    registerDevices,
+    registerDevice,
     registerCapture,
     registerReplay,
     registerSimulate,

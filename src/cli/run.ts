@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway/gateway.js';
 import type { Logger } from '../observe/logger.js';
 import { EXIT } from './exit-codes.js';
 import { packageFile } from './package-files.js';
+import { type Screen, Summary } from './live/summary.js';
 
 /** npm passes on the Ctrl-C that the terminal has sent us already: within this time it is the same one. */
 const SAME_SIGNAL_MS = 500;
@@ -46,12 +47,16 @@ async function run(
   }
   const { config } = loaded;
   // Loaded here alone: the small tools would otherwise start as slowly as the gateway.
-  const [{ createLogger }, { Gateway }, { Recorder }] = await Promise.all([
+  const [{ createLogger, unblocking }, { Gateway }, { Recorder }] = await Promise.all([
     import('../observe/logger.js'),
     import('../gateway/gateway.js'),
     import('../gateway/recorder.js'),
   ]);
-  const log = await createLogger({ level: config.log.level, format: config.log.format ?? 'auto' });
+  const summary = summaryOf(unblocking);
+  const log = await createLogger(
+    { level: config.log.level, format: config.log.format ?? 'auto' },
+    process.stderr.isTTY ? summary?.log : undefined,
+  );
   reportWarnings(loaded.warnings, log);
   const onRecordingProblem = (message: string): void =>
     log.error({ code: 'RECORDING_ENDED' }, message);
@@ -62,7 +67,7 @@ async function run(
   const http = config.http && (await httpServer(config.http, version, gateway, log));
   const started: Part[] = [];
   // Before `ready`: whoever waits for that line may send a signal at once.
-  handleSignals(gateway, started, log, file);
+  handleSignals(gateway, started, log, file, () => summary?.stop());
   try {
     // The HTTP server first: it can tell how the start goes on, and a taken port is found before
     // anything is touched.
@@ -76,6 +81,24 @@ async function run(
     return;
   }
   process.stdout.write(`ready: ${started.map((part) => part.describe()).join(', ')}\n`);
+  summary?.start(gateway);
+}
+
+/** Of a terminal that does not say. */
+const COLUMNS_USUAL = 80;
+
+/** Only for somebody who looks at a terminal. Where the log goes there, too, one way has to be taken by both. */
+function summaryOf(open: (fd: 1 | 2) => Pick<Screen, 'write'>): Summary | undefined {
+  const { stdout, stderr } = process;
+  if (!stdout.isTTY) return undefined;
+  const file = open(stderr.isTTY ? 2 : 1);
+  return new Summary({
+    write: (text) => file.write(text),
+    get columns() {
+      // A terminal may not know.
+      return stdout.columns || COLUMNS_USUAL;
+    },
+  });
 }
 
 /** Loaded only when it is wanted: without it the gateway stays some megabytes smaller. */
@@ -96,6 +119,7 @@ function handleSignals(
   parts: readonly Part[],
   log: Logger,
   file: string | undefined,
+  onEnding: () => void,
 ): void {
   let endingSince: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -105,6 +129,7 @@ function handleSignals(
       return;
     }
     endingSince = now;
+    onEnding();
     log.info({ code: 'STOPPING' }, `${signal}: ending`);
     void end(parts, EXIT.ok);
   };

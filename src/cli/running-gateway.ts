@@ -28,6 +28,30 @@ const EXPLANATION_CHARS_MAX = 500;
 const NO_SERVER =
   'the gateway can be asked only when its configuration has an HTTP server: add `http: { listen: 127.0.0.1:8080 }` and start it again, or name another one with --url';
 
+/** All devices of the largest gateway fit; whatever answers with more is none. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The gateway answers at once; what does not, never will. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** Resolves with what the API answers; rejects with GatewayError. */
+export async function askForJson(options: PlaceOptions, path: string): Promise<unknown> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const answer = await askGateway(options, path, 'application/json', signal);
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of answer as AsyncIterable<Buffer>) {
+      bytes += part.length;
+      if (bytes > ANSWER_BYTES_MAX) throw new Error('it does not end');
+      parts.push(part);
+    }
+    return JSON.parse(Buffer.concat(parts).toString()) as unknown;
+  } catch (error) {
+    throw new GatewayError(`the answer of the gateway makes no sense: ${(error as Error).message}`);
+  }
+}
+
 /** Resolves with the answer, whose body is to be read, and is of that type; rejects with GatewayError. */
 export async function askGateway(
   options: PlaceOptions,
@@ -102,5 +126,16 @@ async function refusal(answer: IncomingMessage, hasToken: boolean): Promise<stri
     text += part as string;
     if (text.length > EXPLANATION_CHARS_MAX) break;
   }
-  return `the gateway says no (${answer.statusCode}): ${text.slice(0, EXPLANATION_CHARS_MAX).trim()}`;
+  const explanation = messageIn(text) ?? text;
+  return `the gateway says no (${answer.statusCode}): ${explanation.slice(0, EXPLANATION_CHARS_MAX).trim()}`;
+}
+
+/** What the API says is wrong; undefined: it is not the API that says it. */
+function messageIn(text: string): string | undefined {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    return typeof error?.message === 'string' ? error.message : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -204,9 +204,14 @@ export class Gateway {
     return this.links.get(link)?.description ?? link;
   }
 
-  /** A moment of the core in milliseconds since 1970, as the machine's clock has it now. */
+  /** The machine's clock, in milliseconds since 1970. */
+  nowMs(): number {
+    return this.outside.machine.wallMs();
+  }
+
+  /** A moment of the core on it. */
   wallTimeOf(instant: Instant): number {
-    return Math.round(instant - this.clock.now() + this.outside.machine.wallMs());
+    return Math.round(instant - this.clock.now() + this.nowMs());
   }
 
   /** Resolves when it is done, and a restart would know of it; false: nobody is served now. */

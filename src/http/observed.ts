@@ -18,7 +18,9 @@ export interface Watched extends Measured, Captured {
   unready(): readonly Unready[];
   linkHealth(link: string): LinkHealth | undefined;
   linkDescription(link: string): string;
-  /** In milliseconds since 1970. */
+  /** The machine's clock, in milliseconds since 1970. */
+  nowMs(): number;
+  /** A moment of the core on it. */
   wallTimeOf(instant: Instant): number;
   /** Resolves when it is done for good; false: nobody is served now. */
   operate(command: OperatorCommand): Promise<boolean>;

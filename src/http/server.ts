@@ -42,7 +42,7 @@ export class HttpServer {
     private readonly bounds = BOUNDS,
   ) {
     this.rates = new Rates(gateway.counters);
-    const run = { version: options.version, startedAtMs: Date.now() };
+    const run = { version: options.version, startedAtMs: gateway.nowMs() };
     this.overview = () => overviewView(gateway, this.rates, run);
     this.events = new Events(gateway, this.overview);
   }

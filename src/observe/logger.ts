@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Code } from './codes/index.js';
 
@@ -26,16 +27,26 @@ export interface LogOptions {
   format: 'auto' | 'pretty' | 'json';
 }
 
-/** Writes to standard error and never blocks for it: standard output belongs to what a command answers. */
-export async function createLogger({ level, format }: LogOptions): Promise<Logger> {
+/** Writes to a file of the system without ever blocking for it: a terminal may have been stopped with Ctrl-S. */
+export const unblocking = (fd: 1 | 2): { write(text: string): unknown } =>
+  pino.destination({ fd, sync: false });
+
+/**
+ * Writes to standard error and never blocks for it: standard output belongs to what a command answers.
+ * @param shared in place of standard error, where something else is written there, too
+ */
+export async function createLogger(
+  { level, format }: LogOptions,
+  shared?: Writable,
+): Promise<Logger> {
   const pretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY);
   const base = { level, base: null };
-  if (!pretty) return pino<never>(base, pino.destination({ fd: 2, sync: false }));
+  if (!pretty) return pino<never>(base, shared ?? pino.destination({ fd: 2, sync: false }));
   const { default: prettyStream } = await import('pino-pretty');
   return pino<never>(
     base,
     prettyStream({
-      destination: 2,
+      destination: shared ?? 2,
       sync: false,
       translateTime: 'SYS:HH:MM:ss.l',
       hideObject: false,

@@ -140,7 +140,8 @@ function parse(kind: z.ZodType, value: unknown): unknown {
 }
 
 function issueText(kind: z.ZodType, issue: z.core.$ZodIssue): string {
-  const name = issue.path.join('.');
+  // Of a list, which of them it is says nothing: the message does.
+  const name = String(issue.path[0] ?? '');
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = kind instanceof z.ZodObject ? Object.keys(kind.shape) : [];

@@ -81,6 +81,10 @@ export class WatchedGateway implements Watched {
     return `${link} udp 0.0.0.0:1883`;
   }
 
+  nowMs(): number {
+    return this.wallMs;
+  }
+
   wallTimeOf(instant: number): number {
     return instant + WALL_OFFSET_MS;
   }

@@ -18,7 +18,7 @@ export function deviceView(gateway: Watched, client: string): Device | undefined
   const row = rowOf(gateway, client);
   if (row === undefined) return undefined;
   return {
-    nowMs: Date.now(),
+    nowMs: gateway.nowMs(),
     ...row,
     ...sessionView(gateway, gateway.inspect.details(client)),
     ...memoryView(gateway.watch.devices.get(client)),
@@ -105,7 +105,7 @@ export function bufferView(
   const times = wallTimes(gateway);
   const ageMs = gateway.inspect.details(client)?.settings.sleep.ageMs ?? 0;
   return {
-    nowMs: Date.now(),
+    nowMs: gateway.nowMs(),
     messages: messages.map(({ serial, arrivedAt, payload, retain, ...message }) => {
       const arrivedAtMs = Number.isFinite(arrivedAt) ? times(arrivedAt) : null;
       return {

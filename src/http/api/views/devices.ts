@@ -15,7 +15,7 @@ export function devicesView(gateway: Watched, query: DevicesQuery): Devices {
     if (total >= offset && devices.length < limit) devices.push(row);
     total++;
   }
-  return { nowMs: Date.now(), total, devices };
+  return { nowMs: gateway.nowMs(), total, devices };
 }
 
 function* rows(gateway: Watched, { client: clients }: DevicesQuery): Generator<DeviceRow> {

@@ -17,7 +17,7 @@ export function overviewView(
   const reasons = [...gateway.unready()];
   const strangers = strangersByState(gateway);
   return {
-    nowMs: Date.now(),
+    nowMs: gateway.nowMs(),
     gateway: {
       name: config.gateway.name,
       gwId: config.gateway.id,
