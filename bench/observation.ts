@@ -1,6 +1,6 @@
 /**
  * What it costs to be watched: the same load with nobody watching, with metrics scraped each second, and with a
- * capture read at the same time. What counts is the CPU time of the gateway's process per message.
+ * capture and what a page asks for read at the same time. What counts is the CPU time of the gateway's process per message.
  */
 import type { MqttClient } from 'mqtt';
 import { measure, withBroker } from './pipe.js';
@@ -14,6 +14,11 @@ const SCRAPED_EVERY_MS = 1000;
 const WATCHES = [
   { what: 'metrics scraped each second', paths: ['/metrics'], target: 0.95 },
   { what: 'metrics and a capture', paths: ['/metrics', '/api/capture'], target: 0.8 },
+  {
+    what: 'metrics, a capture and a page',
+    paths: ['/metrics', '/api/capture', '/api/events', '/api/devices'],
+    target: 0.8,
+  },
 ] as const;
 
 type Watch = (typeof WATCHES)[number];

@@ -11,8 +11,25 @@ import { octetsOf, words } from '../vectors.js';
 const PATHS = [
   ...['/', '/metrics', '/healthz', '/readyz', '/nothing'],
   '/api/capture?link=lan&last=5m&live=true&payloads=masked',
+  ...['/api/overview', '/api/events', '/api/config', '/api/openapi.json', '/api/login'],
+  '/api/devices?state=ACTIVE&q=dev&client=dev1&offset=0&limit=5',
+  ...['/api/devices/dev1', '/api/devices/dev1/buffer', '/api/devices/dev1/frames?after=1&limit=5'],
+  '/api/links/lan/frames?limit=5',
+  ...['/api/topics', '/api/topics/export?format=c-header'],
+  '/api/log?level=debug&device=dev1&link=lan&code=BROKER_UP&after=1&limit=5',
 ];
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+
+/** What changes something; the body follows. */
+const CHANGES: readonly [method: string, path: string, body: string][] = [
+  ['POST', '/api/login', '{"token":"secret"}'],
+  ['POST', '/api/logout', '{}'],
+  ['POST', '/api/devices/dev1/disconnect', '{}'],
+  ['POST', '/api/devices/dev1/forget', ''],
+  ['POST', '/api/devices/dev2/approve', '{}'],
+  ['DELETE', '/api/devices/dev1/buffer', ''],
+  ['DELETE', '/api/devices/dev1/buffer/1', ''],
+];
 
 const bugs: unknown[] = [];
 let started: Promise<HttpServer> | undefined;
@@ -43,15 +60,12 @@ async function start(): Promise<HttpServer> {
 export const http: Target = {
   name: 'http',
   bytesMax: 2000,
-  seeds: () =>
-    METHODS.flatMap((method) =>
-      PATHS.map((path) =>
-        octetsOf(
-          `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nConnection: close\r\n\r\n`,
-        ),
-      ),
-    ),
+  seeds: () => [
+    ...METHODS.flatMap((method) => PATHS.map((path) => request(method, path, ''))),
+    ...CHANGES.map(([method, path, body]) => request(method, path, body)),
+  ],
   dictionary: words(
+    ...['Content-Type: application/json', 'Cookie: mqttsn-gateway=', 'Origin: http://localhost'],
     ...['Host: localhost', 'Host: [::1]:80', 'Authorization: Bearer secret', 'Content-Length: 5'],
     ...[
       'Transfer-Encoding: chunked',
@@ -93,12 +107,22 @@ export const http: Target = {
   },
 };
 
-/** Writes everything, says that this is all, and reads to the end. */
+function request(method: string, path: string, body: string): Uint8Array {
+  const head = [
+    `${method} ${path} HTTP/1.1`,
+    ...['Host: localhost', 'Authorization: Bearer secret', 'Content-Type: application/json'],
+    ...[`Content-Length: ${body.length}`, 'Connection: close'],
+  ];
+  return octetsOf(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Writes everything, says that this is all, and reads to the end; events have none. */
 async function ask(port: number, octets: Uint8Array): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   let text = '';
   socket.setEncoding('latin1').on('data', (part: string) => {
     text += part;
+    if (/text\/event-stream[^]*\r\n\r\n/.test(text)) socket.destroy();
   });
   // A reset is an end, too.
   socket.on('error', () => undefined);
