@@ -49,24 +49,15 @@ export function signalWords(
 
 const GAP = '  ';
 
-/** Rows below their heads, each column as wide as its widest text; the last one is not filled up. */
+/** Rows below their heads, each column as wide as its widest text. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, ...rows];
-  const widths = heads.map((_, at) =>
-    Math.max(...lines.map((line) => [...(line[at] ?? '')].length)),
-  );
+  const widths = heads.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
   return lines
-    .map((line) =>
-      line
-        .map((text, at) => (at === line.length - 1 ? text : padded(text, widths[at] ?? 0)))
-        .join(GAP),
-    )
+    .map((line) => line.map((text, at) => text.padEnd(widths[at] ?? 0)).join(GAP))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
 }
-
-const padded = (text: string, width: number): string =>
-  text + ' '.repeat(Math.max(0, width - [...text].length));
 
 const NAME_COLUMN = 15;
 

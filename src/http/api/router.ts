@@ -117,10 +117,15 @@ async function textOf(c: Context): Promise<string | Refusal> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   const body: AsyncIterable<Uint8Array> | null = c.req.raw.body;
-  for await (const part of body ?? []) {
-    bytes += part.length;
-    if (bytes > BODY_BYTES_MAX) return tooLarge;
-    parts.push(part);
+  try {
+    for await (const part of body ?? []) {
+      bytes += part.length;
+      if (bytes > BODY_BYTES_MAX) return tooLarge;
+      parts.push(part);
+    }
+  } catch {
+    // Who has sent it has left; hardly anybody hears this.
+    return new Refusal('bad-request', 'the body did not come whole');
   }
   return Buffer.concat(parts).toString();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LinkHealths } from '../../../src/gateway/link-health.js';
 
-function health(): { links: LinkHealths; wait(ms: number): void } {
+function health(): { links: LinkHealths; wait: (ms: number) => void } {
   let now = 1000;
   const links = new LinkHealths(['field'], () => now);
   return {

@@ -135,7 +135,7 @@ describe('who tries tokens', () => {
 });
 
 describe('what a cookie stands for', () => {
-  const sessions = (): { sessions: LoginSessions; wait(ms: number): void } => {
+  const sessions = (): { sessions: LoginSessions; wait: (ms: number) => void } => {
     let now = 0;
     return {
       sessions: new LoginSessions(() => now),

@@ -474,6 +474,18 @@ describe('a question that is none', () => {
     expect((await rig.ask('/api/devices/dev2/disconnect', asked)).status).toBe(status);
   });
 
+  it('with a body that does not come whole: nothing is done, and it is no bug of ours', async () => {
+    const rig = await busyRig();
+    const half = await rig.connection();
+    half.socket.end(
+      'POST /api/devices/dev2/disconnect HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{',
+    );
+    await half.closed;
+    expect((await rig.ask('/healthz')).status).toBe(200);
+    expect(rig.bugs).toEqual([]);
+    expect(rig.gateway.inspect.device('dev2')?.state).toBe('ACTIVE');
+  });
+
   it.each([
     undefined,
     'text/plain',
