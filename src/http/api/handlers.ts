@@ -11,7 +11,7 @@ import { openApi } from './openapi.js';
 import type { Handlers } from './router.js';
 import type { Overview } from './schema/overview.js';
 import { bufferView, deviceView } from './views/device.js';
-import { devicesView, rowOf } from './views/devices.js';
+import { devicesJson, rowOf } from './views/devices.js';
 import { framesView } from './views/frames.js';
 import { logView } from './views/log.js';
 import { topicsFile, topicsView } from './views/topics.js';
@@ -29,7 +29,8 @@ export function createHandlers({ gateway, login, events, overview, version }: Pa
   const { inspect, watch } = gateway;
   return {
     overview: () => overview(),
-    devices: ({ query }) => devicesView(gateway, query),
+    devices: async ({ query, context: c }) =>
+      c.body(await devicesJson(gateway, query), 200, { 'Content-Type': 'application/json' }),
     device: ({ path: { client } }) => deviceView(gateway, client) ?? unknownDevice(client),
     buffer: ({ path: { client } }) => {
       const messages = inspect.buffer(client);

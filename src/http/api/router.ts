@@ -35,7 +35,8 @@ type Given<Answer> = Answer extends null
     ? z.output<Answer>
     : Response;
 
-export type Answer<Id extends OperationId> = Given<Operations[Id]['answer']> | Refusal;
+/** A response is taken as it is: of an answer that is long, and written piece by piece. */
+export type Answer<Id extends OperationId> = Given<Operations[Id]['answer']> | Response | Refusal;
 
 export type Handlers = {
   readonly [Id in OperationId]: (asked: Asked<Id>) => Answer<Id> | Promise<Answer<Id>>;

@@ -167,6 +167,24 @@ describe('/api/devices', () => {
     expect(await clients(rig, '')).toEqual(['dev1', 'dev2', 'dev/4+ü', 'dev3', 'stranger']);
   });
 
+  it('of thousands is put together piece by piece, whatever comes and goes meanwhile', async () => {
+    const rig = await rigOf();
+    const { driver } = rig.gateway;
+    for (let i = 0; i < 3000; i++) connected(driver, `A${i}`, `dev${i}`, kept);
+    let turns = 0;
+    const meanwhile = setInterval(() => {
+      turns++;
+      driver.admin({ command: 'forget', client: `dev${turns}` });
+      connected(driver, `B${turns}`, `new${turns}`, kept);
+    }, 0);
+    cleanup.add(meanwhile, (one) => clearInterval(one));
+    const { total, devices } = await json<Devices>(rig, '/api/devices');
+    expect(turns).toBeGreaterThan(0);
+    expect(devices).toHaveLength(total);
+    expect(new Set(devices.map(({ client }) => client)).size).toBe(total);
+    expect(total).toBeGreaterThan(2900);
+  });
+
   it('is filtered by state, by text, and by name', async () => {
     const rig = await busyRig();
     expect(await clients(rig, '?state=REFUSED&state=DISCONNECTED')).toEqual(['dev3', 'stranger']);
