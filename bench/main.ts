@@ -10,13 +10,26 @@ import { benchPipe } from './pipe.js';
 import { benchRestart } from './restart.js';
 import { benchSerial } from './serial.js';
 import { benchDrivers } from './serial-drivers.js';
-import { printTable } from './table.js';
+import { printTable, type Row } from './table.js';
 
-printTable('Codec and core alone, nothing else', await benchCore());
-printTable('Datagram in to MQTT publish out, CPU per message', await benchPipe());
-printTable('Watched while it works', await benchObservation());
-printTable('Drivers of modems alone, CPU per octet of the line', benchDrivers());
-printTable('Eight serial ports at 115200 baud, never idle', await benchSerial());
-printTable('Journal', await benchJournal());
-printTable('Memory', await benchMemory());
-printTable('Restart', await benchRestart());
+/** By the names that pick them: `npm run bench -- observation`. */
+const TABLES: Readonly<Record<string, [heading: string, run: () => Row[] | Promise<Row[]>]>> = {
+  core: ['Codec and core alone, nothing else', benchCore],
+  pipe: ['Datagram in to MQTT publish out, CPU per message', benchPipe],
+  observation: ['Watched while it works', benchObservation],
+  drivers: ['Drivers of modems alone, CPU per octet of the line', benchDrivers],
+  serial: ['Eight serial ports at 115200 baud, never idle', benchSerial],
+  journal: ['Journal', benchJournal],
+  memory: ['Memory', benchMemory],
+  restart: ['Restart', benchRestart],
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => TABLES[name] === undefined);
+if (unknown !== undefined) {
+  console.error(`no "${unknown}": there are ${Object.keys(TABLES).join(', ')}`);
+  process.exit(1);
+}
+for (const [name, [heading, run]] of Object.entries(TABLES)) {
+  if (wanted.length === 0 || wanted.includes(name)) printTable(heading, await run());
+}

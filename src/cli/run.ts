@@ -103,14 +103,18 @@ function summaryOf(open: (fd: 1 | 2) => Pick<Screen, 'write'>): Summary | undefi
 
 /** Loaded only when it is wanted: without it the gateway stays some megabytes smaller. */
 async function httpServer(
-  { listen, token }: NonNullable<Config['http']>,
+  { listen, token, metrics }: NonNullable<Config['http']>,
   version: string,
   gateway: Gateway,
   log: Logger,
 ): Promise<Part> {
   const { HttpServer } = await import('../http/server.js');
   const pageFolder = packageFile('dist', 'dashboard');
-  return new HttpServer({ listen, token, version, pageFolder }, gateway, log);
+  return new HttpServer(
+    { listen, token, version, pageFolder, devicesMax: metrics.devices },
+    gateway,
+    log,
+  );
 }
 
 /** `parts`: those that are started by then. */

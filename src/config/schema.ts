@@ -260,6 +260,13 @@ const http = section(
     token_file: file('File with the token.', 'secret')
       .meta({ examples: ['/run/secrets/http'] })
       .optional(),
+    metrics: section('What /metrics tells of single devices.', {
+      devices: integer(
+        'Devices that have metrics of their own, those that have been known the longest; 0: none.',
+        0,
+        10_000,
+      ).prefault(100),
+    }).prefault({}),
     capture: section('Frames that are kept in memory, for a look at what has just happened.', {
       age: duration('How long; 0s: none is kept.', '0s', '1h').prefault('5m'),
       bytes: size(

@@ -25,6 +25,8 @@ export interface HttpOptions {
   token?: string | undefined;
   /** Of the gateway. */
   version: string;
+  /** So many devices have metrics of their own. */
+  devicesMax: number;
   /** Where the build has left the files of the page; undefined: there is no page. */
   pageFolder?: string | undefined;
 }
@@ -93,12 +95,12 @@ export class HttpServer {
 
   private create(): Server {
     const { options, gateway, overview, events, bounds } = this;
-    const { version, token, listen } = options;
+    const { version, token, listen, devicesMax } = options;
     const login = new Login(token);
     const app = createApp({
       isLocal: isLoopback(listen.host),
       login,
-      metrics: () => metricsText(gateway, version),
+      metrics: () => metricsText(gateway, version, devicesMax),
       handlers: createHandlers({ gateway, login, events, overview, version }),
       pageFolder: options.pageFolder,
       unready: () => gateway.unready(),

@@ -6,6 +6,7 @@ import type { AirUsages } from '../../gateway/links.js';
 import type { Readings } from '../../observe/counters.js';
 import type { Durations } from '../../observe/durations.js';
 import { AIR_METRICS } from './air.js';
+import { DEVICE_METRICS, deviceFacts, type KnownDevices } from './devices.js';
 import { DURATION_METRICS } from './durations.js';
 import { familyText } from './exposition.js';
 import { type Family, gauge } from './family.js';
@@ -15,7 +16,7 @@ import { PROCESS_METRICS, processFacts } from './process.js';
 export { CONTENT_TYPE } from './exposition.js';
 
 /** What the metrics are read from. */
-export interface Measured {
+export interface Measured extends KnownDevices {
   readonly counters: Readings;
   readonly durations: Durations;
   /** Of the links with a modem, which are the same all the time. */
@@ -29,11 +30,13 @@ const BUILD_INFO: Family<string> = gauge(
   (version) => [[1, version]],
 );
 
-export function metricsText(measured: Measured, version: string): string {
+/** @param devicesMax so many devices have metrics of their own */
+export function metricsText(measured: Measured, version: string, devicesMax: number): string {
   return [
     familyText(BUILD_INFO, version),
     ...texts(GATEWAY_METRICS, measured.counters),
     ...texts(DURATION_METRICS, measured.durations),
+    ...texts(DEVICE_METRICS, deviceFacts(measured, devicesMax)),
     ...texts(AIR_METRICS, measured.airUsage()),
     ...texts(PROCESS_METRICS, processFacts()),
   ].join('');

@@ -48,7 +48,7 @@ class FuzzedGateway extends WatchedGateway {
 /** One for all runs, on a port of its own. */
 async function start(): Promise<HttpServer> {
   const server = new HttpServer(
-    { listen: { host: '127.0.0.1', port: 0 }, version: '1.2.3', token: 'secret' },
+    { listen: { host: '127.0.0.1', port: 0 }, version: '1.2.3', devicesMax: 9, token: 'secret' },
     new FuzzedGateway(),
     { warn: (...line: unknown[]) => bugs.push(line) },
     BOUNDS,

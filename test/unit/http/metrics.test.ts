@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { AirUsages } from '../../../src/gateway/links.js';
 import { familyText } from '../../../src/http/metrics/exposition.js';
 import { type Measured, metricsText } from '../../../src/http/metrics/index.js';
+import { encode } from '../../../src/codec/index.js';
+import { createCore } from '../../../src/core/core.js';
+import { coreConfig, LAN } from '../../support/core/config.js';
+import { CoreDriver } from '../../support/core/driver.js';
+import { connected, message } from '../../support/core/messages.js';
 import { Counters } from '../../../src/observe/counters.js';
 import { Durations } from '../../../src/observe/durations.js';
 import { type Family, readMetrics } from '../../support/prometheus.js';
@@ -21,12 +26,14 @@ function fresh(): Counters {
 /** Without links that have a modem, unless told. */
 const measured = (counters: Counters, air: AirUsages = new Map()): Measured => ({
   counters,
+  inspect: createCore(coreConfig()).inspect,
+  wallTimeOf: (instant) => instant + 1_000_000,
   durations: new Durations(['lan']),
   airUsage: () => air,
 });
 
 function shown(counters = fresh(), air?: AirUsages): Map<string, Family> {
-  return readMetrics(metricsText(measured(counters, air), '1.2.3'));
+  return readMetrics(metricsText(measured(counters, air), '1.2.3', 9));
 }
 
 /** All samples of the gateway's own metrics, without the prefix. */
@@ -130,7 +137,7 @@ describe('the metrics', () => {
   it('are read anew each time', () => {
     const counters = fresh();
     const reloads = (): number | undefined =>
-      readMetrics(metricsText(measured(counters), '1.2.3'))
+      readMetrics(metricsText(measured(counters), '1.2.3', 9))
         .get(`${PREFIX}config_reloads_total`)
         ?.samples.get(`${PREFIX}config_reloads_total`);
     for (const expected of [1, 2]) {
@@ -213,7 +220,7 @@ describe('the metrics of links with a modem', () => {
 
   it('say that there is no limit where there is none', () => {
     const air = new Map([['wire', { ...usage, limitMs: null }]]);
-    const text = metricsText(measured(fresh(), air), '1.2.3');
+    const text = metricsText(measured(fresh(), air), '1.2.3', 9);
     expect(text).toContain(`${PREFIX}air_time_allowed_seconds{link="wire"} +Inf\n`);
   });
 });
@@ -232,7 +239,7 @@ describe('the histograms', () => {
     from.durations.measured('uplink', 'lan', 90_000_000);
     from.durations.measured('uplink', 'a link that is gone', 1);
     from.durations.brokerRoundTrip.observe(4);
-    const families = readMetrics(metricsText(from, '1.2.3'));
+    const families = readMetrics(metricsText(from, '1.2.3', 9));
     const uplink = families.get(`${PREFIX}uplink_latency_seconds`)?.samples;
     const bucket = (le: string) =>
       uplink?.get(`${PREFIX}uplink_latency_seconds_bucket{link="lan",le="${le}"}`);
@@ -240,6 +247,76 @@ describe('the histograms', () => {
     expect(uplink?.get(`${PREFIX}uplink_latency_seconds_sum{link="lan"}`)).toBe(90_000.021);
     const round = families.get(`${PREFIX}broker_round_trip_seconds`)?.samples;
     expect(round?.get(`${PREFIX}broker_round_trip_seconds_count`)).toBe(1);
+  });
+});
+
+describe('the metrics of devices', () => {
+  /** Three devices, one of them behind a radio that tells how well it hears. */
+  function devices(): CoreDriver {
+    const driver = new CoreDriver(coreConfig({ keepsSessions: true }));
+    driver.begin();
+    for (const client of ['first', 'second', 'last"one']) connected(driver, client, client);
+    driver.send('first', { type: 'DISCONNECT', duration: 60 });
+    message(driver, 'first', { topic: 'ab' });
+    message(driver, 'first', { topic: 'ab' });
+    driver.advance(1000);
+    driver.step({
+      kind: 'datagram',
+      link: LAN,
+      address: 'second',
+      data: encode({ type: 'PINGREQ' }),
+      signal: { rssiDbm: -97, snrDb: 5.5 },
+    });
+    return driver;
+  }
+
+  function ofDevices(driver: CoreDriver, devicesMax: number): Record<string, number> {
+    const from: Measured = { ...measured(fresh()), inspect: driver.core.inspect };
+    const families = readMetrics(metricsText(from, '1.2.3', devicesMax));
+    const all = [...families.values()].flatMap(({ samples: some }) => [...some]);
+    return Object.fromEntries(
+      all.flatMap(([key, value]) => {
+        const name = key.slice(PREFIX.length);
+        return /^(device|sessions\{|link_devices|buffered|outbox_[mb])/.test(name)
+          ? [[name, value]]
+          : [];
+      }),
+    );
+  }
+
+  it('tell of each its state, when it was heard, how well, and what waits for it', () => {
+    const driver = devices();
+    expect(ofDevices(driver, 9)).toMatchObject({
+      'sessions{state="ACTIVE"}': 2,
+      'sessions{state="ASLEEP"}': 1,
+      'sessions{state="LOST"}': 0,
+      'link_devices{link="lan"}': 3,
+      buffered_messages: 2,
+      outbox_messages: 0,
+      devices_without_metrics: 0,
+      'device_state{client="first",link="lan",state="ASLEEP"}': 1,
+      'device_state{client="last\\"one",link="lan",state="ACTIVE"}': 1,
+      'device_heard_timestamp_seconds{client="second"}': (driver.now + 1_000_000) / 1000,
+      'device_rssi_dbm{client="second"}': -97,
+      'device_snr_db{client="second"}': 5.5,
+      'device_buffered_messages{client="first"}': 2,
+      'device_retries_total{client="first"}': 0,
+    });
+    expect(ofDevices(driver, 9)).not.toHaveProperty('device_rssi_dbm{client="first"}');
+  });
+
+  it('are of so many only, and who is forgotten leaves', () => {
+    const driver = devices();
+    const shownOf = (max: number): string[] =>
+      Object.keys(ofDevices(driver, max)).flatMap(
+        (key) => /^device_buffered_messages\{client="(\w+)/.exec(key)?.[1] ?? [],
+      );
+    expect(shownOf(2)).toEqual(['first', 'second']);
+    expect(ofDevices(driver, 2)).toMatchObject({ devices_without_metrics: 1 });
+    driver.step({ kind: 'admin', command: { command: 'forget', client: 'first' } });
+    expect(shownOf(2)).toEqual(['second', 'last']);
+    expect(shownOf(0)).toEqual([]);
+    expect(ofDevices(driver, 0)).toMatchObject({ devices_without_metrics: 2 });
   });
 });
 

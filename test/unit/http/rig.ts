@@ -100,7 +100,7 @@ export class Rig {
 
   private create(): HttpServer {
     return new HttpServer(
-      { listen: { host: this.host, port: 0 }, version: '1.2.3', ...this.options },
+      { listen: { host: this.host, port: 0 }, version: '1.2.3', devicesMax: 9, ...this.options },
       this.gateway,
       { warn: (...line: unknown[]) => this.warnings.push(line) },
       { ...BOUNDS, ...this.bounds },

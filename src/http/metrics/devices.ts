@@ -1,0 +1,127 @@
+/**
+ * Metrics of single devices. A series for each of ten thousand would drown a Prometheus, so only so many have their own:
+ * those that have been known the longest, because series that come and go with each scrape are worth nothing. Who is
+ * forgotten leaves, and the next one takes the place.
+ */
+import type { DeviceSummary, Inspection } from '../../core/inspect/inspection.js';
+import type { Instant, StateName } from '../../core/types.js';
+import { counter, type Family, gauge, one, type Sample, tally } from './family.js';
+
+/** What is read of the devices. */
+export interface KnownDevices {
+  readonly inspect: Inspection;
+  /** A moment of the core in milliseconds since 1970. */
+  wallTimeOf(instant: Instant): number;
+}
+
+/** Of all devices, and of those that have metrics of their own, as they are now. */
+export interface DeviceFacts {
+  sessions: Readonly<Record<StateName, number>>;
+  connected: ReadonlyMap<string, number>;
+  buffered: { messages: number; bytes: number };
+  outbox: { messages: number; bytes: number };
+  shown: readonly DeviceSummary[];
+  /** Without metrics of their own. */
+  omitted: number;
+  wallTimeOf(instant: Instant): number;
+}
+
+export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts {
+  const shown: DeviceSummary[] = [];
+  if (devicesMax > 0) {
+    for (const device of from.inspect.devices()) {
+      shown.push(device);
+      if (shown.length >= devicesMax) break;
+    }
+  }
+  const totals = from.inspect.totals();
+  const all = Object.values(totals.sessions).reduce((sum, count) => sum + count, 0);
+  return {
+    ...totals,
+    shown,
+    omitted: all - shown.length,
+    wallTimeOf: (instant) => from.wallTimeOf(instant),
+  };
+}
+
+export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
+  gauge('sessions', 'Devices with a session, by their state.', ['state'], ({ sessions }) =>
+    tally(sessions),
+  ),
+  gauge(
+    'link_devices',
+    'Devices that are connected on a link, asleep or awake.',
+    ['link'],
+    ({ connected }) => [...connected].map(([link, count]) => [count, link]),
+  ),
+  gauge('buffered_messages', 'Messages that wait for devices.', [], ({ buffered }) =>
+    one(buffered.messages),
+  ),
+  gauge('buffered_bytes', 'Octets of the messages that wait for devices.', [], ({ buffered }) =>
+    one(buffered.bytes),
+  ),
+  gauge('outbox_messages', 'Messages of devices that wait for the broker.', [], ({ outbox }) =>
+    one(outbox.messages),
+  ),
+  gauge('outbox_bytes', 'Octets of the messages that wait for the broker.', [], ({ outbox }) =>
+    one(outbox.bytes),
+  ),
+  gauge(
+    'devices_without_metrics',
+    'Devices beyond http.metrics.devices, which have no metrics of their own.',
+    [],
+    ({ omitted }) => one(omitted),
+  ),
+  gauge(
+    'device_state',
+    'Always 1; the labels tell the state of the device, and its link.',
+    ['client', 'link', 'state'],
+    ({ shown }) => shown.map(({ client, place, state }) => [1, client, place?.link ?? '', state]),
+  ),
+  gauge(
+    'device_heard_timestamp_seconds',
+    'When the latest frame of the device came, in this run of the gateway.',
+    ['client'],
+    ({ shown, wallTimeOf }) =>
+      ofDevices(shown, ({ heardAt }) =>
+        heardAt === undefined ? undefined : wallTimeOf(heardAt) / 1000,
+      ),
+  ),
+  gauge(
+    'device_rssi_dbm',
+    'How strong the latest frame of the device was, where the modem tells.',
+    ['client'],
+    ({ shown }) => ofDevices(shown, ({ signal }) => signal?.rssiDbm),
+  ),
+  gauge(
+    'device_snr_db',
+    'How far the latest frame of the device was above the noise, where the modem tells.',
+    ['client'],
+    ({ shown }) => ofDevices(shown, ({ signal }) => signal?.snrDb),
+  ),
+  gauge(
+    'device_lqi',
+    'Link quality of the latest frame of the device, 0 to 255, where the modem tells.',
+    ['client'],
+    ({ shown }) => ofDevices(shown, ({ signal }) => signal?.lqi),
+  ),
+  gauge('device_buffered_messages', 'Messages that wait for the device.', ['client'], ({ shown }) =>
+    ofDevices(shown, ({ buffered }) => buffered.messages),
+  ),
+  counter(
+    'device_retries_total',
+    'Frames that were sent to the device again for want of an answer, in this run of the gateway.',
+    ['client'],
+    ({ shown }) => ofDevices(shown, ({ retries }) => retries),
+  ),
+];
+
+function ofDevices(
+  devices: readonly DeviceSummary[],
+  read: (device: DeviceSummary) => number | undefined,
+): Sample[] {
+  return devices.flatMap((device): Sample[] => {
+    const value = read(device);
+    return value === undefined ? [] : [[value, device.client]];
+  });
+}
