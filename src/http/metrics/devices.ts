@@ -23,7 +23,7 @@ export interface DeviceFacts {
   shown: readonly DeviceSummary[];
   /** Without metrics of their own. */
   omitted: number;
-  wallTimeOf(instant: Instant): number;
+  readonly wallTimeOf: (instant: Instant) => number;
 }
 
 export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts {

@@ -10,6 +10,7 @@ import { connected, message } from '../../support/core/messages.js';
 import { Counters } from '../../../src/observe/counters.js';
 import { Durations } from '../../../src/observe/durations.js';
 import { type Family, readMetrics } from '../../support/prometheus.js';
+import { AIR_USAGE } from './every-metric.js';
 
 const PREFIX = 'mqttsn_gateway_';
 
@@ -154,33 +155,6 @@ describe('the metrics', () => {
 });
 
 describe('the metrics of links with a modem', () => {
-  const usage = {
-    usedMs: 1000,
-    assumedMs: 500,
-    limitMs: 36_000,
-    isReduced: true,
-    queuedFrames: 2,
-    queuedBytes: 30,
-    queuedAirMs: 3000,
-    worstWaitMs: 4000,
-    sentFrames: 5,
-    sentAirMs: 6000,
-    deferred: 7,
-    renewed: 22,
-    refused: { congested: 8, 'expired-before-sent': 9, 'too-big': 10 },
-    dropped: { expired: 11, displaced: 12, busy: 13 },
-    discardedBytes: {
-      noise: 14,
-      checksum: 15,
-      'too-long': 16,
-      truncated: 17,
-      'bad-escape': 18,
-      'bad-length': 19,
-      malformed: 20,
-      'not-for-us': 21,
-    },
-  };
-
   const ofAir = (air: AirUsages): Record<string, number> =>
     Object.fromEntries([...samples(fresh(), air)].filter(([name]) => /^(air|line)_/.test(name)));
 
@@ -189,7 +163,7 @@ describe('the metrics of links with a modem', () => {
   });
 
   it('show every number but that of octets in the queue', () => {
-    expect(ofAir(new Map([['field', usage]]))).toEqual({
+    expect(ofAir(new Map([['field', AIR_USAGE]]))).toEqual({
       'air_time_used_seconds{link="field"}': 1,
       'air_time_assumed_seconds{link="field"}': 0.5,
       'air_time_allowed_seconds{link="field"}': 36,
@@ -219,7 +193,7 @@ describe('the metrics of links with a modem', () => {
   });
 
   it('say that there is no limit where there is none', () => {
-    const air = new Map([['wire', { ...usage, limitMs: null }]]);
+    const air = new Map([['wire', { ...AIR_USAGE, limitMs: null }]]);
     const text = metricsText(measured(fresh(), air), '1.2.3', 9);
     expect(text).toContain(`${PREFIX}air_time_allowed_seconds{link="wire"} +Inf\n`);
   });
