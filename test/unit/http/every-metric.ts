@@ -37,7 +37,7 @@ export const AIR_USAGE = {
 
 export function everyMetric(): string {
   const driver = new CoreDriver(coreConfig());
-  connected(driver, 'nowhere', 'lost', { duration: 10 });
+  connected(driver, 'nowhere', 'lost', { duration: 10, cleanSession: false });
   driver.advance(600_000);
   connected(driver, 'there', 'device');
   driver.step({
