@@ -62,7 +62,7 @@ async function run(
     log.error({ code: 'RECORDING_ENDED' }, message);
   const recording =
     record === undefined ? {} : { recording: new Recorder(record, onRecordingProblem) };
-  const gateway = new Gateway(config, log, recording);
+  const gateway = new Gateway(config, log, { ...recording, version });
   surviveBugs(gateway);
   const http = config.http && (await httpServer(config.http, version, gateway, log));
   const started: Part[] = [];

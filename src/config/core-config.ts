@@ -6,6 +6,7 @@ import { maxMessageBytes } from './serial-link.js';
 export function toCoreConfig(config: Config): CoreConfig {
   const { gateway, mqtt, links, topics, devices, defaults, access, limits, store } = config;
   const keepsSessions = store.path !== 'memory';
+  const reserved = [`${mqtt.base_topic}/bridge/#`, `${mqtt.base_topic}/device/#`];
   return {
     gwId: gateway.id,
     advertise: {
@@ -16,9 +17,9 @@ export function toCoreConfig(config: Config): CoreConfig {
     predefinedTopics: topics.predefined.map(predefinedTopic),
     devices: devices.map((rule) => ({
       match: rule.match,
-      settings: deviceSettings(laidOver(defaults, rule)),
+      settings: { ...deviceSettings(laidOver(defaults, rule)), reserved },
     })),
-    defaults: deviceSettings(defaults),
+    defaults: { ...deviceSettings(defaults), reserved },
     access: { unknownDevices: access.unknown_devices },
     keepsSessions,
     offline: {

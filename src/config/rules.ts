@@ -189,3 +189,12 @@ export function rule<T>(
   const when = (payload: z.core.ParsePayload): boolean => needs.safeParse(payload.value).success;
   return [run, { when }] as const;
 }
+
+/** What Home Assistant is told to read would never be there. */
+export const stateTopicsForDiscovery = rule(
+  z.looseObject({ mqtt: z.looseObject({ state_topics: z.literal(false) }) }),
+  (keys, report) => {
+    if (!isSet(keys, 'homeassistant')) return;
+    report(['homeassistant'], 'needs the states of devices: remove mqtt.state_topics: false');
+  },
+);

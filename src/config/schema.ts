@@ -143,6 +143,9 @@ const mqtt = section('The broker.', {
   )
     .meta({ examples: ['mqttsn/attic-pi'] })
     .optional(),
+  state_topics: flag(
+    'Whether the gateway tells its health and the state of each device below base_topic, and takes requests there. `bridge/state` is told in any case.',
+  ).prefault(true),
   offline: section(
     'What is accepted from devices while the broker is away. It waits in the store, so it needs one on disk.',
     {
@@ -315,6 +318,14 @@ export const configSchema = section('Configuration of mqttsn-gateway.', {
     ).prefault('./data'),
   }).prefault({}),
   http: http.optional(),
+  homeassistant: section(
+    'Home Assistant finds the gateway, its links and its devices by itself. Default: it is not told.',
+    {
+      discovery_topic: text('Where Home Assistant looks (its discovery prefix).', {
+        check: topicName,
+      }).prefault('homeassistant'),
+    },
+  ).optional(),
   log: section('The log, on standard error.', {
     level: oneOf('Least important messages to write.', [
       'error',
@@ -331,7 +342,9 @@ export const configSchema = section('Configuration of mqttsn-gateway.', {
       .meta({ examples: ['pretty'] })
       .optional(),
   }).prefault({}),
-}).superRefine(...rules.loginOnlyWhenUsed);
+})
+  .superRefine(...rules.loginOnlyWhenUsed)
+  .superRefine(...rules.stateTopicsForDiscovery);
 
 /** Fills in the names that follow from others: the machine's, in the end, so that two gateways differ. */
 export function named(config: z.output<typeof configSchema>, hostName: string) {

@@ -23,6 +23,8 @@ export interface DeviceSettings {
   };
   /** Filters the device may publish to and subscribe to, with `${clientId}`; absent: everything. */
   allow?: { publish?: string[]; subscribe?: string[] };
+  /** Filters that no device may publish to: what is said there is the gateway's, or an operator's. */
+  reserved?: readonly string[];
   /** `reject`: will updates are answered "not supported" (row 25 of the ambiguities). */
   willUpdate: 'reconnect' | 'reject';
   /** A CONNECT while asleep keeps the session whatever its CleanSession says (some devices wake that way). */

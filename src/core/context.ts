@@ -7,6 +7,7 @@ import { Approvals } from './approvals.js';
 import type { CoreConfig, DeviceSettings } from './config.js';
 import { Deadlines } from './deadlines.js';
 import { dropDownlink, keepSession, keepSilence, periodOf } from './journal/keep.js';
+import type { Measurement } from './measurement.js';
 import { retiredIdsKey } from './journal/keys.js';
 import { type Continuation, JournalWriter } from './journal/writer.js';
 import { TOPIC_ID_MAX, TOPIC_IDS_PER_DEVICE_MAX } from './limits.js';
@@ -29,7 +30,6 @@ import type {
   DropReason,
   Effect,
   Instant,
-  Measurement,
   Notice,
   RefusableRequest,
   UpstreamRequest,

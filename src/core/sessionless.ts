@@ -3,6 +3,7 @@ import { isValidTopic, matchesFilter, NORMAL, PREDEFINED } from '../codec/index.
 import type { Publish } from '../codec/messages/publish.js';
 import type { Context } from './context.js';
 import type { Peer } from './peer.js';
+import { isReserved } from './settings.js';
 import { publishQos0 } from './session/publish.js';
 
 export function onSessionlessPublish(ctx: Context, peer: Peer, message: Publish): void {
@@ -25,7 +26,8 @@ export function onSessionlessPublish(ctx: Context, peer: Peer, message: Publish)
     ctx.dropFrame(peer, 'invalid-topic', { messageType: 'PUBLISH' });
     return;
   }
-  if (!allowed.some((filter) => matchesFilter(filter, topic))) {
+  const isAllowed = allowed.some((filter) => matchesFilter(filter, topic));
+  if (!isAllowed || isReserved(ctx.config.defaults, topic)) {
     ctx.dropFrame(peer, 'qos-minus-one-not-allowed', { messageType: 'PUBLISH', detail: topic });
     return;
   }

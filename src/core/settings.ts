@@ -45,7 +45,12 @@ export function settingsFor(config: CoreConfig, clientId: string): DeviceSetting
   return config.access.unknownDevices === 'allow' ? config.defaults : undefined;
 }
 
+/** Also for who has no session, and no rules of its own. */
+export const isReserved = ({ reserved = [] }: DeviceSettings, topic: string): boolean =>
+  reserved.some((filter) => matchesFilter(filter, topic));
+
 export function mayPublish(settings: DeviceSettings, clientId: string, topic: string): boolean {
+  if (isReserved(settings, topic)) return false;
   const filters = settings.allow?.publish;
   return (
     filters === undefined ||

@@ -3,6 +3,7 @@
  * can be written down as JSON lines and replayed.
  */
 import type { CoreConfig } from './config.js';
+import type { Measurement } from './measurement.js';
 import type { Notice, TransmissionDrop } from './notice.js';
 
 export type {
@@ -86,17 +87,6 @@ export type Effect =
     }
   | { kind: 'notice'; notice: Notice }
   | { kind: 'measured'; what: Measurement; link: string; ms: number };
-
-/** What is measured of devices, for histograms. */
-export type Measurement =
-  /** From a message of a device at QoS 1 or 2 until the broker has it. */
-  | 'uplink'
-  /** From a message for a device at QoS 1 or 2 until it has acknowledged it. */
-  | 'downlink'
-  /** From a frame that was sent once until the device's answer to it. */
-  | 'device-round-trip'
-  /** How long a sleeper was awake for its messages. */
-  | 'awake-window';
 
 /**
  * What goes first on a link that cannot send everything at once: 1 answers that end retransmissions,

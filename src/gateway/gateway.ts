@@ -15,6 +15,7 @@ import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
 import { SharedLog } from '../observe/shared-log.js';
 import { Watch } from '../observe/watch.js';
+import type { StateTopics } from '../observe/state-topics/state-topics.js';
 import { createStore } from '../store/index.js';
 import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
@@ -29,6 +30,7 @@ import { MeteredLink } from './metered-link.js';
 import { type Outside, realOutside } from './outside.js';
 import type { Recording } from './recorder.js';
 import { Runner, type RunnerOutputs } from './runner.js';
+import { createStateTopics } from './state-topics.js';
 import { upstreamOptions } from './upstream-options.js';
 
 /** Parts of the configuration that a reload does not touch. */
@@ -39,6 +41,7 @@ const FIXED_PARTS: Record<string, (config: Config) => unknown> = {
   limits: ({ limits }) => limits,
   store: ({ store }) => store,
   http: ({ http }) => http,
+  homeassistant: ({ homeassistant }) => homeassistant,
   'log.format': ({ log }) => log.format,
 };
 
@@ -56,6 +59,8 @@ const RECORDS_PER_STEP = 1000;
 
 export interface GatewayOptions {
   recording?: Recording;
+  /** Of the gateway. */
+  version?: string;
   /** Tests put a world of their own around it. */
   outside?: Outside;
 }
@@ -73,6 +78,7 @@ export class Gateway {
   private readonly coreConfig: CoreConfig;
   private readonly runner: Runner;
   private readonly upstream: Upstream;
+  private readonly stateTopics: StateTopics | undefined;
   private readonly store: Store;
   private readonly clock: Clock;
   private readonly recording: Recording | undefined;
@@ -94,7 +100,7 @@ export class Gateway {
   constructor(
     private config: Config,
     private readonly log: Logger,
-    { recording, outside = realOutside() }: GatewayOptions = {},
+    { recording, outside = realOutside(), version = '' }: GatewayOptions = {},
   ) {
     this.coreConfig = toCoreConfig(config);
     this.recording = recording;
@@ -117,9 +123,8 @@ export class Gateway {
     this.health = new LinkHealths(this.links.keys(), wallMs);
     const core = createCore(this.coreConfig);
     this.inspect = core.inspect;
-    const watch = new Watch(createCapture(config, wallMs), core.inspect, wallMs);
-    this.watch = watch;
-    const onlooker = config.http && watch;
+    this.watch = new Watch(createCapture(config, wallMs), core.inspect, wallMs);
+    const onlooker = config.http && this.watch;
     this.told = new SharedLog(log, onlooker?.log);
     const notices = new NoticeLog(log, now);
     this.upstream = createUpstream(
@@ -132,6 +137,7 @@ export class Gateway {
       this.told,
       this.store,
     );
+    this.stateTopics = createStateTopics(config, version, this, this.upstream.own, this.told);
     this.runner = new Runner(
       core,
       {
@@ -144,6 +150,7 @@ export class Gateway {
           if (isLostDisconnect(notice)) this.untold++;
           notices.write(notice);
           onlooker?.notice(notice);
+          this.stateTopics?.notice(notice);
         },
         measured: ({ what, link, ms }) => durations.measured(what, link, ms),
         internalError: (error, input) => {
@@ -161,6 +168,7 @@ export class Gateway {
     await this.store.open();
     this.clock.start();
     this.recording?.start(this.coreConfig);
+    this.stateTopics?.start();
     this.embeddedBrokerUrl = await this.upstream.start();
     this.recover();
     this.restoreAirTime();
@@ -264,9 +272,10 @@ export class Gateway {
       );
     }
     const { predefinedTopics, devices, defaults, access } = toCoreConfig(config);
-    const { gateway, mqtt, links, limits, store, http, log } = this.config;
+    const { gateway, mqtt, links, limits, store, http, homeassistant, log } = this.config;
     const { level } = config.log;
-    this.config = { ...config, gateway, mqtt, links, limits, store, http, log: { ...log, level } };
+    const fixedParts = { gateway, mqtt, links, limits, store, http, homeassistant };
+    this.config = { ...config, ...fixedParts, log: { ...log, level } };
     this.log.level = level;
     this.runner.admin({
       command: 'reload',
@@ -283,6 +292,7 @@ export class Gateway {
     const isFarewell = this.config.gateway.shutdown === 'disconnect';
     if (isFarewell) this.runner.admin({ command: 'disconnect-all' });
     await this.lastCommit();
+    this.stateTopics?.stop();
     await Promise.all([this.upstream.stop(), isFarewell ? this.lastWords() : undefined]);
     this.runner.stop();
     this.hasEnded = true;

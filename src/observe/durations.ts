@@ -1,5 +1,5 @@
 /** How long things take, as histograms: the one place where they are named and have their buckets. */
-import type { Measurement } from '../core/types.js';
+import type { Measurement } from '../core/measurement.js';
 import { Histogram } from './histogram.js';
 
 const MINUTE = 60;

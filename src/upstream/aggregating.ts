@@ -1,7 +1,7 @@
 /**
  * Many devices on the gateway's own MQTT connection, or on a few of them. Sessions, subscriptions and
  * wills end here; the broker sees the gateway alone. The first connection always exists: QoS -1, the
- * gateway's status and the question whether the broker is there depend on it.
+ * gateway's own topics and the question whether the broker is there depend on it.
  */
 import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
 import { BrokerSession, FORMER, type SessionGround } from './broker-session.js';
@@ -22,16 +22,17 @@ import { type WillPublish, Wills } from './wills.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
 
-interface StatusPublish {
-  op: 'status';
+/** On the gateway's own topics. */
+interface OwnPublish {
+  op: 'own';
   topic: string;
   payload: Uint8Array;
-  qos: 1;
-  retain: true;
+  qos: 0 | 1;
+  retain: boolean;
 }
 
 /** Whatever goes out on the shared connections. */
-type Message = Request<'publish'> | WillPublish | StatusPublish;
+type Message = Request<'publish'> | WillPublish | OwnPublish;
 
 export class Aggregating {
   readonly #options: UpstreamOptions;
@@ -85,7 +86,7 @@ export class Aggregating {
   /** Tells the world that the gateway is offline, then disconnects. */
   async stop(): Promise<void> {
     this.#subscriptions.stop();
-    this.#connections[0]?.publish(this.#status('offline'));
+    this.#connections[0]?.publish(this.#state('offline'));
     await this.#lastAnswers.wait(() => this.#connections.some((one) => one.isPublishing));
     for (const wills of this.#wills) wills.stop();
     const farewell = this.#ground.journal.isPersistent ? 'disconnect' : 'disconnect-forget';
@@ -217,6 +218,12 @@ export class Aggregating {
     return connection;
   }
 
+  /** On the gateway's own topics, at QoS 0; false: not now. */
+  publishOwn(topic: string, payload: Uint8Array, retain: boolean): boolean {
+    const message: OwnPublish = { op: 'own', topic, payload, qos: 0, retain };
+    return this.#connectionOf(null).publish(message) === undefined;
+  }
+
   // Connections
 
   #addLane(index: number): void {
@@ -272,7 +279,7 @@ export class Aggregating {
         clientId: gatewayClientId(clientId, index),
         user,
         password,
-        will: index === 0 ? this.#status('offline') : undefined,
+        will: index === 0 ? this.#state('offline') : undefined,
         // What an earlier run subscribed to without leaving a record is nobody's.
         cleanStart: !isKnown,
         persistent: true,
@@ -291,7 +298,7 @@ export class Aggregating {
     const { name, version } = connection?.broker ?? this.#brokers.current;
     const fields = { broker: name, mqtt: version === 5 ? '5' : '3.1.1', connection: index + 1 };
     this.#log.info({ code: 'BROKER_CONNECTED', ...fields }, `connected to ${name}`);
-    if (index === 0) connection?.publish(this.#status('online'));
+    if (index === 0) connection?.publish(this.#state('online'));
     this.#subscriptions.up(index, session);
     this.#tellAvailability(name);
     this.#wills[index]?.resume();
@@ -328,10 +335,9 @@ export class Aggregating {
     this.#emit({ event: 'availability', up, detail });
   }
 
-  // The gateway's own status topic
-
-  #status(status: 'online' | 'offline'): StatusPublish {
-    const topic = `${this.#options.baseTopic}/status`;
-    return { op: 'status', topic, payload: Buffer.from(status), qos: 1, retain: true };
+  /** Whether the gateway is there: what Zigbee2MQTT users look for. */
+  #state(state: 'online' | 'offline'): OwnPublish & { qos: 1 } {
+    const topic = `${this.#options.baseTopic}/bridge/state`;
+    return { op: 'own', topic, payload: Buffer.from(state), qos: 1, retain: true };
   }
 }

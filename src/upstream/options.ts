@@ -1,5 +1,6 @@
 import type { UpstreamRequest } from '../core/types.js';
 import type { Dial } from './connect-options.js';
+import type { OwnTopics } from './own-topics.js';
 
 /** The broker's side of the gateway. Answers and messages come through `emit` of `createUpstream`. */
 export interface Upstream {
@@ -10,6 +11,8 @@ export interface Upstream {
   start(): Promise<string | undefined>;
   /** Never throws; the answer comes as an event, possibly before this returns. */
   request(request: UpstreamRequest): void;
+  /** What the gateway itself says and hears at the broker. */
+  readonly own: OwnTopics;
   /** Says good-bye to the broker, without firing wills. Takes `STOP_TIMEOUT_MS` at most. */
   stop(): Promise<void>;
 }
@@ -21,6 +24,7 @@ type UpstreamCode =
   | 'BROKER_WITHOUT_QOS'
   | 'EMBEDDED_BROKER_LISTENS'
   | 'EMBEDDED_BROKER_SOCKET'
+  | 'OWN_TOPICS_REFUSED'
   | 'PUBLISH_GIVEN_UP'
   | 'SUBSCRIBE_GIVEN_UP'
   | 'SUBSCRIPTION_NOT_RENEWED'
@@ -71,7 +75,7 @@ export interface UpstreamOptions {
   maxQos: 1 | 2;
   /** QoS 1 and 2 messages in flight per connection; the broker's Receive Maximum may lower it. */
   maxInflight: number;
-  /** The gateway's own topics; its `status` is published at `<baseTopic>/status`. */
+  /** Where the gateway's own topics begin; whether it is there is told at `<baseTopic>/bridge/state`. */
   baseTopic: string;
   /** The broker has acknowledged a message, so long after it was sent. */
   onRoundTrip(ms: number): void;

@@ -9,6 +9,7 @@ import { EmbeddedBroker } from './embedded.js';
 import { FormerFilters } from './former-filters.js';
 import { STOP_TIMEOUT_MS } from './limits.js';
 import type { Upstream, UpstreamLog, UpstreamOptions } from './options.js';
+import { OwnSubscriptions, type OwnTopics } from './own-topics.js';
 import { OwedWills } from './owed-wills.js';
 import { realTime, type Time, type Timer } from './time.js';
 import { type DeviceRequest, Transparent } from './transparent.js';
@@ -32,6 +33,23 @@ class Router implements Upstream {
   #embedded: EmbeddedBroker | undefined;
   #aggregating: Aggregating | undefined;
   #transparent: Transparent | undefined;
+  readonly #heard = new OwnSubscriptions(
+    (request) => {
+      if (request.op === 'accept') this.#aggregating?.accept(request);
+      else this.#aggregating?.request(request);
+    },
+    (why) =>
+      this.log.warn(
+        { code: 'OWN_TOPICS_REFUSED' },
+        `the broker does not let the gateway listen to its own topics: ${why}`,
+      ),
+  );
+  readonly own: OwnTopics = {
+    publish: (topic, payload, retain) =>
+      this.#aggregating?.publishOwn(topic, Buffer.from(payload), retain) ?? false,
+    listen: (filter, heard) => this.#heard.listen(filter, heard),
+    ignore: (filter) => this.#heard.ignore(filter),
+  };
 
   constructor(
     private readonly options: UpstreamOptions,
@@ -42,7 +60,10 @@ class Router implements Upstream {
   ) {}
 
   async start(): Promise<string | undefined> {
-    const { options, emit, log, time } = this;
+    const { options, log, time } = this;
+    const emit = (event: UpstreamEvent): void => {
+      if (!this.#heard.takes(event)) this.emit(event);
+    };
     let { servers, version } = options;
     let embeddedUrl: string | undefined;
     if (options.embedded !== undefined) {

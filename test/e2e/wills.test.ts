@@ -43,8 +43,8 @@ describe.each(named)('%s', (_name, setup) => {
       'will/silent gone 1',
       'will/sleeper gone 1',
     ]);
-    const status = await site.witness('mqttsn/e2e/status');
-    await status.saw('mqttsn/e2e/status online 1 retained');
+    const status = await site.witness('mqttsn/e2e/bridge/state');
+    await status.saw('mqttsn/e2e/bridge/state online 1 retained');
     const busy = await connect('busy', 60);
     const id = await busy.register('up/a');
     const load = setInterval(() => busy.send(publish({ topicId: id, qos: 0 }, 'x')), 1);
@@ -52,7 +52,7 @@ describe.each(named)('%s', (_name, setup) => {
     expect(await busy.publish(id, 'one', 1)).toBe(0);
     await site.daemon.stop();
     if (setup.embedded) return;
-    await status.saw('mqttsn/e2e/status offline 1');
+    await status.saw('mqttsn/e2e/bridge/state offline 1');
     await witness.publish('will/last', '');
     await witness.saw('will/last  1');
     expect(witness.count('will/busy gone 1')).toBe(0);

@@ -70,7 +70,7 @@ function storyOf(name: string): Story {
     seed,
     minutes: MINUTES,
     config: {
-      mqtt: { server: 'mqtt://broker:1883' },
+      mqtt: { server: 'mqtt://broker:1883', state_topics: false },
       links,
       store: { path: '/journal' },
     },

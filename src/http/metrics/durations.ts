@@ -1,5 +1,5 @@
 /** How long things take. */
-import type { Measurement } from '../../core/types.js';
+import type { Measurement } from '../../core/measurement.js';
 import type { Durations } from '../../observe/durations.js';
 import { type Family, histogram } from './family.js';
 

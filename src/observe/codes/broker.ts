@@ -38,6 +38,11 @@ export const BROKER = {
     cause: 'The broker refused the will of a lost device: nobody hears of the loss.',
     remedy: 'Allow its topic at the broker.',
   },
+  OWN_TOPICS_REFUSED: {
+    cause:
+      'The broker does not let the gateway subscribe to its own topics: no requests, and stale states stay.',
+    remedy: 'Give it the rights below `mqtt.base_topic`, or set `mqtt.state_topics: false`.',
+  },
   OUTBOX_DELIVERED: {
     cause: 'The broker has got what devices sent while it was away.',
     remedy: 'Nothing.',

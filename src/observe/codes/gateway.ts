@@ -51,6 +51,10 @@ export const GATEWAY = {
     cause: '`run --record` cannot write its file any more; the gateway goes on.',
     remedy: 'Look at the disk.',
   },
+  BRIDGE_REQUEST: {
+    cause: 'Somebody has asked for something at `bridge/request/…` of the broker.',
+    remedy: 'Nothing, if it was you; else look who may publish there.',
+  },
   HTTP_SOCKET_ERROR: {
     cause: 'The HTTP server could not take a connection.',
     remedy: 'The line says why: most often too many open files.',

@@ -369,7 +369,7 @@ describe('the embedded broker', () => {
       });
       const witness = await Witness.at(`mqtt://127.0.0.1:${port}`, 'a/#', 'mqttsn/#');
       undo.push(() => witness.end());
-      await witness.saw('mqttsn/gateway/status online 1 retained');
+      await witness.saw('mqttsn/gateway/bridge/state online 1 retained');
       await core.open('d');
       await core.subscribe('d', 'a/b', 1);
       expect(await core.published(core.send('d', 'a/b', 'x', 2))).not.toHaveProperty('failure');

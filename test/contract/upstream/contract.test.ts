@@ -188,8 +188,8 @@ describe.each(kinds)('upstream, $mode, MQTT version $version', ({ mode, version 
   it('tells its status, and takes it back when it stops', async () => {
     await begin({}, `${own('base')}/#`);
     await witness.client.subscribeAsync(`${own('base')}/#`, { qos: 2 });
-    await witness.saw(`${own('base')}/status online 1 retained`);
+    await witness.saw(`${own('base')}/bridge/state online 1 retained`);
     await core.stop();
-    await witness.saw(`${own('base')}/status offline 1`);
+    await witness.saw(`${own('base')}/bridge/state offline 1`);
   });
 });

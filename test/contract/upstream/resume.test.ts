@@ -81,16 +81,16 @@ describe('the first connection of a run', () => {
     'knows nothing of an earlier one, and tells its status once, MQTT version %i',
     async (version) => {
       const stale = { clientId: 'gateway', clean: false, protocolVersion: version } as const;
-      const earlier = await Witness.at(broker.url, 'base/status');
+      const earlier = await Witness.at(broker.url, 'base/bridge/state');
       undo.push(() => earlier.end());
       const before = await Witness.as(broker.url, stale);
       await before.client.subscribeAsync('stale', { qos: 1 });
       await before.end();
       await witness.publish('stale', 'x', 1);
       const { core } = await begin('aggregating', version);
-      await earlier.saw('base/status online 1');
+      await earlier.saw('base/bridge/state online 1');
       await core.published(core.send(null, 't', 'x', 1));
-      expect(earlier.seen).toEqual(['base/status online 1']);
+      expect(earlier.seen).toEqual(['base/bridge/state online 1']);
       expect(broker.log).not.toContain('Sending PUBLISH to gateway');
     },
   );

@@ -26,6 +26,7 @@ describe('toCoreConfig', () => {
         },
         willUpdate: 'reconnect',
         resumeOnWake: false,
+        reserved: ['mqttsn/attic-pi/bridge/#', 'mqttsn/attic-pi/device/#'],
       },
       access: { unknownDevices: 'allow' },
       keepsSessions: true,

@@ -149,6 +149,10 @@ describe('a mistake', () => {
       'mqtt: { base_topic: "a/#" }',
       '1:21: mqtt.base_topic: must be a topic name: no wildcards (+ and #)',
     ],
+    [
+      'mqtt: { state_topics: false }\nhomeassistant: {}',
+      '2:16: homeassistant: needs the states of devices: remove mqtt.state_topics: false',
+    ],
     ['links: [{ type: udp }]', '1:9: links[0].name: is missing; it must be text'],
     ['links:\n  - type: udp\n', '2:5: links[0].name: is missing; it must be text'],
     [

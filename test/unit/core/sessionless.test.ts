@@ -22,6 +22,16 @@ describe('a PUBLISH at QoS -1', () => {
     expect(driver.received('A')).toEqual([]);
   });
 
+  it("to a topic of the gateway's own: not allowed, whatever the filters say", () => {
+    const links = { [LAN]: { ...OPEN_LINK, qosMinusOne: { topics: ['#'] } } };
+    const driver = new CoreDriver(
+      coreConfig({ links, device: { reserved: ['gw/bridge/#', 'ab'] } }),
+    );
+    driver.send('A', short('ab'));
+    expect(driver.drops()).toEqual(['qos-minus-one-not-allowed']);
+    expect(driver.requestsOf('publish')).toEqual([]);
+  });
+
   it('with a predefined id: the topic of the device that speaks from there', () => {
     const driver = open('pre/#');
     driver.send('A', publish(-1, { topicId: 2 }));

@@ -178,6 +178,21 @@ describe('settingsFor', () => {
   });
 });
 
+describe("the gateway's own topics", () => {
+  const reserved = ['gw/bridge/#'];
+
+  it('are no device to publish to, whatever it is allowed', () => {
+    expect(mayPublish({ ...deviceSettings, reserved }, 'a', 'gw/bridge/request/x')).toBe(false);
+    const allow = { publish: ['#'] };
+    expect(mayPublish({ ...deviceSettings, reserved, allow }, 'a', 'gw/bridge/state')).toBe(false);
+    expect(mayPublish({ ...deviceSettings, reserved, allow }, 'a', 'gw/other')).toBe(true);
+  });
+
+  it('are for every device to subscribe to', () => {
+    expect(maySubscribe({ ...deviceSettings, reserved }, 'a', 'gw/bridge/state')).toBe(true);
+  });
+});
+
 describe('toleratedMs', () => {
   it.each([
     [1, 1500],

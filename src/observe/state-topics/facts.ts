@@ -1,0 +1,56 @@
+/** What the state topics tell, as JSON. */
+import type { DeviceSummary, Totals } from '../../core/inspect/inspection.js';
+import type { Instant } from '../../core/types.js';
+
+/** What is asked of the gateway, without changing anything. */
+export interface Source {
+  device(client: string): DeviceSummary | undefined;
+  devices(): Iterable<DeviceSummary>;
+  totals(): Totals;
+  /** Milliseconds since 1970. */
+  wallTimeOf(instant: Instant): number;
+  /** None: devices are served, and what they say is kept and reaches the broker. */
+  unready(): readonly string[];
+  /** By the names of links; `trouble` is the code of what is wrong. */
+  links(): readonly { name: string; state: string; trouble: string | null }[];
+}
+
+export const isAvailable = ({ state }: DeviceSummary): boolean =>
+  state === 'ACTIVE' || state === 'ASLEEP' || state === 'AWAKE';
+
+export function deviceState(device: DeviceSummary, source: Source): string {
+  const { client, state, place, signal, heardAt, buffered, retries } = device;
+  return JSON.stringify({
+    client,
+    availability: isAvailable(device) ? 'online' : 'offline',
+    state,
+    link: place?.link ?? null,
+    address: place?.address ?? null,
+    rssi_dbm: signal?.rssiDbm ?? null,
+    snr_db: signal?.snrDb ?? null,
+    lqi: signal?.lqi ?? null,
+    last_heard: heardAt === undefined ? null : timeText(source.wallTimeOf(heardAt)),
+    buffered: { messages: buffered.messages, bytes: buffered.bytes },
+    retries,
+  });
+}
+
+export function healthState(source: Source, version: string, uptimeSec: number): string {
+  const { sessions, buffered, outbox } = source.totals();
+  const reasons = source.unready();
+  const links = source.links().map(({ name, state, trouble }) => [name, { state, trouble }]);
+  return JSON.stringify({
+    healthy: reasons.length === 0,
+    reasons,
+    version,
+    uptime_seconds: uptimeSec,
+    devices: sessions,
+    connected: sessions.ACTIVE + sessions.ASLEEP + sessions.AWAKE,
+    buffered,
+    outbox,
+    links: Object.fromEntries(links) as Record<string, unknown>,
+  });
+}
+
+/** Seconds are enough: a fraction would make every state another one. */
+const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -1,0 +1,161 @@
+/**
+ * What Home Assistant reads to know the gateway, its links and its devices by itself (MQTT discovery of devices, since
+ * 2024.11): one retained topic for each device, so that removing it removes all of it.
+ */
+import type { DeviceSummary } from '../../core/inspect/inspection.js';
+import { type Names, objectId } from './names.js';
+
+type Component = Readonly<Record<string, unknown>>;
+
+const ORIGIN = { name: 'mqttsn-gateway' };
+
+export class Discovery {
+  /** A filter; also configurations of others match it. */
+  readonly anyDevice: string;
+  private readonly prefix: string;
+  private readonly gatewayId: string;
+
+  /** @param topic `homeassistant.discovery_topic`; @param gateway its name */
+  constructor(
+    private readonly topic: string,
+    private readonly gateway: string,
+    private readonly names: Names,
+    private readonly version: string,
+  ) {
+    this.anyDevice = `${topic}/device/+/config`;
+    this.gatewayId = `mqttsn_${objectId(gateway)}`;
+    this.prefix = `${topic}/device/${this.gatewayId}__`;
+  }
+
+  /** Where the configuration of a device is. */
+  topicOf(client: string): string {
+    return `${this.prefix}${objectId(client)}/config`;
+  }
+
+  /** Whether it is the configuration of a device of this gateway. */
+  isOurs(topic: string): boolean {
+    return topic.startsWith(this.prefix);
+  }
+
+  get gatewayTopic(): string {
+    return `${this.topic}/device/${this.gatewayId}/config`;
+  }
+
+  gatewayConfig(links: readonly string[]): string {
+    const { gateway, gatewayId, names } = this;
+    const ofHealth = (
+      id: string,
+      name: string,
+      template: string,
+      more: Component = {},
+    ): [string, Component] => [
+      id,
+      {
+        platform: 'sensor',
+        name,
+        unique_id: `${gatewayId}_${id}`,
+        state_topic: names.health,
+        value_template: template,
+        entity_category: 'diagnostic',
+        ...more,
+      },
+    ];
+    const components = Object.fromEntries<Component>([
+      [
+        'connectivity',
+        {
+          platform: 'binary_sensor',
+          name: 'Connectivity',
+          unique_id: `${gatewayId}_connectivity`,
+          device_class: 'connectivity',
+          entity_category: 'diagnostic',
+          state_topic: names.bridgeState,
+          payload_on: 'online',
+          payload_off: 'offline',
+        },
+      ],
+      ofHealth('devices', 'Connected devices', '{{ value_json.connected }}', MEASURED),
+      ofHealth('buffered', 'Buffered messages', '{{ value_json.buffered.messages }}', MEASURED),
+      ...links.map((link) =>
+        ofHealth(
+          `link_${objectId(link)}`,
+          `Link ${link}`,
+          `{{ 'ON' if value_json.links[${JSON.stringify(link)}].state == 'up' else 'OFF' }}`,
+          { platform: 'binary_sensor', device_class: 'connectivity' },
+        ),
+      ),
+    ]);
+    return JSON.stringify({
+      device: {
+        identifiers: [gatewayId],
+        name: `MQTT-SN gateway ${gateway}`,
+        manufacturer: 'mqttsn-gateway',
+        sw_version: this.version,
+      },
+      origin: ORIGIN,
+      components,
+    });
+  }
+
+  deviceConfig({ client, signal }: DeviceSummary): string {
+    const id = `${this.gatewayId}__${objectId(client)}`;
+    const sensor = (
+      key: string,
+      name: string,
+      template: string,
+      more: Component,
+    ): [string, Component] => [
+      key,
+      {
+        platform: 'sensor',
+        name,
+        unique_id: `${id}_${key}`,
+        value_template: template,
+        entity_category: 'diagnostic',
+        ...more,
+      },
+    ];
+    const signals = [
+      signal?.rssiDbm === undefined
+        ? []
+        : [sensor('rssi', 'Signal', '{{ value_json.rssi_dbm }}', DBM)],
+      signal?.snrDb === undefined
+        ? []
+        : [sensor('snr', 'Signal to noise', '{{ value_json.snr_db }}', DB)],
+      signal?.lqi === undefined
+        ? []
+        : [sensor('lqi', 'Link quality', '{{ value_json.lqi }}', MEASURED)],
+    ].flat();
+    const components = Object.fromEntries<Component>([
+      sensor(
+        'connectivity',
+        'Connectivity',
+        "{{ 'ON' if value_json.availability == 'online' else 'OFF' }}",
+        {
+          platform: 'binary_sensor',
+          device_class: 'connectivity',
+        },
+      ),
+      ...signals,
+      sensor('last_heard', 'Last heard', '{{ value_json.last_heard }}', {
+        device_class: 'timestamp',
+      }),
+      sensor('buffered', 'Buffered messages', '{{ value_json.buffered.messages }}', MEASURED),
+    ]);
+    return JSON.stringify({
+      device: { identifiers: [id], name: client, via_device: this.gatewayId },
+      origin: ORIGIN,
+      state_topic: this.names.device(client),
+      availability: [{ topic: this.names.bridgeState }],
+      components,
+    });
+  }
+}
+
+const MEASURED: Component = { state_class: 'measurement' };
+const DBM: Component = {
+  device_class: 'signal_strength',
+  unit_of_measurement: 'dBm',
+  ...MEASURED,
+};
+const DB: Component = { unit_of_measurement: 'dB', ...MEASURED };

@@ -1,0 +1,95 @@
+/** Requests of operators over MQTT, and answers in the manner of Zigbee2MQTT: `{data, status, error?, transaction?}`. */
+import type { OperatorCommand } from '../../core/types.js';
+import { REQUEST_BYTES_MAX, REQUESTS_MAX } from './limits.js';
+
+/** What requests are done by. */
+export interface Operator {
+  /** Resolves when it is done for good; false: nobody is served now. */
+  operate(command: OperatorCommand): Promise<boolean>;
+  isKnown(client: string): boolean;
+  unready(): readonly string[];
+}
+
+interface Request {
+  client?: unknown;
+  transaction?: unknown;
+}
+
+type Answer = { data: object } | { error: string };
+
+/** The commands, by the topics that ask for them. */
+const COMMANDS = new Map<string, Exclude<OperatorCommand['command'], 'buffer-remove'>>([
+  ['device/disconnect', 'disconnect'],
+  ['device/forget', 'forget'],
+  ['device/approve', 'approve'],
+  ['buffer/clear', 'buffer-clear'],
+]);
+
+export class Requests {
+  private underWay = 0;
+
+  constructor(private readonly operator: Operator) {}
+
+  /** Never rejects. @param what the topic without what all requests have in common */
+  async answer(what: string, payload: Uint8Array): Promise<string> {
+    let request: Request = {};
+    let answer: Answer;
+    if (this.underWay >= REQUESTS_MAX) {
+      answer = { error: 'there are as many requests as may be at once; ask again' };
+    } else {
+      this.underWay++;
+      try {
+        const read = requestOf(payload);
+        if (typeof read === 'string') answer = { error: read };
+        else {
+          request = read;
+          answer = await this.do(what, read);
+        }
+      } finally {
+        this.underWay--;
+      }
+    }
+    const { transaction } = request;
+    const told =
+      'error' in answer ? { data: {}, status: 'error', ...answer } : { ...answer, status: 'ok' };
+    return JSON.stringify(transaction === undefined ? told : { ...told, transaction });
+  }
+
+  private async do(what: string, { client }: Request): Promise<Answer> {
+    if (what === 'health_check') {
+      const reasons = this.operator.unready();
+      return { data: { healthy: reasons.length === 0, reasons } };
+    }
+    const command = COMMANDS.get(what);
+    if (command === undefined) {
+      return {
+        error: `no such request: there are health_check, ${[...COMMANDS.keys()].join(', ')}`,
+      };
+    }
+    if (typeof client !== 'string' || client === '') {
+      return { error: 'it needs the client id of a device: {"client": "door-1"}, or the id alone' };
+    }
+    // Who is to be let in has been refused so far.
+    if (command !== 'approve' && !this.operator.isKnown(client)) {
+      return { error: `no device with the client id ${JSON.stringify(client)} is known` };
+    }
+    const isDone = await this.operator.operate({ command, client });
+    return isDone ? { data: { client } } : { error: 'the gateway is starting or stopping' };
+  }
+}
+
+/** A JSON object, a JSON string, or a client id as it is; or what is wrong with it. */
+function requestOf(payload: Uint8Array): Request | string {
+  if (payload.length > REQUEST_BYTES_MAX) {
+    return `the request is longer than ${REQUEST_BYTES_MAX} octets`;
+  }
+  const text = new TextDecoder().decode(payload).trim();
+  if (text === '') return {};
+  if (!/^[{"]/.test(text)) return { client: text };
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : { client: value };
+  } catch {
+    return 'the request is no JSON';
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * What the gateway tells of itself at the broker: its health and the state of each device, retained, and answers to
+ * requests. The broker may forget all of it, or be away while a device is forgotten: whenever it is there everything is
+ * told anew, and what is retained of devices that are not known any more is taken back.
+ *
+ * Nothing of it is owed to anybody. It goes out at QoS 0, a few states at a time, and while the broker is away there is
+ * nothing to remember: what counts then is what is so when it is back.
+ */
+import type { Notice } from '../../core/types.js';
+import { deviceState, healthState, type Source } from './facts.js';
+import { Discovery } from './home-assistant.js';
+import {
+  CHANGES_MAX,
+  DEVICE_INTERVAL_MS,
+  HEALTH_LOOK_MS,
+  LEFTOVERS_WAIT_MS,
+  PUMP_INTERVAL_MS,
+  REFRESH_INTERVAL_MS,
+  STATES_PER_PUMP_MAX,
+} from './limits.js';
+import { Names } from './names.js';
+import { type Operator, Requests } from './requests.js';
+
+/** The gateway's own topics at the broker. */
+export interface Broker {
+  /** false: the connection is away, or too busy. */
+  publish(topic: string, payload: string, retain: boolean): boolean;
+  /** As long as the broker is there, and again when it comes back; retained messages come each time. */
+  listen(filter: string, heard: (message: Heard) => void): void;
+  ignore(filter: string): void;
+}
+
+interface Heard {
+  topic: string;
+  payload: Uint8Array;
+  retain: boolean;
+}
+
+export interface StateTopicsOptions {
+  baseTopic: string;
+  /** Of the gateway. */
+  name: string;
+  version: string;
+  /** Home Assistant's topic; undefined: it is not told. */
+  discoveryTopic: string | undefined;
+  onRequest: (what: string, answer: string) => void;
+}
+
+/** What the broker has of a device. */
+interface Told {
+  state: string;
+  config: string | undefined;
+  atMs: number;
+}
+
+export class StateTopics {
+  private readonly names: Names;
+  private readonly discovery: Discovery | undefined;
+  private readonly requests: Requests;
+  private isUp = false;
+  /** Devices of which something may have changed; empty while the broker is away. */
+  private readonly changed = new Set<string>();
+  /** Of devices that are known, and of those that are to be taken back. */
+  private readonly told = new Map<string, Told>();
+  private health = { key: '', atMs: 0 };
+  private pumping: NodeJS.Timeout | undefined;
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly startedAtMs = performance.now();
+
+  constructor(
+    private readonly options: StateTopicsOptions,
+    private readonly source: Source & Operator,
+    private readonly broker: Broker,
+  ) {
+    const { baseTopic, discoveryTopic, name, version } = options;
+    this.names = new Names(baseTopic);
+    this.requests = new Requests(source);
+    if (discoveryTopic !== undefined) {
+      this.discovery = new Discovery(discoveryTopic, name, this.names, version);
+    }
+  }
+
+  start(): void {
+    const { requests } = this.names;
+    this.broker.listen(`${requests}#`, (message) => void this.onRequest(message));
+    this.timers.add(setInterval(() => this.refresh(), REFRESH_INTERVAL_MS).unref());
+    this.timers.add(setInterval(() => this.tellHealth(), HEALTH_LOOK_MS).unref());
+  }
+
+  /** Nothing is told any more. */
+  stop(): void {
+    this.onAway();
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  notice(notice: Notice): void {
+    switch (notice.notice) {
+      case 'broker':
+        if (notice.up) this.onBack();
+        else this.onAway();
+        return;
+      case 'transition':
+      case 'roamed':
+      case 'forgotten':
+      case 'delivery-paused':
+        this.change(notice.client);
+        return;
+      case 'drop':
+        if (notice.what === 'downlink' && notice.client !== undefined) this.change(notice.client);
+        return;
+      default:
+    }
+  }
+
+  private onBack(): void {
+    this.isUp = true;
+    this.told.clear();
+    this.health = { key: '', atMs: 0 };
+    this.tellHealth();
+    if (this.discovery !== undefined) {
+      const links = this.source.links().map(({ name }) => name);
+      this.broker.publish(this.discovery.gatewayTopic, this.discovery.gatewayConfig(links), true);
+    }
+    this.refresh();
+    this.takeBackLeftovers();
+  }
+
+  private onAway(): void {
+    this.isUp = false;
+    this.changed.clear();
+    this.told.clear();
+    clearTimeout(this.pumping);
+    this.pumping = undefined;
+  }
+
+  // Devices
+
+  private refresh(): void {
+    for (const { client } of this.source.devices()) this.change(client);
+  }
+
+  private change(client: string): void {
+    if (!this.isUp || this.changed.size >= CHANGES_MAX) return;
+    this.changed.add(client);
+    this.pumping ??= setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
+  }
+
+  /** Tells of some devices. Who was told of a moment ago keeps waiting, behind the others. */
+  private pump(): void {
+    this.pumping = undefined;
+    const now = performance.now();
+    let left = STATES_PER_PUMP_MAX;
+    for (const client of this.changed) {
+      const told = this.told.get(client);
+      if (told !== undefined && now - told.atMs < DEVICE_INTERVAL_MS) continue;
+      const outcome = this.tell(client, told, now);
+      if (outcome === 'busy') break;
+      this.changed.delete(client);
+      if (outcome === 'told' && --left === 0) break;
+    }
+    if (this.changed.size > 0)
+      this.pumping = setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
+  }
+
+  private tell(client: string, told: Told | undefined, atMs: number): 'told' | 'same' | 'busy' {
+    const device = this.source.device(client);
+    if (device === undefined) {
+      if (!this.takeBack(this.names.device(client))) return 'busy';
+      if (this.discovery && !this.takeBack(this.discovery.topicOf(client))) return 'busy';
+      this.told.delete(client);
+      return 'told';
+    }
+    // A moment, and not what comes of it.
+    if (device.state === 'CONNECTING') return 'same';
+    const state = deviceState(device, this.source);
+    const config = this.discovery?.deviceConfig(device);
+    if (told?.state === state && told.config === config) return 'same';
+    if (config !== undefined && config !== told?.config && this.discovery !== undefined) {
+      if (!this.broker.publish(this.discovery.topicOf(client), config, true)) return 'busy';
+    }
+    if (!this.broker.publish(this.names.device(client), state, true)) return 'busy';
+    this.told.set(client, { state, config, atMs });
+    return 'told';
+  }
+
+  private takeBack(topic: string): boolean {
+    return this.broker.publish(topic, '', true);
+  }
+
+  // Leftovers
+
+  /** Devices may have been forgotten while the broker was away, or the gateway. */
+  private takeBackLeftovers(): void {
+    const { names, discovery, broker } = this;
+    const known = new Set<string>();
+    for (const { client } of this.source.devices()) {
+      known.add(names.device(client));
+      if (discovery !== undefined) known.add(discovery.topicOf(client));
+    }
+    const look =
+      (isOurs: (topic: string) => boolean) =>
+      ({ topic, payload, retain }: Heard): void => {
+        const isLeft = retain && payload.length > 0 && isOurs(topic) && !known.has(topic);
+        if (isLeft && this.isUp) this.takeBack(topic);
+      };
+    broker.listen(
+      names.anyDevice,
+      look(() => true),
+    );
+    if (discovery !== undefined) {
+      broker.listen(
+        discovery.anyDevice,
+        look((topic) => discovery.isOurs(topic)),
+      );
+    }
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      broker.ignore(names.anyDevice);
+      if (discovery !== undefined) broker.ignore(discovery.anyDevice);
+    }, LEFTOVERS_WAIT_MS).unref();
+    this.timers.add(timer);
+  }
+
+  // The gateway
+
+  private tellHealth(): void {
+    if (!this.isUp) return;
+    const now = performance.now();
+    const key = JSON.stringify([this.source.unready(), this.source.links()]);
+    if (key === this.health.key && now - this.health.atMs < REFRESH_INTERVAL_MS) return;
+    const uptimeSec = Math.floor((now - this.startedAtMs) / 1000);
+    const text = healthState(this.source, this.options.version, uptimeSec);
+    if (this.broker.publish(this.names.health, text, true)) this.health = { key, atMs: now };
+  }
+
+  private async onRequest({ topic, payload, retain }: Heard): Promise<void> {
+    // A request that is retained would be done again with every restart.
+    if (retain || !topic.startsWith(this.names.requests)) return;
+    const what = topic.slice(this.names.requests.length);
+    const answer = await this.requests.answer(what, payload);
+    this.options.onRequest(what, answer);
+    if (this.isUp) this.broker.publish(this.names.response(what), answer, false);
+  }
+}

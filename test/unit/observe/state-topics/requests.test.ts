@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { OperatorCommand } from '../../../../src/core/types.js';
+import { REQUESTS_MAX } from '../../../../src/observe/state-topics/limits.js';
+import { Requests } from '../../../../src/observe/state-topics/requests.js';
+
+function rig(isServing: Promise<boolean> = Promise.resolve(true)) {
+  const done: OperatorCommand[] = [];
+  const requests = new Requests({
+    operate: (command) => {
+      done.push(command);
+      return isServing;
+    },
+    isKnown: (client) => client === 'door-1',
+    unready: () => ['broker-away'],
+  });
+  const ask = async (what: string, payload: string): Promise<unknown> =>
+    JSON.parse(await requests.answer(what, Buffer.from(payload)));
+  return { done, ask };
+}
+
+describe('a request', () => {
+  it.each([
+    ['device/disconnect', 'disconnect'],
+    ['device/forget', 'forget'],
+    ['device/approve', 'approve'],
+    ['buffer/clear', 'buffer-clear'],
+  ] as const)('%s is done, and answered with its transaction', async (what, command) => {
+    const { done, ask } = rig();
+    expect(await ask(what, '{"client":"door-1","transaction":"a"}')).toEqual({
+      data: { client: 'door-1' },
+      status: 'ok',
+      transaction: 'a',
+    });
+    expect(done).toEqual([{ command, client: 'door-1' }]);
+  });
+
+  it('may be a client id alone', async () => {
+    const { done, ask } = rig();
+    expect(await ask('device/forget', ' door-1\n')).toMatchObject({ status: 'ok' });
+    expect(await ask('device/forget', '"door-1"')).toMatchObject({ status: 'ok' });
+    expect(done).toHaveLength(2);
+  });
+
+  it('lets in who is not known yet', async () => {
+    expect(await rig().ask('device/approve', 'stranger')).toMatchObject({ status: 'ok' });
+  });
+
+  it('for the health needs nothing', async () => {
+    expect(await rig().ask('health_check', '')).toEqual({
+      data: { healthy: false, reasons: ['broker-away'] },
+      status: 'ok',
+    });
+  });
+
+  it.each([
+    ['device/forget', '', 'client id'],
+    ['device/forget', '{"client":5}', 'client id'],
+    ['device/forget', '{}', 'client id'],
+    ['device/forget', '{"client":""}', 'client id'],
+    ['device/forget', '"', 'no JSON'],
+    ['device/forget', '{"client":"door-1"', 'no JSON'],
+    ['device/forget', 'nobody', '"nobody" is known'],
+    ['device/burn', 'door-1', 'health_check, device/disconnect'],
+    ['constructor', 'door-1', 'no such request'],
+    ['device/forget', 'x'.repeat(5000), 'longer than'],
+  ])('%s %j is refused, and changes nothing', async (what, payload, why) => {
+    const { done, ask } = rig();
+    const answer = await ask(what, payload);
+    expect(answer).toMatchObject({ data: {}, status: 'error' });
+    expect((answer as { error: string }).error).toContain(why);
+    expect(done).toEqual([]);
+  });
+
+  it('while the gateway ends is not done', async () => {
+    const { ask } = rig(Promise.resolve(false));
+    expect(await ask('device/forget', 'door-1')).toMatchObject({ status: 'error' });
+  });
+
+  it('beyond those that may be at once is refused, until one of them is done', async () => {
+    let finish = (_isDone: boolean): void => undefined;
+    const { ask, done } = rig(new Promise((resolve) => (finish = resolve)));
+    const open = Array.from({ length: REQUESTS_MAX }, () => ask('device/forget', 'door-1'));
+    expect(await ask('device/forget', 'door-1')).toMatchObject({ status: 'error' });
+    expect(done).toHaveLength(REQUESTS_MAX);
+    finish(true);
+    await Promise.all(open);
+    expect(await ask('device/forget', 'door-1')).toMatchObject({ status: 'ok' });
+  });
+});

@@ -1,0 +1,277 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  DEVICE_INTERVAL_MS,
+  HEALTH_LOOK_MS,
+  LEFTOVERS_WAIT_MS,
+  REFRESH_INTERVAL_MS,
+} from '../../../../src/observe/state-topics/limits.js';
+import { type Broker, StateTopics } from '../../../../src/observe/state-topics/state-topics.js';
+import { coreConfig } from '../../../support/core/config.js';
+import { CoreDriver } from '../../../support/core/driver.js';
+import { connected, message } from '../../../support/core/messages.js';
+
+type Heard = Parameters<Parameters<Broker['listen']>[1]>[0];
+
+/** Of each topic what it has retained last; what is published while it is away is lost. */
+class FakeBroker implements Broker {
+  readonly said: string[] = [];
+  readonly latest = new Map<string, string>();
+  readonly listeners = new Map<string, (message: Heard) => void>();
+  isBusy = false;
+
+  publish(topic: string, payload: string): boolean {
+    if (this.isBusy) return false;
+    this.said.push(topic);
+    this.latest.set(topic, payload);
+    return true;
+  }
+
+  listen(filter: string, heard: (message: Heard) => void): void {
+    this.listeners.set(filter, heard);
+  }
+
+  ignore(filter: string): void {
+    this.listeners.delete(filter);
+  }
+
+  count(topic: string): number {
+    return this.said.filter((one) => one === topic).length;
+  }
+}
+
+const STATE = 'base/device/door-1/state';
+const CONFIG = 'homeassistant/device/mqttsn_gw__door-1/config';
+/** Longer than one look takes to begin. */
+const SOON_MS = 150;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function rig(discoveryTopic?: string) {
+  const broker = new FakeBroker();
+  const reasons: string[] = [];
+  const links = [{ name: 'lan', state: 'up', trouble: null as string | null }];
+  const told: string[] = [];
+  let topics: StateTopics | undefined;
+  const driver: CoreDriver = new CoreDriver(coreConfig({ keepsSessions: true }), [
+    {
+      onEffect: (effect) => {
+        if (effect.kind === 'notice') topics?.notice(effect.notice);
+      },
+    },
+  ]);
+  const inspect = () => driver.core.inspect;
+  topics = new StateTopics(
+    {
+      baseTopic: 'base',
+      name: 'gw',
+      version: '1.2.3',
+      discoveryTopic,
+      onRequest: (what, answer) => told.push(`${what} ${answer}`),
+    },
+    {
+      device: (client) => inspect().device(client),
+      devices: () => inspect().devices(),
+      isKnown: (client) => inspect().has(client),
+      totals: () => inspect().totals(),
+      wallTimeOf: (instant) => instant,
+      unready: () => reasons,
+      links: () => links,
+      operate: async () => true,
+    },
+    broker,
+  );
+  topics.start();
+  driver.begin();
+  const back = () => driver.event({ event: 'availability', up: true });
+  const away = () => driver.event({ event: 'availability', up: false });
+  const stateOf = (topic = STATE): Record<string, unknown> =>
+    JSON.parse(broker.latest.get(topic) ?? '{}') as Record<string, unknown>;
+  return { broker, driver, topics, reasons, links, told, back, away, stateOf };
+}
+
+describe('the state of a device', () => {
+  it('is told when it changes, once for several changes in a moment', () => {
+    const { broker, driver, back, stateOf } = rig();
+    back();
+    connected(driver, 'A', 'door-1', { cleanSession: false });
+    expect(broker.count(STATE)).toBe(0);
+    vi.advanceTimersByTime(SOON_MS);
+    expect(stateOf()).toMatchObject({ client: 'door-1', availability: 'online', state: 'ACTIVE' });
+    for (let i = 0; i < 5; i++) {
+      driver.send('A', { type: 'DISCONNECT', duration: 60 });
+      driver.send('A', { type: 'PINGREQ', clientId: 'door-1' });
+      driver.commit();
+    }
+    driver.send('A', { type: 'DISCONNECT' });
+    vi.advanceTimersByTime(DEVICE_INTERVAL_MS / 2);
+    expect(broker.count(STATE)).toBe(1);
+    vi.advanceTimersByTime(DEVICE_INTERVAL_MS);
+    expect(broker.count(STATE)).toBe(2);
+    expect(stateOf()).toMatchObject({ availability: 'offline', state: 'DISCONNECTED' });
+  });
+
+  it('is looked at now and then for what no notice tells, and told only when it differs', () => {
+    const { broker, driver, back, stateOf } = rig();
+    back();
+    connected(driver, 'A', 'door-1', { cleanSession: false });
+    driver.send('A', { type: 'DISCONNECT', duration: 600 });
+    vi.advanceTimersByTime(SOON_MS);
+    expect(stateOf()).toMatchObject({ buffered: { messages: 0 } });
+    vi.advanceTimersByTime(2 * REFRESH_INTERVAL_MS);
+    expect(broker.count(STATE)).toBe(1);
+    message(driver, 'door-1', { topic: 'ab' });
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS + SOON_MS);
+    expect(stateOf()).toMatchObject({ state: 'ASLEEP', buffered: { messages: 1 } });
+  });
+
+  it('a busy broker gets it later', () => {
+    const { broker, driver, back, stateOf } = rig();
+    back();
+    broker.isBusy = true;
+    connected(driver, 'A', 'door-1');
+    vi.advanceTimersByTime(1000);
+    expect(broker.count(STATE)).toBe(0);
+    broker.isBusy = false;
+    vi.advanceTimersByTime(SOON_MS);
+    expect(stateOf()).toMatchObject({ state: 'ACTIVE' });
+  });
+
+  it('a thousand devices at once: a hundred in a second, and all in the end', () => {
+    const { broker, driver, back } = rig();
+    back();
+    for (let i = 0; i < 1000; i++) connected(driver, `A${i}`, `dev${i}`);
+    vi.advanceTimersByTime(1000);
+    const devices = () => broker.said.filter((topic) => topic.startsWith('base/device/'));
+    expect(devices().length).toBeLessThanOrEqual(100);
+    vi.advanceTimersByTime(10_000);
+    expect(new Set(devices()).size).toBe(1000);
+    expect(devices()).toHaveLength(1000);
+  });
+
+  it('while the broker is away nothing gathers; when it is back everything is told anew', () => {
+    const { broker, driver, back, away, stateOf } = rig();
+    back();
+    connected(driver, 'A', 'door-1', { cleanSession: false });
+    vi.advanceTimersByTime(SOON_MS);
+    away();
+    broker.latest.clear();
+    driver.send('A', { type: 'DISCONNECT', duration: 60 });
+    vi.advanceTimersByTime(2 * REFRESH_INTERVAL_MS);
+    expect(broker.latest.size).toBe(0);
+    back();
+    vi.advanceTimersByTime(SOON_MS);
+    expect(stateOf()).toMatchObject({ state: 'ASLEEP' });
+    expect(broker.latest.has('base/bridge/health')).toBe(true);
+  });
+
+  it('is taken back with the device, and its configuration for Home Assistant too', () => {
+    const { broker, driver, back } = rig('homeassistant');
+    back();
+    connected(driver, 'A', 'door-1', { cleanSession: false });
+    vi.advanceTimersByTime(SOON_MS);
+    expect(broker.latest.get(CONFIG)).toContain('"via_device":"mqttsn_gw"');
+    driver.step({ kind: 'admin', command: { command: 'forget', client: 'door-1' } });
+    vi.advanceTimersByTime(DEVICE_INTERVAL_MS + SOON_MS);
+    expect([broker.latest.get(STATE), broker.latest.get(CONFIG)]).toEqual(['', '']);
+  });
+
+  it('nothing is told after the end', () => {
+    const { broker, driver, topics, back } = rig();
+    back();
+    topics.stop();
+    broker.said.length = 0;
+    connected(driver, 'A', 'door-1');
+    vi.advanceTimersByTime(2 * REFRESH_INTERVAL_MS);
+    expect(broker.said).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('what is left at the broker of devices that are not known', () => {
+  const retained = (topic: string): Heard => ({ topic, payload: Buffer.from('{}'), retain: true });
+
+  it('is taken back, and nothing of other gateways or of devices that are known', () => {
+    const { broker, driver, back } = rig('homeassistant');
+    connected(driver, 'A', 'door-1', { cleanSession: false });
+    back();
+    const hear = (filter: string, topic: string): void =>
+      broker.listeners.get(filter)?.(retained(topic));
+    hear('base/device/+/state', 'base/device/gone/state');
+    hear('base/device/+/state', STATE);
+    hear('homeassistant/device/+/config', 'homeassistant/device/mqttsn_gw__gone/config');
+    hear('homeassistant/device/+/config', 'homeassistant/device/mqttsn_gw/config');
+    hear('homeassistant/device/+/config', 'homeassistant/device/mqttsn_other__gone/config');
+    hear('homeassistant/device/+/config', CONFIG);
+    const takenBack = [...broker.latest].filter(([, payload]) => payload === '');
+    expect(takenBack.map(([topic]) => topic)).toEqual([
+      'base/device/gone/state',
+      'homeassistant/device/mqttsn_gw__gone/config',
+    ]);
+  });
+
+  it('is looked for after each absence, and not for ever', () => {
+    const { broker, back, away } = rig('homeassistant');
+    const watched = (): string[] =>
+      [...broker.listeners.keys()].filter((filter) => filter.includes('+'));
+    for (let i = 0; i < 2; i++) {
+      back();
+      expect(watched()).toHaveLength(2);
+      vi.advanceTimersByTime(LEFTOVERS_WAIT_MS);
+      expect(watched()).toEqual([]);
+      away();
+    }
+  });
+});
+
+describe('the health', () => {
+  it('is told each minute, and at once when a link or a reason changes', () => {
+    const { broker, reasons, links, back, stateOf } = rig();
+    back();
+    const HEALTH = 'base/bridge/health';
+    expect(stateOf(HEALTH)).toMatchObject({
+      healthy: true,
+      version: '1.2.3',
+      devices: { ACTIVE: 0 },
+      links: { lan: { state: 'up', trouble: null } },
+    });
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS - HEALTH_LOOK_MS);
+    expect(broker.count(HEALTH)).toBe(1);
+    reasons.push('store-failing');
+    vi.advanceTimersByTime(HEALTH_LOOK_MS);
+    expect(stateOf(HEALTH)).toMatchObject({ healthy: false, reasons: ['store-failing'] });
+    links[0] = { name: 'lan', state: 'down', trouble: 'LINK_PORT_LOST' };
+    vi.advanceTimersByTime(HEALTH_LOOK_MS);
+    expect(stateOf(HEALTH)).toMatchObject({ links: { lan: { state: 'down' } } });
+    expect(broker.count(HEALTH)).toBe(3);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    expect(broker.count(HEALTH)).toBe(4);
+  });
+});
+
+describe('a request at the broker', () => {
+  const request = (topic: string, retain = false): Heard => ({
+    topic,
+    payload: Buffer.from('x'),
+    retain,
+  });
+
+  it('is answered at the topic beside it, and logged', async () => {
+    const { broker, told, back } = rig();
+    back();
+    broker.listeners.get('base/bridge/request/#')?.(request('base/bridge/request/health_check'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(broker.latest.get('base/bridge/response/health_check')).toContain('"status":"ok"');
+    expect(told).toHaveLength(1);
+  });
+
+  it('that is retained is none: it would be done again after each restart', async () => {
+    const { told, back, broker } = rig();
+    back();
+    const hear = broker.listeners.get('base/bridge/request/#');
+    hear?.(request('base/bridge/request/health_check', true));
+    hear?.(request('base/bridge/request'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([]);
+  });
+});
