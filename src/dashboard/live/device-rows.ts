@@ -11,6 +11,9 @@ import { asFailure } from './resource.js';
 /** The head of a request may have 8 KiB at the gateway; cookie and browser need some of it. */
 const QUERY_CHARACTERS_MAX = 4000;
 
+/** Between two questions for all devices: with thousands of them each is work for the gateway. */
+const ALL_EVERY_MS = 5000;
+
 export type Rows = ReadonlyMap<string, DeviceRow>;
 
 export class DeviceRows {
@@ -19,6 +22,8 @@ export class DeviceRows {
   private readonly stale = new Set<string>();
   private isAllStale = true;
   private isAsking = false;
+  private allAskedAt = Number.NEGATIVE_INFINITY;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -34,6 +39,7 @@ export class DeviceRows {
   stop(): void {
     this.unsubscribe?.();
     this.unsubscribe = undefined;
+    clearTimeout(this.timer);
   }
 
   private onEvent({ changed, gone, isAll }: DevicesEvent): void {
@@ -48,23 +54,37 @@ export class DeviceRows {
     if (this.isAsking) return;
     this.isAsking = true;
     try {
-      while (this.unsubscribe !== undefined && (this.isAllStale || this.stale.size > 0)) {
-        await this.askOnce();
-      }
+      while (this.isDue()) await this.askOnce();
       this.failure.set(undefined);
     } catch (error) {
-      // What was asked for in vain is asked for with the next event.
       this.failure.set(asFailure(error));
+      // What was asked for in vain may have been anything.
+      this.isAllStale = true;
+      this.allAskedAt = Date.now();
     } finally {
       this.isAsking = false;
     }
+    this.refreshLater();
+  }
+
+  private isDue(): boolean {
+    if (this.unsubscribe === undefined) return false;
+    return this.isAllStale ? Date.now() >= this.allAskedAt + ALL_EVERY_MS : this.stale.size > 0;
+  }
+
+  private refreshLater(): void {
+    clearTimeout(this.timer);
+    if (this.unsubscribe === undefined || !this.isAllStale) return;
+    const inMs = this.allAskedAt + ALL_EVERY_MS - Date.now();
+    this.timer = setTimeout(() => void this.refresh(), inMs);
   }
 
   private async askOnce(): Promise<void> {
     if (this.isAllStale) {
-      const { devices } = await this.api.devices();
+      this.allAskedAt = Date.now();
       this.isAllStale = false;
       this.stale.clear();
+      const { devices } = await this.api.devices();
       this.rows.set(new Map(devices.map((row) => [row.client, row])));
       return;
     }

@@ -6,8 +6,8 @@ import { Cell } from './cell.js';
 
 /** A browser gives up after an answer such as 503: we ask again so much later. */
 const RETRY_MS = 3000;
-/** A page that comes to the front again after so long has most probably lost its connection, and does not know it. */
-const STALE_MS = 15_000;
+/** A page that was out of sight for so long has most probably lost its connection, and does not know it. */
+const HIDDEN_MS = 15_000;
 
 /** `since`: when the page was cut off, by the clock of the browser. */
 export type Connection = { is: 'opening' } | { is: 'open' } | { is: 'lost'; since: number };
@@ -21,7 +21,8 @@ export class Feed {
   private readonly noticeListeners = new Set<Listener<LogEntry>>();
   private source: EventSource | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
-  private heardAt = 0;
+  private hasOpened = false;
+  private hiddenAt: number | undefined;
 
   /** `onRefused`: the gateway was reached, and does not want us now. */
   constructor(private readonly onRefused: () => void) {}
@@ -32,22 +33,19 @@ export class Feed {
     this.source = source;
     source.addEventListener('open', () => this.onOpen());
     source.addEventListener('error', () => this.onError(source));
-    source.addEventListener('overview', ({ data }) => {
-      this.heardAt = Date.now();
-      this.overview.set(parsed<Overview>(data));
-    });
+    source.addEventListener('overview', ({ data }) => this.overview.set(parsed<Overview>(data)));
     source.addEventListener('devices', ({ data }) =>
       tell(this.deviceListeners, parsed<DevicesEvent>(data)),
     );
     source.addEventListener('notice', ({ data }) =>
       tell(this.noticeListeners, parsed<LogEntry>(data)),
     );
-    document.addEventListener('visibilitychange', this.onVisible);
+    document.addEventListener('visibilitychange', this.onVisibility);
   }
 
   stop(): void {
     clearTimeout(this.retry);
-    document.removeEventListener('visibilitychange', this.onVisible);
+    document.removeEventListener('visibilitychange', this.onVisibility);
     this.source?.close();
     this.source = undefined;
   }
@@ -61,9 +59,9 @@ export class Feed {
     listen(this.noticeListeners, listener);
 
   private onOpen(): void {
-    const wasLost = this.connection.value.is === 'lost';
     this.connection.set({ is: 'open' });
-    if (wasLost) tell(this.deviceListeners, { changed: [], gone: [], isAll: true });
+    if (this.hasOpened) tell(this.deviceListeners, { changed: [], gone: [], isAll: true });
+    this.hasOpened = true;
   }
 
   private onError(source: EventSource): void {
@@ -77,12 +75,13 @@ export class Feed {
     this.retry = setTimeout(() => this.start(), RETRY_MS);
   }
 
-  private readonly onVisible = (): void => {
-    if (document.visibilityState !== 'visible' || Date.now() - this.heardAt < STALE_MS) return;
-    if (this.connection.value.is === 'open') {
-      this.connection.set({ is: 'lost', since: this.heardAt });
+  private readonly onVisibility = (): void => {
+    if (document.visibilityState !== 'visible') {
+      this.hiddenAt = Date.now();
+    } else if (this.hiddenAt !== undefined && Date.now() - this.hiddenAt > HIDDEN_MS) {
+      this.hiddenAt = undefined;
+      this.start();
     }
-    this.start();
   };
 }
 

@@ -15,6 +15,9 @@ const NAMES = {
   configuration: 'Config',
 } as const;
 
+/** The gateway ends a connection now and then, to let in anew who has it; it is there again within this time. */
+const WORTH_SAYING_MS = 3000;
+
 export function Frame({ route, children }: { route: Route; children: ComponentChildren }) {
   const overview = useOverview();
   const main = useMainFor(route, overview?.gateway.name ?? 'MQTT-SN gateway');
@@ -97,12 +100,13 @@ function ConnectionNote() {
   const { feed } = useLive();
   useGatewayNow();
   const connection = useCell(feed.connection);
+  const lostMs = connection.is === 'lost' ? Date.now() - connection.since : 0;
   return (
     <div role="alert">
-      {connection.is === 'lost' && (
+      {lostMs > WORTH_SAYING_MS && (
         <p class="banner bad">
-          No connection to the gateway for {spanText(Date.now() - connection.since)}. What you see
-          is that old; it goes on by itself.
+          No connection to the gateway for {spanText(lostMs)}. What you see is that old; it goes on
+          by itself.
         </p>
       )}
     </div>

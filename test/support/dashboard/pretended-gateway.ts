@@ -46,6 +46,7 @@ export class PretendedGateway {
   readonly asked: string[] = [];
   private readonly streams = new Set<SSEStreamingApi>();
   private readonly server: Server;
+  private port = 0;
 
   /** With a token: whoever asks has to log in. */
   constructor(private readonly token?: string) {
@@ -56,12 +57,15 @@ export class PretendedGateway {
     this.server = createAdaptorServer(options) as Server;
   }
 
+  /** A second time: at the port where it was before. */
   async start(): Promise<void> {
-    this.server.listen(0, '127.0.0.1');
+    this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {
+    if (!this.server.listening) return;
     const closed = once(this.server, 'close');
     this.server.close();
     this.server.closeAllConnections();
@@ -69,7 +73,7 @@ export class PretendedGateway {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+    return `http://127.0.0.1:${this.port}/`;
   }
 
   add(row: DeviceRow, more: Partial<Device> = {}): void {
@@ -86,11 +90,6 @@ export class PretendedGateway {
     for (const stream of this.streams) {
       await stream.writeSSE({ event, data: JSON.stringify(data) });
     }
-  }
-
-  /** Whoever listens has to connect anew. */
-  dropListeners(): void {
-    this.server.closeAllConnections();
   }
 
   private route(app: Hono<OnNode>): void {

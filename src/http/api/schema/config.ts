@@ -9,3 +9,5 @@ export const configuration = named(
       .describe('With defaults filled in; durations are milliseconds, sizes octets, secrets ***.'),
   }),
 );
+
+export type Configuration = z.output<typeof configuration>;
