@@ -1,6 +1,6 @@
 /** Plain values as YAML, for reading. */
 
-const PLAIN = /^[A-Za-z/][\w./ +-]*$/;
+const PLAIN = /^[A-Za-z/](?:[\w./ +-]*[\w./+-])?$/;
 const WORDS_OF_YAML = /^(?:true|false|null|yes|no|on|off)$/i;
 
 export function yamlText(value: unknown, indent = ''): string {

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { deviceFindings, unknownDeviceFindings } from '../../../../src/dashboard/advice/device.js';
+import type { Finding } from '../../../../src/dashboard/advice/finding.js';
+import {
+  deviceOf,
+  entryOf,
+  linkOf,
+  overviewOf,
+  payloadOf,
+} from '../../../support/dashboard/world.js';
+
+const NOW = Date.now();
+const MINUTE_MS = 60_000;
+const WELL = overviewOf();
+
+type Fields = Parameters<typeof deviceOf>[0];
+
+const about = (fields: Fields, overview = WELL): Finding[] =>
+  deviceFindings(deviceOf({ dueAtMs: NOW + MINUTE_MS, ...fields }), overview, NOW);
+
+const ids = (findings: readonly Finding[]): string[] => findings.map(({ id }) => id);
+
+describe('a device', () => {
+  it('that is well has nothing to be said of', () => {
+    expect(about({ state: 'ACTIVE' })).toEqual([]);
+  });
+
+  it.each<[string, Fields, string, RegExp]>([
+    [
+      'that sleeps is no fault',
+      { state: 'ASLEEP', buffered: { messages: 2, bytes: 9, oldestAtMs: NOW } },
+      'asleep',
+      /asleep, and wakes up within 1 min: .*2 messages wait/,
+    ],
+    [
+      'that sleeps too long is late by what it announced',
+      {
+        state: 'ASLEEP',
+        dueAtMs: NOW - 10 * MINUTE_MS,
+        givenUpAtMs: NOW + 5 * MINUTE_MS,
+        sleepSec: 3600,
+      },
+      'sleeps-too-long',
+      /woken up 10 min ago\. It announced a sleep of 1 h\. In 5 min it counts as lost/,
+    ],
+    [
+      'that does not keep alive is late',
+      { state: 'ACTIVE', dueAtMs: NOW - MINUTE_MS, givenUpAtMs: null, keepAliveSec: 60 },
+      'silent-too-long',
+      /should have spoken 1 min ago\. It announced a keep alive of 1 min\.$/,
+    ],
+    [
+      'that was lost asleep slept too long',
+      { state: 'LOST', why: 'sleep time over', dueAtMs: null },
+      'slept-too-long',
+      /it slept for longer than it had announced/,
+    ],
+    [
+      'that was lost awake was silent',
+      { state: 'LOST', why: 'keep alive over', dueAtMs: null },
+      'lost',
+      /silent for longer than its keep alive/,
+    ],
+    [
+      'that was lost by an earlier run says so',
+      { state: 'LOST', why: null, sinceMs: null, dueAtMs: null },
+      'lost',
+      /^It was lost: in an earlier run/,
+    ],
+    [
+      'that no rule matches can be approved',
+      { state: 'REFUSED', dueAtMs: null, isAllowed: false },
+      'not-let-in',
+      /access\.unknown_devices is deny/,
+    ],
+    [
+      'that said good-bye has its reason',
+      { state: 'DISCONNECTED', why: 'DISCONNECT', dueAtMs: null },
+      'disconnected',
+      /DISCONNECT/,
+    ],
+    [
+      'that was approved is awaited',
+      { state: 'DISCONNECTED', why: null, isApproved: true, dueAtMs: null },
+      'approved',
+      /approved/,
+    ],
+    [
+      'that connects waits for an answer',
+      { state: 'CONNECTING', dueAtMs: null },
+      'connecting',
+      /CONNECT/,
+    ],
+    [
+      'that does not answer names what is unanswered',
+      {
+        paused: 'no-answer',
+        exchange: { message: 'PUBLISH', msgId: 7, topic: 't', retries: 3, nextAtMs: null },
+      },
+      'no-answer',
+      /does not answer PUBLISH \(7\)/,
+    ],
+    ['that asked for a pause gets it', { paused: 'congestion' }, 'asked-to-wait', /congestion/],
+    [
+      'that hears little has a weak signal',
+      { signal: { rssiDbm: -125, snrDb: -12, lqi: null } },
+      'weak-signal',
+      /-125 dBm, SNR -12 dB/,
+    ],
+    [
+      'whose buffer is nearly full, by messages',
+      { buffered: { messages: 95, bytes: 9, oldestAtMs: NOW } },
+      'buffer-nearly-full',
+      /95 of 100 messages; .*drop-oldest/,
+    ],
+    [
+      'that refuses a topic gets nothing on it',
+      {
+        topicIds: [
+          { id: 7, topic: 'lamps/1', kind: 'registered', isConfirmed: false, isRefused: true },
+        ],
+      },
+      'topics-refused',
+      /lamps\/1/,
+    ],
+  ])('%s', (_, fields, id, what) => {
+    const findings = about(fields);
+    expect(ids(findings)).toEqual([id]);
+    expect(findings[0]?.what).toMatch(what);
+  });
+
+  it('whose request was refused has the latest of each kind, and what to do', () => {
+    const refusal = (message: string, atMs: number) =>
+      entryOf({ code: 'REFUSED_SUBSCRIBE', level: 'warn', message, atMs });
+    const findings = about({
+      notices: [
+        refusal('refused the first', NOW - 2 * MINUTE_MS),
+        entryOf({ code: 'SESSION_ACTIVE' }),
+        refusal('refused the second', NOW - MINUTE_MS),
+      ],
+    });
+    expect(ids(findings)).toEqual(['REFUSED_SUBSCRIBE']);
+    expect(findings[0]).toMatchObject({
+      what: 'Refused the second (1 min ago).',
+      todo: expect.stringContaining('devices[].allow.subscribe'),
+    });
+  });
+
+  it('has what is wrong with its own link, and not with others; the worst first', () => {
+    const exhausted = linkOf({
+      airTime: {
+        usedSec: 36,
+        allowedSec: 36,
+        assumedSec: 0,
+        isReduced: false,
+        queuedFrames: 2,
+        queuedSec: 0.5,
+      },
+    });
+    const broken = linkOf({ name: 'attic', state: 'down' });
+    const findings = about({ paused: 'congestion' }, overviewOf({ links: [broken, exhausted] }));
+    expect(ids(findings)).toEqual(['air-time-exhausted', 'asked-to-wait']);
+    expect(findings[0]?.what).toMatch(/^Link field: The duty cycle is exhausted: 36.0 s of 36 s/);
+  });
+
+  it('that nobody knows has what each link hears', () => {
+    const silent = linkOf({ heardAtMs: null, sinceMs: NOW - 10 * MINUTE_MS });
+    const overview = overviewOf({
+      links: [silent, linkOf({ name: 'lan', type: 'udp' })],
+      broker: { ...WELL.broker, isUp: false, sinceMs: NOW - MINUTE_MS, detail: 'ECONNREFUSED' },
+    });
+    const findings = unknownDeviceFindings('Node', overview, NOW);
+    expect(ids(findings)).toEqual(['unknown-device', 'field link-silent', 'broker-away']);
+    expect(ids(unknownDeviceFindings('Node', undefined, NOW))).toEqual(['unknown-device']);
+  });
+
+  it('says nothing about a will or payload that is not there', () => {
+    const will = { topic: 't', qos: 1, isRetained: false, payload: payloadOf('') };
+    expect(about({ will })).toEqual([]);
+  });
+});

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { remarkOf } from '../../../../src/dashboard/advice/row.js';
+import { rowOf } from '../../../support/dashboard/world.js';
+
+const NOW = Date.now();
+const HOUR_MS = 60 * 60_000;
+const warning = (atMs: number) => ({ code: 'REFUSED_SUBSCRIBE', message: 'refused it', atMs });
+
+it.each<[Parameters<typeof rowOf>[0], string, string]>([
+  [{}, 'none', ''],
+  [{ state: 'REFUSED', dueAtMs: null }, 'bad', 'approve it, or add a rule'],
+  [{ state: 'LOST', why: 'keep alive over', dueAtMs: null }, 'bad', 'keep alive over'],
+  [{ state: 'LOST', why: null, dueAtMs: null }, 'bad', 'in an earlier run'],
+  [{ dueAtMs: NOW - 4000 }, 'none', ''],
+  [{ dueAtMs: NOW - 6000 }, 'warn', 'late by 6 s'],
+  [{ paused: 'no-answer' }, 'warn', 'does not answer'],
+  [{ paused: 'congestion' }, 'warn', 'asked to be left alone'],
+  [{ warning: warning(NOW - HOUR_MS / 2) }, 'warn', 'refused it'],
+  [{ warning: warning(NOW - 2 * HOUR_MS) }, 'none', ''],
+  [{ state: 'DISCONNECTED', why: 'DISCONNECT', dueAtMs: NOW - HOUR_MS }, 'none', 'DISCONNECT'],
+])('%j is remarked on as %s: %s', (fields, tone, text) => {
+  expect(remarkOf(rowOf(fields), NOW)).toEqual({ tone, text });
+});
