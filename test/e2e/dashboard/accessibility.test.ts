@@ -1,6 +1,5 @@
 /** The page is for everybody: what axe-core can tell of it without a person. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { DESK, PHONE } from '../../support/dashboard/browser.js';
@@ -17,15 +16,10 @@ import {
 
 const { open, pretended } = stage();
 
-interface Verdict {
-  violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[];
-}
-
 /** What is wrong, in words. */
 async function faults(page: Page): Promise<string[]> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate('axe.run(document)')) as Verdict;
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
   );

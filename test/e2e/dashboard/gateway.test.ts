@@ -1,6 +1,4 @@
 /** The page at the built gateway: what other tests pretend is what the gateway answers. */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stage } from '../../support/dashboard/stage.js';
 import { Daemon } from '../../support/daemon.js';
@@ -139,10 +137,9 @@ it('the gateway is restarted under the page, which finds it again', async (conte
   await daemon.stop();
   await page.getByRole('alert').getByText('No connection to the gateway').waitFor();
   const config = gatewayConfig(BROKER, {
-    http: { listen: new URL(url).host } as object,
+    http: { listen: new URL(url).host },
     gateway: { name: 'another' },
   });
-  await writeFile(join(daemon.folder, 'gateway.yaml'), JSON.stringify(config));
   cleanup.add(await Daemon.start(config, { folder: daemon.folder }), (one) => one.kill());
   await page.getByText('another', { exact: true }).waitFor();
   await page.getByText('No connection to the gateway').waitFor({ state: 'detached' });

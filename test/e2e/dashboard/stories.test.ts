@@ -39,7 +39,7 @@ async function lookFor(client: string, context: TestContext, daemon: Daemon): Pr
   return page;
 }
 
-it('its modem has the wrong settings: nothing of it arrives, and the page says which link hears nonsense', async (context) => {
+it('the modem of a device has the wrong settings: nothing of it arrives, and the page says which link hears nonsense', async (context) => {
   const line = await modem();
   const daemon = await gatewayWith({
     links: [
@@ -56,7 +56,7 @@ it('its modem has the wrong settings: nothing of it arrives, and the page says w
   await trouble.getByText('What to do: Compare modem, port and baudrate').waitFor();
 });
 
-it('its subscription was rejected: the page says which filter, by which rule', async (context) => {
+it('the subscription of a device was rejected: the page says which filter, by which rule', async (context) => {
   const daemon = await gatewayWith({ defaults: { allow: { subscribe: ['open/#'] } } });
   const device = await deviceAt(daemon, 'node-17');
   await device.connect();
@@ -69,7 +69,7 @@ it('its subscription was rejected: the page says which filter, by which rule', a
   await refusal.getByText('devices[].allow.subscribe').waitFor();
 });
 
-it('it sleeps for longer than it said: the page says since when, and what it had announced', async (context) => {
+it('a device sleeps for longer than it said: the page says since when, and what it had announced', async (context) => {
   const daemon = await gatewayWith({});
   const device = await deviceAt(daemon, 'node-17');
   await device.connect({ clean: false });
@@ -82,7 +82,7 @@ it('it sleeps for longer than it said: the page says since when, and what it had
   await late.getByText('What to do: It has to wake up within the duration').waitFor();
 });
 
-it('the duty cycle of its link is exhausted: the page says how much is used, and that it is not the device', async (context) => {
+it('the duty cycle of a link is exhausted: the page says how much is used, and that it is not the device', async (context) => {
   const line = await modem();
   const daemon = await gatewayWith({
     // Without a disk nobody knows what an earlier run has sent: the whole hour counts as spent.

@@ -7,8 +7,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
+import { Hono } from 'hono';
+import { setCookie } from 'hono/cookie';
 import { streamSSE } from 'hono/streaming';
 import type { SSEStreamingApi } from 'hono/streaming';
 import type { z } from 'zod';
@@ -99,13 +99,13 @@ export class PretendedGateway {
     };
     app.use('/api/*', async (c, next) => {
       this.asked.push(c.req.url);
-      if (this.isLoggedIn(c) || c.req.path === '/api/login') return next();
+      if (this.isLoggedIn(c.req.header('cookie')) || c.req.path === '/api/login') return next();
       return problem('token-required', 'this needs the token');
     });
     app.get('/api/login', (c) =>
       answer('loginState', {
         isRequired: this.token !== undefined,
-        isLoggedIn: this.isLoggedIn(c),
+        isLoggedIn: this.isLoggedIn(c.req.header('cookie')),
       }),
     );
     app.post('/api/login', async (c) => {
@@ -159,8 +159,8 @@ export class PretendedGateway {
     });
   }
 
-  private isLoggedIn(c: Context): boolean {
-    return this.token === undefined || getCookie(c, COOKIE) === this.token;
+  private isLoggedIn(cookie: string | undefined): boolean {
+    return this.token === undefined || cookie === `${COOKIE}=${this.token}`;
   }
 
   private async listen(stream: SSEStreamingApi): Promise<void> {

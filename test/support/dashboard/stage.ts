@@ -8,8 +8,12 @@ import { PretendedGateway } from './pretended-gateway.js';
 export interface Stage {
   cleanup: Cleanup;
   /** Opens a page at any gateway. */
-  open(context: TestContext, url: string, options?: BrowserContextOptions): Promise<WatchedPage>;
-  pretended(token?: string): Promise<PretendedGateway>;
+  open: (
+    context: TestContext,
+    url: string,
+    options?: BrowserContextOptions,
+  ) => Promise<WatchedPage>;
+  pretended: (token?: string) => Promise<PretendedGateway>;
 }
 
 /** To be called once, at the head of a file. */
@@ -20,10 +24,9 @@ export function stage(): Stage {
   afterAll(browser.close);
   return {
     cleanup,
-    async open(context, url, options) {
-      return cleanup.add(await browser.open(context, url, options), (page) => page.close());
-    },
-    async pretended(token) {
+    open: async (context, url, options) =>
+      cleanup.add(await browser.open(context, url, options), (page) => page.close()),
+    pretended: async (token) => {
       const gateway = cleanup.add(new PretendedGateway(token), (one) => one.stop());
       await gateway.start();
       return gateway;

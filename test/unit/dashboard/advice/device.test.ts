@@ -140,10 +140,8 @@ describe('a device', () => {
       ],
     });
     expect(ids(findings)).toEqual(['REFUSED_SUBSCRIBE']);
-    expect(findings[0]).toMatchObject({
-      what: 'Refused the second (1 min ago).',
-      todo: expect.stringContaining('devices[].allow.subscribe'),
-    });
+    expect(findings[0]?.what).toBe('Refused the second (1 min ago).');
+    expect(findings[0]?.todo).toContain('devices[].allow.subscribe');
   });
 
   it('has what is wrong with its own link, and not with others; the worst first', () => {
