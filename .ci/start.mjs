@@ -9,12 +9,8 @@ import { ensureBuild, ensurePackages, prepare, root } from './prepare.mjs';
 
 prepare(ensurePackages, ensureBuild);
 const main = join(root, 'dist/main.js');
-process.argv = [
-  process.execPath,
-  main,
-  'run',
-  '-c',
-  'config/default.yaml',
-  ...process.argv.slice(2),
-];
+const args = process.argv.slice(2);
+// Who tries it out wants to see something. Who has a file of their own has said there what they want.
+if (args.length === 0) process.env['MQTTSN_HTTP_LISTEN'] ??= '127.0.0.1:8080';
+process.argv = [process.execPath, main, 'run', '-c', 'config/default.yaml', ...args];
 await import(pathToFileURL(main).href);

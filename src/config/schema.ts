@@ -250,7 +250,7 @@ const device = section('A device rule.', {
 }).superRefine(...rules.onePassword);
 
 const http = section(
-  'The HTTP server, with metrics for Prometheus, the state of health, captures, and an API. Default: there is none.',
+  'The HTTP server, with a page for people, metrics for Prometheus, the state of health, captures, and an API. Default: there is none.',
   {
     listen: listenAddress(
       'Where it listens. When other machines can reach it, it needs a token.',

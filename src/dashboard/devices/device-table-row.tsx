@@ -39,7 +39,7 @@ export function DeviceTableRow({ row, position }: DeviceTableRowProps) {
       <td>
         {buffered.messages}
         {buffered.oldestAtMs !== null && (
-          <small>
+          <small class="oldest">
             oldest <Ago at={buffered.oldestAtMs} />
           </small>
         )}
