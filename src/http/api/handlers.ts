@@ -63,7 +63,8 @@ export function createHandlers({ gateway, login, events, overview, version }: Pa
     disconnect: ({ path: { client } }) => operate(gateway, { command: 'disconnect', client }),
     forget: async ({ path: { client } }) => {
       const refusal = await operate(gateway, { command: 'forget', client });
-      if (refusal === undefined) watch.devices.forget(client);
+      // Of who had no session the core has nothing to tell.
+      if (refusal === undefined && !inspect.has(client)) watch.devices.forget(client);
       return refusal;
     },
     approve: async ({ path: { client } }) => {

@@ -202,8 +202,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'the sleep buffer has no bound',
     file: 'src/core/session/buffer.ts',
-    find: 'this.length > limits.messages || this.bytes > limits.bytes',
-    put: 'this.bytes > limits.bytes',
+    find: 'this.length > limits.messages || this.octets > limits.bytes',
+    put: 'this.octets > limits.bytes',
     checker: 'limits',
     says: 'messages are kept for it',
     seed: 25,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { OPERATIONS, type Operation } from '../../../src/http/api/operations.js';
 import { LoginAttempts } from '../../../src/http/login/attempts.js';
 import { LoginSessions } from '../../../src/http/login/sessions.js';
 import { Cleanup } from '../../support/cleanup.js';
@@ -43,6 +44,17 @@ describe('a browser', () => {
       '{"isRequired":true,"isLoggedIn":true}',
     );
   });
+
+  it.each(Object.entries<Operation>(OPERATIONS).filter(([, { isOpen }]) => !isOpen))(
+    'without token and cookie cannot ask for %s',
+    async (_id, { method, path }) => {
+      const rig = await rigOf('secret');
+      const asked = { method: method.toUpperCase(), headers: JSON_TYPE };
+      const answer = await rig.ask(path.replace('{client}', 'dev1').replace(/\{\w+\}/, '1'), asked);
+      expect(answer.status).toBe(401);
+      expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'token-required' } });
+    },
+  );
 
   it('that logs out has to log in again, and so has a copy of its cookie', async () => {
     const rig = await rigOf('secret');
