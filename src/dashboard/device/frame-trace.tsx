@@ -7,7 +7,7 @@ import { useFrames } from './use-frames.js';
 
 export function FrameTrace({ client }: { client: string }) {
   const [isPaused, setIsPaused] = useState(false);
-  const { frames, failure } = useFrames(client, isPaused);
+  const { items: frames, failure } = useFrames(client, isPaused);
   const pause = (
     <button type="button" aria-pressed={isPaused} onClick={() => setIsPaused(!isPaused)}>
       Pause
@@ -16,17 +16,16 @@ export function FrameTrace({ client }: { client: string }) {
   return (
     <Section title="Frames" aside={pause}>
       <FailureNote failure={failure} />
-      {frames.length === 0 ? (
+      {frames?.length === 0 && (
         <p class="quiet">
           None was kept (<code>http.capture</code>), or none has passed in the latest minutes.
         </p>
-      ) : (
-        <ol class="frames">
-          {frames.toReversed().map((frame) => (
-            <FrameEntry key={frame.number} frame={frame} />
-          ))}
-        </ol>
       )}
+      <ol class="frames">
+        {frames?.toReversed().map((frame) => (
+          <FrameEntry key={frame.number} frame={frame} />
+        ))}
+      </ol>
     </Section>
   );
 }

@@ -20,6 +20,7 @@ export class Live {
   readonly api = new Api(() => this.shut());
   readonly feed = new Feed(() => void this.start());
   readonly clock = new GatewayClock();
+  private retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.feed.overview.subscribe(() => {
@@ -38,8 +39,9 @@ export class Live {
       this.access.set('open');
       this.feed.start();
     } catch (error) {
-      if (error instanceof Failure) setTimeout(() => void this.start(), RETRY_MS);
-      else throw error;
+      if (!(error instanceof Failure)) throw error;
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => void this.start(), RETRY_MS);
     }
   };
 

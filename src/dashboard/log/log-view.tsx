@@ -8,7 +8,7 @@ import { LATEST, useLog } from './use-log.js';
 export function LogView() {
   const [wish, setWish] = useState(LATEST);
   const [isPaused, setIsPaused] = useState(false);
-  const { entries, failure } = useLog(wish, isPaused);
+  const { items: entries, failure } = useLog(wish, isPaused);
   return (
     <>
       <h1>Log</h1>

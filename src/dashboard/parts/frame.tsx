@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useCell } from '../live/cell.js';
 import { useGatewayNow, useLive, useOverview } from '../live/live.js';
 import { addressOf, type Route, VIEWS } from '../route.js';
-import { spanText } from '../text/spans.js';
+import { timeText } from '../text/moments.js';
 import { Badge } from './badge.js';
 
 const NAMES = {
@@ -96,17 +96,17 @@ function LogOut() {
   );
 }
 
+/** Said once: a text that counted the seconds would be read out each time. */
 function ConnectionNote() {
   const { feed } = useLive();
   useGatewayNow();
   const connection = useCell(feed.connection);
-  const lostMs = connection.is === 'lost' ? Date.now() - connection.since : 0;
   return (
     <div role="alert">
-      {lostMs > WORTH_SAYING_MS && (
+      {connection.is === 'lost' && Date.now() - connection.since > WORTH_SAYING_MS && (
         <p class="banner bad">
-          No connection to the gateway for {spanText(lostMs)}. What you see is that old; it goes on
-          by itself.
+          No connection to the gateway since {timeText(connection.since)}. What you see is that old;
+          it goes on by itself.
         </p>
       )}
     </div>

@@ -1,7 +1,14 @@
 /** What changes at the gateway while somebody looks. */
 import { expect, it } from 'vitest';
 import { stage } from '../../support/dashboard/stage.js';
-import { bufferedOf, frameOf, linkOf, overviewOf, rowOf } from '../../support/dashboard/world.js';
+import {
+  bufferedOf,
+  entryOf,
+  frameOf,
+  linkOf,
+  overviewOf,
+  rowOf,
+} from '../../support/dashboard/world.js';
 
 const { open, pretended } = stage();
 const MINUTE_MS = 60_000;
@@ -77,8 +84,27 @@ it('that the gateway is away is said, and when it is back the page catches up', 
   // Nobody tells the page of this one.
   gateway.add(rowOf({ client: 'node-2' }));
   await gateway.stop();
-  await page.getByRole('alert').getByText('No connection to the gateway').waitFor();
+  await page
+    .getByRole('alert')
+    .getByText(/No connection to the gateway since \d\d:\d\d:\d\d/)
+    .waitFor();
   await gateway.start();
   await page.getByRole('row', { name: 'node-2' }).waitFor();
   await page.getByText('No connection to the gateway').waitFor({ state: 'detached' });
+});
+
+it('another run of the gateway counts lines and frames anew, and none of them is missed', async (context) => {
+  const gateway = await pretended();
+  gateway.add(rowOf({ client: 'node-1' }));
+  gateway.log = [entryOf({ number: 900, message: 'of the first run' })];
+  gateway.frames = [frameOf(900, { name: 'CONNECT' })];
+  const { page } = await open(context, `${gateway.url}#/log`);
+  await page.getByText('of the first run').waitFor();
+  const device = await open(context, `${gateway.url}#/devices/node-1`);
+  await device.page.getByText('CONNECT', { exact: true }).first().waitFor();
+  gateway.log = [entryOf({ number: 3, message: 'of the second run' })];
+  gateway.frames = [frameOf(3, { name: 'WILLTOPIC' })];
+  await page.getByText('of the second run').waitFor();
+  await page.getByText('of the first run').waitFor({ state: 'detached' });
+  await device.page.getByText('WILLTOPIC', { exact: true }).first().waitFor();
 });

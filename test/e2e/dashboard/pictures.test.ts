@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { PretendedGateway } from '../../support/dashboard/pretended-gateway.js';
+import type { PretendedGateway } from '../../support/dashboard/pretended-gateway.js';
 import { stage } from '../../support/dashboard/stage.js';
 import {
   bufferedOf,
