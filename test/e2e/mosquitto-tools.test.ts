@@ -45,7 +45,9 @@ describe.each(MODES)('%s', (mode) => {
       links: [udpLink({ qos_minus_one: { topics: ['pre/#'] } })],
       topics: { predefined: [{ id: 1, topic: 'pre/a' }] },
     };
-    const site = cleanup.add(await Site.start({ mode, version: 5 }, { sections }), (one) =>
+    // The subscriptions that are counted below are those of devices.
+    const mqtt = { state_topics: false };
+    const site = cleanup.add(await Site.start({ mode, version: 5 }, { sections, mqtt }), (one) =>
       one.dispose(),
     );
     const watcher = theirs(
