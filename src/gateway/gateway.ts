@@ -29,21 +29,10 @@ import { meteredDisk } from './metered-disk.js';
 import { MeteredLink } from './metered-link.js';
 import { type Outside, realOutside } from './outside.js';
 import type { Recording } from './recorder.js';
+import { reloaded } from './reload.js';
 import { Runner, type RunnerOutputs } from './runner.js';
 import { createStateTopics } from './state-topics.js';
 import { upstreamOptions } from './upstream-options.js';
-
-/** Parts of the configuration that a reload does not touch. */
-const FIXED_PARTS: Record<string, (config: Config) => unknown> = {
-  gateway: ({ gateway }) => gateway,
-  mqtt: ({ mqtt }) => mqtt,
-  links: ({ links }) => links,
-  limits: ({ limits }) => limits,
-  store: ({ store }) => store,
-  http: ({ http }) => http,
-  homeassistant: ({ homeassistant }) => homeassistant,
-  'log.format': ({ log }) => log.format,
-};
 
 /** A disk that is slower than that is not waited for before the broker hears good-bye. */
 const LAST_COMMIT_TIMEOUT_MS = 500;
@@ -262,9 +251,7 @@ export class Gateway {
 
   /** Takes over predefined topics, device rules, defaults and access rules; nobody is disconnected. */
   reload(config: Config): void {
-    const fixed = Object.entries(FIXED_PARTS)
-      .filter(([, part]) => JSON.stringify(part(config)) !== JSON.stringify(part(this.config)))
-      .map(([name]) => name);
+    const { fixed, merged } = reloaded(this.config, config);
     if (fixed.length > 0) {
       this.told.warn(
         { code: 'CONFIG_NEEDS_RESTART', sections: fixed },
@@ -272,11 +259,8 @@ export class Gateway {
       );
     }
     const { predefinedTopics, devices, defaults, access } = toCoreConfig(config);
-    const { gateway, mqtt, links, limits, store, http, homeassistant, log } = this.config;
-    const { level } = config.log;
-    const fixedParts = { gateway, mqtt, links, limits, store, http, homeassistant };
-    this.config = { ...config, ...fixedParts, log: { ...log, level } };
-    this.log.level = level;
+    this.config = merged;
+    this.log.level = merged.log.level;
     this.runner.admin({
       command: 'reload',
       config: { ...this.coreConfig, predefinedTopics, devices, defaults, access },

@@ -52,16 +52,16 @@ function rig(discoveryTopic?: string) {
   const reasons: string[] = [];
   const links = [{ name: 'lan', state: 'up', trouble: null as string | null }];
   const told: string[] = [];
-  let topics: StateTopics | undefined;
+  const later: { topics?: StateTopics } = {};
   const driver: CoreDriver = new CoreDriver(coreConfig({ keepsSessions: true }), [
     {
       onEffect: (effect) => {
-        if (effect.kind === 'notice') topics?.notice(effect.notice);
+        if (effect.kind === 'notice') later.topics?.notice(effect.notice);
       },
     },
   ]);
   const inspect = () => driver.core.inspect;
-  topics = new StateTopics(
+  const topics = new StateTopics(
     {
       baseTopic: 'base',
       name: 'gw',
@@ -81,6 +81,7 @@ function rig(discoveryTopic?: string) {
     },
     broker,
   );
+  later.topics = topics;
   topics.start();
   driver.begin();
   const back = () => driver.event({ event: 'availability', up: true });
