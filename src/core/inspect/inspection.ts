@@ -166,7 +166,7 @@ function summaryOf({ approvals }: Context, session: Session): DeviceSummary {
     state: statusOf(session),
     place: peer && { link: peer.link, address: peer.key },
     signal,
-    heardAt,
+    heardAt: finite(heardAt),
     dueAt: dueAt(session),
     givenUpAt: finite(session.silentUntil),
     buffered: {

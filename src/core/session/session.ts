@@ -62,8 +62,8 @@ export class Session implements Timed, Owner {
   peer: Peer | undefined;
   /** How its latest frame was received, if the link tells. */
   signal: Signal | undefined;
-  /** When its latest frame came, in this run. */
-  heardAt: Instant | undefined;
+  /** When its latest frame came; in this run none yet. A number from the start: it is written for each frame. */
+  heardAt: Instant = Number.NEGATIVE_INFINITY;
   /** Frames sent to it again because no answer came, in this run. */
   retries = 0;
 
