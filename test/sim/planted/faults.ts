@@ -264,7 +264,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'the broker is acknowledged before the journal has the message',
-    file: 'src/core/session/deliver.ts',
+    file: 'src/core/session/arrival.ts',
     find: 'if (isKept) releaseWhenKept(ctx, session, message);',
     put: 'if (isKept) { ctx.accept(session, message); releaseWhenKept(ctx, session, message); }',
     checker: 'loss',
