@@ -21,7 +21,10 @@ const sensor = (id: string): Story['scene']['devices'][number] => {
 const story: Story = {
   seed: 2,
   minutes: 1,
-  config: { mqtt: { server: 'mqtt://broker:1883' }, store: { path: '/journal' } },
+  config: {
+    mqtt: { server: 'mqtt://broker:1883', state_topics: false },
+    store: { path: '/journal' },
+  },
   broker: {
     version: 5,
     receiveMaximum: 10,
