@@ -53,12 +53,12 @@ async function demo() {
   const field = await startField(scene);
   const ready = await startGateway(config);
   const broker = await connect(/mqtt:\/\/[^ ]+/.exec(ready)?.[0] ?? '');
-  const metrics = /http:\/\/[^ ,]+/.exec(ready)?.[0];
-  console.log(introduction(ready, broker.url, metrics));
+  const page = /http:\/\/[^ ,]+/.exec(ready)?.[0];
+  console.log(introduction(ready, broker.url, page));
   const commands = setInterval(() => broker.command(), COMMAND_MS);
   cleanup.push(() => clearInterval(commands));
   const summary = async () =>
-    console.log(`\n${summaryText(field.report(), broker.seen, await airOf(metrics))}`);
+    console.log(`\n${summaryText(field.report(), broker.seen, await airOf(page))}`);
   while (!end.signal.aborted) {
     await delay(SUMMARY_MS, undefined, { signal: end.signal }).catch(() => {});
     await summary();
@@ -68,20 +68,21 @@ async function demo() {
 /**
  * @param {string} ready
  * @param {string} brokerUrl
- * @param {string | undefined} metrics
+ * @param {string | undefined} page
  */
-function introduction(ready, brokerUrl, metrics) {
+function introduction(ready, brokerUrl, page) {
   const { hostname, port } = new URL(brokerUrl);
   const at = `-h ${hostname} -p ${port}`;
   return [
     `\ngateway ${ready}`,
     '\nTwenty sensors sleep in a field. Each wakes up every 40 seconds, reports or asks for its commands by LoRa,',
     'and sleeps again; the module that the gateway talks to is simulated octet by octet, and so is the air.',
+    ...(page === undefined ? [] : [`\nIn a browser: ${page}`]),
     '\nIn another terminal:',
     `  mosquitto_sub ${at} -t 'field/#' -v`,
     `  mosquitto_pub ${at} -t ${commandTopic('soil-07')} -m 'interval 60' -q 1`,
     "  node dist/main.js sub -t 'field/#' -v        (the same, as an MQTT-SN device)",
-    ...(metrics === undefined ? [] : [`  curl -s ${metrics} | grep _air_`]),
+    ...(page === undefined ? [] : [`  curl -s ${page}metrics | grep _air_`]),
     '\nCtrl-C ends it.',
   ].join('\n');
 }
@@ -222,12 +223,12 @@ async function connect(url) {
 
 /**
  * From the gateway's metrics; undefined when it does not answer.
- * @param {string | undefined} url
+ * @param {string | undefined} page
  */
-async function airOf(url) {
-  if (url === undefined) return undefined;
+async function airOf(page) {
+  if (page === undefined) return undefined;
   try {
-    const text = await (await fetch(url)).text();
+    const text = await (await fetch(`${page}metrics`)).text();
     /** @param {string} name */
     const sum = (name) =>
       [...text.matchAll(new RegExp(`^mqttsn_gateway_${name}\\{.*\\} (.*)$`, 'gm'))]

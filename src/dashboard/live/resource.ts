@@ -2,6 +2,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Failure } from './api.js';
 
+/** What has failed is asked for again so much later. */
+const RETRY_MS = 5000;
+
 export interface Resource<T> {
   /** The latest answer; stays while the next one is awaited. */
   value: T | undefined;
@@ -46,6 +49,13 @@ export function useResource<T>(ask: () => Promise<T>): Resource<T> {
       turn.current = { ask, isOpen: false, isWantedAgain: false };
     };
   }, [ask, reload]);
+  const { failure } = state;
+  useEffect(() => {
+    // Of a device that is not known events tell when it is.
+    if (failure === undefined || failure.code === 'unknown-device') return undefined;
+    const timer = setTimeout(reload, RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [failure, reload]);
   return { ...state, reload };
 }
 

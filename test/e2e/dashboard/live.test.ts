@@ -93,6 +93,21 @@ it('that the gateway is away is said, and when it is back the page catches up', 
   await page.getByText('No connection to the gateway').waitFor({ state: 'detached' });
 });
 
+it('what could not be shown because the gateway was away is shown when it is back', async (context) => {
+  const gateway = await pretended();
+  const watched = await open(context, gateway.url);
+  watched.expectError('net::ERR');
+  const { page } = watched;
+  await page.getByText('ready', { exact: true }).waitFor();
+  await gateway.stop();
+  await page.getByRole('link', { name: 'Topics' }).click();
+  await page.getByText('The gateway does not answer.').waitFor();
+  gateway.predefined = [{ id: 1, topic: 'a/b', clients: null, constant: 'A_B' }];
+  await gateway.start();
+  await page.getByRole('row', { name: '1 a/b' }).waitFor();
+  await page.getByText('The gateway does not answer.').waitFor({ state: 'detached' });
+});
+
 it('another run of the gateway counts lines and frames anew, and none of them is missed', async (context) => {
   const gateway = await pretended();
   gateway.add(rowOf({ client: 'node-1' }));
