@@ -10,8 +10,8 @@ import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 class Account {
   /** By text, how often the broker has sent it. */
   readonly owed = new Map<string, number>();
-  /** What the gateway knows delivered: once, for what a broker sends again may be dropped. */
-  readonly settled = new Set<string>();
+  /** What the gateway knows delivered, and since when: once, for what a broker sends again may be dropped. */
+  readonly settled = new Map<string, number>();
   /** Texts that the device has still to acknowledge, by message id. */
   readonly open = new Map<number, string>();
   /** When drops were told. */
@@ -41,12 +41,12 @@ export const drops: WatcherFactory = (scene): Watcher => {
     const text = isAnswer ? account?.open.get(message.messageId) : undefined;
     if (!isAnswer || text === undefined) return;
     account?.open.delete(message.messageId);
-    account?.settled.add(text);
+    account?.settled.set(text, scene.now());
   };
   const sent = (link: string, address: string | null, data: Uint8Array): void => {
     const [account, message] = [accountAt(link, address), decode(data)];
     if (message?.type !== 'PUBLISH') return;
-    if (message.qos === 0) account?.settled.add(textOf(message.payload));
+    if (message.qos === 0) account?.settled.set(textOf(message.payload), scene.now());
     else account?.open.set(message.messageId, textOf(message.payload));
   };
   return {
@@ -60,10 +60,11 @@ export const drops: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
       const since = is === 'killed' ? scene.now() - diskTakesMs(scene) : Number.POSITIVE_INFINITY;
+      const isForgotten = (at: number): boolean => at >= since || diskHasForgotten(scene, at);
       for (const account of accounts.values()) {
-        account.forgotten += account.told.filter(
-          (at) => at >= since || diskHasForgotten(scene, at),
-        ).length;
+        account.forgotten += account.told.filter(isForgotten).length;
+        // It waits for the device again.
+        for (const [text, at] of account.settled) if (isForgotten(at)) account.settled.delete(text);
       }
     },
     wireIn: (_connection, what) => {
