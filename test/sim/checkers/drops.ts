@@ -7,6 +7,9 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskHasForgotten, diskTakesMs, honestOf } from './excuses.js';
 import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
+/** What nobody waits for, as the end of what is owed, reaches the disk so much later. */
+const LAZILY_MS = 1000;
+
 class Account {
   /** By text, how often the broker has sent it. */
   readonly owed = new Map<string, number>();
@@ -59,7 +62,8 @@ export const drops: WatcherFactory = (scene): Watcher => {
     },
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
-      const since = is === 'killed' ? scene.now() - diskTakesMs(scene) : Number.POSITIVE_INFINITY;
+      const since =
+        is === 'killed' ? scene.now() - LAZILY_MS - diskTakesMs(scene) : Number.POSITIVE_INFINITY;
       const isForgotten = (at: number): boolean => at >= since || diskHasForgotten(scene, at);
       for (const account of accounts.values()) {
         account.forgotten += account.told.filter(isForgotten).length;
