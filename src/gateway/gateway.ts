@@ -258,7 +258,7 @@ export class Gateway {
         `changes in ${fixed.join(', ')} take effect at the next start`,
       );
     }
-    const { predefinedTopics, devices, defaults, access } = toCoreConfig(config);
+    const { predefinedTopics, devices, defaults, access } = toCoreConfig(merged);
     this.config = merged;
     this.log.level = merged.log.level;
     this.runner.admin({

@@ -147,4 +147,16 @@ describe('SIGHUP', () => {
     expect(line?.msg).toBe('changes in mqtt, limits, log.format take effect at the next start');
     await site.stop();
   });
+
+  it('a base topic of the next start: until then devices stay out of the one in force', async () => {
+    const site = await siteOf({ mode: 'aggregating', version: 5 });
+    const { daemon, config } = site;
+    const witness = await site.witness('mqttsn/e2e/bridge/response/#');
+    const door = await site.connected('door-1');
+    const request = await door.register('mqttsn/e2e/bridge/request/health_check');
+    await daemon.reload({ ...config, mqtt: { ...config['mqtt'], base_topic: 'elsewhere' } });
+    expect(await door.publish(request, '', 1)).toBe(NOT_SUPPORTED);
+    expect(witness.seen).toEqual([]);
+    await site.stop();
+  });
 });
