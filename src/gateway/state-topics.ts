@@ -40,6 +40,7 @@ export function createStateTopics(
       device: (client) => inspect.device(client),
       devices: () => inspect.devices(),
       isKnown: (client) => inspect.has(client),
+      isApproved: (client) => inspect.isApproved(client),
       totals: () => inspect.totals(),
       wallTimeOf: (instant) => gateway.wallTimeOf(instant),
       unready: () => gateway.unready(),

@@ -1,6 +1,7 @@
 /** What each operation does. */
 import { redact } from '../../config/redact.js';
 import type { NumberedFrame } from '../../observe/capture/ring.js';
+import { NOT_APPROVED } from '../../observe/state-topics/requests.js';
 import type { OperatorCommand } from '../../core/types.js';
 import { captureHandler } from '../captures.js';
 import type { Login } from '../login/login.js';
@@ -70,10 +71,7 @@ export function createHandlers({ gateway, login, events, overview, version }: Pa
     approve: async ({ path: { client } }) => {
       if (!(await gateway.operate({ command: 'approve', client }))) return NOT_READY;
       if (inspect.isApproved(client)) return undefined;
-      return new Refusal(
-        'too-many-approvals',
-        'the device cannot be approved: its client id is not valid, or too many are approved by hand; write a rule in `devices`',
-      );
+      return new Refusal('too-many-approvals', NOT_APPROVED);
     },
     topics: () => topicsView(gateway.configuration),
     exportTopics: ({ query: { format }, context: c }) => {

@@ -6,6 +6,8 @@ export const DEVICE_INTERVAL_MS = 2000;
 export const PUMP_INTERVAL_MS = 100;
 /** States in one look: a hundred in a second, whatever happens to how many devices. */
 export const STATES_PER_PUMP_MAX = 10;
+/** Devices in one look, most of which are as they were: some milliseconds on a small machine, ten thousand in five seconds. */
+export const LOOKS_PER_PUMP_MAX = 200;
 /** Devices that wait for it; of those beyond it the next look at all devices tells. */
 export const CHANGES_MAX = 20_000;
 /** So often all devices are looked at for what no notice tells: when they were heard, how well, what waits. */

@@ -6,7 +6,9 @@ import { REQUEST_BYTES_MAX, REQUESTS_MAX } from './limits.js';
 export interface Operator {
   /** Resolves when it is done for good; false: nobody is served now. */
   operate(command: OperatorCommand): Promise<boolean>;
+  /** Whether the device has a session. */
   isKnown(client: string): boolean;
+  isApproved(client: string): boolean;
   unready(): readonly string[];
 }
 
@@ -24,6 +26,10 @@ const COMMANDS = new Map<string, Exclude<OperatorCommand['command'], 'buffer-rem
   ['device/approve', 'approve'],
   ['buffer/clear', 'buffer-clear'],
 ]);
+
+/** Also for whoever asks over HTTP. */
+export const NOT_APPROVED =
+  'the device cannot be approved: its client id is not valid, or too many are approved by hand; write a rule in `devices`';
 
 export class Requests {
   private underWay = 0;
@@ -69,12 +75,21 @@ export class Requests {
     if (typeof client !== 'string' || client === '') {
       return { error: 'it needs the client id of a device: {"client": "door-1"}, or the id alone' };
     }
-    // Who is to be let in has been refused so far.
-    if (command !== 'approve' && !this.operator.isKnown(client)) {
+    if (!this.isFor(command, client)) {
       return { error: `no device with the client id ${JSON.stringify(client)} is known` };
     }
-    const isDone = await this.operator.operate({ command, client });
-    return isDone ? { data: { client } } : { error: 'the gateway is starting or stopping' };
+    if (!(await this.operator.operate({ command, client }))) {
+      return { error: 'the gateway is starting or stopping' };
+    }
+    if (command === 'approve' && !this.operator.isApproved(client)) return { error: NOT_APPROVED };
+    return { data: { client } };
+  }
+
+  private isFor(command: OperatorCommand['command'], client: string): boolean {
+    const { operator } = this;
+    // Who is to be let in has been refused so far; an approval can be taken back from who has not come yet.
+    if (command === 'approve' || operator.isKnown(client)) return true;
+    return command === 'forget' && operator.isApproved(client);
   }
 }
 

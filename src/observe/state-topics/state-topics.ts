@@ -14,6 +14,7 @@ import {
   DEVICE_INTERVAL_MS,
   HEALTH_LOOK_MS,
   LEFTOVERS_WAIT_MS,
+  LOOKS_PER_PUMP_MAX,
   PUMP_INTERVAL_MS,
   REFRESH_INTERVAL_MS,
   STATES_PER_PUMP_MAX,
@@ -64,6 +65,9 @@ export class StateTopics {
   private readonly told = new Map<string, Told>();
   private health = { key: '', atMs: 0 };
   private pumping: NodeJS.Timeout | undefined;
+  /** Topics of devices that are known; empty but for the time in which others are taken back. */
+  private readonly known = new Set<string>();
+  private leftovers: NodeJS.Timeout | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly startedAtMs = performance.now();
 
@@ -129,8 +133,11 @@ export class StateTopics {
     this.isUp = false;
     this.changed.clear();
     this.told.clear();
+    this.known.clear();
     clearTimeout(this.pumping);
     this.pumping = undefined;
+    clearTimeout(this.leftovers);
+    this.leftovers = undefined;
   }
 
   // Devices
@@ -150,13 +157,14 @@ export class StateTopics {
     this.pumping = undefined;
     const now = performance.now();
     let left = STATES_PER_PUMP_MAX;
+    let looks = LOOKS_PER_PUMP_MAX;
     for (const client of this.changed) {
       const told = this.told.get(client);
       if (told !== undefined && now - told.atMs < DEVICE_INTERVAL_MS) continue;
       const outcome = this.tell(client, told, now);
       if (outcome === 'busy') break;
       this.changed.delete(client);
-      if (outcome === 'told' && --left === 0) break;
+      if ((outcome === 'told' && --left === 0) || --looks === 0) break;
     }
     if (this.changed.size > 0)
       this.pumping = setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
@@ -170,6 +178,8 @@ export class StateTopics {
       this.told.delete(client);
       return 'told';
     }
+    // What an earlier run has told of it may come after what this one tells now.
+    if (this.leftovers !== undefined) this.know(client);
     // A moment, and not what comes of it.
     if (device.state === 'CONNECTING') return 'same';
     const state = deviceState(device, this.source);
@@ -191,12 +201,8 @@ export class StateTopics {
 
   /** Devices may have been forgotten while the broker was away, or the gateway. */
   private takeBackLeftovers(): void {
-    const { names, discovery, broker } = this;
-    const known = new Set<string>();
-    for (const { client } of this.source.devices()) {
-      known.add(names.device(client));
-      if (discovery !== undefined) known.add(discovery.topicOf(client));
-    }
+    const { names, discovery, broker, known } = this;
+    for (const { client } of this.source.devices()) this.know(client);
     const look =
       (isOurs: (topic: string) => boolean) =>
       ({ topic, payload, retain }: Heard): void => {
@@ -213,12 +219,18 @@ export class StateTopics {
         look((topic) => discovery.isOurs(topic)),
       );
     }
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
+    clearTimeout(this.leftovers);
+    this.leftovers = setTimeout(() => {
+      this.leftovers = undefined;
+      known.clear();
       broker.ignore(names.anyDevice);
       if (discovery !== undefined) broker.ignore(discovery.anyDevice);
     }, LEFTOVERS_WAIT_MS).unref();
-    this.timers.add(timer);
+  }
+
+  private know(client: string): void {
+    this.known.add(this.names.device(client));
+    if (this.discovery !== undefined) this.known.add(this.discovery.topicOf(client));
   }
 
   // The gateway

@@ -3,14 +3,18 @@ import type { OperatorCommand } from '../../../../src/core/types.js';
 import { REQUESTS_MAX } from '../../../../src/observe/state-topics/limits.js';
 import { Requests } from '../../../../src/observe/state-topics/requests.js';
 
-function rig(isServing: Promise<boolean> = Promise.resolve(true)) {
+function rig(isServing: Promise<boolean> = Promise.resolve(true), approvalsMax = 1) {
   const done: OperatorCommand[] = [];
+  const approved = new Set(['guest']);
   const requests = new Requests({
     operate: (command) => {
       done.push(command);
+      const { client } = command;
+      if (command.command === 'approve' && approved.size <= approvalsMax) approved.add(client);
       return isServing;
     },
     isKnown: (client) => client === 'door-1',
+    isApproved: (client) => approved.has(client),
     unready: () => ['broker-away'],
   });
   const ask = async (what: string, payload: string): Promise<unknown> =>
@@ -43,6 +47,21 @@ describe('a request', () => {
 
   it('lets in who is not known yet', async () => {
     expect(await rig().ask('device/approve', 'stranger')).toMatchObject({ status: 'ok' });
+  });
+
+  it('to forget may name who is approved and has not come yet', async () => {
+    const { done, ask } = rig();
+    expect(await ask('device/forget', 'guest')).toMatchObject({ status: 'ok' });
+    expect(done).toEqual([{ command: 'forget', client: 'guest' }]);
+    expect(await ask('device/disconnect', 'guest')).toMatchObject({ status: 'error' });
+  });
+
+  it('to let in whom the gateway cannot let in is answered so', async () => {
+    const { ask } = rig(Promise.resolve(true), 0);
+    expect(await ask('device/approve', 'stranger')).toMatchObject({
+      status: 'error',
+      error: expect.stringContaining('cannot be approved') as string,
+    });
   });
 
   it('for the health needs nothing', async () => {

@@ -3,6 +3,8 @@ import {
   DEVICE_INTERVAL_MS,
   HEALTH_LOOK_MS,
   LEFTOVERS_WAIT_MS,
+  LOOKS_PER_PUMP_MAX,
+  PUMP_INTERVAL_MS,
   REFRESH_INTERVAL_MS,
 } from '../../../../src/observe/state-topics/limits.js';
 import { type Broker, StateTopics } from '../../../../src/observe/state-topics/state-topics.js';
@@ -52,6 +54,7 @@ function rig(discoveryTopic?: string) {
   const reasons: string[] = [];
   const links = [{ name: 'lan', state: 'up', trouble: null as string | null }];
   const told: string[] = [];
+  const looks: string[] = [];
   const later: { topics?: StateTopics } = {};
   const driver: CoreDriver = new CoreDriver(coreConfig({ keepsSessions: true }), [
     {
@@ -70,9 +73,13 @@ function rig(discoveryTopic?: string) {
       onRequest: (what, answer) => told.push(`${what} ${answer}`),
     },
     {
-      device: (client) => inspect().device(client),
+      device: (client) => {
+        looks.push(client);
+        return inspect().device(client);
+      },
       devices: () => inspect().devices(),
       isKnown: (client) => inspect().has(client),
+      isApproved: (client) => inspect().isApproved(client),
       totals: () => inspect().totals(),
       wallTimeOf: (instant) => instant,
       unready: () => reasons,
@@ -88,7 +95,7 @@ function rig(discoveryTopic?: string) {
   const away = () => driver.event({ event: 'availability', up: false });
   const stateOf = (topic = STATE): Record<string, unknown> =>
     JSON.parse(broker.latest.get(topic) ?? '{}') as Record<string, unknown>;
-  return { broker, driver, topics, reasons, links, told, back, away, stateOf };
+  return { broker, driver, topics, reasons, links, told, looks, back, away, stateOf };
 }
 
 describe('the state of a device', () => {
@@ -150,6 +157,22 @@ describe('the state of a device', () => {
     expect(devices()).toHaveLength(1000);
   });
 
+  it('a thousand devices that are as they were are looked at piece by piece', () => {
+    const { driver, back, looks } = rig();
+    back();
+    for (let i = 0; i < 1000; i++) connected(driver, `A${i}`, `dev${i}`);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS - PUMP_INTERVAL_MS);
+    looks.length = 0;
+    let most = 0;
+    for (let at = 0; at < 20; at++) {
+      const before = looks.length;
+      vi.advanceTimersByTime(PUMP_INTERVAL_MS);
+      most = Math.max(most, looks.length - before);
+    }
+    expect(most).toBeLessThanOrEqual(LOOKS_PER_PUMP_MAX);
+    expect(new Set(looks).size).toBe(1000);
+  });
+
   it('while the broker is away nothing gathers; when it is back everything is told anew', () => {
     const { broker, driver, back, away, stateOf } = rig();
     back();
@@ -209,6 +232,29 @@ describe('what is left at the broker of devices that are not known', () => {
       'base/device/gone/state',
       'homeassistant/device/mqttsn_gw__gone/config',
     ]);
+  });
+
+  it('of an earlier run takes nothing back of who has come since', () => {
+    const { broker, driver, back } = rig('homeassistant');
+    back();
+    connected(driver, 'A', 'door-1');
+    vi.advanceTimersByTime(SOON_MS);
+    broker.listeners.get('base/device/+/state')?.(retained(STATE));
+    broker.listeners.get('homeassistant/device/+/config')?.(retained(CONFIG));
+    expect(broker.latest.get(STATE)).toContain('"online"');
+    expect(broker.latest.get(CONFIG)).toContain('"via_device"');
+  });
+
+  it('is looked for the whole time, also when the broker has just been away', () => {
+    const { broker, back, away } = rig();
+    back();
+    vi.advanceTimersByTime(LEFTOVERS_WAIT_MS - 100);
+    away();
+    back();
+    vi.advanceTimersByTime(LEFTOVERS_WAIT_MS - 100);
+    expect(broker.listeners.has('base/device/+/state')).toBe(true);
+    vi.advanceTimersByTime(100);
+    expect(broker.listeners.has('base/device/+/state')).toBe(false);
   });
 
   it('is looked for after each absence, and not for ever', () => {
