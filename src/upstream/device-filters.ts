@@ -80,9 +80,18 @@ export class DeviceFilters {
     qos: MqttQos,
     done: (answer: SubscribeAnswer) => void,
   ): void {
-    this.around.former.delete(this.client, filter);
+    const { former } = this.around;
+    // From now on its messages are the device's: retained ones may come before SUBACK.
+    const wasFormer = former.delete(this.client, filter);
     this.#ask(carrier, filter, qos, (answer) => {
-      if ('granted' in answer) this.#filters.set(filter, { qos, atBroker: true });
+      if ('granted' in answer) {
+        former.delete(this.client, filter);
+        this.#filters.set(filter, { qos, atBroker: true });
+      } else if (wasFormer && !this.#filters.has(filter)) {
+        // The broker may still have it, and the device is told that it has not.
+        former.add(this.client, filter);
+        former.keep(this.client, filter);
+      }
       done(answer);
     });
   }

@@ -35,12 +35,13 @@ export class FormerFilters {
     if (this.of(client).has(filter)) this.journal.put(recordKey('uf', client, filter), true);
   }
 
-  /** The broker has not got it any more, or the device has it again. */
-  delete(client: string, filter: string): void {
+  /** The broker has not got it any more, or the device has it again. Returns whether it was one of them. */
+  delete(client: string, filter: string): boolean {
     const filters = this.#filters.get(client);
-    if (filters?.delete(filter) !== true) return;
+    if (filters?.delete(filter) !== true) return false;
     if (filters.size === 0) this.#filters.delete(client);
     this.journal.delete(recordKey('uf', client, filter));
+    return true;
   }
 
   /** The broker's session is over. */

@@ -78,6 +78,18 @@ describe('a subscription that is given up while the broker is away', () => {
     expect(journal.kept('uf')).toEqual([]);
   });
 
+  it('who subscribes again in vain has not got it, also after a restart, and the broker is told', () => {
+    const own = givenUp('down/#');
+    own.subscribe(undefined, 'down/#', 1, (answer) => {
+      expect(answer).toMatchObject({ failure: 'unavailable' });
+      journal.commit();
+    });
+    expect(own.want('down/1')).toBe(false);
+    const known = broker();
+    filtersAt(journal.crashed()).up(known, 'known');
+    expect(known.unsubscribed).toEqual(['down/#']);
+  });
+
   it('an answer that never came leaves it open; a new session of the broker ends it', () => {
     const own = filtersAt(journal);
     own.unsubscribe(broker(false), 'down/#', () => journal.commit());
