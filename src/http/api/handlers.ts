@@ -52,11 +52,14 @@ export function createHandlers({ gateway, login, events, overview, version }: Pa
     deviceFrames: ({ path: { client }, query }) => {
       const row = rowOf(gateway, client);
       if (row === undefined) return unknownDevice(client);
-      return framesView(watch, query, (frame) => isOf(frame, row.link, row.address));
+      const { link, address } = row;
+      if (link === null || address === null) return framesView(watch, query, NOWHERE);
+      const place = { link, addresses: [address, forwarderOf(address)] };
+      return framesView(watch, query, place, (frame) => isOf(frame, address));
     },
     linkFrames: ({ path: { link }, query }) =>
       gateway.linkNames.includes(link)
-        ? framesView(watch, query, (frame) => frame.link === link)
+        ? framesView(watch, query, { link })
         : new Refusal(
             'unknown-link',
             `no link "${link}": there are ${gateway.linkNames.join(', ')}`,
@@ -103,12 +106,16 @@ async function operate(gateway: Watched, command: OperatorCommand): Promise<Refu
   return (await gateway.operate(command)) ? undefined : NOT_READY;
 }
 
+/** Where nothing is heard. */
+const NOWHERE = { link: '', addresses: [] };
+
 /** Behind a forwarder the address ends with the node; the frame has it in its header. */
-function isOf(frame: NumberedFrame, link: string | null, address: string | null): boolean {
-  if (frame.link !== link || frame.address === null || address === null) return false;
-  if (frame.address === address) return true;
-  return address === `${frame.address}|${nodeOf(frame.data)}`;
-}
+const isOf = (frame: NumberedFrame, address: string): boolean =>
+  frame.address === address || address === `${frame.address}|${nodeOf(frame.data)}`;
+
+/** Of a device that is behind none, what nobody has for an address. */
+const forwarderOf = (address: string): string =>
+  address.slice(0, Math.max(0, address.lastIndexOf('|')));
 
 /** The wireless node id in a forwarder's header, as hexadecimal digits (SN 1.2, 5.5). */
 function nodeOf(data: Uint8Array): string | undefined {

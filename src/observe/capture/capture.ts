@@ -8,7 +8,7 @@ import { eachFrame, type Frame } from './frame.js';
 import { masked } from './mask.js';
 import { Packets } from './packet.js';
 import { fileHead, frameBlock, type Interface, statisticsBlock } from './pcapng.js';
-import { FrameRing, type NumberedFrame } from './ring.js';
+import { FrameRing, type FrameWish, type NumberedFrame } from './ring.js';
 
 export interface CaptureRequest {
   /** Names of links; undefined: all. */
@@ -81,12 +81,12 @@ export class Capture {
     return reader.stream(application, past);
   }
 
-  /** The frames that are kept, in order, as they are now. */
-  kept(): Iterable<NumberedFrame> {
-    return this.ring.since(this.wallMs() - this.limits.ageMs);
+  /** The frames that are kept and wished for, the latest first; to be taken at once. */
+  latest(wish: FrameWish): Iterable<NumberedFrame> {
+    return this.ring.latest(this.wallMs() - this.limits.ageMs, wish);
   }
 
-  /** Of the latest of them. */
+  /** Of the latest that is kept. */
   get lastNumber(): number {
     return this.ring.lastNumber;
   }

@@ -31,6 +31,15 @@ export interface NumberedFrame extends Frame {
   number: number;
 }
 
+/** Which frames somebody looks for. */
+export interface FrameWish {
+  link: string;
+  /** From or to one of these; undefined: of the whole link. */
+  addresses?: readonly string[] | undefined;
+  /** With higher numbers. */
+  after: number;
+}
+
 export class FrameRing {
   private readonly memory: Buffer;
   private readonly view: DataView;
@@ -95,6 +104,30 @@ export class FrameRing {
     return framesSince(wallMs, Buffer.from(this.memory), first, count, added - count);
   }
 
+  /**
+   * Those of the time from then on that are wished for, the latest first; to be taken before the next is added. Others are
+   * passed over by their octets alone: there may be a million of them, and who looks for one must not hold up everybody.
+   */
+  *latest(wallMs: number, { link, addresses, after }: FrameWish): Generator<NumberedFrame> {
+    const { memory, view, count, added } = this;
+    const ofLink = Buffer.from(link);
+    const ofAddresses = addresses?.map((address) => Buffer.from(address));
+    const numbers: number[] = [];
+    const places: number[] = [];
+    let next = this.first;
+    for (let number = added - count + 1; number <= added; number++) {
+      const at = recordAt(view, next);
+      next = at + view.getUint32(at + LENGTH_AT);
+      if (number <= after || view.getFloat64(at + TIME_AT) < wallMs) continue;
+      if (!isPlacedAt(memory, view, at, ofLink, ofAddresses)) continue;
+      numbers.push(number);
+      places.push(at);
+    }
+    for (let i = places.length - 1; i >= 0; i--) {
+      yield { number: numbers[i] as number, ...read(memory, view, places[i] as number) };
+    }
+  }
+
   /** Of the latest frame that was kept. */
   get lastNumber(): number {
     return this.added;
@@ -127,6 +160,30 @@ export class FrameRing {
 /** Where the record is that comes there. */
 const recordAt = (view: DataView, at: number): number =>
   view.getUint32(at + LENGTH_AT) === WRAPPED ? 0 : at;
+
+function isPlacedAt(
+  memory: Buffer,
+  view: DataView,
+  at: number,
+  link: Buffer,
+  addresses: readonly Buffer[] | undefined,
+): boolean {
+  const flags = view.getUint16(at + FLAGS_AT);
+  const linkBytes = view.getUint16(at + LINK_BYTES_AT);
+  const linkAt = at + HEAD_BYTES + (flags & HAS_SIGNAL ? SIGNAL_BYTES : 0);
+  if (!isAt(memory, linkAt, linkBytes, link)) return false;
+  if (addresses === undefined) return true;
+  if (flags & TO_EVERYBODY) return false;
+  const addressBytes = view.getUint16(at + ADDRESS_BYTES_AT);
+  return addresses.some((address) => isAt(memory, linkAt + linkBytes, addressBytes, address));
+}
+
+/** From behind, where addresses differ. For a few octets a call of Buffer.compare is dearer. */
+function isAt(memory: Buffer, at: number, bytes: number, wanted: Buffer): boolean {
+  if (bytes !== wanted.length) return false;
+  for (let i = bytes - 1; i >= 0; i--) if (memory[at + i] !== wanted[i]) return false;
+  return true;
+}
 
 function* framesSince(
   wallMs: number,

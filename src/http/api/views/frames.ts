@@ -1,4 +1,4 @@
-import type { NumberedFrame } from '../../../observe/capture/ring.js';
+import type { FrameWish, NumberedFrame } from '../../../observe/capture/ring.js';
 import { explain, type Row } from '../../../observe/explain/explain.js';
 import { lineOf } from '../../../observe/explain/format.js';
 import type { Watch } from '../../../observe/watch.js';
@@ -9,17 +9,20 @@ import { signalView } from './payload.js';
 const FRAME_BYTES_MAX = 256;
 const FIELD_BYTES_MAX = 64;
 
-/** The latest frames that `isWanted`, taken apart. */
+/** The latest frames of `place` that `isWanted`, taken apart. */
 export function framesView(
-  { capture }: Watch,
+  { capture }: { capture: Pick<Watch['capture'], 'latest' | 'lastNumber'> },
   { after, limit }: FramesQuery,
-  isWanted: (frame: NumberedFrame) => boolean,
+  place: Omit<FrameWish, 'after'>,
+  isWanted: (frame: NumberedFrame) => boolean = () => true,
 ): Frames {
   const wanted: NumberedFrame[] = [];
-  for (const frame of capture.kept()) {
-    if (frame.number > after && isWanted(frame)) wanted.push(frame);
+  for (const frame of capture.latest({ ...place, after })) {
+    if (!isWanted(frame)) continue;
+    wanted.push(frame);
+    if (wanted.length >= limit) break;
   }
-  return { frames: wanted.slice(-limit).map(frameView), lastNumber: capture.lastNumber };
+  return { frames: wanted.reverse().map(frameView), lastNumber: capture.lastNumber };
 }
 
 function frameView({ number, wallMs, data, signal, ...frame }: NumberedFrame): Frame {

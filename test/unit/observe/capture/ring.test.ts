@@ -54,6 +54,32 @@ describe('the ring of frames', () => {
     );
   });
 
+  it('tells the latest of a link, or of addresses on it, as going through all of them would', () => {
+    const anyWish = fc.record({
+      link: fc.constantFrom('lan', 'field', 'büro', 'attic'),
+      addresses: fc.option(fc.constant<string[]>(['a', 'b', '']), { nil: undefined }),
+      after: fc.nat(100),
+    });
+    const near = anyFrame.chain((one) =>
+      fc
+        .constantFrom('a', 'b', '', 'ab', null, one.address)
+        .map((address) => ({ ...one, address })),
+    );
+    fc.assert(
+      fc.property(fc.array(near, { maxLength: 100 }), anyWish, fc.nat(1000), (all, wish, since) => {
+        const ring = new FrameRing(2000);
+        for (const one of all) ring.add(one);
+        const wanted = [...ring.since(since)].filter(
+          ({ number, link, address }) =>
+            number > wish.after &&
+            link === wish.link &&
+            (wish.addresses?.includes(address ?? '-') ?? true),
+        );
+        expect([...ring.latest(since, wish)]).toEqual(wanted.reverse());
+      }),
+    );
+  });
+
   it('who goes through them sees them as they were', () => {
     const ring = new FrameRing(1000);
     for (let at = 1; at <= 5; at++) ring.add(frame(at, 100));
