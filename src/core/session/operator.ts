@@ -27,10 +27,11 @@ export function forget(ctx: Context, clientId: string): void {
   const why = 'the operator wants it forgotten';
   ctx.approvals.withdraw(clientId);
   const session = ctx.sessions.get(clientId);
-  if (session === undefined) return;
-  disconnect(ctx, session, why);
-  if (session.removed) ctx.notice({ notice: 'forgotten', client: clientId, why });
-  else forgetSession(ctx, session, why);
+  if (session) disconnect(ctx, session, why);
+  // Others may remember a device that has no session any more.
+  if (session === undefined || session.removed) {
+    ctx.notice({ notice: 'forgotten', client: clientId, why });
+  } else forgetSession(ctx, session, why);
 }
 
 /** Drops what waits for the device; what it has already, and only the end of a handshake is owed of, stays. */

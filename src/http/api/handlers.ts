@@ -65,12 +65,7 @@ export function createHandlers({ gateway, login, events, overview, version }: Pa
             `no link "${link}": there are ${gateway.linkNames.join(', ')}`,
           ),
     disconnect: ({ path: { client } }) => operate(gateway, { command: 'disconnect', client }),
-    forget: async ({ path: { client } }) => {
-      const refusal = await operate(gateway, { command: 'forget', client });
-      // Of who had no session the core has nothing to tell.
-      if (refusal === undefined && !inspect.has(client)) watch.devices.forget(client);
-      return refusal;
-    },
+    forget: ({ path: { client } }) => operate(gateway, { command: 'forget', client }),
     approve: async ({ path: { client } }) => {
       if (!(await gateway.operate({ command: 'approve', client }))) return NOT_READY;
       if (inspect.isApproved(client)) return undefined;

@@ -127,7 +127,7 @@ export class DeviceMemories {
   }
 
   /** Nothing is remembered of it any more. */
-  forget(client: string): void {
+  private forget(client: string): void {
     this.memories.delete(client);
     this.departed.delete(client);
     this.refused.delete(client);

@@ -20,3 +20,5 @@ export const LEFTOVERS_WAIT_MS = 10_000;
 export const REQUEST_BYTES_MAX = 4096;
 /** Requests under way at once; more are answered with an error. */
 export const REQUESTS_MAX = 16;
+/** Devices without a session whose states stay; the oldest makes room. */
+export const DEPARTED_MAX = 1000;

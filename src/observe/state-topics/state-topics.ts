@@ -6,7 +6,9 @@
  * Nothing of it is owed to anybody. It goes out at QoS 0, a few states at a time, and while the broker is away there is
  * nothing to remember: what counts then is what is so when it is back.
  */
-import type { Notice } from '../../core/types.js';
+import type { DeviceSummary } from '../../core/inspect/inspection.js';
+import type { Instant, Notice } from '../../core/types.js';
+import { Departed } from './departed.js';
 import { deviceState, healthState, type Source } from './facts.js';
 import { Discovery } from './home-assistant.js';
 import {
@@ -51,6 +53,7 @@ export interface StateTopicsOptions {
 interface Told {
   state: string;
   config: string | undefined;
+  heardAt: Instant | undefined;
   atMs: number;
 }
 
@@ -58,6 +61,7 @@ export class StateTopics {
   private readonly names: Names;
   private readonly discovery: Discovery | undefined;
   private readonly requests: Requests;
+  private readonly departed = new Departed();
   private isUp = false;
   /** Devices of which something may have changed; empty while the broker is away. */
   private readonly changed = new Set<string>();
@@ -78,7 +82,12 @@ export class StateTopics {
   ) {
     const { baseTopic, discoveryTopic, name, version } = options;
     this.names = new Names(baseTopic);
-    this.requests = new Requests(source);
+    this.requests = new Requests({
+      operate: (command) => source.operate(command),
+      isKnown: (client) => source.isKnown(client) || this.departed.get(client) !== undefined,
+      isApproved: (client) => source.isApproved(client),
+      unready: () => source.unready(),
+    });
     if (discoveryTopic !== undefined) {
       this.discovery = new Discovery(discoveryTopic, name, this.names, version);
     }
@@ -104,8 +113,14 @@ export class StateTopics {
         else this.onAway();
         return;
       case 'transition':
-      case 'roamed':
+        this.onTransition(notice);
+        this.change(notice.client);
+        return;
       case 'forgotten':
+        this.departed.delete(notice.client);
+        this.change(notice.client);
+        return;
+      case 'roamed':
       case 'delivery-paused':
         this.change(notice.client);
         return;
@@ -142,8 +157,28 @@ export class StateTopics {
 
   // Devices
 
+  private onTransition(notice: Extract<Notice, { notice: 'transition' }>): void {
+    const { client, from } = notice;
+    const told = this.told.get(client);
+    if (this.source.device(client) !== undefined) this.departed.delete(client);
+    // Who was never let in has not been there.
+    else if (from !== 'CONNECTING' || told !== undefined) {
+      const oldest = this.departed.add(notice, told?.heardAt);
+      if (oldest !== undefined) this.change(oldest);
+    }
+  }
+
+  private device(client: string): DeviceSummary | undefined {
+    return this.source.device(client) ?? this.departed.get(client);
+  }
+
+  private *clients(): Generator<string> {
+    for (const { client } of this.source.devices()) yield client;
+    yield* this.departed.clients();
+  }
+
   private refresh(): void {
-    for (const { client } of this.source.devices()) this.change(client);
+    for (const client of this.clients()) this.change(client);
   }
 
   private change(client: string): void {
@@ -171,7 +206,7 @@ export class StateTopics {
   }
 
   private tell(client: string, told: Told | undefined, atMs: number): 'told' | 'same' | 'busy' {
-    const device = this.source.device(client);
+    const device = this.device(client);
     if (device === undefined) {
       if (!this.takeBack(this.names.device(client))) return 'busy';
       if (this.discovery && !this.takeBack(this.discovery.topicOf(client))) return 'busy';
@@ -189,7 +224,7 @@ export class StateTopics {
       if (!this.broker.publish(this.discovery.topicOf(client), config, true)) return 'busy';
     }
     if (!this.broker.publish(this.names.device(client), state, true)) return 'busy';
-    this.told.set(client, { state, config, atMs });
+    this.told.set(client, { state, config, heardAt: device.heardAt, atMs });
     return 'told';
   }
 
@@ -202,7 +237,7 @@ export class StateTopics {
   /** Devices may have been forgotten while the broker was away, or the gateway. */
   private takeBackLeftovers(): void {
     const { names, discovery, broker, known } = this;
-    for (const { client } of this.source.devices()) this.know(client);
+    for (const client of this.clients()) this.know(client);
     const look =
       (isOurs: (topic: string) => boolean) =>
       ({ topic, payload, retain }: Heard): void => {

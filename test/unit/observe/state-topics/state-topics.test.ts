@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  DEPARTED_MAX,
   DEVICE_INTERVAL_MS,
   HEALTH_LOOK_MS,
   LEFTOVERS_WAIT_MS,
@@ -198,6 +199,47 @@ describe('the state of a device', () => {
     driver.step({ kind: 'admin', command: { command: 'forget', client: 'door-1' } });
     vi.advanceTimersByTime(DEVICE_INTERVAL_MS + SOON_MS);
     expect([broker.latest.get(STATE), broker.latest.get(CONFIG)]).toEqual(['', '']);
+  });
+
+  it('stays when its session ends with its connection: who is lost is the one that somebody looks for', async () => {
+    const { broker, driver, back, away, stateOf } = rig('homeassistant');
+    back();
+    connected(driver, 'A', 'door-1', { duration: 60 });
+    vi.advanceTimersByTime(SOON_MS);
+    const { last_heard } = stateOf();
+    driver.advance(600_000);
+    expect(driver.core.inspect.has('door-1')).toBe(false);
+    vi.advanceTimersByTime(DEVICE_INTERVAL_MS + SOON_MS);
+    const gone = { client: 'door-1', availability: 'offline', state: 'LOST', link: 'lan' };
+    expect(stateOf()).toMatchObject({ ...gone, last_heard });
+    away();
+    broker.latest.clear();
+    back();
+    vi.advanceTimersByTime(SOON_MS);
+    expect(stateOf()).toMatchObject(gone);
+    expect(broker.latest.get(CONFIG)).toContain('"via_device"');
+    broker.listeners.get('base/bridge/request/#')?.({
+      topic: 'base/bridge/request/device/forget',
+      payload: Buffer.from('door-1'),
+      retain: false,
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(broker.latest.get('base/bridge/response/device/forget')).toContain('"status":"ok"');
+    driver.step({ kind: 'admin', command: { command: 'forget', client: 'door-1' } });
+    vi.advanceTimersByTime(DEVICE_INTERVAL_MS + SOON_MS);
+    expect([broker.latest.get(STATE), broker.latest.get(CONFIG)]).toEqual(['', '']);
+  });
+
+  it('stays for the latest of those without a session', () => {
+    const { broker, driver, back } = rig();
+    back();
+    for (let i = 0; i <= DEPARTED_MAX; i++) {
+      connected(driver, 'A', `dev${i}`);
+      driver.send('A', { type: 'DISCONNECT' });
+    }
+    vi.advanceTimersByTime(60_000);
+    expect(broker.latest.get('base/device/dev0/state')).toBe('');
+    expect(broker.latest.get('base/device/dev1/state')).toContain('"DISCONNECTED"');
   });
 
   it('nothing is told after the end', () => {
