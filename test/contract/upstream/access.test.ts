@@ -63,7 +63,11 @@ describe('user and password', () => {
     }));
     expect(await core.open('door')).not.toHaveProperty('failure');
     expect(await core.open('stranger')).toMatchObject({ failure: 'refused' });
-    expect(broker.log).toContain("as door (p5, c1, k60, u'door')");
+    await until(
+      () => broker.log.includes("as door (p5, c1, k60, u'door')"),
+      PATIENCE_MS,
+      'its log',
+    );
     expect(core.log.join()).not.toContain('secret');
   });
 
@@ -73,7 +77,7 @@ describe('user and password', () => {
     );
     expect(await core.open('gw-user')).toMatchObject({ failure: 'refused' });
     expect(await core.open('other')).not.toHaveProperty('failure');
-    expect(broker.log).toContain("as other (p5, c1, k60, u'gw')");
+    await until(() => broker.log.includes("as other (p5, c1, k60, u'gw')"), PATIENCE_MS, 'its log');
   });
 
   it('of nobody are given to a device that its rule refuses', async () => {
@@ -198,7 +202,7 @@ describe('TLS', () => {
       });
       expect(await core.open('d')).not.toHaveProperty('failure');
       expect(await core.published(core.send('d', 't', 'x', 1))).not.toHaveProperty('failure');
-      expect(broker.log).toContain("u'client'");
+      await until(() => broker.log.includes("u'client'"), PATIENCE_MS, 'its log');
     },
   );
 
