@@ -8,8 +8,8 @@ import type { Effect, Input, Notice } from '../../core/types.js';
 import type { LogEntry } from '../log-book.js';
 import { DeviceMemory } from './memory.js';
 
-/** Some kilobytes each at most; of more devices than that the page knows what the core knows, and no more. */
-const MEMORIES_MAX = 10_000;
+/** Some 20 kB each at most, 40 MB in all; of more devices than that the page knows what the core knows, and no more. */
+const MEMORIES_MAX = 2000;
 
 /** Devices without a session that are remembered; the oldest makes room. */
 const DEPARTED_MAX = 1000;

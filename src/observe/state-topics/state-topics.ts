@@ -63,8 +63,10 @@ export class StateTopics {
   private readonly requests: Requests;
   private readonly departed = new Departed();
   private isUp = false;
-  /** Devices of which something may have changed; empty while the broker is away. */
+  /** Devices of which a notice has told something; empty while the broker is away. */
   private readonly changed = new Set<string>();
+  /** Devices that are looked at because it is time; they come after those. */
+  private readonly stale = new Set<string>();
   /** Of devices that are known, and of those that are to be taken back. */
   private readonly told = new Map<string, Told>();
   private health = { key: '', atMs: 0 };
@@ -147,6 +149,7 @@ export class StateTopics {
   private onAway(): void {
     this.isUp = false;
     this.changed.clear();
+    this.stale.clear();
     this.told.clear();
     this.known.clear();
     clearTimeout(this.pumping);
@@ -178,31 +181,45 @@ export class StateTopics {
   }
 
   private refresh(): void {
-    for (const client of this.clients()) this.change(client);
+    for (const client of this.clients()) this.enqueue(client, this.stale);
   }
 
   private change(client: string): void {
-    if (!this.isUp || this.changed.size >= CHANGES_MAX) return;
-    this.changed.add(client);
+    this.enqueue(client, this.changed);
+  }
+
+  private enqueue(client: string, waiting: Set<string>): void {
+    if (!this.isUp || waiting.size >= CHANGES_MAX) return;
+    waiting.add(client);
     this.pumping ??= setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
   }
 
-  /** Tells of some devices. Who was told of a moment ago keeps waiting, behind the others. */
   private pump(): void {
     this.pumping = undefined;
+    const budget = { states: STATES_PER_PUMP_MAX, looks: LOOKS_PER_PUMP_MAX };
     const now = performance.now();
-    let left = STATES_PER_PUMP_MAX;
-    let looks = LOOKS_PER_PUMP_MAX;
-    for (const client of this.changed) {
+    if (this.tellSome(this.changed, now, budget)) this.tellSome(this.stale, now, budget);
+    if (this.changed.size + this.stale.size > 0)
+      this.pumping = setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
+  }
+
+  /** Who was told of a moment ago keeps waiting, behind the others. false: that is enough for now. */
+  private tellSome(
+    waiting: Set<string>,
+    now: number,
+    budget: { states: number; looks: number },
+  ): boolean {
+    for (const client of waiting) {
       const told = this.told.get(client);
       if (told !== undefined && now - told.atMs < DEVICE_INTERVAL_MS) continue;
       const outcome = this.tell(client, told, now);
-      if (outcome === 'busy') break;
-      this.changed.delete(client);
-      if ((outcome === 'told' && --left === 0) || --looks === 0) break;
+      if (outcome === 'busy') return false;
+      waiting.delete(client);
+      if (outcome === 'told') budget.states--;
+      budget.looks--;
+      if (budget.states === 0 || budget.looks === 0) return false;
     }
-    if (this.changed.size > 0)
-      this.pumping = setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
+    return true;
   }
 
   private tell(client: string, told: Told | undefined, atMs: number): 'told' | 'same' | 'busy' {

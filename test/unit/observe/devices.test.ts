@@ -132,13 +132,13 @@ describe('what is remembered of one device', () => {
     );
   });
 
-  it('is nothing of devices beyond ten thousand, which the core knows all the same', () => {
+  it('is nothing of devices beyond two thousand, which the core knows all the same', () => {
     const gateway = denying();
-    for (let i = 0; i <= 10_000; i++) {
+    for (let i = 0; i <= 2000; i++) {
       connected(gateway.driver, `A${i}`, `dev${i}`, { cleanSession: false });
     }
-    expect(gateway.watch.devices.get('dev9999')).toBeDefined();
-    expect(gateway.watch.devices.get('dev10000')).toBeUndefined();
-    expect(gateway.inspect.device('dev10000')?.state).toBe('ACTIVE');
+    expect(gateway.watch.devices.get('dev1999')).toBeDefined();
+    expect(gateway.watch.devices.get('dev2000')).toBeUndefined();
+    expect(gateway.inspect.device('dev2000')?.state).toBe('ACTIVE');
   });
 });

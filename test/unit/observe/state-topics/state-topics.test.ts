@@ -174,6 +174,21 @@ describe('the state of a device', () => {
     expect(new Set(looks).size).toBe(1000);
   });
 
+  it('that has changed is told before those that are only looked at', () => {
+    const { broker, driver, back } = rig();
+    back();
+    for (let i = 0; i < 1000; i++) connected(driver, `A${i}`, `dev${i}`);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS - PUMP_INTERVAL_MS);
+    driver.advance(5000);
+    for (let i = 0; i < 1000; i++) driver.send(`A${i}`, { type: 'PINGREQ' });
+    vi.advanceTimersByTime(PUMP_INTERVAL_MS);
+    broker.said.length = 0;
+    driver.send('A999', { type: 'DISCONNECT' });
+    driver.commit();
+    vi.advanceTimersByTime(2 * PUMP_INTERVAL_MS);
+    expect(broker.said).toContain('base/device/dev999/state');
+  });
+
   it('while the broker is away nothing gathers; when it is back everything is told anew', () => {
     const { broker, driver, back, away, stateOf } = rig();
     back();
