@@ -1,5 +1,6 @@
 /** What an operator does on the page. */
 import { expect, it } from 'vitest';
+import { untilInPage } from '../../support/dashboard/browser.js';
 import { stage } from '../../support/dashboard/stage.js';
 import { bufferedOf, rowOf } from '../../support/dashboard/world.js';
 
@@ -77,7 +78,7 @@ it('all of that can be done without a mouse', async (context) => {
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'node-2' }).waitFor();
   // The focus goes to what is new, so the next key reaches it.
-  await page.waitForFunction("document.activeElement?.id === 'main'");
+  await untilInPage(page, "document.activeElement?.id === 'main'");
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');

@@ -1,6 +1,6 @@
 /** Thousands of devices: as quick as twenty, because only those in sight are there. */
 import { expect, it } from 'vitest';
-import { PHONE } from '../../support/dashboard/browser.js';
+import { PHONE, untilInPage } from '../../support/dashboard/browser.js';
 import { stage } from '../../support/dashboard/stage.js';
 import { rowOf } from '../../support/dashboard/world.js';
 
@@ -38,7 +38,7 @@ it.for([undefined, PHONE])(
     for (const share of [0.2, 0.5, 0.9, 1]) {
       await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight * ${share})`);
       // Wherever one scrolls to, there are devices and no gap.
-      await page.waitForFunction(IN_THE_MIDDLE);
+      await untilInPage(page, IN_THE_MIDDLE);
       expect(await rows.count()).toBeLessThan(ROWS_MAX);
     }
     // The end is the end: the last device stands above the lower edge.
@@ -55,7 +55,7 @@ it('the arrow keys reach devices that were not there', async (context) => {
   await page.getByRole('link', { name: nameOf(0) }).focus();
   for (let step = 0; step < STEPS; step++) {
     await page.keyboard.press('ArrowDown');
-    await page.waitForFunction(`document.activeElement?.textContent === '${nameOf(step + 1)}'`);
+    await untilInPage(page, `document.activeElement?.textContent === '${nameOf(step + 1)}'`);
   }
 });
 

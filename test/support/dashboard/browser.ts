@@ -2,7 +2,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { TestContext } from 'vitest';
 import { need } from '../requirements.js';
-import { PATIENCE_MS } from '../wait.js';
+import { PATIENCE_MS, until } from '../wait.js';
 
 const ARGUMENTS = [
   '--headless',
@@ -17,6 +17,13 @@ const ARGUMENTS = [
 
 export const PHONE = { width: 375, height: 667 };
 export const DESK = { width: 1280, height: 800 };
+
+/**
+ * Waits until an expression is something in the page. Its policy forbids the page itself to evaluate texts, so it is asked
+ * again and again, instead of once by `waitForFunction`.
+ */
+export const untilInPage = async (page: Page, expression: string): Promise<void> =>
+  void (await until(() => page.evaluate(`Boolean(${expression})`), PATIENCE_MS, expression));
 
 /** One for all tests of a file: it takes seconds to start. */
 export class OneBrowser {
