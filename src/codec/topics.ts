@@ -46,10 +46,15 @@ export function hasWildcard(filter: string): boolean {
   return filter.includes('+') || filter.includes('#');
 }
 
+const WILDCARD = /[+#]|$/;
+
 /** Whether `topic` matches `filter`; wildcards at the first level do not match `$` topics [MQTT-4.7.2-1]. */
 export function matchesFilter(filter: string, topic: string): boolean {
   if (filter === topic) return true;
   if (topic.startsWith('$') && (filter.startsWith('+') || filter.startsWith('#'))) return false;
+  // Most are told apart by what is in front of the first wildcard; `a/#` matches `a`, too.
+  const literal = filter.slice(0, filter.search(WILDCARD));
+  if (!topic.startsWith(literal) && `${topic}/` !== literal) return false;
   const f = filter.split('/');
   const t = topic.split('/');
   for (let i = 0; i < f.length; i++) {
