@@ -50,6 +50,12 @@ export type AdminCommand =
   | { command: 'disconnect-all' }
   | OperatorCommand;
 
+/**
+ * What has become of it: done for good; `not-serving`, not done; `not-kept`, done in memory alone, because the store fails:
+ * a restart before it works again undoes it.
+ */
+export type OperatorOutcome = 'done' | 'not-serving' | 'not-kept';
+
 /** What an operator may ask for while the gateway runs. */
 export type OperatorCommand =
   /** Ends the session of one device, without its will; the device may connect again. */

@@ -6,7 +6,13 @@ import type { CoreConfig } from '../core/config.js';
 import { createCore } from '../core/core.js';
 import type { Inspection } from '../core/inspect/inspection.js';
 import { RECORD_KINDS } from '../core/journal/keys.js';
-import type { Instant, JournalWrite, Notice, OperatorCommand } from '../core/types.js';
+import type {
+  Instant,
+  JournalWrite,
+  Notice,
+  OperatorCommand,
+  OperatorOutcome,
+} from '../core/types.js';
 import type { Link } from '../links/link.js';
 import type { CaptureRequest } from '../observe/capture/capture.js';
 import { Counters, type Readings } from '../observe/counters.js';
@@ -211,12 +217,13 @@ export class Gateway {
     return Math.round(instant - this.clock.now() + this.nowMs());
   }
 
-  /** Resolves when it is done, and a restart would know of it; false: nobody is served now. */
-  async operate(command: OperatorCommand): Promise<boolean> {
-    if (this.phase !== 'serving') return false;
+  /** Resolves when it is done, and a restart would know of it, or as far as it can be done. */
+  async operate(command: OperatorCommand): Promise<OperatorOutcome> {
+    if (this.phase !== 'serving') return 'not-serving';
     this.runner.admin(command);
     await new Promise<void>((resolve) => this.store.afterCommit(resolve));
-    return true;
+    // A store that fails answers everybody at once.
+    return this.tally.isStoreUp ? 'done' : 'not-kept';
   }
 
   /** None: devices are served, and what they say is kept and reaches the broker. */

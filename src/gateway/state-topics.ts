@@ -1,7 +1,7 @@
 /** What the state topics are made of, by the configuration. */
 import type { Config } from '../config/schema.js';
 import type { Inspection } from '../core/inspect/inspection.js';
-import type { Instant, OperatorCommand } from '../core/types.js';
+import type { Instant, OperatorCommand, OperatorOutcome } from '../core/types.js';
 import type { Logger } from '../observe/logger.js';
 import { StateTopics } from '../observe/state-topics/state-topics.js';
 import type { OwnTopics } from '../upstream/index.js';
@@ -14,7 +14,7 @@ interface Told {
   linkHealth(link: string): LinkHealth | undefined;
   wallTimeOf(instant: Instant): number;
   unready(): readonly string[];
-  operate(command: OperatorCommand): Promise<boolean>;
+  operate(command: OperatorCommand): Promise<OperatorOutcome>;
 }
 
 /** undefined: `mqtt.state_topics` is off. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { Inspection } from '../core/inspect/inspection.js';
-import type { Instant, OperatorCommand } from '../core/types.js';
+import type { Instant, OperatorCommand, OperatorOutcome } from '../core/types.js';
 import type { LinkHealth } from '../gateway/link-health.js';
 import type { Unready } from '../gateway/gateway.js';
 import type { Watch } from '../observe/watch.js';
@@ -22,7 +22,7 @@ export interface Watched extends Measured, Captured {
   nowMs(): number;
   /** A moment of the core on it. */
   wallTimeOf(instant: Instant): number;
-  /** Resolves when it is done for good; false: nobody is served now. */
-  operate(command: OperatorCommand): Promise<boolean>;
+  /** Resolves when it is done for good, or as far as it can be done. */
+  operate(command: OperatorCommand): Promise<OperatorOutcome>;
   reportBug(error: unknown): void;
 }

@@ -1,8 +1,8 @@
 /** What each operation does. */
 import { redact } from '../../config/redact.js';
 import type { NumberedFrame } from '../../observe/capture/ring.js';
-import { NOT_APPROVED } from '../../observe/state-topics/requests.js';
-import type { OperatorCommand } from '../../core/types.js';
+import { NOT_APPROVED, OPERATION_NOT_KEPT } from '../../observe/state-topics/requests.js';
+import type { OperatorCommand, OperatorOutcome } from '../../core/types.js';
 import { captureHandler } from '../captures.js';
 import type { Login } from '../login/login.js';
 import type { Watched } from '../observed.js';
@@ -67,7 +67,8 @@ export function createHandlers({ gateway, login, events, overview, version }: Pa
     disconnect: ({ path: { client } }) => operate(gateway, { command: 'disconnect', client }),
     forget: ({ path: { client } }) => operate(gateway, { command: 'forget', client }),
     approve: async ({ path: { client } }) => {
-      if (!(await gateway.operate({ command: 'approve', client }))) return NOT_READY;
+      const refusal = refusalOf(await gateway.operate({ command: 'approve', client }));
+      if (refusal !== undefined) return refusal;
       if (inspect.isApproved(client)) return undefined;
       return new Refusal('too-many-approvals', NOT_APPROVED);
     },
@@ -98,7 +99,20 @@ const unknownDevice = (client: string): Refusal =>
 
 async function operate(gateway: Watched, command: OperatorCommand): Promise<Refusal | undefined> {
   if (rowOf(gateway, command.client) === undefined) return unknownDevice(command.client);
-  return (await gateway.operate(command)) ? undefined : NOT_READY;
+  return refusalOf(await gateway.operate(command));
+}
+
+function refusalOf(outcome: OperatorOutcome): Refusal | undefined {
+  switch (outcome) {
+    case 'done':
+      return undefined;
+    case 'not-serving':
+      return NOT_READY;
+    case 'not-kept':
+      return new Refusal('not-kept', OPERATION_NOT_KEPT);
+    default:
+      return outcome satisfies never;
+  }
 }
 
 /** Where nothing is heard. */

@@ -75,14 +75,14 @@ export const OPERATIONS = {
     path: '/api/devices/{client}/buffer',
     summary: 'Drops all that waits for a device.',
     answer: null,
-    problems: ['unknown-device', 'not-ready'],
+    problems: ['unknown-device', 'not-ready', 'not-kept'],
   },
   removeMessage: {
     method: 'delete',
     path: '/api/devices/{client}/buffer/{id}',
     summary: 'Drops one message that waits for a device.',
     answer: null,
-    problems: ['unknown-device', 'unknown-message', 'message-delivered', 'not-ready'],
+    problems: ['unknown-device', 'unknown-message', 'message-delivered', 'not-ready', 'not-kept'],
   },
   deviceFrames: {
     method: 'get',
@@ -97,7 +97,7 @@ export const OPERATIONS = {
     path: '/api/devices/{client}/disconnect',
     summary: 'Ends the connection of a device, without its will. It may connect again.',
     answer: null,
-    problems: ['unknown-device', 'not-ready'],
+    problems: ['unknown-device', 'not-ready', 'not-kept'],
   },
   forget: {
     method: 'post',
@@ -105,7 +105,7 @@ export const OPERATIONS = {
     summary:
       'Ends the connection of a device, drops all that is known of it and waits for it, and takes an approval back. What it has sent goes on to the broker.',
     answer: null,
-    problems: ['unknown-device', 'not-ready'],
+    problems: ['unknown-device', 'not-ready', 'not-kept'],
   },
   approve: {
     method: 'post',
@@ -113,7 +113,7 @@ export const OPERATIONS = {
     summary:
       'Lets a device in that no rule matches (`access.unknown_devices: deny`), also after a restart.',
     answer: null,
-    problems: ['too-many-approvals', 'not-ready'],
+    problems: ['too-many-approvals', 'not-ready', 'not-kept'],
   },
   linkFrames: {
     method: 'get',

@@ -1,11 +1,11 @@
 /** Requests of operators over MQTT, and answers in the manner of Zigbee2MQTT: `{data, status, error?, transaction?}`. */
-import type { OperatorCommand } from '../../core/types.js';
+import type { OperatorCommand, OperatorOutcome } from '../../core/types.js';
 import { REQUEST_BYTES_MAX, REQUESTS_MAX } from './limits.js';
 
 /** What requests are done by. */
 export interface Operator {
   /** Resolves when it is done for good; false: nobody is served now. */
-  operate(command: OperatorCommand): Promise<boolean>;
+  operate(command: OperatorCommand): Promise<OperatorOutcome>;
   /** Whether the device has a session. */
   isKnown(client: string): boolean;
   isApproved(client: string): boolean;
@@ -27,7 +27,10 @@ const COMMANDS = new Map<string, Exclude<OperatorCommand['command'], 'buffer-rem
   ['buffer/clear', 'buffer-clear'],
 ]);
 
-/** Also for whoever asks over HTTP. */
+/** Answers, also for whoever asks over HTTP. */
+export const OPERATION_NOT_KEPT =
+  'it is done, but in memory alone: the store fails, and a restart before it works again undoes it; the log says why';
+
 export const NOT_APPROVED =
   'the device cannot be approved: its client id is not valid, or too many are approved by hand; write a rule in `devices`';
 
@@ -78,9 +81,9 @@ export class Requests {
     if (!this.isFor(command, client)) {
       return { error: `no device with the client id ${JSON.stringify(client)} is known` };
     }
-    if (!(await this.operator.operate({ command, client }))) {
-      return { error: 'the gateway is starting or stopping' };
-    }
+    const outcome = await this.operator.operate({ command, client });
+    if (outcome === 'not-serving') return { error: 'the gateway is starting or stopping' };
+    if (outcome === 'not-kept') return { error: OPERATION_NOT_KEPT };
     if (command === 'approve' && !this.operator.isApproved(client)) return { error: NOT_APPROVED };
     return { data: { client } };
   }

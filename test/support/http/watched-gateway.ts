@@ -2,7 +2,7 @@
 import { loadConfig } from '../../../src/config/load.js';
 import type { Config } from '../../../src/config/schema.js';
 import type { Inspection } from '../../../src/core/inspect/inspection.js';
-import type { Effect, Input, OperatorCommand } from '../../../src/core/types.js';
+import type { Effect, Input, OperatorCommand, OperatorOutcome } from '../../../src/core/types.js';
 import type { Unready } from '../../../src/gateway/gateway.js';
 import { LinkHealths } from '../../../src/gateway/link-health.js';
 import type { AirUsages } from '../../../src/gateway/links.js';
@@ -89,9 +89,10 @@ export class WatchedGateway implements Watched {
     return instant + WALL_OFFSET_MS;
   }
 
-  async operate(command: OperatorCommand): Promise<boolean> {
-    if (this.isServing) this.driver.admin(command);
-    return this.isServing;
+  async operate(command: OperatorCommand): Promise<OperatorOutcome> {
+    if (!this.isServing) return 'not-serving';
+    this.driver.admin(command);
+    return this.counters.isStoreUp ? 'done' : 'not-kept';
   }
 
   reportBug(error: unknown): void {

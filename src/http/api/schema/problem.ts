@@ -19,6 +19,7 @@ export const PROBLEM_STATUS = {
   'not-json': 415,
   'too-many-requests': 429,
   internal: 500,
+  'not-kept': 503,
   'not-ready': 503,
   'too-many-readers': 503,
 } as const;

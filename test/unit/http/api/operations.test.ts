@@ -358,6 +358,16 @@ describe('what an operator does', () => {
     expect(devices).toMatchObject([{ client: 'future', isApproved: true }]);
   });
 
+  it('that memory alone has, because the store fails: done, and said so', async () => {
+    const rig = await busyRig();
+    rig.gateway.counters.isStoreUp = false;
+    for (const path of ['disconnect', 'forget', 'approve']) {
+      const answer = await post(rig, `/api/devices/dev1/${path}`);
+      expect([answer.status, problemOf(answer)]).toEqual([503, 'not-kept']);
+    }
+    expect(rig.gateway.inspect.isApproved('dev1')).toBe(true);
+  });
+
   it('while nobody is served: not now', async () => {
     const rig = await busyRig();
     rig.gateway.isServing = false;

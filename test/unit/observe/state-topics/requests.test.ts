@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { OperatorCommand } from '../../../../src/core/types.js';
+import type { OperatorCommand, OperatorOutcome } from '../../../../src/core/types.js';
 import { REQUESTS_MAX } from '../../../../src/observe/state-topics/limits.js';
 import { Requests } from '../../../../src/observe/state-topics/requests.js';
 
-function rig(isServing: Promise<boolean> = Promise.resolve(true), approvalsMax = 1) {
+function rig(outcome: Promise<OperatorOutcome> = Promise.resolve('done'), approvalsMax = 1) {
   const done: OperatorCommand[] = [];
   const approved = new Set(['guest']);
   const requests = new Requests({
@@ -11,7 +11,7 @@ function rig(isServing: Promise<boolean> = Promise.resolve(true), approvalsMax =
       done.push(command);
       const { client } = command;
       if (command.command === 'approve' && approved.size <= approvalsMax) approved.add(client);
-      return isServing;
+      return outcome;
     },
     isKnown: (client) => client === 'door-1',
     isApproved: (client) => approved.has(client),
@@ -57,7 +57,7 @@ describe('a request', () => {
   });
 
   it('to let in whom the gateway cannot let in is answered so', async () => {
-    const { ask } = rig(Promise.resolve(true), 0);
+    const { ask } = rig(Promise.resolve('done'), 0);
     expect(await ask('device/approve', 'stranger')).toMatchObject({
       status: 'error',
       error: expect.stringContaining('cannot be approved') as string,
@@ -91,17 +91,23 @@ describe('a request', () => {
   });
 
   it('while the gateway ends is not done', async () => {
-    const { ask } = rig(Promise.resolve(false));
+    const { ask } = rig(Promise.resolve('not-serving'));
     expect(await ask('device/forget', 'door-1')).toMatchObject({ status: 'error' });
   });
 
+  it('that memory alone has, because the store fails, is answered so', async () => {
+    const { ask } = rig(Promise.resolve('not-kept'));
+    const why = expect.stringContaining('the store fails') as string;
+    expect(await ask('device/forget', 'door-1')).toMatchObject({ status: 'error', error: why });
+  });
+
   it('beyond those that may be at once is refused, until one of them is done', async () => {
-    let finish = (_isDone: boolean): void => undefined;
+    let finish = (_outcome: OperatorOutcome): void => undefined;
     const { ask, done } = rig(new Promise((resolve) => (finish = resolve)));
     const open = Array.from({ length: REQUESTS_MAX }, () => ask('device/forget', 'door-1'));
     expect(await ask('device/forget', 'door-1')).toMatchObject({ status: 'error' });
     expect(done).toHaveLength(REQUESTS_MAX);
-    finish(true);
+    finish('done');
     await Promise.all(open);
     expect(await ask('device/forget', 'door-1')).toMatchObject({ status: 'ok' });
   });

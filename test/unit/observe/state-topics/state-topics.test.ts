@@ -85,7 +85,7 @@ function rig(discoveryTopic?: string) {
       wallTimeOf: (instant) => instant,
       unready: () => reasons,
       links: () => links,
-      operate: async () => true,
+      operate: async () => 'done',
     },
     broker,
   );
