@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsWrong, diskHasForgottenSince, diskTakesMs, honestOf } from './excuses.js';
+import { clockIsWrong, diskHasForgotten, diskHasForgottenSince, diskTakesMs, honestOf } from './excuses.js';
 import { keepsSession } from './support.js';
 
 /** Tolerated, by the length of the period. */
@@ -27,6 +27,8 @@ const LATE_MS = 45_000;
 interface Watch {
   /** Link and address. */
   place: string;
+  /** Where its CONNECTs came from that wait for their answers: it moves there when it is let in. */
+  asksAt: ReadonlySet<string>;
   periodSec: number;
   /** CONNECT or DISCONNECT that waits for its answer, and what it makes of the period. */
   wishSec: number | undefined;
@@ -44,17 +46,22 @@ interface Watch {
   /** Until then it may be waiting, as it was asked to; a crash may forget that it has spoken since. */
   patientUntil: number;
   isConnected: boolean;
+  /** When it got the answer that made it so, or that sent it to sleep. */
+  standsSince: number;
 }
 
 const NEVER = { at: 0, isKept: true };
 
 const UNKNOWN = {
+  place: '',
+  asksAt: new Set<string>(),
   periodSec: 0,
   signs: [NEVER],
   mayBeForgotten: false,
   pinged: NEVER,
   patientUntil: 0,
   isConnected: false,
+  standsSince: 0,
   perhapsHeardAt: 0,
   doubtedSince: undefined,
   heardBefore: 0,
@@ -72,7 +79,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
   let goneAt: number | undefined;
 
   const at = (place: string): Watch | undefined =>
-    [...watches.values()].find((watch) => watch.place === place);
+    [...watches.values()].find((watch) => watch.place === place) ??
+    [...watches.values()].find(({ asksAt }) => asksAt.has(place));
 
   const onHeard = (link: string, address: string, data: Uint8Array): void => {
     const [message, now, place] = [decode(data), scene.now(), `${link} ${address}`];
@@ -84,7 +92,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     if (message.type === 'CONNECT' && honest.has(client)) {
       watches.set(client, {
         ...(watches.get(client) ?? UNKNOWN),
-        place,
+        asksAt: new Set(watch?.asksAt).add(place),
         wishSec: message.durationSec,
         perhapsHeardAt: now,
         doubtedSince: undefined,
@@ -102,24 +110,31 @@ export const supervision: WatcherFactory = (scene): Watcher => {
   };
 
   const onTold = (link: string, address: string | null, data: Uint8Array): void => {
-    const [watch, message, now] = [at(`${link} ${address}`), decode(data), scene.now()];
-    if (watch === undefined || message === undefined) return;
+    const [message, now, place] = [decode(data), scene.now(), `${link} ${address}`];
+    const watch = at(place);
+    // What a dongle still sends for a dead process is no word of it.
+    if (watch === undefined || message === undefined || goneAt !== undefined) return;
     if (message.type === 'CONNACK' && message.code === 0 && watch.wishSec !== undefined) {
       Object.assign(watch, {
         periodSec: watch.wishSec,
         wishSec: undefined,
+        place,
+        asksAt: new Set<string>(),
         isConnected: true,
+        standsSince: now,
         signs: [{ at: now, isKept: true }],
         mayBeForgotten: false,
         patientUntil: 0,
       });
       watch.perhapsHeardAt = now;
     } else if (message.type === 'CONNACK' && message.code === CONGESTION) {
+      watch.asksAt = new Set([...watch.asksAt].filter((asks) => asks !== place));
       watch.perhapsHeardAt = now;
       watch.patientUntil = now + WAIT_MS;
     } else if (message.type === 'DISCONNECT') {
       watch.isConnected = (watch.wishSec ?? 0) > 0 && watch.isConnected;
       if (watch.isConnected) watch.periodSec = watch.wishSec ?? 0;
+      watch.standsSince = now;
       watch.wishSec = undefined;
       watch.perhapsHeardAt = now;
     } else if (message.type === 'PINGRESP') {
@@ -164,10 +179,11 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (is !== 'begins' || goneAt === undefined) return;
       restarts.push({ at: scene.now(), offMs: scene.now() - goneAt });
       goneAt = undefined;
-      // A session with CleanSession=1 has ended with its process.
-      for (const { id } of plans.filter((plan) => !keepsSession(plan))) {
-        const watch = watches.get(id);
-        if (watch !== undefined) watch.isConnected = false;
+      // A session with CleanSession=1 has ended with its process, and a failing disk has what was before.
+      for (const plan of plans) {
+        const watch = watches.get(plan.id);
+        if (watch === undefined) continue;
+        if (!keepsSession(plan) || diskHasForgotten(scene, watch.standsSince)) watch.isConnected = false;
       }
     },
     frameIn: onHeard,
