@@ -14,6 +14,9 @@ import {
 import { RepeatLedger } from './repeats.js';
 import { commandIn, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 
+/** Return code of PUBACK (SN 5.3.10). */
+const CONGESTION = 1;
+
 export const order: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const arrivals: string[] = [];
@@ -45,10 +48,15 @@ export const order: WatcherFactory = (scene): Watcher => {
           );
           const keyOf = (one: SentMessage): string =>
             `${topicOfSent(id, one)} ${textOf(one.payload)}`;
-          // Whose text may come later, whenever it is said again.
+          // Whose text may come later, whenever it is said again, or has come before: a broker may have what it never answered.
           const late = new Set(
-            accepted
-              .filter((one) => mayComeLater(scene, one) || diskForgotDuring(scene, one))
+            sent
+              .filter(
+                (one) =>
+                  one.refusedWith === CONGESTION ||
+                  mayComeLater(scene, one) ||
+                  diskForgotDuring(scene, one),
+              )
               .map(keyOf),
           );
           /** From 1, by topic and text. */
