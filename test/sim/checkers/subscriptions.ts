@@ -8,11 +8,14 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskHasForgotten, honestOf, rebootsByItself } from './excuses.js';
-import { addTo, keepsSession, textOf, whoseCommands } from './support.js';
+import { addTo, isOfTeam, keepsSession, losesItsShare, textOf, whoseCommands } from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const devices = new Set(plans.map(({ id }) => id));
+  /** Whose messages may be the share of somebody who is not there. */
+  const team = scene.story.scene.devices.filter(isOfTeam);
+  const mayBeShared = new Set(team.some(losesItsShare) ? team.map(({ id }) => id) : []);
   /** Those who have been granted more than QoS 0, which waits for nobody, and when. */
   const subscribed = new Map<string, number>();
   /** Of those, the ones that the broker has forgotten. */
@@ -77,7 +80,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (device === undefined || !devices.has(device)) return;
       // A retained one comes with the next SUBSCRIBE.
       if (filters.get(device)?.size === 0 && !retain) unwanted.set(text, device);
-      if (subscribed.has(device) && !forgotten.has(device) && qos > 0) homeless.set(text, device);
+      const isWanted = subscribed.has(device) && !forgotten.has(device);
+      if (isWanted && qos > 0 && !mayBeShared.has(device)) homeless.set(text, device);
     },
     queued: (_client, { payload }) => void homeless.delete(textOf(payload)),
     settled: () => {

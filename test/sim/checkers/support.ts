@@ -27,9 +27,20 @@ export function placeOnRadio(plan: DevicePlan): { link: string; address: string 
   return { link, address: name.toLowerCase() };
 }
 
+/** Its share of what comes for all of them, if it is of the team. */
+const shareOf = ({ subscribe }: DevicePlan): { qos?: number } | undefined =>
+  Array.isArray(subscribe)
+    ? subscribe.find(({ topic }: { topic: string }) => topic === TEAM)
+    : undefined;
+
 /** Whether commands to others may be for it. */
-export const isOfTeam = ({ subscribe }: DevicePlan): boolean =>
-  Array.isArray(subscribe) && subscribe.some(({ topic }: { topic: string }) => topic === TEAM);
+export const isOfTeam = (plan: DevicePlan): boolean => shareOf(plan) !== undefined;
+
+/** Whether its share is dropped while it is away: QoS 0 waits for nobody. */
+export const losesItsShare = (plan: DevicePlan): boolean => {
+  const share = shareOf(plan);
+  return share !== undefined && (share.qos ?? 0) === 0;
+};
 
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
