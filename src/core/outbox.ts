@@ -22,7 +22,7 @@ import {
 import { messageBytes } from './message-bytes.js';
 import type { Inbound } from './session/inbound.js';
 import type { Session } from './session/session.js';
-import { isConnected } from './session/state.js';
+import { hasOrOpensConnection } from './session/state.js';
 import type { DropReason, Instant, JournalValue, MqttQos, UpstreamEvent } from './types.js';
 
 export interface Held {
@@ -46,6 +46,8 @@ export interface Held {
 class Queue {
   readonly messages: Held[] = [];
   inFlight = 0;
+  /** Of those in flight, the ones at QoS 0, which wait for the disk. */
+  leaving = 0;
 }
 
 type Client = string | null;
@@ -201,13 +203,16 @@ export class Outbox {
     this.lookWithin(OUTBOX_RETRY_MS);
     if (client === null) return;
     if (this.couriers.get(client) === 'there') this.couriers.delete(client);
-    if (!ctx.brokerUp || this.couriers.has(client) || hasOwnConnection(ctx, client)) return;
+    if (!ctx.brokerUp || this.couriers.has(client)) return;
+    const session = ctx.sessions.get(client);
+    // A ghost's connection counts: a courier would end what holds its will.
+    if (session && hasOrOpensConnection(session.state.name)) return;
     this.couriers.set(client, 'asked');
     ctx.toBroker({
       op: 'open',
       token: ctx.expectAnswer({ kind: 'courier', client }),
       client,
-      cleanSession: ctx.sessions.get(client)?.cleanSession ?? true,
+      cleanSession: session?.cleanSession ?? true,
     });
   }
 
@@ -243,8 +248,9 @@ export class Outbox {
       const queue = this.queues.get(client);
       if (queue === undefined || queue.inFlight >= OUTBOX_IN_FLIGHT_PER_DEVICE_MAX) continue;
       const next = queue.messages.find(({ inFlight }) => !inFlight);
-      if (next === undefined) continue;
-      this.publish(next);
+      if (next === undefined || (next.qos > 0 && queue.leaving > 0)) continue;
+      if (next.qos > 0) this.publish(next);
+      else this.letGo(next, queue);
       if (this.queues.has(client)) this.turn.add(client);
     }
   }
@@ -252,18 +258,35 @@ export class Outbox {
   private publish(held: Held): void {
     const { topic, payload, qos, retain, ref, client, origin } = held;
     const { ctx } = this;
-    // Nobody answers QoS 0; should it be lost now, it is lost as any other of its kind.
-    let token = 0;
-    if (origin) {
-      token = ctx.expectAnswer({ kind: 'publish', ...origin });
-      origin.exchange.token = token;
-    } else if (qos > 0) {
-      token = ctx.expectAnswer({ kind: 'held', held });
-    }
+    const token = ctx.expectAnswer(
+      origin ? { kind: 'publish', ...origin } : { kind: 'held', held },
+    );
+    if (origin) origin.exchange.token = token;
     const request = { op: 'publish' as const, token, client, topic, payload, qos, retain };
     ctx.toBroker(ref === undefined ? request : { ...request, ref, isHeld: true });
-    if (qos === 0) this.finish(held);
-    else this.markInFlight(held);
+    this.markInFlight(held);
+  }
+
+  /**
+   * QoS 0 comes once at most: it leaves when the disk has forgotten it, or a crash would have it sent again. Nobody answers it;
+   * should it be lost now, it is lost as any other of its kind.
+   */
+  private letGo(held: Held, queue: Queue): void {
+    const { ctx } = this;
+    const { client, topic, payload, qos, retain } = held;
+    const owner: Owner = { lastWrite: 0 };
+    this.markInFlight(held);
+    this.lowly.delete(held);
+    queue.leaving++;
+    ctx.journal.delete(owner, outboxKey(held.serial));
+    ctx.journal.whenKept(owner, () => {
+      queue.leaving--;
+      this.landed(held);
+      ctx.toBroker({ op: 'publish', token: 0, client, topic, payload, qos, retain });
+      this.delivered++;
+      this.lookWithin(0);
+      this.takeOut(held);
+    });
   }
 
   /** The broker's side has answered. */
@@ -314,11 +337,16 @@ export class Outbox {
   }
 
   private remove(held: Held): void {
+    if (!this.held.has(held)) return;
+    this.ctx.journal.delete(undefined, outboxKey(held.serial));
+    this.takeOut(held);
+  }
+
+  private takeOut(held: Held): void {
     const { client } = held;
-    if (!this.held.delete(held)) return;
+    this.held.delete(held);
     this.lowly.delete(held);
     this.bytes -= messageBytes(held);
-    this.ctx.journal.delete(undefined, outboxKey(held.serial));
     const { messages } = this.queueOf(client);
     messages.splice(messages.indexOf(held), 1);
     if (messages.length === 0) this.close(client);
@@ -370,15 +398,4 @@ export class Outbox {
     }
     return queue;
   }
-}
-
-/**
- * Whether the device has or opens a connection of its own, so that no courier may take its place. A
- * ghost counts: a courier would end what holds its will.
- */
-function hasOwnConnection(ctx: Context, client: string): boolean {
-  const session = ctx.sessions.get(client);
-  if (session === undefined) return false;
-  const { name } = session.state;
-  return isConnected(name) || name === 'CONNECTING';
 }

@@ -50,6 +50,7 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
       connections: mode === 'aggregating' ? pick(random, [1, 1, 3]) : 1,
       keepalive: pick(random, ['10s', '60s']),
       max_inflight: pick(random, [1, 5, 20]),
+      ...(random.branch('qos0').chance(0.3) ? { offline: { qos0: 'queue' } } : {}),
     },
     links: [
       {

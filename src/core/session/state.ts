@@ -86,3 +86,7 @@ export const isLegal = (from: StateName, to: StateName): boolean => legal.has(`$
 /** States in which the broker's side holds a connection for the device. */
 export const isConnected = (name: StateName): boolean =>
   name === 'ACTIVE' || name === 'ASLEEP' || name === 'AWAKE';
+
+/** States in which it holds one, or opens one. */
+export const hasOrOpensConnection = (name: StateName): boolean =>
+  isConnected(name) || name === 'CONNECTING';

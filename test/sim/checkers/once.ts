@@ -1,4 +1,4 @@
-/** No QoS 2 message comes twice, in either direction. */
+/** No QoS 2 message comes twice, in either direction, and none at QoS 0 more often to the broker than to the gateway. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
@@ -18,28 +18,40 @@ export const once: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   /** By topic and text. */
   const arrivals = new Map<string, number>();
+  const arrivedAt = new Map<string, number>();
   /**
    * What the broker has put into sessions of the gateway, by text: once for all filters, but for each that it likes where it
    * sees the device itself, and retained with every SUBSCRIBE.
    */
   const queued = new Map<string, number>();
+  /** How often the gateway has heard what is said at QoS 0, by text. */
+  const heard = new Map<string, number>();
   const copiesUp = new Copies();
   const copiesDown = new Copies();
   /** When the gateway's process has ended. */
   const ends: number[] = [];
   const count = (map: Map<string, number>, key: string, by = 1): void =>
     void map.set(key, (map.get(key) ?? 0) + by);
+  const comes = (data: Uint8Array): void => {
+    copiesUp.count(data, 1);
+    const message = decode(data);
+    if (message?.type === 'PUBLISH' && message.qos === 0) count(heard, textOf(message.payload));
+  };
   return {
     said: (_device, data) => copiesUp.count(data, -1),
-    frameIn: (_link, _address, data) => copiesUp.count(data, 1),
-    radioIn: (_link, _address, data) => copiesUp.count(data, 1),
+    frameIn: (_link, _address, data) => comes(data),
+    radioIn: (_link, _address, data) => comes(data),
     frameOut: (_link, _address, data) => copiesDown.count(data, -1),
     radioOut: (_link, _address, data) => copiesDown.count(data, -1),
     heard: (_device, data) => copiesDown.count(data, 1),
     life: (is) => {
       if (is === 'killed' || is === 'ended') ends.push(scene.now());
     },
-    arrived: (_client, { topic, payload }) => count(arrivals, `${topic} ${textOf(payload)}`),
+    arrived: (_client, { topic, payload }) => {
+      const key = `${topic} ${textOf(payload)}`;
+      count(arrivals, key);
+      if (!arrivedAt.has(key)) arrivedAt.set(key, scene.now());
+    },
     queued: (client, { topic, payload, retain }) => {
       const device = whoseCommands(topic);
       if (device === undefined) return;
@@ -49,6 +61,16 @@ export const once: WatcherFactory = (scene): Watcher => {
     finish: () => {
       for (const { id, udp } of plans) {
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
+        for (const one of sent.filter(({ qos }) => qos === 0)) {
+          const [text, key] = [
+            textOf(one.payload),
+            `${topicOfSent(id, one)} ${textOf(one.payload)}`,
+          ];
+          const times = arrivals.get(key) ?? 0;
+          const leftAt = { at: one.at, acknowledgedAt: arrivedAt.get(key) ?? one.at };
+          if (times > (heard.get(text) ?? 0) && !diskForgotDuring(scene, leftAt))
+            scene.report(`${id}: the QoS 0 message "${text}" arrived ${times} times`);
+        }
         /** By topic and text: an actuator says the same again when it is told the same again, or has lost its session. */
         const said = new Map<string, SentMessage[]>();
         for (const one of sent.filter(({ qos }) => qos === 2)) {

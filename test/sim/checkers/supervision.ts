@@ -5,7 +5,13 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsWrong, diskHasForgotten, diskHasForgottenSince, diskTakesMs, honestOf } from './excuses.js';
+import {
+  clockIsWrong,
+  diskHasForgotten,
+  diskHasForgottenSince,
+  diskTakesMs,
+  honestOf,
+} from './excuses.js';
 import { keepsSession } from './support.js';
 
 /** Tolerated, by the length of the period. */
@@ -183,7 +189,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       for (const plan of plans) {
         const watch = watches.get(plan.id);
         if (watch === undefined) continue;
-        if (!keepsSession(plan) || diskHasForgotten(scene, watch.standsSince)) watch.isConnected = false;
+        if (!keepsSession(plan) || diskHasForgotten(scene, watch.standsSince))
+          watch.isConnected = false;
       }
     },
     frameIn: onHeard,

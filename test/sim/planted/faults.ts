@@ -506,4 +506,13 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'records "ur"',
     seed: 151,
   },
+  {
+    name: 'QoS 0 leaves the outbox before the disk has forgotten it',
+    file: 'src/core/outbox.ts',
+    find: 'ctx.journal.delete(owner, outboxKey(held.serial));',
+    put: 'ctx.journal.delete(undefined, outboxKey(held.serial));',
+    checker: 'once',
+    says: 'the QoS 0 message',
+    seed: 1,
+  },
 ];

@@ -323,6 +323,34 @@ describe('the way back to the broker', () => {
     expect(driver.drops()).toEqual(['broker-unavailable']);
   });
 
+  it('QoS 0 leaves when the disk has forgotten it: a crash sends it at most once', () => {
+    const driver = away({ qos0: 'queue' });
+    say(driver, 'A', 0, 'a');
+    driver.store.isPrompt = false;
+    back(driver);
+    expect(published(driver)).toEqual([]);
+    driver.commit();
+    expect(published(driver)).toEqual(['a']);
+    driver.crash();
+    back(driver);
+    driver.commit();
+    expect(published(driver)).toEqual(['a']);
+  });
+
+  it('QoS 0 that waits for the disk is overtaken by nothing, and makes room for nothing', () => {
+    const driver = away({ qos0: 'queue', messages: 2 });
+    say(driver, 'A', 0, 'a');
+    driver.store.isPrompt = false;
+    back(driver);
+    say(driver, 'A', 0, 'b');
+    say(driver, 'A', 1, 'c', 1);
+    driver.commit();
+    driver.advance(1);
+    driver.commit();
+    expect(driver.drops()).toEqual(['buffer-full']);
+    expect(published(driver)).toEqual(['a', 'c']);
+  });
+
   it('broker refuses one: dropped with a notice, the others go on', () => {
     const driver = away();
     say(driver, 'A', 1, 'a', 1);
