@@ -12,6 +12,7 @@ import type { Logger } from '../../src/observe/logger.js';
 import type { Loop } from './loop.js';
 import type { Network } from './network.js';
 import type { Machinery } from './machinery.js';
+import type { LastWord } from './story.js';
 
 /** What the process tells whoever watches. */
 export interface ProcessWitness {
@@ -34,7 +35,7 @@ export interface ProcessWitness {
 export interface LastWords {
   afterOutputs: number;
   ofPromises: boolean;
-  word?: 'PUBREC';
+  word?: LastWord;
 }
 
 /** So long does a process live that has said its last word; less than any disk takes. */
@@ -258,10 +259,13 @@ class NetworkLink implements Link {
 }
 
 /** Acknowledgements: whoever gets one relies on it from then on. `word`: only this one. */
-function isPromise(what: string, data: Uint8Array | undefined, word?: 'PUBREC'): boolean {
+function isPromise(what: string, data: Uint8Array | undefined, word?: LastWord): boolean {
   if (data === undefined) return false;
-  // MQTT, 2.1.2: the type stands in the first half of an octet.
-  const type = what.startsWith('> tcp') ? BROKERS.get((data[0] ?? 0) >> 4) : decode(data)?.type;
+  const isForBroker = what.startsWith('> tcp');
+  // MQTT, 2.1.2: the type stands in the first half of an octet, the QoS of a PUBLISH in two bits of the other.
+  const [head = 0] = data;
+  if (word === 'PUBLISH') return isForBroker && (head & 0b1111_0110) === 0b0011_0000;
+  const type = isForBroker ? BROKERS.get(head >> 4) : decode(data)?.type;
   return word === undefined ? DEVICES.has(type) : type === word;
 }
 

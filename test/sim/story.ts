@@ -64,6 +64,9 @@ export interface MessagePlan {
   retain: boolean;
 }
 
+/** Words that say something which a crash must not say again, or must not forget. */
+export type LastWord = 'PUBREC' | 'PUBLISH';
+
 export type Fault = { at: number } & (
   | {
       /** The gateway's process ends, after so many more things that it has told the world, in the middle of a turn. */
@@ -71,8 +74,8 @@ export type Fault = { at: number } & (
       afterOutputs: number;
       /** Of those, only what promises something counts: acknowledgements on the network and to the broker. */
       ofPromises: boolean;
-      /** Of promises, only this one counts, on either side, and it is waited for until it comes. */
-      word?: 'PUBREC';
+      /** Only this one counts, on either side, and it is waited for until it comes. PUBLISH: to the broker, at QoS 0. */
+      word?: LastWord;
       offMs: number;
       /** Whether the batch that was on its way to the disk got there. */
       batchSurvives: boolean;

@@ -111,10 +111,24 @@ export function faultsOf(
       faults.push({ ...create(own, devices), at });
     }
   }
-  return [...faults, ...journeysOf(random.branch('journeys'), devices, minutes)].sort(
-    (a, b) => a.at - b.at,
-  );
+  return [
+    ...faults,
+    ...killsAfter(random.branch('kills after'), faults).filter(
+      ({ at }) => at < minutes * MINUTE_MS,
+    ),
+    ...journeysOf(random.branch('journeys'), devices, minutes),
+  ].sort((a, b) => a.at - b.at);
 }
+
+/** When the broker is back: over the first of what has waited for it. */
+const killsAfter = (random: Random, faults: readonly Fault[]): Fault[] =>
+  faults.flatMap((fault): Fault[] => {
+    if (fault.kind !== 'broker-down' || random.chance(0.8)) return [];
+    const [afterOutputs, batchSurvives] = [random.integer(0, 2), random.chance(0.3)];
+    const at = fault.at + fault.forMs;
+    const [ofPromises, word, offMs, reboots] = [true, 'PUBLISH' as const, 100, false];
+    return [{ at, kind: 'kill', afterOutputs, ofPromises, word, offMs, batchSurvives, reboots }];
+  });
 
 /** Of devices with two links. */
 function journeysOf(random: Random, devices: readonly DeviceText[], minutes: number): Fault[] {
