@@ -33,9 +33,12 @@ export class Delivery {
   }
 
   #byNumber(named: number | number[], packet: IPublishPacket, receipt: Receipt): boolean {
-    const matching = packet.retain ? [] : this.routes.match(packet.topic);
+    const matching = this.routes.match(packet.topic);
     const numbers = Array.isArray(named) ? named : [named];
-    const rounds = numbers.flatMap((number) => this.rounds.find(number) ?? []);
+    // A run whose disk failed has used numbers that nobody knows of: the broker may have them for other filters.
+    const rounds = numbers
+      .flatMap((number) => this.rounds.find(number) ?? [])
+      .filter(({ route }) => matching.includes(route));
     for (const { route } of rounds) route.isProven = true;
     let isClaimed = false;
     for (const { route, asks } of rounds) {

@@ -189,6 +189,28 @@ describe.each([5, 4] as const)(
       await after.core.got('d', ['new x 1']);
     });
 
+    it('nor when the disk had failed, so that both have the same number', async () => {
+      const before = await lives.begin();
+      await before.core.open('e', false);
+      await before.core.subscribe('e', 'kept', 1);
+      before.journal.commit();
+      const memory = await before.crash();
+      const disk = memory.crashed();
+      memory.commits = 'at-once';
+      const resume = (core: ScriptedCore) => core.resume('e', { kept: 1 });
+      const forgotten = await lives.begin({ journal: memory, resume });
+      await forgotten.core.subscribe('e', 'old', 1);
+      await forgotten.crash();
+      const after = await lives.begin({ journal: disk, resume });
+      await after.core.open('d', false);
+      await after.core.subscribe('d', 'new', 1);
+      await lives.witness.publish('old', 'x', 1);
+      await lives.witness.publish('new', 'x', 1);
+      await after.core.got('d', ['new x 1']);
+      expect(after.core.events).toContainEqual({ event: 'unclaimed', topic: 'old' });
+      await until(() => lives.received('UNSUBSCRIBE') > 0, PATIENCE_MS, 'UNSUBSCRIBE');
+    });
+
     it('hands retained messages that were under way to who had asked for them', async () => {
       await lives.witness.publish('kept/1', 'x', 1, true);
       const before = await lives.begin();
