@@ -30,10 +30,11 @@ export class OwedWills {
     if (this.#owed.has(client)) this.#owed.set(client, will);
   }
 
-  /** The device is lost. */
-  fire(client: string): void {
+  /** The device is lost. Returns whether its will was ours to publish. */
+  fire(client: string): boolean {
     const will = this.#owed.get(client);
     if (will !== undefined) this.publish(client, will);
+    return will !== undefined;
   }
 
   /** The broker has the will again, or nobody needs it any more. */

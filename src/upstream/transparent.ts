@@ -67,9 +67,10 @@ export class Transparent {
 
   #close(request: DeviceRequest & { op: 'close' }): void {
     const { client, will } = request;
-    if (will === 'fire') this.#around.owed.fire(client);
+    const isOurs = will === 'fire' && this.#around.owed.fire(client);
     this.#around.owed.settle(client);
-    this.#remembered(client).close(request);
+    // A connection that is just beginning may have told the broker the same will.
+    this.#remembered(client).close(isOurs ? { ...request, will: 'discard' } : request);
   }
 
   #adopt({ token, client, ref, isHeld }: DeviceRequest & { op: 'adopt' }): void {

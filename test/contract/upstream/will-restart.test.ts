@@ -212,3 +212,26 @@ describe('a will of a transparent device with a persistent session, MQTT version
     expect(lives.witness.count('wills/d gone 2')).toBe(1);
   });
 });
+
+describe.each([5, 4] as const)(
+  'a will that the broker forgot at the end of a run, MQTT version %i',
+  (version) => {
+    it('its device is lost while its connection begins: fires once, for DISCONNECT takes away what CONNECT has told', async () => {
+      lives = await Lives.prepare({ mode: 'transparent', version }, 'wills/#');
+      const before = await lives.begin();
+      await before.core.open('d', false, will('wills/d'));
+      const after = await lives.begin({
+        journal: await before.stop(),
+        resume: (core) => core.resume('d', {}, { will: will('wills/d') }),
+        holding: 'connack',
+      });
+      after.core.close('d', 'fire');
+      await lives.witness.saw('wills/d gone 1');
+      lives.cable.holds = () => false;
+      lives.cable.releaseAll();
+      await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
+      expect(after.sentSoFar('disconnect')).toBe(1);
+      expect(lives.witness.count('wills/d gone 1')).toBe(1);
+    });
+  },
+);
