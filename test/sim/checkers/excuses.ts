@@ -214,11 +214,14 @@ const WILL_DELAY_MS = 31_000;
 const UNHEARD_MS = 90_000;
 
 /**
- * "Will of a kept session": who is lost while the broker or the disk, for PUBREL, takes longer than 15 s has its will from
- * both.
+ * "Will of a kept session": who is lost while the broker, and at QoS 2 the disk for PUBLISH and for PUBREL, take longer than
+ * 15 s together has its will from both.
  */
-export const willComesLate = (scene: Scene, device: string): boolean =>
-  isTransparent(scene, device) && diskTakesMs(scene) > WILL_TIMEOUT_MS;
+export const willComesLate = (scene: Scene, device: string, qos: number): boolean => {
+  const onDiskMs = qos === 2 ? 2 * diskTakesMs(scene) : 0;
+  const { answerMs } = scene.story.broker;
+  return isTransparent(scene, device) && onDiskMs + answerMs > WILL_TIMEOUT_MS;
+};
 
 const WILL_TIMEOUT_MS = 15_000;
 

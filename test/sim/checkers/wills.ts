@@ -54,6 +54,9 @@ class Account {
 
 export const wills: WatcherFactory = (scene): Watcher => {
   const accounts = new Map<string, Account>();
+  const plans = honestOf(scene).flatMap(({ id, will }) =>
+    will === undefined ? [] : [{ id, qos: (will as { qos?: number }).qos ?? 0 }],
+  );
   /** When the gateway's process has ended, in whatever way. */
   const ends: number[] = [];
   const accountOf = (device: string): Account => {
@@ -96,11 +99,12 @@ export const wills: WatcherFactory = (scene): Watcher => {
       // A lost device that tries to connect in vain is lost as before.
       if (notice.from === 'CONNECTING') return;
       const { client } = notice;
+      const qos = plans.find(({ id }) => id === client)?.qos ?? 0;
       const { losses, words, due, connectedAt } = accountOf(client);
       losses.push({
         at: scene.now(),
         since: connectedAt,
-        isTwofold: willComesLate(scene, client),
+        isTwofold: willComesLate(scene, client, qos),
         mayBeCancelled: willMayBeCancelled(scene, client),
       });
       for (const text of words.possible()) due.add(text);
@@ -108,11 +112,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
     finish: () => {
       const isForgotten = ({ since, at }: Loss): boolean =>
         diskForgotDuring(scene, { at: since, acknowledgedAt: at });
-      for (const plan of honestOf(scene)) {
-        const will = plan['will'] as { qos?: number } | undefined;
-        if (will === undefined) continue;
-        const { qos = 0 } = will;
-        const { id } = plan;
+      for (const { id, qos } of plans) {
         const { losses, arrivals, due, words } = accountOf(id);
         const story = `${id} was lost ${losses.length} times, and its will came ${arrivals.length} times`;
         for (const { text, at, isOfBroker } of arrivals) {
