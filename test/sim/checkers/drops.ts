@@ -10,17 +10,31 @@ import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 /** What nobody waits for, as the end of what is owed, reaches the disk so much later. */
 const LAZILY_MS = 1000;
 
+interface Sent {
+  text: string;
+  at: number;
+}
+
 class Account {
   /** By text, how often the broker has sent it. */
   readonly owed = new Map<string, number>();
   /** What the gateway knows delivered, and since when: once, for what a broker sends again may be dropped. */
   readonly settled = new Map<string, number>();
-  /** Texts that the device has still to acknowledge, by message id. */
-  readonly open = new Map<number, string>();
+  /** What the device has still to acknowledge, by message id. */
+  readonly open = new Map<number, Sent>();
+  /** What it has acknowledged with its latest frame. */
+  answered: Sent | undefined;
   /** When drops were told. */
   readonly told: number[] = [];
   /** Drops that a crash may have made undone on the disk, so that they come again. */
   forgotten = 0;
+
+  /** It was dropped while its answer was on the way: the gateway does not know any more what is answered. */
+  answeredTooLate(): void {
+    const { answered, told, settled } = this;
+    if (answered !== undefined && told.some((at) => at >= answered.at))
+      settled.delete(answered.text);
+  }
 
   get missing(): number {
     return [...this.owed.values()].reduce((sum, count) => sum + count, 0) - this.settled.size;
@@ -39,25 +53,31 @@ export const drops: WatcherFactory = (scene): Watcher => {
 
   const heard = (link: string, address: string, data: Uint8Array): void => {
     const [account, message] = [accountAt(link, address), decode(data)];
+    if (account === undefined) return;
+    account.answered = undefined;
     const isAnswer =
       message?.type === 'PUBREC' || (message?.type === 'PUBACK' && message.code === 0);
-    const text = isAnswer ? account?.open.get(message.messageId) : undefined;
-    if (!isAnswer || text === undefined) return;
-    account?.open.delete(message.messageId);
-    account?.settled.set(text, scene.now());
+    if (!isAnswer) return;
+    account.answered = account.open.get(message.messageId);
+    if (account.answered === undefined) return;
+    account.open.delete(message.messageId);
+    account.settled.set(account.answered.text, scene.now());
   };
   const sent = (link: string, address: string | null, data: Uint8Array): void => {
     const [account, message] = [accountAt(link, address), decode(data)];
     if (message?.type !== 'PUBLISH') return;
-    if (message.qos === 0) account?.settled.set(textOf(message.payload), scene.now());
-    else account?.open.set(message.messageId, textOf(message.payload));
+    const [text, at] = [textOf(message.payload), scene.now()];
+    if (message.qos === 0) account?.settled.set(text, at);
+    else account?.open.set(message.messageId, { text, at });
   };
   return {
     notice: (notice) => {
       if (notice.notice === 'transition' || notice.notice === 'roamed') {
         clients.set(`${notice.link} ${notice.address}`, notice.client);
-      } else if (notice.notice === 'drop' && notice.what === 'downlink') {
-        accounts.get(notice.client ?? '')?.told.push(scene.now());
+      } else if (notice.notice === 'drop') {
+        const account = accounts.get(notice.client ?? '');
+        if (notice.what === 'downlink') account?.told.push(scene.now());
+        else if (notice.reason === 'unexpected-answer') account?.answeredTooLate();
       }
     },
     life: (is) => {
