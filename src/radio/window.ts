@@ -172,12 +172,12 @@ export class AirWindow {
     ];
   }
 
-  /** For the journal at the end of a run in good order: no claim is lost then. */
+  /** For the journal at the end of a run in good order: no claim is lost then. After it `records` says so, too. */
   finish(): readonly WindowRecord[] {
-    return [
-      ...(this.whole.isOnAir ? [] : this.closeClaims()),
-      ...(this.standing.writtenUs > 0 ? [spentRecord(this.standing.spent)] : []),
-    ];
+    const closed = this.whole.isOnAir ? [] : this.closeClaims();
+    if (this.standing.writtenUs === 0) return closed;
+    this.standing.writtenUs = 0;
+    return [...closed, spentRecord(this.standing.spent)];
   }
 
   /** Goes on with what an earlier run has sent. To be called before anything else. */

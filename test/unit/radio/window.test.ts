@@ -308,6 +308,18 @@ describe('a window whose journal fails', () => {
     ]);
   });
 
+  it('works again after the end in good order: the standing claim stays given back', () => {
+    const window = failing();
+    send(window, SECOND, 40_000);
+    const [, standing] = window.finish();
+    expect(standing).toEqual({ place: STANDING_PLACE, slot: 0, airUs: 0, endedAt: 0 });
+    expect(window.records(50_000)).toEqual([
+      standing,
+      { place: 0, slot: 0, airUs: 1_000_000, endedAt: 1000 },
+      { place: 1, slot: 1, airUs: 1_000_000, endedAt: 41_000 },
+    ]);
+  });
+
   it('claims anew when it works again: what was claimed meanwhile may still be on its way to the disk', () => {
     const window = new AirWindow(DUTY);
     send(window, SECOND, 0);
