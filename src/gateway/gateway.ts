@@ -20,8 +20,9 @@ import { Durations } from '../observe/durations.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
 import { SharedLog } from '../observe/shared-log.js';
-import { Watch } from '../observe/watch.js';
 import type { StateTopics } from '../observe/state-topics/state-topics.js';
+import { Thinning } from '../observe/thinning.js';
+import { Watch } from '../observe/watch.js';
 import { createStore } from '../store/index.js';
 import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
@@ -120,8 +121,9 @@ export class Gateway {
     this.inspect = core.inspect;
     this.watch = new Watch(createCapture(config, wallMs), core.inspect, wallMs);
     const onlooker = config.http && this.watch;
-    this.told = new SharedLog(log, onlooker?.log);
-    const notices = new NoticeLog(log, now);
+    const thinning = new Thinning(log, now);
+    this.told = new SharedLog(log, onlooker?.log, thinning);
+    const notices = new NoticeLog(log, thinning);
     this.upstream = createUpstream(
       {
         ...upstreamOptions(config, () => this.config),

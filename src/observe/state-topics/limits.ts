@@ -18,6 +18,8 @@ export const HEALTH_LOOK_MS = 5000;
 export const LEFTOVERS_WAIT_MS = 10_000;
 /** Octets of a request; more is answered with an error. */
 export const REQUEST_BYTES_MAX = 4096;
+/** Characters that the log shows of a request's name, and of its answer: both may come from whoever has asked. */
+export const REQUEST_LOG_CHARS_MAX = 200;
 /** Requests under way at once; more are answered with an error. */
 export const REQUESTS_MAX = 16;
 /** Devices without a session whose states stay; the oldest makes room. */

@@ -17,6 +17,7 @@ import {
   HEALTH_LOOK_MS,
   LEFTOVERS_WAIT_MS,
   LOOKS_PER_PUMP_MAX,
+  REQUEST_LOG_CHARS_MAX,
   PUMP_INTERVAL_MS,
   REFRESH_INTERVAL_MS,
   STATES_PER_PUMP_MAX,
@@ -46,6 +47,7 @@ export interface StateTopicsOptions {
   version: string;
   /** Home Assistant's topic; undefined: it is not told. */
   discoveryTopic: string | undefined;
+  /** For the log: long ones are cut. */
   onRequest: (what: string, answer: string) => void;
 }
 
@@ -302,7 +304,10 @@ export class StateTopics {
     if (retain || !topic.startsWith(this.names.requests)) return;
     const what = topic.slice(this.names.requests.length);
     const answer = await this.requests.answer(what, payload);
-    this.options.onRequest(what, answer);
+    this.options.onRequest(forLog(what), forLog(answer));
     if (this.isUp) this.broker.publish(this.names.response(what), answer, false);
   }
 }
+
+const forLog = (text: string): string =>
+  text.length > REQUEST_LOG_CHARS_MAX ? `${text.slice(0, REQUEST_LOG_CHARS_MAX)}…` : text;

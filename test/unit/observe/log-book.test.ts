@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LogBook, type LogEntry } from '../../../src/observe/log-book.js';
 import { SharedLog } from '../../../src/observe/shared-log.js';
+import { Thinning } from '../../../src/observe/thinning.js';
 
 const ALL = { level: 'debug', after: 0, limit: 10_000 } as const;
 const garbage = (book: LogBook): LogEntry =>
@@ -61,7 +62,9 @@ describe('a line that is no notice', () => {
     const book = new LogBook(() => 0);
     const written: unknown[] = [];
     const write = (...line: unknown[]): void => void written.push(line);
-    const log = new SharedLog({ debug: write, info: write, warn: write, error: write }, book);
+    const lines = { debug: write, info: write, warn: write, error: write };
+    const thinning = new Thinning({ isLevelEnabled: () => true, warn: write }, () => 0);
+    const log = new SharedLog(lines, book, thinning);
     log.warn({ code: 'LINK_NOISE', link: 'field' }, 'octets made no sense');
     expect(written).toHaveLength(1);
     expect(book.entries(ALL)).toMatchObject([

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../src/core/types.js';
 import type { Logger } from '../../../src/observe/logger.js';
 import { NoticeLog } from '../../../src/observe/notice-log.js';
+import { SharedLog } from '../../../src/observe/shared-log.js';
+import { Thinning } from '../../../src/observe/thinning.js';
 
 interface Line {
   level: string;
@@ -34,8 +36,10 @@ function rig(level: (typeof LEVELS)[number] = 'info') {
       LEVELS.indexOf(name) >= LEVELS.indexOf(level),
     ...Object.fromEntries(LEVELS.map((name) => [name, writer(name)])),
   };
-  const log = new NoticeLog(logger as unknown as Logger, () => clock.now);
-  return { lines, clock, log };
+  const whole = logger as unknown as Logger;
+  const thinning = new Thinning(whole, () => clock.now);
+  const log = new NoticeLog(whole, thinning);
+  return { lines, clock, log, shared: new SharedLog(whole, undefined, thinning) };
 }
 
 describe('the log of notices', () => {
@@ -87,5 +91,32 @@ describe('the log of notices', () => {
     const { lines, log } = rig('debug');
     for (let i = 0; i < 100; i++) log.write(badFrame);
     expect(lines).toHaveLength(100);
+  });
+});
+
+describe('lines that are no notices', () => {
+  it('requests that flood are thinned out and counted, other lines are written', () => {
+    const { lines, clock, shared } = rig();
+    for (let i = 0; i < 1000; i++) shared.info({ code: 'BRIDGE_REQUEST', request: `${i}` }, '?');
+    shared.warn({ code: 'OWN_TOPICS_REFUSED' }, 'no');
+    expect(lines).toHaveLength(11);
+    clock.now = 10_000;
+    shared.info({ code: 'BRIDGE_REQUEST', request: 'late' }, '?');
+    expect(lines.slice(11).map(({ fields }) => fields)).toEqual([
+      { code: 'BRIDGE_REQUEST', suppressed: 990 },
+      { code: 'BRIDGE_REQUEST', request: 'late' },
+    ]);
+  });
+
+  it('of one link that repeats itself hide nothing of another', () => {
+    const { lines, clock, shared } = rig();
+    for (let i = 0; i < 15; i++) shared.warn({ code: 'LINK_PORT_LOST', link: 'attic' }, 'gone');
+    shared.warn({ code: 'LINK_PORT_LOST', link: 'cellar' }, 'gone');
+    expect(lines.map(({ fields }) => fields['link'])).toContain('cellar');
+    clock.now = 10_000;
+    shared.warn({ code: 'STOPPING' }, 'end');
+    expect(lines.map(({ message }) => message)).toContain(
+      '5 more of LINK_PORT_LOST on attic were not written',
+    );
   });
 });

@@ -369,6 +369,17 @@ describe('a request at the broker', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('under a name that is as long as a topic may be fills no log', async () => {
+    const { broker, told, back } = rig();
+    back();
+    const name = 'x'.repeat(60_000);
+    broker.listeners.get('base/bridge/request/#')?.(request(`base/bridge/request/${name}`));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toHaveLength(1);
+    expect(told[0]?.length).toBeLessThan(500);
+    expect(broker.said).toContain(`base/bridge/response/${name}`);
+  });
+
   it('that is retained is none: it would be done again after each restart', async () => {
     const { told, back, broker } = rig();
     back();
