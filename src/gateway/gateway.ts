@@ -20,7 +20,6 @@ import { Durations } from '../observe/durations.js';
 import type { Logger } from '../observe/logger.js';
 import { NoticeLog } from '../observe/notice-log.js';
 import { SharedLog } from '../observe/shared-log.js';
-import type { StateTopics } from '../observe/state-topics/state-topics.js';
 import { Thinning } from '../observe/thinning.js';
 import { Watch } from '../observe/watch.js';
 import { createStore } from '../store/index.js';
@@ -38,7 +37,7 @@ import { type Outside, realOutside } from './outside.js';
 import type { Recording } from './recorder.js';
 import { reloaded } from './reload.js';
 import { Runner, type RunnerOutputs } from './runner.js';
-import { createStateTopics } from './state-topics.js';
+import { ToldTopics } from './state-topics.js';
 import { upstreamOptions } from './upstream-options.js';
 
 /** A disk that is slower than that is not waited for before the broker hears good-bye. */
@@ -74,7 +73,7 @@ export class Gateway {
   private readonly coreConfig: CoreConfig;
   private readonly runner: Runner;
   private readonly upstream: Upstream;
-  private readonly stateTopics: StateTopics | undefined;
+  private readonly topics: ToldTopics;
   private readonly store: Store;
   private readonly clock: Clock;
   private readonly recording: Recording | undefined;
@@ -134,7 +133,8 @@ export class Gateway {
       this.told,
       this.store,
     );
-    this.stateTopics = createStateTopics(config, version, this, this.upstream.own, this.told);
+    const { own } = this.upstream;
+    this.topics = new ToldTopics(config, version, this, own, this.told, this.store);
     this.runner = new Runner(
       core,
       {
@@ -147,7 +147,7 @@ export class Gateway {
           if (isLostDisconnect(notice)) this.untold++;
           notices.write(notice);
           onlooker?.notice(notice);
-          this.stateTopics?.notice(notice);
+          this.topics.notice(notice);
         },
         measured: ({ what, link, ms }) => durations.measured(what, link, ms),
         internalError: (error, input) => {
@@ -165,7 +165,7 @@ export class Gateway {
     await this.store.open();
     this.clock.start();
     this.recording?.start(this.coreConfig);
-    this.stateTopics?.start();
+    this.topics.start();
     this.embeddedBrokerUrl = await this.upstream.start();
     this.recover();
     this.restoreAirTime();
@@ -285,7 +285,7 @@ export class Gateway {
     const isFarewell = this.config.gateway.shutdown === 'disconnect';
     if (isFarewell) this.runner.admin({ command: 'disconnect-all' });
     await this.lastCommit();
-    this.stateTopics?.stop();
+    this.topics.stop();
     await Promise.all([this.upstream.stop(), isFarewell ? this.lastWords() : undefined]);
     this.runner.stop();
     this.hasEnded = true;

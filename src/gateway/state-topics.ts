@@ -1,11 +1,15 @@
 /** What the state topics are made of, by the configuration. */
 import type { Config } from '../config/schema.js';
 import type { Inspection } from '../core/inspect/inspection.js';
-import type { Instant, OperatorCommand, OperatorOutcome } from '../core/types.js';
+import type { Instant, Notice, OperatorCommand, OperatorOutcome } from '../core/types.js';
 import type { Logger } from '../observe/logger.js';
+import type { DiscoveryPlace } from '../observe/state-topics/discovery-topics.js';
+import { FormerDiscovery } from '../observe/state-topics/former-discovery.js';
 import { StateTopics } from '../observe/state-topics/state-topics.js';
+import type { Journal } from '../store/journal.js';
 import type { OwnTopics } from '../upstream/index.js';
 import type { LinkHealth } from './link-health.js';
+import { forgetPlace, formerPlaces } from './told-places.js';
 
 /** The gateway, as far as its topics tell of it or ask it for something. */
 interface Told {
@@ -17,40 +21,76 @@ interface Told {
   operate(command: OperatorCommand): Promise<OperatorOutcome>;
 }
 
-/** undefined: `mqtt.state_topics` is off. */
-export function createStateTopics(
-  { mqtt, gateway: { name }, homeassistant }: Config,
-  version: string,
-  gateway: Told,
-  broker: OwnTopics,
-  log: Pick<Logger, 'info'>,
-): StateTopics | undefined {
-  if (!mqtt.state_topics) return undefined;
-  const { inspect } = gateway;
-  return new StateTopics(
-    {
-      baseTopic: mqtt.base_topic,
-      name,
-      version,
-      discoveryTopic: homeassistant?.discovery_topic,
-      onRequest: (request, answer) =>
-        log.info({ code: 'BRIDGE_REQUEST', request, answer }, `${request} was asked for over MQTT`),
-    },
-    {
-      device: (client) => inspect.device(client),
-      devices: () => inspect.devices(),
-      isKnown: (client) => inspect.has(client),
-      isApproved: (client) => inspect.isApproved(client),
-      totals: () => inspect.totals(),
-      wallTimeOf: (instant) => gateway.wallTimeOf(instant),
-      unready: () => gateway.unready(),
-      operate: (command) => gateway.operate(command),
-      links: () =>
-        gateway.linkNames.map((link) => {
-          const { state = 'starting', trouble } = gateway.linkHealth(link) ?? {};
-          return { name: link, state, trouble: trouble?.code ?? null };
-        }),
-    },
-    broker,
-  );
+/** What is told at the broker, and what is not told there any more. */
+export class ToldTopics {
+  private readonly discovery: DiscoveryPlace | undefined;
+  /** undefined: `mqtt.state_topics` is off. */
+  private readonly states: StateTopics | undefined;
+  private former: readonly FormerDiscovery[] = [];
+
+  constructor(
+    config: Config,
+    version: string,
+    gateway: Told,
+    private readonly broker: OwnTopics,
+    log: Pick<Logger, 'info'>,
+    private readonly journal: Journal,
+  ) {
+    const topic = config.homeassistant?.discovery_topic;
+    this.discovery = topic === undefined ? undefined : { topic, gateway: config.gateway.name };
+    if (!config.mqtt.state_topics) return;
+    this.states = new StateTopics(
+      {
+        baseTopic: config.mqtt.base_topic,
+        version,
+        discovery: this.discovery,
+        onRequest: (request, answer) =>
+          log.info(
+            { code: 'BRIDGE_REQUEST', request, answer },
+            `${request} was asked for over MQTT`,
+          ),
+      },
+      sourceOf(gateway),
+      broker,
+    );
+  }
+
+  /** To be called when the journal is open. */
+  start(): void {
+    const { broker, journal } = this;
+    this.former = formerPlaces(journal, this.discovery).map(
+      (place) => new FormerDiscovery(place, broker, () => forgetPlace(journal, place)),
+    );
+    this.states?.start();
+  }
+
+  notice(notice: Notice): void {
+    for (const one of this.former) one.notice(notice);
+    this.states?.notice(notice);
+  }
+
+  /** Nothing is told any more. */
+  stop(): void {
+    for (const one of this.former) one.stop();
+    this.states?.stop();
+  }
 }
+
+const sourceOf = (gateway: Told): ConstructorParameters<typeof StateTopics>[1] => {
+  const { inspect } = gateway;
+  return {
+    device: (client) => inspect.device(client),
+    devices: () => inspect.devices(),
+    isKnown: (client) => inspect.has(client),
+    isApproved: (client) => inspect.isApproved(client),
+    totals: () => inspect.totals(),
+    wallTimeOf: (instant) => gateway.wallTimeOf(instant),
+    unready: () => gateway.unready(),
+    operate: (command) => gateway.operate(command),
+    links: () =>
+      gateway.linkNames.map((link) => {
+        const { state = 'starting', trouble } = gateway.linkHealth(link) ?? {};
+        return { name: link, state, trouble: trouble?.code ?? null };
+      }),
+  };
+};

@@ -18,19 +18,22 @@ export interface OwnMessage {
   retain: boolean;
 }
 
+type Heard = (message: OwnMessage) => void;
+
 /** What the rest of the gateway can do with them. */
 export interface OwnTopics {
   /** false: the connection is away, or too busy. */
   publish(topic: string, payload: string, retain: boolean): boolean;
-  /** From the broker's next availability on, and again after each of its absences; retained messages come each time. */
-  listen(filter: string, heard: (message: OwnMessage) => void): void;
-  /** No more of it. */
-  ignore(filter: string): void;
+  /**
+   * From the broker's next availability on, and again after each of its absences; retained messages come each time.
+   * Returns how to stop that.
+   */
+  listen(filter: string, heard: Heard): () => void;
 }
 
 /** On the way from the broker's side: takes out what is for the gateway itself. */
 export class OwnSubscriptions {
-  readonly #heard = new Map<string, (message: OwnMessage) => void>();
+  readonly #heard = new Map<string, Set<Heard>>();
   #isUp = false;
 
   /** @param request asks the broker's side; @param refused hears what the broker does not allow */
@@ -39,14 +42,12 @@ export class OwnSubscriptions {
     private readonly refused: (why: string) => void,
   ) {}
 
-  listen(filter: string, heard: (message: OwnMessage) => void): void {
-    this.#heard.set(filter, heard);
+  /** Returns how to stop that. */
+  listen(filter: string, heard: Heard): () => void {
+    const listeners = this.#heard.get(filter) ?? new Set();
+    this.#heard.set(filter, listeners.add(heard));
     if (this.#isUp) this.#subscribe(filter);
-  }
-
-  ignore(filter: string): void {
-    if (!this.#heard.delete(filter) || !this.#isUp) return;
-    this.request({ op: 'unsubscribe', token: 0, client: OWN, filter });
+    return () => this.#ignore(filter, heard);
   }
 
   /** Returns whether the event was for nobody else. */
@@ -67,9 +68,17 @@ export class OwnSubscriptions {
   #hear(event: Extract<UpstreamEvent, { event: 'message' }>): void {
     const { token, topic, payload, retain } = event;
     if (token !== 0) this.request({ op: 'accept', token, client: OWN });
-    for (const [filter, heard] of this.#heard) {
-      if (matchesFilter(filter, topic)) heard({ topic, payload, retain });
+    for (const [filter, listeners] of this.#heard) {
+      if (!matchesFilter(filter, topic)) continue;
+      for (const heard of listeners) heard({ topic, payload, retain });
     }
+  }
+
+  #ignore(filter: string, heard: Heard): void {
+    const listeners = this.#heard.get(filter);
+    if (!listeners?.delete(heard) || listeners.size > 0) return;
+    this.#heard.delete(filter);
+    if (this.#isUp) this.request({ op: 'unsubscribe', token: 0, client: OWN, filter });
   }
 
   #subscribe(filter: string): void {

@@ -48,7 +48,6 @@ class Router implements Upstream {
     publish: (topic, payload, retain) =>
       this.#aggregating?.publishOwn(topic, Buffer.from(payload), retain) ?? false,
     listen: (filter, heard) => this.#heard.listen(filter, heard),
-    ignore: (filter) => this.#heard.ignore(filter),
   };
 
   constructor(

@@ -111,3 +111,27 @@ it.for(SETUPS.map((setup) => [setupName(setup), setup] as const))(
     await last.shows(`${BASE}/bridge/state`, (text) => text === 'offline');
   },
 );
+
+it('Home Assistant switched off over a restart: what it was told is taken back, also with the state topics off', async (context) => {
+  const mosquittoSub = need(context, 'mosquitto_sub');
+  const site = cleanup.add(
+    await Site.start({ mode: 'aggregating', version: 5 }, { mqtt: { state_topics: false } }),
+    (one) => one.dispose(),
+  );
+  await site.daemon.stop();
+  await site.restart({ homeassistant: {}, mqtt: { server: site.broker.url } });
+  const seen = cleanup.add(
+    Subscriber.at(mosquittoSub, site.broker.port, 'homeassistant/#'),
+    (one) => one.end(),
+  );
+  await site.connected('door-1', { clean: false });
+  const told = ['mqttsn_e2e', 'mqttsn_e2e__door-1'].map((id) => `${HA}/${id}/config`);
+  for (const topic of told) await seen.shows(topic, (text) => text.includes('"identifiers"'));
+  const other = `${HA}/mqttsn_e2e2__door-1/config`;
+  await (await site.witness()).publish(other, '{}', 1, true);
+  await seen.shows(other, (text) => text === '{}');
+  await site.daemon.stop();
+  await site.restart();
+  for (const topic of told) await seen.shows(topic, (text) => text === '');
+  expect(seen.latest.get(other)).toBe('{}');
+});

@@ -3,6 +3,7 @@
  * 2024.11): one retained topic for each device, so that removing it removes all of it.
  */
 import type { DeviceSummary } from '../../core/inspect/inspection.js';
+import { type DiscoveryPlace, DiscoveryTopics } from './discovery-topics.js';
 import { type Names, objectId } from './names.js';
 
 type Component = Readonly<Record<string, unknown>>;
@@ -10,39 +11,22 @@ type Component = Readonly<Record<string, unknown>>;
 const ORIGIN = { name: 'mqttsn-gateway' };
 
 export class Discovery {
-  /** A filter; also configurations of others match it. */
-  readonly anyDevice: string;
-  private readonly prefix: string;
-  private readonly gatewayId: string;
+  readonly topics: DiscoveryTopics;
 
-  /** @param topic `homeassistant.discovery_topic`; @param gateway its name */
   constructor(
-    private readonly topic: string,
-    private readonly gateway: string,
+    private readonly place: DiscoveryPlace,
     private readonly names: Names,
     private readonly version: string,
   ) {
-    this.anyDevice = `${topic}/device/+/config`;
-    this.gatewayId = `mqttsn_${objectId(gateway)}`;
-    this.prefix = `${topic}/device/${this.gatewayId}__`;
-  }
-
-  /** Where the configuration of a device is. */
-  topicOf(client: string): string {
-    return `${this.prefix}${objectId(client)}/config`;
-  }
-
-  /** Whether it is the configuration of a device of this gateway. */
-  isOurs(topic: string): boolean {
-    return topic.startsWith(this.prefix);
-  }
-
-  get gatewayTopic(): string {
-    return `${this.topic}/device/${this.gatewayId}/config`;
+    this.topics = new DiscoveryTopics(place);
   }
 
   gatewayConfig(links: readonly string[]): string {
-    const { gateway, gatewayId, names } = this;
+    const {
+      place: { gateway },
+      topics: { gatewayId },
+      names,
+    } = this;
     const ofHealth = (
       id: string,
       name: string,
@@ -98,7 +82,8 @@ export class Discovery {
   }
 
   deviceConfig({ client, signal }: DeviceSummary): string {
-    const id = `${this.gatewayId}__${objectId(client)}`;
+    const { gatewayId } = this.topics;
+    const id = `${gatewayId}__${objectId(client)}`;
     const sensor = (
       key: string,
       name: string,
@@ -143,7 +128,7 @@ export class Discovery {
       sensor('buffered', 'Buffered messages', '{{ value_json.buffered.messages }}', MEASURED),
     ]);
     return JSON.stringify({
-      device: { identifiers: [id], name: client, via_device: this.gatewayId },
+      device: { identifiers: [id], name: client, via_device: gatewayId },
       origin: ORIGIN,
       state_topic: this.names.device(client),
       availability: [{ topic: this.names.bridgeState }],

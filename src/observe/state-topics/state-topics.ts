@@ -8,7 +8,9 @@
  */
 import type { DeviceSummary } from '../../core/inspect/inspection.js';
 import type { Instant, Notice } from '../../core/types.js';
+import type { Broker, Heard } from './broker.js';
 import { Departed } from './departed.js';
+import type { DiscoveryPlace } from './discovery-topics.js';
 import { deviceState, healthState, type Source } from './facts.js';
 import { Discovery } from './home-assistant.js';
 import {
@@ -25,28 +27,12 @@ import {
 import { Names } from './names.js';
 import { type Operator, Requests } from './requests.js';
 
-/** The gateway's own topics at the broker. */
-export interface Broker {
-  /** false: the connection is away, or too busy. */
-  publish(topic: string, payload: string, retain: boolean): boolean;
-  /** As long as the broker is there, and again when it comes back; retained messages come each time. */
-  listen(filter: string, heard: (message: Heard) => void): void;
-  ignore(filter: string): void;
-}
-
-interface Heard {
-  topic: string;
-  payload: Uint8Array;
-  retain: boolean;
-}
-
 export interface StateTopicsOptions {
   baseTopic: string;
   /** Of the gateway. */
-  name: string;
   version: string;
-  /** Home Assistant's topic; undefined: it is not told. */
-  discoveryTopic: string | undefined;
+  /** Where Home Assistant is told; undefined: it is not. */
+  discovery: DiscoveryPlace | undefined;
   /** For the log: long ones are cut. */
   onRequest: (what: string, answer: string) => void;
 }
@@ -75,7 +61,8 @@ export class StateTopics {
   private pumping: NodeJS.Timeout | undefined;
   /** Topics of devices that are known; empty but for the time in which others are taken back. */
   private readonly known = new Set<string>();
-  private leftovers: NodeJS.Timeout | undefined;
+  /** Ends the search for them. */
+  private leftovers: (() => void) | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly startedAtMs = performance.now();
 
@@ -84,7 +71,7 @@ export class StateTopics {
     private readonly source: Source & Operator,
     private readonly broker: Broker,
   ) {
-    const { baseTopic, discoveryTopic, name, version } = options;
+    const { baseTopic, discovery, version } = options;
     this.names = new Names(baseTopic);
     this.requests = new Requests({
       operate: (command) => source.operate(command),
@@ -92,9 +79,7 @@ export class StateTopics {
       isApproved: (client) => source.isApproved(client),
       unready: () => source.unready(),
     });
-    if (discoveryTopic !== undefined) {
-      this.discovery = new Discovery(discoveryTopic, name, this.names, version);
-    }
+    if (discovery !== undefined) this.discovery = new Discovery(discovery, this.names, version);
   }
 
   start(): void {
@@ -142,7 +127,8 @@ export class StateTopics {
     this.tellHealth();
     if (this.discovery !== undefined) {
       const links = this.source.links().map(({ name }) => name);
-      this.broker.publish(this.discovery.gatewayTopic, this.discovery.gatewayConfig(links), true);
+      const { topics } = this.discovery;
+      this.broker.publish(topics.ofGateway, this.discovery.gatewayConfig(links), true);
     }
     this.refresh();
     this.takeBackLeftovers();
@@ -156,8 +142,7 @@ export class StateTopics {
     this.known.clear();
     clearTimeout(this.pumping);
     this.pumping = undefined;
-    clearTimeout(this.leftovers);
-    this.leftovers = undefined;
+    this.leftovers?.();
   }
 
   // Devices
@@ -228,7 +213,7 @@ export class StateTopics {
     const device = this.device(client);
     if (device === undefined) {
       if (!this.takeBack(this.names.device(client))) return 'busy';
-      if (this.discovery && !this.takeBack(this.discovery.topicOf(client))) return 'busy';
+      if (this.discovery && !this.takeBack(this.discovery.topics.of(client))) return 'busy';
       this.told.delete(client);
       return 'told';
     }
@@ -240,7 +225,7 @@ export class StateTopics {
     const config = this.discovery?.deviceConfig(device);
     if (told?.state === state && told.config === config) return 'same';
     if (config !== undefined && config !== told?.config && this.discovery !== undefined) {
-      if (!this.broker.publish(this.discovery.topicOf(client), config, true)) return 'busy';
+      if (!this.broker.publish(this.discovery.topics.of(client), config, true)) return 'busy';
     }
     if (!this.broker.publish(this.names.device(client), state, true)) return 'busy';
     this.told.set(client, { state, config, heardAt: device.heardAt, atMs });
@@ -263,28 +248,34 @@ export class StateTopics {
         const isLeft = retain && payload.length > 0 && isOurs(topic) && !known.has(topic);
         if (isLeft && this.isUp) this.takeBack(topic);
       };
-    broker.listen(
-      names.anyDevice,
-      look(() => true),
-    );
-    if (discovery !== undefined) {
+    const ignore = [
       broker.listen(
-        discovery.anyDevice,
-        look((topic) => discovery.isOurs(topic)),
+        names.anyDevice,
+        look(() => true),
+      ),
+    ];
+    if (discovery !== undefined) {
+      const { topics } = discovery;
+      ignore.push(
+        broker.listen(
+          topics.anyDevice,
+          look((topic) => topics.isOfDevice(topic)),
+        ),
       );
     }
-    clearTimeout(this.leftovers);
-    this.leftovers = setTimeout(() => {
+    this.leftovers?.();
+    const timer = setTimeout(() => this.leftovers?.(), LEFTOVERS_WAIT_MS).unref();
+    this.leftovers = () => {
       this.leftovers = undefined;
+      clearTimeout(timer);
       known.clear();
-      broker.ignore(names.anyDevice);
-      if (discovery !== undefined) broker.ignore(discovery.anyDevice);
-    }, LEFTOVERS_WAIT_MS).unref();
+      for (const one of ignore) one();
+    };
   }
 
   private know(client: string): void {
     this.known.add(this.names.device(client));
-    if (this.discovery !== undefined) this.known.add(this.discovery.topicOf(client));
+    if (this.discovery !== undefined) this.known.add(this.discovery.topics.of(client));
   }
 
   // The gateway

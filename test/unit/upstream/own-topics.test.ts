@@ -10,7 +10,7 @@ function rig() {
     (request) => requests.push(request),
     (why) => refused.push(why),
   );
-  const listen = (filter: string): void => own.listen(filter, (message) => heard.push(message));
+  const listen = (filter: string) => own.listen(filter, (message) => heard.push(message));
   const asked = (): string[] =>
     requests.splice(0).map((one) => `${one.op} ${'filter' in one ? one.filter : ''}`);
   return { own, requests, refused, heard, listen, asked };
@@ -35,13 +35,12 @@ describe("the gateway's own subscriptions", () => {
     expect(asked()).toEqual([]);
     expect(own.takes(availability(true))).toBe(false);
     expect(asked()).toEqual(['subscribe a/#']);
-    listen('b');
-    own.ignore('b');
-    own.ignore('b');
+    const ignore = listen('b');
+    ignore();
+    ignore();
     expect(asked()).toEqual(['subscribe b', 'unsubscribe b']);
     own.takes(availability(false));
-    listen('c');
-    own.ignore('c');
+    listen('c')();
     expect(asked()).toEqual([]);
     own.takes(availability(true));
     expect(asked()).toEqual(['subscribe a/#']);
@@ -59,6 +58,19 @@ describe("the gateway's own subscriptions", () => {
     expect(own.takes(message('door-1', 'a/b'))).toBe(false);
     expect(heard.map(({ topic }) => topic)).toEqual(['a/b']);
     expect(requests).toEqual([{ op: 'accept', token: 5, client }]);
+  });
+
+  it('with one filter for two listeners are asked for again by the second, and given up with the last', () => {
+    const { own, listen, heard, asked } = rig();
+    own.takes(availability(true));
+    const [first, second] = [listen('a/#'), listen('a/#')];
+    expect(asked()).toEqual(['subscribe a/#', 'subscribe a/#']);
+    first();
+    expect(asked()).toEqual([]);
+    own.takes(message('\0own', 'a/b'));
+    expect(heard).toHaveLength(1);
+    second();
+    expect(asked()).toEqual(['unsubscribe a/#']);
   });
 
   it('that the broker refuses are told of', () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Heard } from '../../../../src/observe/state-topics/broker.js';
 import {
   DEPARTED_MAX,
   DEVICE_INTERVAL_MS,
@@ -8,39 +9,11 @@ import {
   PUMP_INTERVAL_MS,
   REFRESH_INTERVAL_MS,
 } from '../../../../src/observe/state-topics/limits.js';
-import { type Broker, StateTopics } from '../../../../src/observe/state-topics/state-topics.js';
+import { StateTopics } from '../../../../src/observe/state-topics/state-topics.js';
 import { coreConfig } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
 import { connected, message } from '../../../support/core/messages.js';
-
-type Heard = Parameters<Parameters<Broker['listen']>[1]>[0];
-
-/** Of each topic what it has retained last; what is published while it is away is lost. */
-class FakeBroker implements Broker {
-  readonly said: string[] = [];
-  readonly latest = new Map<string, string>();
-  readonly listeners = new Map<string, (message: Heard) => void>();
-  isBusy = false;
-
-  publish(topic: string, payload: string): boolean {
-    if (this.isBusy) return false;
-    this.said.push(topic);
-    this.latest.set(topic, payload);
-    return true;
-  }
-
-  listen(filter: string, heard: (message: Heard) => void): void {
-    this.listeners.set(filter, heard);
-  }
-
-  ignore(filter: string): void {
-    this.listeners.delete(filter);
-  }
-
-  count(topic: string): number {
-    return this.said.filter((one) => one === topic).length;
-  }
-}
+import { FakeBroker } from './fake-broker.js';
 
 const STATE = 'base/device/door-1/state';
 const CONFIG = 'homeassistant/device/mqttsn_gw__door-1/config';
@@ -50,7 +23,7 @@ const SOON_MS = 150;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function rig(discoveryTopic?: string) {
+function rig(topic?: string) {
   const broker = new FakeBroker();
   const reasons: string[] = [];
   const links = [{ name: 'lan', state: 'up', trouble: null as string | null }];
@@ -68,9 +41,8 @@ function rig(discoveryTopic?: string) {
   const topics = new StateTopics(
     {
       baseTopic: 'base',
-      name: 'gw',
       version: '1.2.3',
-      discoveryTopic,
+      discovery: topic === undefined ? undefined : { topic, gateway: 'gw' },
       onRequest: (what, answer) => told.push(`${what} ${answer}`),
     },
     {
