@@ -1,5 +1,5 @@
 /** Where Home Assistant looks for the gateway and its devices: one retained topic for each of them. */
-import { objectId } from './names.js';
+import { nameOfObjectId, objectId } from './names.js';
 
 /** What the topics depend on. */
 export interface DiscoveryPlace {
@@ -27,6 +27,13 @@ export class DiscoveryTopics {
   /** Where the configuration of a device is. */
   of(client: string): string {
     return `${this.prefix}${objectId(client)}/config`;
+  }
+
+  /** Whose configuration is there; undefined: nobody's. */
+  clientOf(topic: string): string | undefined {
+    const after = '/config';
+    if (!this.isOfDevice(topic) || !topic.endsWith(after)) return undefined;
+    return nameOfObjectId(topic.slice(this.prefix.length, -after.length));
   }
 
   /** Whether it is the configuration of a device of this gateway. */

@@ -7,6 +7,16 @@ const UNSAFE = /[^\p{L}\p{N}\p{M} ._~@:$!,;=()'*-]/gu;
 export const levelOf = (client: string): string =>
   client.replaceAll(UNSAFE, (char) => encodeURIComponent(char));
 
+/** Whose level it is; undefined: nobody's. */
+function clientOfLevel(level: string): string | undefined {
+  try {
+    const client = decodeURIComponent(level);
+    return levelOf(client) === level ? client : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** As Home Assistant takes names: letters, digits, `_` and `-`. Two `_` never follow each other. */
 export function objectId(name: string): string {
   const octets = new TextEncoder().encode(name);
@@ -14,6 +24,17 @@ export function objectId(name: string): string {
     const char = String.fromCharCode(octet);
     return /[A-Za-z0-9-]/.test(char) ? char : `_${octet.toString(16).padStart(2, '0')}`;
   }).join('');
+}
+
+/** What has this id; undefined: nothing. */
+export function nameOfObjectId(id: string): string | undefined {
+  const escaped = /_([0-9a-f]{2})/g;
+  try {
+    const name = decodeURIComponent(id.replaceAll(escaped, '%$1'));
+    return objectId(name) === id ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export class Names {
@@ -35,6 +56,13 @@ export class Names {
 
   device(client: string): string {
     return `${this.base}/device/${levelOf(client)}/state`;
+  }
+
+  /** Whose state is there; undefined: nobody's. */
+  clientOf(topic: string): string | undefined {
+    const [before, after] = [`${this.base}/device/`, '/state'];
+    if (!topic.startsWith(before) || !topic.endsWith(after)) return undefined;
+    return clientOfLevel(topic.slice(before.length, -after.length));
   }
 
   /** @param what as the topic of the request names it */

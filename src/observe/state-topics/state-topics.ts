@@ -45,6 +45,14 @@ interface Told {
   atMs: number;
 }
 
+/** What is left of what one look may cost. */
+interface Budget {
+  states: number;
+  looks: number;
+}
+
+type Outcome = 'told' | 'same' | 'busy';
+
 export class StateTopics {
   private readonly names: Names;
   private readonly discovery: Discovery | undefined;
@@ -53,14 +61,12 @@ export class StateTopics {
   private isUp = false;
   /** Devices of which a notice has told something; empty while the broker is away. */
   private readonly changed = new Set<string>();
-  /** Devices that are looked at because it is time; they come after those. */
-  private readonly stale = new Set<string>();
+  /** All devices, one after the other, because it is time to look at them; they come after those. */
+  private walk: Iterator<string> | undefined;
   /** Of devices that are known, and of those that are to be taken back. */
   private readonly told = new Map<string, Told>();
   private health = { key: '', atMs: 0 };
   private pumping: NodeJS.Timeout | undefined;
-  /** Topics of devices that are known; empty but for the time in which others are taken back. */
-  private readonly known = new Set<string>();
   /** Ends the search for them. */
   private leftovers: (() => void) | undefined;
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -130,6 +136,7 @@ export class StateTopics {
       const { topics } = this.discovery;
       this.broker.publish(topics.ofGateway, this.discovery.gatewayConfig(links), true);
     }
+    this.walk = undefined;
     this.refresh();
     this.takeBackLeftovers();
   }
@@ -137,9 +144,8 @@ export class StateTopics {
   private onAway(): void {
     this.isUp = false;
     this.changed.clear();
-    this.stale.clear();
+    this.walk = undefined;
     this.told.clear();
-    this.known.clear();
     clearTimeout(this.pumping);
     this.pumping = undefined;
     this.leftovers?.();
@@ -167,17 +173,20 @@ export class StateTopics {
     yield* this.departed.clients();
   }
 
+  /** A walk that is not at its end goes on: each device gets its turn. */
   private refresh(): void {
-    for (const client of this.clients()) this.enqueue(client, this.stale);
+    if (!this.isUp) return;
+    this.walk ??= this.clients();
+    this.arm();
   }
 
   private change(client: string): void {
-    this.enqueue(client, this.changed);
+    if (!this.isUp || this.changed.size >= CHANGES_MAX) return;
+    this.changed.add(client);
+    this.arm();
   }
 
-  private enqueue(client: string, waiting: Set<string>): void {
-    if (!this.isUp || waiting.size >= CHANGES_MAX) return;
-    waiting.add(client);
+  private arm(): void {
     this.pumping ??= setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
   }
 
@@ -185,31 +194,43 @@ export class StateTopics {
     this.pumping = undefined;
     const budget = { states: STATES_PER_PUMP_MAX, looks: LOOKS_PER_PUMP_MAX };
     const now = performance.now();
-    if (this.tellSome(this.changed, now, budget)) this.tellSome(this.stale, now, budget);
-    if (this.changed.size + this.stale.size > 0)
-      this.pumping = setTimeout(() => this.pump(), PUMP_INTERVAL_MS).unref();
+    if (this.tellChanged(now, budget)) this.walkOn(now, budget);
+    if (this.changed.size > 0 || this.walk !== undefined) this.arm();
   }
 
   /** Who was told of a moment ago keeps waiting, behind the others. false: that is enough for now. */
-  private tellSome(
-    waiting: Set<string>,
-    now: number,
-    budget: { states: number; looks: number },
-  ): boolean {
-    for (const client of waiting) {
+  private tellChanged(now: number, budget: Budget): boolean {
+    for (const client of this.changed) {
       const told = this.told.get(client);
       if (told !== undefined && now - told.atMs < DEVICE_INTERVAL_MS) continue;
       const outcome = this.tell(client, told, now);
       if (outcome === 'busy') return false;
-      waiting.delete(client);
-      if (outcome === 'told') budget.states--;
-      budget.looks--;
-      if (budget.states === 0 || budget.looks === 0) return false;
+      this.changed.delete(client);
+      if (isSpent(budget, outcome)) return false;
     }
     return true;
   }
 
-  private tell(client: string, told: Told | undefined, atMs: number): 'told' | 'same' | 'busy' {
+  /** Who was told of a moment ago is told again by the next walk. */
+  private walkOn(now: number, budget: Budget): void {
+    while (this.walk !== undefined) {
+      const next = this.walk.next();
+      if (next.done) {
+        this.walk = undefined;
+        return;
+      }
+      const told = this.told.get(next.value);
+      const isRecent = told !== undefined && now - told.atMs < DEVICE_INTERVAL_MS;
+      const outcome = isRecent ? 'same' : this.tell(next.value, told, now);
+      if (outcome === 'busy') {
+        this.change(next.value);
+        return;
+      }
+      if (isSpent(budget, outcome)) return;
+    }
+  }
+
+  private tell(client: string, told: Told | undefined, atMs: number): Outcome {
     const device = this.device(client);
     if (device === undefined) {
       if (!this.takeBack(this.names.device(client))) return 'busy';
@@ -217,8 +238,6 @@ export class StateTopics {
       this.told.delete(client);
       return 'told';
     }
-    // What an earlier run has told of it may come after what this one tells now.
-    if (this.leftovers !== undefined) this.know(client);
     // A moment, and not what comes of it.
     if (device.state === 'CONNECTING') return 'same';
     const state = deviceState(device, this.source);
@@ -240,27 +259,28 @@ export class StateTopics {
 
   /** Devices may have been forgotten while the broker was away, or the gateway. */
   private takeBackLeftovers(): void {
-    const { names, discovery, broker, known } = this;
-    for (const client of this.clients()) this.know(client);
+    const { names, discovery, broker } = this;
     const look =
-      (isOurs: (topic: string) => boolean) =>
+      (clientOf: (topic: string) => string | undefined) =>
       ({ topic, payload, retain }: Heard): void => {
-        const isLeft = retain && payload.length > 0 && isOurs(topic) && !known.has(topic);
-        if (isLeft && this.isUp) this.takeBack(topic);
+        if (!retain || payload.length === 0) return;
+        const client = clientOf(topic);
+        const isKnown = client !== undefined && this.device(client) !== undefined;
+        if (!isKnown && this.isUp) this.takeBack(topic);
       };
     const ignore = [
       broker.listen(
         names.anyDevice,
-        look(() => true),
+        look((topic) => names.clientOf(topic)),
       ),
     ];
     if (discovery !== undefined) {
       const { topics } = discovery;
+      const hear = look((topic) => topics.clientOf(topic));
       ignore.push(
-        broker.listen(
-          topics.anyDevice,
-          look((topic) => topics.isOfDevice(topic)),
-        ),
+        broker.listen(topics.anyDevice, (message) => {
+          if (topics.isOfDevice(message.topic)) hear(message);
+        }),
       );
     }
     this.leftovers?.();
@@ -268,14 +288,8 @@ export class StateTopics {
     this.leftovers = () => {
       this.leftovers = undefined;
       clearTimeout(timer);
-      known.clear();
       for (const one of ignore) one();
     };
-  }
-
-  private know(client: string): void {
-    this.known.add(this.names.device(client));
-    if (this.discovery !== undefined) this.known.add(this.discovery.topics.of(client));
   }
 
   // The gateway
@@ -298,6 +312,13 @@ export class StateTopics {
     this.options.onRequest(forLog(what), forLog(answer));
     if (this.isUp) this.broker.publish(this.names.response(what), answer, false);
   }
+}
+
+/** Whether that was enough for one look. */
+function isSpent(budget: Budget, outcome: Outcome): boolean {
+  if (outcome === 'told') budget.states--;
+  budget.looks--;
+  return budget.states === 0 || budget.looks === 0;
 }
 
 const forLog = (text: string): string =>

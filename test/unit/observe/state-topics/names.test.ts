@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DiscoveryTopics } from '../../../../src/observe/state-topics/discovery-topics.js';
 import { levelOf, Names, objectId } from '../../../../src/observe/state-topics/names.js';
 
 describe('a client id in a topic', () => {
@@ -17,6 +18,8 @@ describe('a client id in a topic', () => {
     expect(levelOf(client)).toBe(level);
   });
 
+  const names = new Names('base');
+  const discovery = new DiscoveryTopics({ topic: 'ha', gateway: 'gw' });
   const clientId = fc.string({ unit: 'binary', minLength: 1 });
 
   it('is one level without wildcards and control characters, whatever a device calls itself', () => {
@@ -32,11 +35,25 @@ describe('a client id in a topic', () => {
   it('is never that of another device', () => {
     fc.assert(
       fc.property(clientId, (client) => {
-        expect(decodeURIComponent(levelOf(client))).toBe(client);
-        const octets = objectId(client).replaceAll(/_([0-9a-f]{2})/g, '%$1');
-        expect(decodeURIComponent(octets)).toBe(client);
+        expect(names.clientOf(names.device(client))).toBe(client);
+        expect(discovery.clientOf(discovery.of(client))).toBe(client);
         expect(objectId(client)).not.toContain('__');
       }),
     );
+  });
+
+  it.each(['%zz', '%', 'a+b', '%61', '%ED%A0%80'])("%j is nobody's level", (level) => {
+    expect(names.clientOf(`base/device/${level}/state`)).toBeUndefined();
+  });
+
+  it.each(['_zz', '_', 'a.b', '_61', '_ff'])("%j is nobody's id", (id) => {
+    expect(discovery.clientOf(`ha/device/mqttsn_gw__${id}/config`)).toBeUndefined();
+  });
+
+  it("topics of others are nobody's", () => {
+    expect(names.clientOf('base2/device/door-1/state')).toBeUndefined();
+    expect(names.clientOf('base/device/door-1')).toBeUndefined();
+    expect(discovery.clientOf('ha/device/mqttsn_gw2__door-1/config')).toBeUndefined();
+    expect(discovery.clientOf('ha/device/mqttsn_gw__door-1')).toBeUndefined();
   });
 });

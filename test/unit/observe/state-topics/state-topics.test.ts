@@ -29,6 +29,7 @@ function rig(topic?: string) {
   const links = [{ name: 'lan', state: 'up', trouble: null as string | null }];
   const told: string[] = [];
   const looks: string[] = [];
+  const walked = { count: 0 };
   const later: { topics?: StateTopics } = {};
   const driver: CoreDriver = new CoreDriver(coreConfig({ keepsSessions: true }), [
     {
@@ -50,7 +51,12 @@ function rig(topic?: string) {
         looks.push(client);
         return inspect().device(client);
       },
-      devices: () => inspect().devices(),
+      *devices() {
+        for (const device of inspect().devices()) {
+          walked.count++;
+          yield device;
+        }
+      },
       isKnown: (client) => inspect().has(client),
       isApproved: (client) => inspect().isApproved(client),
       totals: () => inspect().totals(),
@@ -68,7 +74,7 @@ function rig(topic?: string) {
   const away = () => driver.event({ event: 'availability', up: false });
   const stateOf = (topic = STATE): Record<string, unknown> =>
     JSON.parse(broker.latest.get(topic) ?? '{}') as Record<string, unknown>;
-  return { broker, driver, topics, reasons, links, told, looks, back, away, stateOf };
+  return { broker, driver, topics, reasons, links, told, looks, walked, back, away, stateOf };
 }
 
 describe('the state of a device', () => {
@@ -261,6 +267,23 @@ describe('what is left at the broker of devices that are not known', () => {
       'base/device/gone/state',
       'homeassistant/device/mqttsn_gw__gone/config',
     ]);
+  });
+
+  it('is found out without a look at all devices in one moment, of which there may be ten thousand', () => {
+    const { driver, back, walked } = rig('homeassistant');
+    for (let i = 0; i < 1000; i++) connected(driver, `A${i}`, `dev${i}`);
+    back();
+    expect(walked.count).toBe(0);
+    let most = 0;
+    for (let at = 0; at < 200; at++) {
+      const before = walked.count;
+      vi.advanceTimersByTime(PUMP_INTERVAL_MS);
+      most = Math.max(most, walked.count - before);
+    }
+    expect(most).toBeLessThanOrEqual(LOOKS_PER_PUMP_MAX);
+    expect(walked.count).toBe(1000);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    expect(walked.count).toBe(2000);
   });
 
   it('of an earlier run takes nothing back of who has come since', () => {
