@@ -65,8 +65,11 @@ async function run(options: CaptureOptions, terminal: Terminal): Promise<number>
     answer = await askGateway(options, pathOf(options, isLive), CAPTURE, end.signal);
     file = options.output === '-' ? undefined : await open(options.output, 'w');
     for await (const blocks of wholeBlocks(answer)) {
-      if (file === undefined) terminal.out(blocks);
-      else await file.writeFile(blocks);
+      if (file === undefined) {
+        terminal.out(blocks);
+        // What nobody takes waits in the gateway, which has a limit for it.
+        await terminal.taken(end.signal);
+      } else await file.writeFile(blocks);
       octets += blocks.length;
     }
     if (isLive) terminal.err('the gateway has ended; what came before is in the file');
@@ -90,7 +93,7 @@ function problemText(error: unknown, output: string): string {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (syscall === 'open' || syscall === 'write') return `cannot write ${output}: ${message}`;
   if (code === 'ECONNRESET')
-    return 'the connection to the gateway was lost; what came before is in the file';
+    return 'the connection to the gateway was lost, or ended because nobody took what it sent; what came before is in the file';
   throw error;
 }
 

@@ -1,10 +1,13 @@
 /** What a client tool needs of the process it runs in, so that tests can run tools without one. */
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 export interface Terminal {
   readonly input: Readable;
   /** To standard output, as it is. */
   out(text: string | Uint8Array): void;
+  /** Resolves when whoever reads standard output can take more; rejects when the signal ends the wait. */
+  taken(signal: AbortSignal): Promise<void>;
   /** A line to standard error. */
   err(line: string): void;
   exitWith(code: number): void;
@@ -19,6 +22,9 @@ export const processTerminal: Terminal = {
   out: (text) => {
     stopWithReader();
     process.stdout.write(text);
+  },
+  taken: async (signal) => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain', { signal });
   },
   err: (line) => {
     process.stderr.write(`${line}\n`);

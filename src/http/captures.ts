@@ -12,7 +12,12 @@ export interface Captured {
   captured(application: string, request: CaptureRequest): ReadableStream<Uint8Array> | undefined;
 }
 
-export function captureHandler(from: Captured, application: string): Handlers['capture'] {
+/** @param onUnread hears of a reader that took nothing for so long that its connection ends */
+export function captureHandler(
+  from: Captured,
+  application: string,
+  onUnread: () => void,
+): Handlers['capture'] {
   return ({ context: c, query }) => {
     const request = requestOf(query, from.linkNames);
     if (request instanceof Refusal) return request;
@@ -27,7 +32,15 @@ export function captureHandler(from: Captured, application: string): Handlers['c
       return new Refusal('bad-request', 'a capture is the first request of its connection');
     }
     const file = from.captured(application, request);
-    if (file !== undefined) return c.body(file, 200, headers);
+    if (file !== undefined) {
+      const { outgoing } = c.env;
+      // Who listens to it has to end the connection himself.
+      outgoing.once('timeout', () => {
+        onUnread();
+        outgoing.destroy();
+      });
+      return c.body(file, 200, headers);
+    }
     return new Refusal(
       'too-many-readers',
       'there are as many captures as may be at once; end one of them',

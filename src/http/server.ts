@@ -101,7 +101,18 @@ export class HttpServer {
       isLocal: isLoopback(listen.host),
       login,
       metrics: () => metricsText(gateway, version, devicesMax),
-      handlers: createHandlers({ gateway, login, events, overview, version }),
+      handlers: createHandlers({
+        gateway,
+        login,
+        events,
+        overview,
+        version,
+        onUnreadCapture: () =>
+          this.log.warn(
+            { code: 'CAPTURE_UNREAD' },
+            'a capture was ended because nobody took what it sent',
+          ),
+      }),
       pageFolder: options.pageFolder,
       unready: () => gateway.unready(),
       onBug: (error) => gateway.reportBug(error),

@@ -24,9 +24,11 @@ export interface Parts {
   overview: () => Overview;
   /** Of the gateway. */
   version: string;
+  onUnreadCapture: () => void;
 }
 
-export function createHandlers({ gateway, login, events, overview, version }: Parts): Handlers {
+export function createHandlers(parts: Parts): Handlers {
+  const { gateway, login, events, overview, version, onUnreadCapture } = parts;
   const { inspect, watch } = gateway;
   return {
     overview: () => overview(),
@@ -81,7 +83,7 @@ export function createHandlers({ gateway, login, events, overview, version }: Pa
     log: ({ query }) => logView(watch.log, query),
     configuration: () => ({ config: { ...redact(gateway.configuration) } }),
     events: ({ context: c }) => events.open(c.req.method),
-    capture: captureHandler(gateway, `mqttsn-gateway ${version}`),
+    capture: captureHandler(gateway, `mqttsn-gateway ${version}`, onUnreadCapture),
     loginState: ({ context: c }) => login.state(c),
     login: ({ context: c, body: { token } }) => login.begin(c, token),
     logout: ({ context: c }) => {

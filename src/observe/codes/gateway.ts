@@ -59,6 +59,10 @@ export const GATEWAY = {
     cause: 'The HTTP server could not take a connection.',
     remedy: 'The line says why: most often too many open files.',
   },
+  CAPTURE_UNREAD: {
+    cause: 'Whoever asked for a capture has taken nothing of it for half a minute.',
+    remedy: 'Look what `capture` writes to: a pipe that nobody reads, a terminal that was stopped.',
+  },
   INTERNAL_ERROR: {
     cause: 'A bug of the gateway, which goes on.',
     remedy: 'Please report it with the whole line.',

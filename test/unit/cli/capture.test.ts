@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerCapture } from '../../../src/cli/capture.js';
 import { fileHead } from '../../../src/observe/capture/pcapng.js';
@@ -60,6 +61,35 @@ describe('capture', () => {
     terminal.interrupt();
     expect((await done).exitCode).toBe(0);
     expect(terminal.output).toBe(HEAD.toString());
+  });
+
+  it('to a pipe that is read slowly asks for no more until what came before is taken', async () => {
+    const url = await gateway((_request, response) => {
+      response.writeHead(200, TYPE);
+      let left = 50;
+      const next = (): void => {
+        if (left-- === 0) response.end();
+        else response.write(HEAD, () => setImmediate(next));
+      };
+      next();
+    });
+    const slow = new TestTerminal(undefined, async () => setTimeout(5));
+    await capture(['-o', '-', '--url', url], slow);
+    expect(slow.isOverrun).toBe(false);
+    expect(slow.output).toBe(HEAD.toString().repeat(50));
+  });
+
+  it('to a pipe that is not read ends with Ctrl-C', async () => {
+    const url = await gateway((_request, response) => {
+      response.writeHead(200, TYPE).write(HEAD);
+    });
+    const stuck = new TestTerminal(undefined, async (signal) =>
+      setTimeout(3_600_000, 0, { signal }),
+    );
+    const done = capture(['-o', '-', '--url', url], stuck);
+    await stuck.printed('test');
+    stuck.interrupt();
+    expect((await done).exitCode).toBe(0);
   });
 
   it('live ends after the time that it was given, also behind what was kept', async () => {

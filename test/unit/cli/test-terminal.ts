@@ -8,14 +8,28 @@ export class TestTerminal implements Terminal {
   output = '';
   errors = '';
   exitCode: number | undefined;
+  /** Something was written although the reader could not take more. */
+  isOverrun = false;
+  private isTaken = true;
   private readonly triggers = new Set<() => void>();
   private interruptHandler: (() => void) | undefined;
 
-  constructor(readonly input: Readable = Readable.from([])) {}
+  /** @param reader resolves when it can take more */
+  constructor(
+    readonly input: Readable = Readable.from([]),
+    private readonly reader: (signal: AbortSignal) => Promise<unknown> = async () => {},
+  ) {}
 
   out(text: string | Uint8Array): void {
+    if (!this.isTaken) this.isOverrun = true;
+    this.isTaken = false;
     this.output += typeof text === 'string' ? text : Buffer.from(text).toString();
     for (const check of [...this.triggers]) check();
+  }
+
+  async taken(signal: AbortSignal): Promise<void> {
+    await this.reader(signal);
+    this.isTaken = true;
   }
 
   err(line: string): void {

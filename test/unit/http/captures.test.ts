@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Bounds } from '../../../src/http/limits.js';
 import type { CaptureRequest } from '../../../src/observe/capture/capture.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { Rig } from './rig.js';
@@ -7,8 +8,10 @@ const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
 /** A server whose captures say what they were asked for. */
-async function rigOf(): Promise<{ rig: Rig; asked: [string, CaptureRequest][] }> {
-  const rig = cleanup.add(await Rig.start(), (one) => one.stop());
+async function rigOf(
+  bounds?: Partial<Bounds>,
+): Promise<{ rig: Rig; asked: [string, CaptureRequest][] }> {
+  const rig = cleanup.add(await Rig.start({}, bounds), (one) => one.stop());
   const asked: [string, CaptureRequest][] = [];
   rig.captured = (...request) => {
     asked.push(request);
@@ -104,5 +107,23 @@ describe('/api/capture', () => {
     connection.socket.write('GET /api/capture HTTP/1.1\r\nHost: localhost\r\n\r\n');
     connection.socket.once('data', () => connection.socket.destroy());
     await left;
+  });
+
+  it('a reader that takes nothing is cut off, its place is free, and the log says so', async () => {
+    const { rig } = await rigOf({ silenceMaxMs: 50 });
+    const left = new Promise<void>((resolve) => {
+      rig.captured = () =>
+        new ReadableStream({
+          pull: (file) => file.enqueue(new Uint8Array(65_536)),
+          cancel: () => resolve(),
+        });
+    });
+    const { socket, closed } = await rig.connection();
+    socket.pause();
+    socket.write('GET /api/capture HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await left;
+    expect(rig.warnings).toMatchObject([[{ code: 'CAPTURE_UNREAD' }, expect.any(String)]]);
+    socket.resume();
+    await closed;
   });
 });
