@@ -39,18 +39,18 @@ async function run({ config: file, json }: DoctorOptions, terminal: Terminal): P
   for (const one of warnings) tell(inFile('warning', one));
   tell({ verdict: 'ok', text: `configuration: ${file ?? 'the defaults'}` });
   // Loaded here alone: other commands need nothing of it.
-  const [{ examine, runningGateway }, { tryListen }] = await Promise.all([
+  const [{ examine, lookAround }, { tryListen }] = await Promise.all([
     import('../gateway/doctor/examine.js'),
     import('../http/trial.js'),
   ]);
-  const running = await runningGateway(config);
+  const around = await lookAround(config);
   let hasProblems = false;
   const see = (finding: Finding): void => {
     hasProblems ||= finding.verdict === 'problem';
     tell(finding);
   };
-  for await (const finding of examine(config, running)) see(finding);
-  if (config.http !== undefined && running === undefined) {
+  for await (const finding of examine(config, around)) see(finding);
+  if (config.http !== undefined && around.running === undefined) {
     const text = await tryListen(config.http.listen);
     if (text !== undefined) see({ verdict: 'problem', text });
     else see({ verdict: 'ok', text: `http: ${listenAddressText(config.http.listen)}` });

@@ -1,5 +1,5 @@
 /** What `doctor` says of real brokers, ports and a gateway that runs. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { registerDoctor } from '../../src/cli/doctor.js';
 import type { Finding } from '../../src/gateway/doctor/examine.js';
 import { makeCertificates } from '../support/certificates.js';
 import { Cleanup } from '../support/cleanup.js';
+import { deadDisk } from '../support/dead-disk.js';
 import { Mosquitto, type MosquittoOptions } from '../support/mosquitto.js';
 import { freePort } from '../support/ports.js';
 import { connack, ScriptedBroker, type Session } from '../support/scripted-broker.js';
@@ -96,6 +97,47 @@ it('TLS: the authority is missing, the broker speaks none, everything fits', asy
   expect((await doctor({ mqtt: { server: tls }, links: [lan] })).about('broker')).toMatchObject([
     { verdict: 'problem', remedy: expect.stringContaining('mqtt://') as string },
   ]);
+});
+
+it('a store on a disk that never answers is told, and the command ends', async (context) => {
+  const folder = newFolder();
+  const disk = cleanup.add(deadDisk(context, folder), (one) => one.remove());
+  const file = join(newFolder(), 'gateway.yaml');
+  const store = { path: join(disk.path, 'data') };
+  const config = { mqtt: { server: 'embedded', embedded: { port: 0 } }, links: [lan], store };
+  writeFileSync(file, JSON.stringify(config));
+  const { status, stdout } = spawnSync(process.execPath, ['dist/main.js', 'doctor', '-c', file], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toContain(`PROBLEM store ${store.path}: its disk has not answered within 5 s`);
+  expect(stdout).toContain('ok      broker');
+  expect(status).toBe(1);
+});
+
+it('certificates and keys that make no sense', async () => {
+  const folder = newFolder();
+  makeCertificates(folder, 'server', 'other');
+  const [cert, key, otherKey] = ['server.pem', 'server.key', 'other.key'].map((name) =>
+    join(folder, name),
+  );
+  const secret = join(folder, 'secret.key');
+  execFileSync('openssl', [
+    'pkey',
+    '-in',
+    key ?? '',
+    '-aes128',
+    '-passout',
+    'pass:x',
+    '-out',
+    secret,
+  ]);
+  const remedy = async (keys: object): Promise<string | undefined> => {
+    const mqtt = { server: 'mqtts://127.0.0.1:1', ...keys };
+    return (await doctor({ mqtt, links: [lan] })).about('broker')[0]?.remedy;
+  };
+  expect(await remedy({ cert: key, key: cert })).toContain('swapped');
+  expect(await remedy({ cert, key: otherKey })).toContain('not the key of mqtt.cert');
+  expect(await remedy({ cert, key: secret })).toContain('passphrase');
 });
 
 it('of several brokers one that works is enough', async () => {

@@ -20,8 +20,12 @@ export interface RunningGateway {
 }
 
 /** By the lock on its store, which every user can see; a store in memory has none, but there may be an HTTP server. */
-export async function runningGateway({ store, http }: Config): Promise<RunningGateway | undefined> {
-  const holder = store.path === 'memory' ? undefined : await holderOf(join(store.path, 'LOCK'));
+export async function runningGateway(
+  { store, http }: Config,
+  doesStoreAnswer: boolean,
+): Promise<RunningGateway | undefined> {
+  const hasLock = store.path !== 'memory' && doesStoreAnswer;
+  const holder = hasLock ? await holderOf(join(store.path, 'LOCK')) : undefined;
   if (holder !== undefined && holder !== 'nobody') {
     const { program, pid } = holder;
     return { text: `${program} (process ${pid})`, pid, mayBeOther: false };
