@@ -106,6 +106,11 @@ export class Inspection {
     for (const session of this.ctx.sessions) yield summaryOf(this.ctx, session);
   }
 
+  /** Client ids of those with a session. */
+  *clients(): Generator<string> {
+    for (const { clientId } of this.ctx.sessions) yield clientId;
+  }
+
   /** Whether the device has a session. */
   has(client: string): boolean {
     return this.ctx.sessions.get(client) !== undefined;

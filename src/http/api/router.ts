@@ -77,12 +77,31 @@ function wrongMethod(methods: readonly string[]): Refusal {
   return new Refusal('method-not-allowed', `only ${allowed}`, { Allow: allowed });
 }
 
-async function read(c: Context, { method, query, body }: Operation): Promise<object | Refusal> {
+async function read(
+  c: Context<OnNode>,
+  { method, query, body }: Operation,
+): Promise<object | Refusal> {
+  if (!isEncoded(c.env.incoming.url ?? '')) return BAD_ENCODING;
   const asked = query && parse(query, queryOf(c, query));
   if (asked instanceof Refusal) return asked;
   const said = method === 'post' ? await bodyOf(c, body) : undefined;
   if (said instanceof Refusal) return said;
   return { path: c.req.param(), query: asked, body: said, context: c };
+}
+
+const BAD_ENCODING = new Refusal(
+  'bad-request',
+  'in the address % begins an octet of UTF-8, as in %2F; a % itself is %25',
+);
+
+/** Else what is wrong would be taken as it stands, for another device than was meant. */
+function isEncoded(address: string): boolean {
+  try {
+    decodeURIComponent(address);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Parameters that may be repeated are lists; of the others one is taken, and two are wrong. */

@@ -84,7 +84,12 @@ export const devicesQuery = z.strictObject({
   state: z.array(z.enum(STATES)).optional().describe('Only these states.'),
   q: z.string().optional().describe('Only devices with this in client id, link or address.'),
   client: z.array(z.string()).max(500).optional().describe('Only these client ids.'),
-  offset: z.coerce.number().int().min(0).default(0).describe('Leaves out so many.'),
+  offset: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Leaves out so many. Who comes or goes between two questions moves the others.'),
   limit: z.coerce.number().int().min(1).max(10_000).default(10_000).describe('So many at most.'),
 });
 

@@ -10,15 +10,19 @@ import { signalView } from './payload.js';
 /** Devices that are looked at in one go: some milliseconds on a small machine, and then others have their turn. */
 const PIECE_DEVICES = 200;
 
-/** As JSON: of thousands of devices no one piece may take long, and to write them takes as long as to look at them. */
+/**
+ * As JSON: of thousands of devices no one piece may take long, and to write them takes as long as to look at them. Who they
+ * are is looked up in one turn, so that nobody is there twice who has come or gone between two pieces.
+ */
 export async function devicesJson(gateway: Watched, query: DevicesQuery): Promise<string> {
-  const { offset, limit } = query;
+  const { client: clients, offset, limit } = query;
   const devices: string[] = [];
   let total = 0;
   let seen = 0;
-  for (const row of rows(gateway, query)) {
+  for (const client of clients === undefined ? allClients(gateway) : new Set(clients)) {
     if (++seen % PIECE_DEVICES === 0) await setImmediate();
-    if (!matches(row, query)) continue;
+    const row = rowOf(gateway, client);
+    if (row === undefined || !matches(row, query)) continue;
     if (total >= offset && devices.length < limit) devices.push(JSON.stringify(row));
     total++;
   }
@@ -26,26 +30,11 @@ export async function devicesJson(gateway: Watched, query: DevicesQuery): Promis
   return `${JSON.stringify(head).slice(0, -1)},"devices":[${devices.join(',')}]}`;
 }
 
-function* rows(gateway: Watched, { client: clients }: DevicesQuery): Generator<DeviceRow> {
-  if (clients !== undefined) {
-    for (const client of new Set(clients)) {
-      const row = rowOf(gateway, client);
-      if (row) yield row;
-    }
-    return;
-  }
-  const { inspect, watch } = gateway;
-  const times = wallTimes(gateway);
-  for (const summary of inspect.devices()) {
-    yield sessionRow(gateway, times, summary, watch.devices.get(summary.client));
-  }
-  for (const [client, memory] of watch.devices.strangers()) {
-    if (!inspect.has(client)) yield strangerRow(gateway, client, memory);
-  }
-  for (const client of inspect.approved()) {
-    const isShown = inspect.has(client) || watch.devices.get(client) !== undefined;
-    if (!isShown) yield strangerRow(gateway, client, undefined);
-  }
+function allClients({ inspect, watch }: Watched): Set<string> {
+  const clients = new Set(inspect.clients());
+  for (const [client] of watch.devices.strangers()) clients.add(client);
+  for (const client of inspect.approved()) clients.add(client);
+  return clients;
 }
 
 function matches(

@@ -185,6 +185,28 @@ describe('/api/devices', () => {
     expect(total).toBeGreaterThan(2900);
   });
 
+  it('has everybody once who ends his session, or begins one, while it is put together', async () => {
+    const rig = await rigOf();
+    const { driver } = rig.gateway;
+    const names = Array.from({ length: 1500 }, (_, i) => `d${i}`);
+    const [comers, goers] = [names.slice(0, 700), names.slice(700)];
+    for (const [i, client] of comers.entries()) {
+      connected(driver, `A${i}`, client);
+      driver.send(`A${i}`, { type: 'DISCONNECT' });
+    }
+    for (const [i, client] of goers.entries()) connected(driver, `B${i}`, client);
+    const answer = json<Devices>(rig, '/api/devices');
+    const churn = (i: number): void => {
+      connected(driver, `A${i}`, `d${i}`);
+      driver.send(`B${i}`, { type: 'DISCONNECT' });
+      if (i < 699) setImmediate(() => churn(i + 1));
+    };
+    churn(0);
+    const listed = (await answer).devices.map(({ client }) => client);
+    expect(listed).toHaveLength(1500);
+    expect(new Set(listed).size).toBe(1500);
+  });
+
   it('is filtered by state, by text, and by name', async () => {
     const rig = await busyRig();
     expect(await clients(rig, '?state=REFUSED&state=DISCONNECTED')).toEqual(['dev3', 'stranger']);
@@ -455,8 +477,10 @@ describe('a question that is none', () => {
     ['GET', '/api/devices/%2e%2e/%2e%2e/etc/passwd', 'not-found'],
     ['GET', '/api/devices/..%2f..%2fetc%2fpasswd', 'unknown-device'],
     ['GET', '/api/devices/%00', 'unknown-device'],
-    ['GET', '/api/devices/%', 'unknown-device'],
-    ['GET', '/api/devices/%ff', 'unknown-device'],
+    ['GET', '/api/devices/%', 'bad-request'],
+    ['GET', '/api/devices/%ff', 'bad-request'],
+    ['GET', '/api/devices/%zz/buffer', 'bad-request'],
+    ['GET', '/api/devices?q=%zz', 'bad-request'],
     ['GET', '/api/devices/__proto__', 'unknown-device'],
     ['GET', '/api/devices/constructor', 'unknown-device'],
     ['GET', '/api/devices/dev1/buffer/1', 'method-not-allowed'],
