@@ -6,7 +6,6 @@ import { Refusal } from './problem.js';
 
 /** What captures are made by. */
 export interface Captured {
-  /** In the order of the configuration. */
   readonly linkNames: readonly string[];
   /** undefined: there are as many readers as may be. */
   captured(application: string, request: CaptureRequest): ReadableStream<Uint8Array> | undefined;

@@ -1,7 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { Inspection } from '../core/inspect/inspection.js';
 import type { Instant, OperatorCommand, OperatorOutcome } from '../core/types.js';
-import type { LinkHealth } from '../gateway/link-health.js';
 import type { Unready } from '../gateway/gateway.js';
 import type { Watch } from '../observe/watch.js';
 import type { Captured } from './captures.js';
@@ -16,7 +15,6 @@ export interface Watched extends Measured, Captured {
   readonly watch: Watch;
   /** Why the gateway should not be relied on now; none: it may be. */
   unready(): readonly Unready[];
-  linkHealth(link: string): LinkHealth | undefined;
   linkDescription(link: string): string;
   /** The machine's clock, in milliseconds since 1970. */
   nowMs(): number;

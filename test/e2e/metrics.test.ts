@@ -28,6 +28,7 @@ it('a frame that is dropped, a request that is refused and a broker that is gone
   const value = async (sample: string): Promise<number | undefined> =>
     (await scrape(daemon)).get(`mqttsn_gateway_${sample}`);
   expect(await value('broker_up')).toBe(1);
+  expect(await value('link_up{link="lan"}')).toBe(1);
   expect(await value('dropped_total{what="frame",reason="malformed"}')).toBe(0);
   expect((await fetch(urlOf(daemon, '/readyz'))).status).toBe(200);
 

@@ -11,12 +11,13 @@ import { DURATION_METRICS } from './durations.js';
 import { familyText } from './exposition.js';
 import { type Family, gauge } from './family.js';
 import { GATEWAY_METRICS } from './gateway.js';
+import { type KnownLinks, LINK_METRICS } from './links.js';
 import { PROCESS_METRICS, processFacts } from './process.js';
 
 export { CONTENT_TYPE } from './exposition.js';
 
 /** What the metrics are read from. */
-export interface Measured extends KnownDevices {
+export interface Measured extends KnownDevices, KnownLinks {
   readonly counters: Readings;
   readonly durations: Durations;
   /** Of the links with a modem, which are the same all the time. */
@@ -35,6 +36,7 @@ export function metricsText(measured: Measured, version: string, devicesMax: num
   return [
     familyText(BUILD_INFO, version),
     ...texts(GATEWAY_METRICS, measured.counters),
+    ...texts(LINK_METRICS, measured),
     ...texts(DURATION_METRICS, measured.durations),
     ...texts(DEVICE_METRICS, deviceFacts(measured, devicesMax)),
     ...texts(AIR_METRICS, measured.airUsage()),

@@ -55,6 +55,8 @@ export function everyMetric(): string {
       durations: new Durations([LAN]),
       inspect: driver.core.inspect,
       wallTimeOf: (instant) => instant,
+      linkNames: [LAN],
+      linkHealth: () => ({ state: 'up', sinceMs: 0, trouble: undefined }),
       airUsage: () => new Map([['field', AIR_USAGE]]),
     },
     '1.2.3',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LinkHealths } from '../../../src/gateway/link-health.js';
 import type { AirUsages } from '../../../src/gateway/links.js';
 import { familyText } from '../../../src/http/metrics/exposition.js';
 import { type Measured, metricsText } from '../../../src/http/metrics/index.js';
@@ -31,6 +32,8 @@ const measured = (counters: Counters, air: AirUsages = new Map()): Measured => (
   wallTimeOf: (instant) => instant + 1_000_000,
   durations: new Durations(['lan']),
   airUsage: () => air,
+  linkNames: ['lan'],
+  linkHealth: () => undefined,
 });
 
 function shown(counters = fresh(), air?: AirUsages): Map<string, Family> {
@@ -133,6 +136,25 @@ describe('the metrics', () => {
     const all = samples(counters);
     const states = ['broker_up', 'store_up', 'link_congested{link="lan"}'];
     expect(states.map((name) => all.get(name))).toEqual([1, 0, 1]);
+  });
+
+  it('tell of each link whether it works', () => {
+    const health = new LinkHealths(['lan', 'field', 'attic'], () => 0);
+    health.onReady('lan');
+    health.onReady('field');
+    health.onWarning('lan', 'LINK_NOISE', 'octets made no sense');
+    health.onWarning('field', 'LINK_PORT_LOST', 'the port is gone');
+    const from: Measured = {
+      ...measured(fresh()),
+      linkNames: ['lan', 'field', 'attic'],
+      linkHealth: (link) => health.of(link),
+    };
+    const up = readMetrics(metricsText(from, '1.2.3', 9)).get(`${PREFIX}link_up`)?.samples;
+    expect([...(up ?? [])]).toEqual([
+      [`${PREFIX}link_up{link="lan"}`, 1],
+      [`${PREFIX}link_up{link="field"}`, 0],
+      [`${PREFIX}link_up{link="attic"}`, 0],
+    ]);
   });
 
   it('are read anew each time', () => {
