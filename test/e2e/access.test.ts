@@ -11,6 +11,7 @@ import { Device } from '../support/device.js';
 import { Mosquitto } from '../support/mosquitto.js';
 import { freePort } from '../support/ports.js';
 import { gatewayConfig, MODES, Site } from '../support/site.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 
 const NOT_SUPPORTED = 3;
 
@@ -122,7 +123,7 @@ describe('secrets', () => {
     expect(await connect('door-1')).toBe(0);
     expect(await connect('door-2')).toBe(NOT_SUPPORTED);
     expect(await connect('window')).toBe(0);
-    expect(broker.log).toMatch(/as door-1 \(.*u'door'/);
+    await until(() => /as door-1 \(.*u'door'/.test(broker.log), PATIENCE_MS, 'its log');
     await daemon.reload(config);
     await daemon.reload({ ...config, ...gatewayConfig({ server: broker.url, user: 'other' }) });
     await daemon.stop();
@@ -170,6 +171,6 @@ describe('other ways to the broker', () => {
       await device.got('echo hello 2');
       await daemon.stop();
     }
-    expect(broker.log).toContain("'echo'");
+    await until(() => broker.log.includes("'echo'"), PATIENCE_MS, 'its log');
   });
 });

@@ -16,6 +16,7 @@ import { freePort } from '../support/ports.js';
 import { connack, ScriptedBroker, type Session } from '../support/scripted-broker.js';
 import { Site, udpLink } from '../support/site.js';
 import { TcpModem } from '../support/tcp-modem.js';
+import { PATIENCE_MS, until } from '../support/wait.js';
 import { runCommand } from '../unit/cli/test-terminal.js';
 
 const cleanup = new Cleanup();
@@ -67,7 +68,7 @@ it('a login is tried, under another client id than that of the gateway', async (
   const mqtt = { server: broker.url, user: 'gw', client_id: 'mine' };
   const right = await doctor({ mqtt: { ...mqtt, password: 'right' }, links: [lan] });
   expect(right.about('broker')[0]?.text).toContain('login gw accepted');
-  expect(broker.log).toContain('as mine-doctor');
+  await until(() => broker.log.includes('as mine-doctor'), PATIENCE_MS, 'its log');
   const wrong = await doctor({ mqtt: { ...mqtt, password: 'wrong' }, links: [lan] });
   expect(wrong.about('broker')).toMatchObject([
     { verdict: 'problem', remedy: expect.stringContaining('mqtt.password_file') as string },

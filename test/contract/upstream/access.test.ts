@@ -338,7 +338,7 @@ describe('a pool of connections', () => {
       const own = witness.seen.filter((line) => line.startsWith(`pool/${device} `));
       expect(own).toEqual(Array.from({ length: 30 }, (_, i) => `pool/${device} ${i} 1`));
     }
-    expect(broker.log).toContain('as gateway-3 (');
+    await until(() => broker.log.includes('as gateway-3 ('), PATIENCE_MS, 'its log');
     await until(() => core.messages('device-0').length === 30, PATIENCE_MS, 'the subscription');
   });
 });

@@ -84,7 +84,11 @@ describe.each(kinds)(
       expect(answers.slice(0, 5).every((answer) => answer.failure === undefined)).toBe(true);
       expect(answers.slice(5).every((answer) => answer.failure === 'unavailable')).toBe(true);
       for (const token of tokens) expect(core.answers('published', token)).toHaveLength(1);
-      expect(broker.log).toMatch(/Received PUBLISH from \S+ \(d1, q1/);
+      await until(
+        () => /Received PUBLISH from \S+ \(d1, q1/.test(broker.log),
+        PATIENCE_MS,
+        'its log',
+      );
     });
 
     it('who asks in vain for a new session has the one before, with its will, or is told that it is closed', async () => {
