@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongFirst } from './.ci/long-first.mjs';
 
+/** Tests of the page, in one browser. */
+const BROWSER_TESTS = ['test/e2e/dashboard/*.test.ts'];
 /** Tests that start a broker, the built gateway, or another program. */
 const OUTSIDE_TESTS = [
   'test/contract/**/*.test.ts',
@@ -43,10 +45,22 @@ export default defineConfig({
         extends: true,
         test: {
           ...OUTSIDE,
+          name: 'browser',
+          globalSetup: [OUTSIDE.globalSetup, 'test/support/dashboard/browser-setup.ts'],
+          include: BROWSER_TESTS,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...OUTSIDE,
           name: 'outside',
           include: OUTSIDE_TESTS,
-          maxWorkers: 5,
-          sequence: { groupOrder: 1 },
+          exclude: BROWSER_TESTS,
+          maxWorkers: 8,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -57,7 +71,7 @@ export default defineConfig({
           include: CRASH_TESTS,
           // Alone on the machine, or they would measure the patience of devices.
           maxWorkers: 4,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,4 +1,4 @@
-/** What the browser tests have in common: a browser for all of a file, and for each test a gateway and pages of its own. */
+/** What the browser tests have in common: one browser, and for each test a gateway and pages of its own. */
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, type TestContext } from 'vitest';
 import { Cleanup } from '../cleanup.js';
