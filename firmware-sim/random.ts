@@ -64,7 +64,10 @@ export class Random {
   }
 
   octets(count: number): Uint8Array {
-    return Uint8Array.from({ length: count }, () => this.integer(0, 0xff));
+    const octets = new Uint8Array(count);
+    // Hostile devices ask for millions of them: `Uint8Array.from` takes eight times as long.
+    for (let at = 0; at < count; at++) octets[at] = this.integer(0, 0xff);
+    return octets;
   }
 }
 
