@@ -50,7 +50,7 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
       connections: mode === 'aggregating' ? pick(random, [1, 1, 3]) : 1,
       keepalive: pick(random, ['10s', '60s']),
       max_inflight: pick(random, [1, 5, 20]),
-      ...(random.branch('qos0').chance(0.3) ? { offline: { qos0: 'queue' } } : {}),
+      ...(random.branch('qos0').chance(0.5) ? { offline: { qos0: 'queue' } } : {}),
     },
     links: [
       {
@@ -61,7 +61,12 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
       },
       ...(field === undefined ? [] : [field.link]),
     ],
-    topics: { predefined: [{ id: 1, topic: 'fixed/${clientId}' }] },
+    topics: {
+      predefined: [
+        { id: 1, topic: 'fixed/${clientId}' },
+        { id: 2, topic: 'fixed/beacons' },
+      ],
+    },
     devices: rulesOf(random.branch('rules'), mode),
     defaults: {
       retry: { interval: pick(random, ['5s', '10s']), count: 3 },

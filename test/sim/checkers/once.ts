@@ -1,4 +1,4 @@
-/** No QoS 2 message comes twice, in either direction, and none at QoS 0 more often to the broker than to the gateway. */
+/** No QoS 2 message comes twice, in either direction, and none at QoS 0 or -1 more often to the broker than to the gateway. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
@@ -24,7 +24,7 @@ export const once: WatcherFactory = (scene): Watcher => {
    * sees the device itself, and retained with every SUBSCRIBE.
    */
   const queued = new Map<string, number>();
-  /** How often the gateway has heard what is said at QoS 0, by text. */
+  /** How often the gateway has heard what is said at QoS 0 or -1, by text. */
   const heard = new Map<string, number>();
   const copiesUp = new Copies();
   const copiesDown = new Copies();
@@ -35,7 +35,7 @@ export const once: WatcherFactory = (scene): Watcher => {
   const comes = (data: Uint8Array): void => {
     copiesUp.count(data, 1);
     const message = decode(data);
-    if (message?.type === 'PUBLISH' && message.qos === 0) count(heard, textOf(message.payload));
+    if (message?.type === 'PUBLISH' && message.qos <= 0) count(heard, textOf(message.payload));
   };
   return {
     said: (_device, data) => copiesUp.count(data, -1),
@@ -59,9 +59,8 @@ export const once: WatcherFactory = (scene): Watcher => {
       if (mayBeCopy || !queued.has(textOf(payload))) count(queued, textOf(payload));
     },
     finish: () => {
-      for (const { id, udp } of plans) {
-        const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
-        for (const one of sent.filter(({ qos }) => qos === 0)) {
+      for (const [id, { ledger }] of scene.devices) {
+        for (const one of ledger.sent.filter(({ qos }) => qos <= 0)) {
           const [text, key] = [
             textOf(one.payload),
             `${topicOfSent(id, one)} ${textOf(one.payload)}`,
@@ -69,8 +68,11 @@ export const once: WatcherFactory = (scene): Watcher => {
           const times = arrivals.get(key) ?? 0;
           const leftAt = { at: one.at, acknowledgedAt: arrivedAt.get(key) ?? one.at };
           if (times > (heard.get(text) ?? 0) && !diskForgotDuring(scene, leftAt))
-            scene.report(`${id}: the QoS 0 message "${text}" arrived ${times} times`);
+            scene.report(`${id}: the QoS ${one.qos} message "${text}" arrived ${times} times`);
         }
+      }
+      for (const { id, udp } of plans) {
+        const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         /** By topic and text: an actuator says the same again when it is told the same again, or has lost its session. */
         const said = new Map<string, SentMessage[]>();
         for (const one of sent.filter(({ qos }) => qos === 2)) {

@@ -58,9 +58,9 @@ const decoder = new TextDecoder();
 
 export const textOf = (payload: Uint8Array): string => decoder.decode(payload);
 
-/** The topic at the broker: `id 1` is how a device writes a predefined one down. */
+/** The topic at the broker: `id 1` and `id 2` is how a device writes a predefined one down. */
 export const topicOfSent = (client: string, { topic }: SentMessage): string =>
-  topic === 'id 1' ? `fixed/${client}` : topic;
+  topic === 'id 1' ? `fixed/${client}` : topic === 'id 2' ? 'fixed/beacons' : topic;
 
 /** The device whose commands go to this topic. */
 export const whoseCommands = (topic: string): string | undefined => /^down\/(.+)$/.exec(topic)?.[1];

@@ -73,7 +73,7 @@ function deviceOf(random: Random, id: string, kind: string, place: object): Devi
         retry,
       };
     case 'beacon':
-      return { ...common, ...reboots, kind, topic: { predefined: 1 }, every: '1m' };
+      return { ...common, ...reboots, kind, topic: { predefined: 2 }, every: '1m' };
     default:
       return {
         ...common,

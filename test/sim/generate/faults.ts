@@ -123,7 +123,7 @@ export function faultsOf(
 /** When the broker is back: over the first of what has waited for it. */
 const killsAfter = (random: Random, faults: readonly Fault[]): Fault[] =>
   faults.flatMap((fault): Fault[] => {
-    if (fault.kind !== 'broker-down' || random.chance(0.8)) return [];
+    if (fault.kind !== 'broker-down' || random.chance(0.5)) return [];
     const [afterOutputs, batchSurvives] = [random.integer(0, 2), random.chance(0.3)];
     const at = fault.at + fault.forMs;
     const [ofPromises, word, offMs, reboots] = [true, 'PUBLISH' as const, 100, false];
