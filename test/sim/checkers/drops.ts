@@ -4,11 +4,8 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskHasForgotten, diskTakesMs, honestOf } from './excuses.js';
+import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses.js';
 import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
-
-/** What nobody waits for, as the end of what is owed, reaches the disk so much later. */
-const LAZILY_MS = 1000;
 
 interface Sent {
   text: string;
@@ -82,8 +79,9 @@ export const drops: WatcherFactory = (scene): Watcher => {
     },
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
+      // Nobody waits for the end of what is owed.
       const since =
-        is === 'killed' ? scene.now() - LAZILY_MS - diskTakesMs(scene) : Number.POSITIVE_INFINITY;
+        is === 'killed' ? scene.now() - diskTakesLazilyMs(scene) : Number.POSITIVE_INFINITY;
       const isForgotten = (at: number): boolean => at >= since || diskHasForgotten(scene, at);
       for (const account of accounts.values()) {
         account.forgotten += account.told.filter(isForgotten).length;

@@ -283,3 +283,16 @@ export function diskTakesMs(scene: Scene): number {
 
 /** What is written within it comes into one batch. */
 const GATHERS_MS = 100;
+
+/** What nobody waits for is written so much later, at the latest. */
+const LAZILY_MS = 1000;
+
+/** Until what nobody waits for is on disk. */
+export const diskTakesLazilyMs = (scene: Scene): number => LAZILY_MS + diskTakesMs(scene);
+
+/**
+ * Until the disk knows that a device is lost. Where the broker sees it, somebody waits for that at QoS 2 only, for the will;
+ * else the will is on disk, too, before it goes out.
+ */
+export const diskTakesLossMs = (scene: Scene, device: string, qos: number): number =>
+  isTransparent(scene, device) && qos < 2 ? diskTakesLazilyMs(scene) : diskTakesMs(scene);

@@ -9,7 +9,7 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   brokerFiresWills,
   diskForgotDuring,
-  diskTakesMs,
+  diskTakesLossMs,
   honestOf,
   willComesLate,
   willMayBeCancelled,
@@ -90,9 +90,10 @@ export const wills: WatcherFactory = (scene): Watcher => {
       if (is === 'killed' || is === 'ended') ends.push(now);
       if (is !== 'killed') return;
       // The next life finds it out again.
-      const since = now - diskTakesMs(scene);
-      for (const { losses } of accounts.values())
-        for (const loss of losses) loss.mayBeCancelled ||= loss.at >= since;
+      for (const { id, qos } of plans) {
+        const since = now - diskTakesLossMs(scene, id, qos);
+        for (const loss of accountOf(id).losses) loss.mayBeCancelled ||= loss.at >= since;
+      }
     },
     notice: (notice) => {
       if (notice.notice !== 'transition' || notice.to !== 'LOST') return;
