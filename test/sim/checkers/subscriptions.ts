@@ -1,7 +1,7 @@
 /**
  * A subscription lasts as long as its session, whatever happens to the gateway meanwhile: from SUBACK on the broker has
  * somebody to give the device's messages to; one that has lost its memory is asked again. From UNSUBACK on the device gets none
- * that are published then.
+ * that are published then. And nobody gets what is meant for another.
  */
 import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
@@ -11,7 +11,8 @@ import { diskHasForgotten, honestOf, rebootsByItself } from './excuses.js';
 import { addTo, isOfTeam, keepsSession, losesItsShare, textOf, whoseCommands } from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
-  const plans = honestOf(scene).filter(keepsSession);
+  const honest = honestOf(scene);
+  const plans = honest.filter(keepsSession);
   const devices = new Set(plans.map(({ id }) => id));
   /** Whose messages may be the share of somebody who is not there. */
   const team = scene.story.scene.devices.filter(isOfTeam);
@@ -31,6 +32,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const freeSince = new Map<string, number>();
   /** Messages for devices without any subscription, by text. */
   const unwanted = new Map<string, string>();
+  /** Whom messages are for, by text. */
+  const addressees = new Map<string, string>();
   return {
     said: (device, data) => {
       const message = decode(data);
@@ -77,6 +80,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     },
     published: ({ topic, text, qos, retain }) => {
       const device = whoseCommands(topic);
+      if (device !== undefined) addressees.set(text, device);
       if (device === undefined || !devices.has(device)) return;
       // A retained one comes with the next SUBSCRIBE.
       if (filters.get(device)?.size === 0 && !retain) unwanted.set(text, device);
@@ -102,6 +106,13 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       }
       for (const [text, device] of homeless) {
         scene.report(`${device} has subscribed, and at the broker "${text}" goes to nobody`);
+      }
+      for (const { id } of honest.filter((plan) => !isOfTeam(plan))) {
+        for (const { payload } of scene.devices.get(id)?.ledger.received ?? []) {
+          const text = textOf(payload);
+          const addressee = addressees.get(text) ?? id;
+          if (addressee !== id) scene.report(`${id} got "${text}", which is for ${addressee}`);
+        }
       }
     },
   };
