@@ -126,6 +126,12 @@ export class Inspection {
     return session && detailsOf(this.ctx, session);
   }
 
+  /** Agreed on with the device, and predefined ones that it has used. */
+  topicIds(client: string): DeviceDetails['topicIds'] | undefined {
+    const session = this.ctx.sessions.get(client);
+    return session && topicIdsOf(session);
+  }
+
   /** What waits for a device, in the order in which it gets it. */
   buffer(client: string): BufferedMessage[] | undefined {
     const session = this.ctx.sessions.get(client);

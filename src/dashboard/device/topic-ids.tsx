@@ -1,6 +1,6 @@
 import type { Device } from '../../http/api/schema/devices.js';
-import { Badge } from '../parts/badge.js';
 import { Section } from '../parts/section.js';
+import { TopicKind } from '../parts/topic-kind.js';
 
 /** Topic ids with their names, as device and gateway have agreed on. */
 export function TopicIds({ topicIds }: { topicIds: Device['topicIds'] }) {
@@ -18,18 +18,14 @@ export function TopicIds({ topicIds }: { topicIds: Device['topicIds'] }) {
             </tr>
           </thead>
           <tbody>
-            {topicIds.map(({ id, topic, kind, isConfirmed, isRefused }) => (
-              <tr key={`${kind} ${id}`}>
-                <th scope="row">{id}</th>
+            {topicIds.map((one) => (
+              <tr key={`${one.kind} ${one.id}`}>
+                <th scope="row">{one.id}</th>
                 <td>
-                  <code>{topic}</code>
+                  <code>{one.topic}</code>
                 </td>
                 <td>
-                  {kind}
-                  {isRefused && <Badge tone="bad">refused by the device</Badge>}
-                  {!isRefused && !isConfirmed && (
-                    <small>of an earlier connection; registered again before it is used</small>
-                  )}
+                  <TopicKind {...one} />
                 </td>
               </tr>
             ))}

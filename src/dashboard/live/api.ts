@@ -5,7 +5,7 @@ import type { Frames } from '../../http/api/schema/frames.js';
 import type { Log } from '../../http/api/schema/log.js';
 import type { LoginState } from '../../http/api/schema/login.js';
 import type { Problem, ProblemCode } from '../../http/api/schema/problem.js';
-import type { Topics } from '../../http/api/schema/topics.js';
+import type { TopicIds, Topics } from '../../http/api/schema/topics.js';
 
 /** A request that was not done, and why, in words for people. */
 export class Failure extends Error {
@@ -34,6 +34,8 @@ export class Api {
   readonly frames = (client: string, after: number, limit: number): Promise<Frames> =>
     this.get(`${pathOf(client)}/frames${queryText({ after, limit })}`);
   readonly topics = (): Promise<Topics> => this.get('topics');
+  readonly topicIds = (query: Query): Promise<TopicIds> =>
+    this.get(`topics/ids${queryText(query)}`);
   readonly configuration = (): Promise<Configuration> => this.get('config');
   readonly log = (query: Query): Promise<Log> => this.get(`log${queryText(query)}`);
   readonly clearBuffer = (client: string): Promise<void> =>

@@ -1,7 +1,8 @@
-/** The predefined topics: what firmware and gateway have to agree on. */
+/** Topics that go by a number: the predefined ones, which firmware and gateway have to agree on, and what devices have registered. */
 import { useLive } from '../live/live.js';
 import { useResource } from '../live/resource.js';
 import { FailureNote } from '../parts/failure-note.js';
+import { RegisteredTopics } from './registered-topics.js';
 
 export function TopicsView() {
   const { api } = useLive();
@@ -11,10 +12,7 @@ export function TopicsView() {
     <>
       <h1>Topics</h1>
       <FailureNote failure={failure} />
-      <p>
-        Predefined topic ids need no REGISTER, if device and gateway have the same ones. What a
-        device has registered beside them is on its own page.
-      </p>
+      <p>Predefined topic ids need no REGISTER, if device and gateway have the same ones.</p>
       <p class="buttons">
         <a class="button" href="api/topics/export?format=c-header" download="mqttsn_topics.h">
           C header
@@ -56,6 +54,7 @@ export function TopicsView() {
           </table>
         </div>
       )}
+      {value !== undefined && <RegisteredTopics />}
     </>
   );
 }

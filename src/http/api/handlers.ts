@@ -15,6 +15,7 @@ import { bufferView, deviceView } from './views/device.js';
 import { devicesJson, rowOf } from './views/devices.js';
 import { framesView } from './views/frames.js';
 import { logView } from './views/log.js';
+import { allTopicIdsView } from './views/topic-ids.js';
 import { topicsFile, topicsView } from './views/topics.js';
 
 export interface Parts {
@@ -75,6 +76,7 @@ export function createHandlers(parts: Parts): Handlers {
       return new Refusal('too-many-approvals', NOT_APPROVED);
     },
     topics: () => topicsView(gateway.configuration),
+    topicIds: ({ query }) => allTopicIdsView(inspect, query),
     exportTopics: ({ query: { format }, context: c }) => {
       const { name, type, text } = topicsFile(gateway.configuration, format);
       const disposition = `attachment; filename="${name}"`;

@@ -10,7 +10,7 @@ import { login, loginState } from './schema/login.js';
 import { log, logQuery } from './schema/log.js';
 import { overview } from './schema/overview.js';
 import type { ProblemCode } from './schema/problem.js';
-import { exportQuery, topics } from './schema/topics.js';
+import { exportQuery, topicIds, topicIdsQuery, topics } from './schema/topics.js';
 
 /** An answer that is no JSON. */
 export interface Stream {
@@ -128,6 +128,14 @@ export const OPERATIONS = {
     path: '/api/topics',
     summary: 'The predefined topics.',
     answer: topics,
+    problems: [],
+  },
+  topicIds: {
+    method: 'get',
+    path: '/api/topics/ids',
+    summary: 'Topic ids that devices have registered, and predefined ones that they have used.',
+    query: topicIdsQuery,
+    answer: topicIds,
     problems: [],
   },
   exportTopics: {

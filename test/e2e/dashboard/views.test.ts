@@ -107,6 +107,29 @@ it('topics can be taken along as a C header', async (context) => {
   expect(await link.getAttribute('href')).toBe('api/topics/export?format=c-header');
 });
 
+it('what devices have registered is listed with the topics, page by page, and can be searched', async (context) => {
+  const gateway = await pretended();
+  for (let i = 1; i <= 250; i++) {
+    const topic = { id: i, topic: `sensors/${i}`, isConfirmed: i !== 7, isRefused: false };
+    gateway.add(rowOf({ client: `node-${i}` }), { topicIds: [{ ...topic, kind: 'registered' }] });
+  }
+  const { page } = await open(context, `${gateway.url}#/topics`);
+  await page.getByText('1 to 100 of 250').waitFor();
+  await page.getByRole('row', { name: 'node-7 7 sensors/7 registered of an earlier' }).waitFor();
+  await page.getByRole('button', { name: 'Later' }).click();
+  await page.getByRole('button', { name: 'Later' }).click();
+  await page.getByText('201 to 250 of 250').waitFor();
+  expect(await page.getByRole('button', { name: 'Later' }).isDisabled()).toBe(true);
+  await page.getByRole('button', { name: 'Earlier' }).click();
+  await page.getByText('101 to 200 of 250').waitFor();
+  const search = page.getByRole('searchbox', { name: 'Search by topic or client id' });
+  await search.fill('sensors/23');
+  await search.press('Enter');
+  await page.getByText('1 to 11 of 11').waitFor();
+  await page.getByRole('link', { name: 'node-230' }).click();
+  await page.getByRole('heading', { name: 'node-230' }).waitFor();
+});
+
 it('the log goes on as lines come, by level and device', async (context) => {
   const gateway = await pretended();
   gateway.log = [

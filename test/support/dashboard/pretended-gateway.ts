@@ -139,6 +139,14 @@ export class PretendedGateway {
       return answer('deviceFrames', { frames, lastNumber: this.frames.at(-1)?.number ?? 0 });
     });
     app.get('/api/topics', () => answer('topics', { predefined: this.predefined }));
+    app.get('/api/topics/ids', (c) => {
+      const { q = '', offset, limit } = OPERATIONS.topicIds.query.parse(c.req.query());
+      const found = [...this.devices]
+        .flatMap(([client, { topicIds = [] }]) => topicIds.map((one) => ({ client, ...one })))
+        .filter(({ client, topic }) => client.includes(q) || topic.includes(q));
+      const topicIds = found.slice(offset, offset + limit);
+      return answer('topicIds', { total: found.length, topicIds });
+    });
     app.get('/api/config', () => answer('configuration', { config: this.config }));
     app.get('/api/log', (c) => {
       const { level = 'info', device, after } = c.req.query();

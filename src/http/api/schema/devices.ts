@@ -15,6 +15,7 @@ import {
   text,
 } from './kinds.js';
 import { logEntry } from './log.js';
+import { topicId } from './topics.js';
 
 const row = {
   client: clientId,
@@ -94,14 +95,6 @@ export const devicesQuery = z.strictObject({
 });
 
 export type DevicesQuery = z.output<typeof devicesQuery>;
-
-const topicId = z.strictObject({
-  id: z.number().int(),
-  topic: text('Its name.'),
-  kind: z.enum(['registered', 'predefined']).describe('predefined: one that the device has used.'),
-  isConfirmed: flag('The device has agreed on it since it connected.'),
-  isRefused: flag('The device has refused it since it connected.'),
-});
 
 const subscription = z.strictObject({
   filter: text('What it is for.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { named, text } from './kinds.js';
+import { clientId, count, flag, named, text } from './kinds.js';
 
 export const topics = named(
   'Topics',
@@ -25,3 +25,33 @@ export const exportQuery = z.strictObject({
 });
 
 export type ExportQuery = z.output<typeof exportQuery>;
+
+export const topicId = z.strictObject({
+  id: z.number().int(),
+  topic: text('Its name.'),
+  kind: z.enum(['registered', 'predefined']).describe('predefined: one that the device has used.'),
+  isConfirmed: flag('The device has agreed on it since it connected.'),
+  isRefused: flag('The device has refused it since it connected.'),
+});
+
+export type TopicId = z.output<typeof topicId>;
+
+export const topicIdsQuery = z.strictObject({
+  q: z.string().optional().describe('Only those with this in topic or client id.'),
+  offset: z.coerce.number().int().min(0).default(0).describe('Leaves out so many.'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('So many at most.'),
+});
+
+export type TopicIdsQuery = z.output<typeof topicIdsQuery>;
+
+export const topicIds = named(
+  'TopicIds',
+  z
+    .strictObject({
+      total: count('That match, whatever `limit` is.'),
+      topicIds: z.array(z.strictObject({ client: clientId, ...topicId.shape })),
+    })
+    .describe('What devices have registered, device by device.'),
+);
+
+export type TopicIds = z.output<typeof topicIds>;

@@ -6,6 +6,7 @@ import type { Buffered, Device } from '../schema/devices.js';
 import { rowOf, wallTimes } from './devices.js';
 import { entryView } from './log.js';
 import { payloadView, signalView } from './payload.js';
+import { topicIdsView } from './topic-ids.js';
 
 type OfMemory = 'signals' | 'messages' | 'notices';
 type OfSession = Exclude<
@@ -44,10 +45,7 @@ function sessionView(
           payload: payloadView(will.payload),
         }
       : null,
-    topicIds: topicIds.map(({ isPredefined, ...topicId }) => ({
-      ...topicId,
-      kind: isPredefined ? 'predefined' : 'registered',
-    })),
+    topicIds: topicIdsView(topicIds),
     subscriptions: [...details.subscriptions],
     exchange: exchange
       ? {

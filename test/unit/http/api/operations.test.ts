@@ -10,6 +10,7 @@ import type { Device, Devices } from '../../../../src/http/api/schema/devices.js
 import type { Frames } from '../../../../src/http/api/schema/frames.js';
 import type { Log } from '../../../../src/http/api/schema/log.js';
 import type { Overview } from '../../../../src/http/api/schema/overview.js';
+import type { TopicIds } from '../../../../src/http/api/schema/topics.js';
 import { Cleanup } from '../../../support/cleanup.js';
 import { deviceSettings } from '../../../support/core/config.js';
 import {
@@ -98,6 +99,7 @@ describe('the answers of the API', () => {
     ['deviceFrames', '/api/devices/dev1/frames'],
     ['linkFrames', '/api/links/lan/frames?limit=5'],
     ['topics', '/api/topics'],
+    ['topicIds', '/api/topics/ids?q=a&limit=5'],
     ['log', '/api/log?level=debug'],
     ['configuration', '/api/config'],
     ['loginState', '/api/login'],
@@ -465,6 +467,47 @@ describe('/api/topics and /api/config', () => {
   });
 });
 
+describe('/api/topics/ids', () => {
+  const ids = async (rig: Rig, query: string): Promise<[number, string[]]> => {
+    const { total, topicIds } = await json<TopicIds>(rig, `/api/topics/ids${query}`);
+    return [total, topicIds.map(({ client, id, topic }) => `${client} ${id} ${topic}`)];
+  };
+
+  it('has what each device has registered, by parts of topic and client id, page by page', async () => {
+    const rig = await busyRig();
+    rig.gateway.driver.send(NODE, register('b/c', 1));
+    const all = ['dev1 1 pre/one', 'dev1 3 a/b', 'dev1 4 a/c', 'dev2 3 b/c'];
+    expect(await ids(rig, '')).toEqual([4, all]);
+    expect(await ids(rig, '?q=DEV1')).toEqual([3, all.slice(0, 3)]);
+    expect(await ids(rig, '?q=/C')).toEqual([2, all.slice(2)]);
+    expect(await ids(rig, '?q=nobody')).toEqual([0, []]);
+    for (const offset of [0, 1, 2, 3, 4]) {
+      for (const limit of [1, 2, 3]) {
+        const page = all.slice(offset, offset + limit);
+        expect(await ids(rig, `?offset=${offset}&limit=${limit}`)).toEqual([4, page]);
+      }
+    }
+  });
+
+  it('of thousands are put together piece by piece', async () => {
+    const rig = await rigOf();
+    const { driver } = rig.gateway;
+    for (let i = 0; i < 2000; i++) {
+      connected(driver, `A${i}`, `dev${i}`);
+      driver.send(`A${i}`, register(`a/${i}`, 1));
+    }
+    let turns = 0;
+    const meanwhile = setInterval(() => {
+      driver.admin({ command: 'disconnect', client: `dev${turns++}` });
+    }, 0);
+    cleanup.add(meanwhile, (one) => clearInterval(one));
+    const { total, topicIds } = await json<TopicIds>(rig, '/api/topics/ids?offset=1900&limit=10');
+    expect(turns).toBeGreaterThan(0);
+    expect(total).toBeGreaterThan(1900);
+    expect(topicIds).toHaveLength(10);
+  });
+});
+
 describe('a question that is none', () => {
   it.each([
     ['GET', '/api', 'not-found'],
@@ -496,6 +539,7 @@ describe('a question that is none', () => {
     ['GET', '/api/devices?constructor=1', 'bad-request'],
     ['GET', '/api/devices?__proto__=1', 'bad-request'],
     ['GET', '/api/log?level=loud', 'bad-request'],
+    ['GET', '/api/topics/ids?limit=1001', 'bad-request'],
     ['GET', '/api/topics/export', 'bad-request'],
     ['GET', '/api/topics/export?format=exe', 'bad-request'],
   ] as const)('%s %s: %s', async (method, path, code) => {

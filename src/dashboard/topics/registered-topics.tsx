@@ -1,0 +1,90 @@
+/** What each device has registered: all of it, a page at a time. */
+import { useCallback, useState } from 'preact/hooks';
+import { useLive } from '../live/live.js';
+import { useResource } from '../live/resource.js';
+import { FailureNote } from '../parts/failure-note.js';
+import { Section } from '../parts/section.js';
+import { TopicKind } from '../parts/topic-kind.js';
+import { addressOf } from '../route.js';
+
+const PAGE = 100;
+
+export function RegisteredTopics() {
+  const { api } = useLive();
+  const [wish, setWish] = useState({ q: '', offset: 0 });
+  const ask = useCallback(
+    () => api.topicIds({ q: wish.q || undefined, offset: wish.offset, limit: PAGE }),
+    [api, wish],
+  );
+  const { value, failure } = useResource(ask);
+  const { total = 0, topicIds = [] } = value ?? {};
+  const end = wish.offset + topicIds.length;
+  const turnTo = (offset: number) => () => setWish({ ...wish, offset: Math.max(0, offset) });
+  return (
+    <Section title="Registered by devices">
+      <FailureNote failure={failure} />
+      <search class="filters">
+        <label class="spoken" for="topic-search">
+          Search by topic or client id
+        </label>
+        <input
+          id="topic-search"
+          type="search"
+          placeholder="Topic, client id …"
+          autocomplete="off"
+          value={wish.q}
+          onChange={({ currentTarget }) => setWish({ q: currentTarget.value.trim(), offset: 0 })}
+        />
+      </search>
+      <p role="status" class="quiet">
+        {statusText(value === undefined, total, wish.offset, end)}
+      </p>
+      {topicIds.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Registered topics">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Device</th>
+                <th scope="col">Id</th>
+                <th scope="col">Topic</th>
+                <th scope="col">Kind</th>
+              </tr>
+            </thead>
+            <tbody>
+              {topicIds.map((one) => (
+                <tr key={`${one.kind} ${one.id} ${one.client}`}>
+                  <th scope="row">
+                    <a href={addressOf({ view: 'devices', device: one.client })}>{one.client}</a>
+                  </th>
+                  <td>{one.id}</td>
+                  <td>
+                    <code>{one.topic}</code>
+                  </td>
+                  <td>
+                    <TopicKind {...one} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {total > PAGE && (
+        <p class="buttons">
+          <button type="button" disabled={wish.offset === 0} onClick={turnTo(wish.offset - PAGE)}>
+            Earlier
+          </button>
+          <button type="button" disabled={end >= total} onClick={turnTo(end)}>
+            Later
+          </button>
+        </p>
+      )}
+    </Section>
+  );
+}
+
+function statusText(isAsking: boolean, total: number, offset: number, end: number): string {
+  if (isAsking) return 'Asking the gateway …';
+  if (total === 0) return 'There are none.';
+  return `${offset + 1} to ${end} of ${total}`;
+}
