@@ -38,10 +38,15 @@ export class Approvals {
 
   /** One of an earlier run. false: nothing has become of it. */
   restore(client: string): boolean {
-    const { clients } = this;
-    if (clients.has(client) || clients.size >= APPROVALS_MAX) return false;
-    if (clientIdProblem(client) !== undefined) return false;
-    clients.add(client);
+    if (!this.canTake(client)) return false;
+    this.clients.add(client);
     return true;
+  }
+
+  /** It has none yet, a device can have this name, and there is room. */
+  canTake(client: string): boolean {
+    const { clients } = this;
+    const isNew = !clients.has(client) && clients.size < APPROVALS_MAX;
+    return isNew && clientIdProblem(client) === undefined;
   }
 }

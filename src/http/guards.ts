@@ -33,6 +33,7 @@ export const thisMachineOnly: MiddlewareHandler = async (c, next) => {
 /**
  * Refuses requests that pages of other sites make a browser send. Such a page reads no answer in any case; this keeps it
  * from causing work, and from changing anything. Programs that are no browsers say nothing of where a request comes from.
+ * Only for the API: who follows a link to `/metrics` or `/readyz` on another site's page wants to see it.
  */
 export const sameSiteOnly: MiddlewareHandler = async (c, next) => {
   const site = c.req.header('sec-fetch-site');

@@ -61,7 +61,7 @@ it('a device that was refused is seen, let in, let in again after a kill, and re
   const device = await site.device('node-17');
   expect(await device.connect()).toBe(3);
   const { devices } = await get<Devices>(site, '/api/devices?state=REFUSED');
-  expect(devices).toMatchObject([{ client: 'node-17', isAllowed: false }]);
+  expect(devices).toMatchObject([{ client: 'node-17', isApprovable: true }]);
   await done(site, 'POST', '/api/devices/node-17/approve');
   expect(await device.connect()).toBe(0);
   await site.daemon.kill();

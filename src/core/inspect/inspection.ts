@@ -138,9 +138,10 @@ export class Inspection {
     return session && Array.from(session.buffer, bufferedMessage);
   }
 
-  /** Whether a device of this name could connect, as far as the rules go. */
-  isAllowed(client: string): boolean {
-    return this.ctx.settingsFor(client) !== undefined;
+  /** Whether no rule lets a device of this name in, and the operator can. */
+  isApprovable(client: string): boolean {
+    const { ctx } = this;
+    return ctx.settingsFor(client) === undefined && ctx.approvals.canTake(client);
   }
 
   /** Devices that the operator has let in, whether or not they have ever come. */

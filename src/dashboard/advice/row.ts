@@ -13,7 +13,7 @@ export interface Remark {
 
 /** What is to be said of it first. */
 export function remarkOf(row: DeviceRow, now: number): Remark {
-  if (row.state === 'REFUSED') return { tone: 'bad', text: 'approve it, or add a rule' };
+  if (row.state === 'REFUSED') return refused(row);
   if (row.state === 'LOST') return { tone: 'bad', text: row.why ?? 'in an earlier run' };
   const lateMs = latenessMs(row, now);
   if (lateMs !== undefined) return { tone: 'warn', text: `late by ${spanText(lateMs)}` };
@@ -24,6 +24,11 @@ export function remarkOf(row: DeviceRow, now: number): Remark {
   }
   const isWorthSaying = row.state === 'DISCONNECTED' && row.why !== null;
   return { tone: 'none', text: isWorthSaying ? (row.why ?? '') : '' };
+}
+
+function refused({ isApprovable, isApproved, why }: DeviceRow): Remark {
+  if (isApproved) return { tone: 'none', text: 'approved since; has to connect again' };
+  return { tone: 'bad', text: isApprovable ? 'approve it, or add a rule' : (why ?? '') };
 }
 
 const RANKS = { bad: 0, warn: 1, none: 2 } as const;

@@ -43,12 +43,7 @@ function stateFinding(device: Device, now: number): Finding | undefined {
     case 'LOST':
       return lostFinding(device, since);
     case 'REFUSED':
-      return {
-        id: 'not-let-in',
-        tone: 'bad',
-        what: `It was not let in: no rule matches this client id, and access.unknown_devices is deny.`,
-        todo: 'Approve it here, or add a rule for it under `devices` in the configuration.',
-      };
+      return refusedFinding(device, since);
     case 'DISCONNECTED':
       if (device.isApproved && device.why === null) return APPROVED;
       return {
@@ -70,6 +65,24 @@ function stateFinding(device: Device, now: number): Finding | undefined {
       return undefined;
   }
 }
+
+function refusedFinding({ isApproved, isApprovable, why }: Device, since: string): Finding {
+  if (isApproved) return APPROVED;
+  if (isApprovable) return NOT_LET_IN;
+  return {
+    id: 'refused',
+    tone: 'bad',
+    what: `It was not let in${since}: ${why ?? 'the log says why'}.`,
+    todo: 'Where that lies with the gateway or the broker, it is let in when it asks again (CONNECT).',
+  };
+}
+
+const NOT_LET_IN: Finding = {
+  id: 'not-let-in',
+  tone: 'bad',
+  what: 'It was not let in: no rule matches this client id, and access.unknown_devices is deny.',
+  todo: 'Approve it here, or add a rule for it under `devices` in the configuration.',
+};
 
 const APPROVED: Finding = {
   id: 'approved',

@@ -108,8 +108,8 @@ function Details({ device }: { device: Device }) {
 const CONNECTED: readonly State[] = ['CONNECTING', 'ACTIVE', 'ASLEEP', 'AWAKE'];
 
 /** Only those that would change something. */
-function actionsFor({ state, isAllowed }: Device): Action[] {
-  const approve: Action[] = isAllowed ? [] : ['approve'];
+function actionsFor({ state, isApprovable }: Device): Action[] {
+  const approve: Action[] = isApprovable ? ['approve'] : [];
   const disconnect: Action[] = CONNECTED.includes(state) ? ['disconnect'] : [];
   return [...approve, ...disconnect, 'forget'];
 }

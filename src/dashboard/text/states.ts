@@ -31,5 +31,5 @@ export const STATE_TEXTS: Readonly<Record<State, StateText>> = {
     tone: 'bad',
     meaning: 'silent for longer than it announced; its will was published',
   },
-  REFUSED: { name: 'Not let in', tone: 'bad', meaning: 'no rule matches it' },
+  REFUSED: { name: 'Not let in', tone: 'bad', meaning: 'its CONNECT was refused' },
 };

@@ -30,7 +30,7 @@ it.for(['Disconnect', 'Forget'])(
 it('a device that was not let in can be approved', async (context) => {
   const gateway = await pretended();
   gateway.add(
-    rowOf({ client: 'node-1', state: 'REFUSED', isAllowed: false, why: null, dueAtMs: null }),
+    rowOf({ client: 'node-1', state: 'REFUSED', isApprovable: true, why: null, dueAtMs: null }),
   );
   const { page } = await open(context, `${gateway.url}#/devices/node-1`);
   await page.getByText('It was not let in').waitFor();

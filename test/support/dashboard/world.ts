@@ -88,7 +88,7 @@ export function rowOf(fields: Partial<DeviceRow> = {}): DeviceRow {
     retries: 0,
     paused: null,
     isApproved: false,
-    isAllowed: true,
+    isApprovable: false,
     warning: null,
     ...fields,
   };

@@ -255,13 +255,23 @@ describe('approve, where unknown devices are denied', () => {
     const driver = keeping({ access });
     driver.send('A', connect('dev1'));
     expect(driver.received('A')).toEqual([{ type: 'CONNACK', returnCode: 3 }]);
-    expect(driver.core.inspect.isAllowed('dev1')).toBe(false);
+    expect(driver.core.inspect.isApprovable('dev1')).toBe(true);
     driver.admin(approve);
+    expect(driver.core.inspect.isApprovable('dev1')).toBe(false);
     expect(driver.notices.at(-1)).toEqual({ notice: 'approval', client: 'dev1', isGiven: true });
     driver.crash();
     driver.event({ event: 'availability', up: true });
     connected(driver, 'A', 'dev1', kept);
     expect(driver.core.inspect.device('dev1')).toMatchObject({ state: 'ACTIVE', isApproved: true });
+  });
+
+  it('is of no use to who is allowed already, and for names that no device can have', () => {
+    const isApprovable = (client: string, options: Parameters<typeof keeping>[0]): boolean =>
+      keeping(options).core.inspect.isApprovable(client);
+    expect(isApprovable('dev1', {})).toBe(false);
+    for (const name of ['', 'a\0b', 'x'.repeat(300)]) {
+      expect(isApprovable(name, { access })).toBe(false);
+    }
   });
 
   it('its session survives a crash, too', () => {

@@ -105,6 +105,17 @@ describe('what it answers', () => {
     }
   });
 
+  it.each(['/metrics', '/readyz', '/healthz'])(
+    '%s also to who comes by a link of another site: it changes nothing, and no page can read it',
+    async (path) => {
+      const rig = await rigOf();
+      const answer = await rig.ask(path, { headers: { 'sec-fetch-site': 'cross-site' } });
+      expect(answer.status).toBe(200);
+      expect(answer.headers['cross-origin-resource-policy']).toBe('same-origin');
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    },
+  );
+
   it('a bug of ours is reported, and tells the one who asks nothing', async () => {
     const rig = await rigOf();
     const bug = new Error('secret detail');

@@ -21,7 +21,7 @@ const row = {
   client: clientId,
   state: z
     .enum(STATES)
-    .describe('REFUSED: it has no session, because it was not let in (access.unknown_devices).'),
+    .describe('REFUSED: it has no session, because its CONNECT was refused; `why` says for what.'),
   sinceMs: moment('When it came into this state, in this run.').nullable(),
   why: z.string().nullable().describe('What brought it into this state; null: an earlier run.'),
   link: z
@@ -55,7 +55,7 @@ const row = {
       'Why what waits for it is not sent now: it does not answer, or wants to be left alone.',
     ),
   isApproved: flag('The operator has let it in, though no rule matches.'),
-  isAllowed: flag('It may connect; false: no rule matches, and approving it would help.'),
+  isApprovable: flag('No rule lets it in, and approving it would.'),
   warning: z
     .strictObject({
       code: text('Stable; the same as in the log.'),

@@ -25,7 +25,7 @@ export const qos = z.number().int().min(0).max(2).describe('MQTT quality of serv
 
 export const clientId = z.string().describe('Client id: the identity of a device.');
 
-/** Of a device. REFUSED: it has no session, because it was not let in (`access.unknown_devices: deny`). */
+/** Of a device. REFUSED: it has no session, because its CONNECT was refused. */
 export const STATES = [
   'DISCONNECTED',
   'CONNECTING',

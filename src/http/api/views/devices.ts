@@ -90,7 +90,7 @@ function sessionRow(
     retries: summary.retries,
     paused: summary.paused ?? null,
     isApproved: summary.isApproved,
-    isAllowed: inspect.isAllowed(client),
+    isApprovable: inspect.isApprovable(client),
   };
 }
 
@@ -114,7 +114,7 @@ function strangerRow(
     retries: 0,
     paused: null,
     isApproved: inspect.isApproved(client),
-    isAllowed: inspect.isAllowed(client),
+    isApprovable: inspect.isApprovable(client),
   };
 }
 

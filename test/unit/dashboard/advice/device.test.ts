@@ -69,9 +69,21 @@ describe('a device', () => {
     ],
     [
       'that no rule matches can be approved',
-      { state: 'REFUSED', dueAtMs: null, isAllowed: false },
+      { state: 'REFUSED', dueAtMs: null, isApprovable: true },
       'not-let-in',
       /access\.unknown_devices is deny/,
+    ],
+    [
+      'that was refused for another reason hears that, and not that a rule is missing',
+      { state: 'REFUSED', dueAtMs: null, why: 'limits.devices (100) is reached' },
+      'refused',
+      /limits\.devices \(100\) is reached/,
+    ],
+    [
+      'that has been approved since is awaited',
+      { state: 'REFUSED', dueAtMs: null, isApproved: true },
+      'approved',
+      /has not connected since/,
     ],
     [
       'that said good-bye has its reason',

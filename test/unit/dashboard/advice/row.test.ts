@@ -8,7 +8,13 @@ const warning = (atMs: number) => ({ code: 'REFUSED_SUBSCRIBE', message: 'refuse
 
 it.each<[Parameters<typeof rowOf>[0], string, string]>([
   [{}, 'none', ''],
-  [{ state: 'REFUSED', dueAtMs: null }, 'bad', 'approve it, or add a rule'],
+  [{ state: 'REFUSED', isApprovable: true, dueAtMs: null }, 'bad', 'approve it, or add a rule'],
+  [{ state: 'REFUSED', why: 'no room', dueAtMs: null }, 'bad', 'no room'],
+  [
+    { state: 'REFUSED', isApproved: true, dueAtMs: null },
+    'none',
+    'approved since; has to connect again',
+  ],
   [{ state: 'LOST', why: 'keep alive over', dueAtMs: null }, 'bad', 'keep alive over'],
   [{ state: 'LOST', why: null, dueAtMs: null }, 'bad', 'in an earlier run'],
   [{ dueAtMs: NOW - 4000 }, 'none', ''],

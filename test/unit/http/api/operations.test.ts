@@ -238,7 +238,7 @@ describe('/api/devices', () => {
       {
         client: 'stranger',
         why: 'no device rule matches and access.unknown_devices is deny',
-        isAllowed: false,
+        isApprovable: true,
         warning: { code: 'REFUSED_CONNECT' },
       },
     ]);
@@ -369,10 +369,10 @@ describe('what an operator does', () => {
     expect((await post(rig, '/api/devices/stranger/approve')).status).toBe(204);
     expect(await json(rig, '/api/devices/stranger')).toMatchObject({
       isApproved: true,
-      isAllowed: true,
+      isApprovable: false,
     });
     await post(rig, '/api/devices/stranger/forget');
-    expect(rig.gateway.inspect.isAllowed('stranger')).toBe(false);
+    expect(rig.gateway.inspect.isApprovable('stranger')).toBe(true);
   });
 
   it('a device that is approved before it ever came is listed, so that it can be forgotten', async () => {
