@@ -1,11 +1,15 @@
 /** What an operator sees and does over HTTP and in a terminal, with the built gateway, and what a kill leaves of it. */
 import { spawnSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { Buffered, Device, Devices } from '../../src/http/api/schema/devices.js';
+import { OPERATION_NOT_KEPT } from '../../src/observe/state-topics/requests.js';
 import { Cleanup } from '../support/cleanup.js';
 import { MAIN } from '../support/daemon.js';
 import { Site, type SiteOptions } from '../support/site.js';
 import { urlOf } from '../support/scrape.js';
+import { fill, smallDisk } from '../support/store/small-disk.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
 
 const cleanup = new Cleanup();
@@ -71,6 +75,60 @@ it('a device that was refused is seen, let in, let in again after a kill, and re
   await device.expect('DISCONNECT');
   expect(await device.connect()).toBe(3);
   await site.stop();
+});
+
+it('while the disk is full: it is done and said to be in memory alone, kept once the disk works, and undone by a kill before', async (context) => {
+  const disk = await smallDisk(context, cleanup);
+  const site = await start({
+    access: { unknown_devices: 'deny' },
+    devices: [{ match: 'known' }],
+    store: { path: join(disk, 'data') },
+  });
+  /** Until nothing of the disk is left, also not within files that are there. */
+  const fillUp = async (): Promise<string> => {
+    const known = await site.connected('known', { clean: false });
+    const ballast = await fill(disk);
+    let names = 0;
+    await until(
+      async () => {
+        await known.register(`up/${'x'.repeat(200)}/${names++}`);
+        return site.daemon.count({ code: 'STORE_FAILING' }) > 0;
+      },
+      PATIENCE_MS,
+      'STORE_FAILING',
+    );
+    return ballast;
+  };
+  const approve = async (client: string): Promise<[number, unknown]> => {
+    const headers = { 'content-type': 'application/json' };
+    const path = urlOf(site.daemon, `/api/devices/${client}/approve`);
+    const answer = await fetch(path, { method: 'POST', headers });
+    return [answer.status, await answer.json()];
+  };
+  const notKept = { error: { code: 'not-kept', message: OPERATION_NOT_KEPT } };
+  const [first, second] = [await site.device('first'), await site.device('second')];
+  expect([await first.connect(), await second.connect()]).toEqual([3, 3]);
+
+  const ballast = await fillUp();
+  expect(await approve('first')).toEqual([503, notKept]);
+  const asker = await site.witness('mqttsn/e2e/bridge/response/#');
+  await asker.publish('mqttsn/e2e/bridge/request/device/approve', 'third', 1);
+  await asker.saw(
+    `mqttsn/e2e/bridge/response/device/approve ${JSON.stringify({ data: {}, status: 'error', error: OPERATION_NOT_KEPT })} 0`,
+  );
+  expect(await first.connect()).toBe(0);
+  await rm(ballast);
+  await site.daemon.logged('STORE_WORKING');
+  await site.daemon.kill();
+  await site.restart();
+  expect(await first.connect()).toBe(0);
+
+  await fillUp();
+  expect(await approve('second')).toEqual([503, notKept]);
+  expect(await second.connect()).toBe(0);
+  await site.daemon.kill();
+  await site.restart();
+  expect([await first.connect(), await second.connect()]).toEqual([0, 3]);
 });
 
 it('who asks in a terminal why a device is silent hears it', async () => {
