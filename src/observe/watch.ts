@@ -45,9 +45,9 @@ export class Watch {
 
   /** After the core's step, before its notices. */
   step(input: Input, effects: readonly Effect[]): void {
-    this.capture.step(input, effects);
-    const { speaker } = this.inspect;
     const atMs = this.wallMs();
+    this.capture.step(input, effects, atMs);
+    const { speaker } = this.inspect;
     this.devices.step(input, effects, speaker, atMs);
     if (input.kind === 'datagram') {
       this.onReception(input.link, input.signal, atMs);

@@ -7,7 +7,7 @@ import type { Effect, Input } from '../../core/types.js';
 import { eachFrame, type Frame } from './frame.js';
 import { masked } from './mask.js';
 import { Packets } from './packet.js';
-import { fileHead, frameBlock, type Interface, statisticsBlock } from './pcapng.js';
+import { FrameBlocks, fileHead, type Interface, statisticsBlock } from './pcapng.js';
 import { FrameRing, type FrameWish, type NumberedFrame } from './ring.js';
 
 export interface CaptureRequest {
@@ -32,7 +32,7 @@ export interface CaptureLimits {
 /** Each reader costs time for each frame. */
 export const READERS_MAX = 4;
 
-/** What waits for a reader, in octets: beyond it frames are left out. */
+/** What waits for a reader, in octets, or one frame more: beyond it frames are left out. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Of that the past takes no more, so that there is room for what comes meanwhile. */
@@ -63,12 +63,9 @@ export class Capture {
     this.ring = new FrameRing(limits.ageMs === 0 ? 0 : limits.bytes);
   }
 
-  /** Sees what went into the core and what came out. Octets are copied: their owners use them again. */
-  step(input: Input, effects: readonly Effect[]): void {
-    eachFrame(input, effects, this.wallMs(), (frame) => {
-      this.ring.add(frame);
-      for (const reader of this.readers) reader.take(frame);
-    });
+  /** Sees what went into the core and what came out, and when. Octets are copied: their owners use them again. */
+  step(input: Input, effects: readonly Effect[], wallMs: number): void {
+    eachFrame(input, effects, wallMs, this.see);
   }
 
   /** A pcapng file; undefined when there are as many readers as may be. */
@@ -95,14 +92,19 @@ export class Capture {
   stop(): void {
     for (const reader of this.readers) reader.end();
   }
+
+  private readonly see = (frame: Frame): void => {
+    this.ring.add(frame);
+    for (const reader of this.readers) reader.take(frame);
+  };
 }
 
 class Reader {
   private readonly numbers: ReadonlyMap<string, number>;
   private readonly packets = new Packets();
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  private blocks: Uint8Array[] = [];
-  private blockBytes = 0;
+  /** What has come and is not handed on yet. */
+  private readonly fresh = new FrameBlocks(this.packets);
   private readonly lost: number[];
   /** What has been before, as long as it has not been written. */
   private past: Iterator<Frame> | undefined;
@@ -154,34 +156,29 @@ class Reader {
   private writePiece(): boolean {
     const { past } = this;
     if (past === undefined) return false;
-    const blocks: Uint8Array[] = [];
-    let bytes = 0;
-    for (let seen = 0; seen < PIECE_FRAMES && bytes < PIECE_BYTES; seen++) {
+    const blocks = new FrameBlocks(this.packets);
+    for (let seen = 0; seen < PIECE_FRAMES && blocks.length < PIECE_BYTES; seen++) {
       const next = past.next();
       if (next.done) {
         this.past = undefined;
         break;
       }
-      const block = this.blockOf(next.value);
-      if (block === undefined) continue;
-      blocks.push(block.octets);
-      bytes += block.octets.length;
+      const link = this.linkOf(next.value);
+      if (link !== undefined) blocks.add(this.shown(next.value), link);
     }
-    if (blocks.length > 0) this.controller?.enqueue(Buffer.concat(blocks));
+    this.handOver(blocks);
     return this.past !== undefined;
   }
 
   take(frame: Frame): void {
     if (!this.request.isLive) return;
-    const block = this.blockOf(frame);
-    if (block === undefined) return;
-    const { link, octets } = block;
-    if (this.room < this.blockBytes + octets.length) {
+    const link = this.linkOf(frame);
+    if (link === undefined) return;
+    if (this.room <= this.fresh.length) {
       this.lost[link] = (this.lost[link] ?? 0) + 1;
       return;
     }
-    this.blocks.push(octets);
-    this.blockBytes += octets.length;
+    this.fresh.add(this.shown(frame), link);
     if (this.past === undefined) this.handOn ??= setTimeout(() => this.flush(), HAND_ON_MS);
   }
 
@@ -196,13 +193,13 @@ class Reader {
   }
 
   /** undefined: the reader does not want it. */
-  private blockOf(frame: Frame): { link: number; octets: Uint8Array } | undefined {
-    const { links, isMasked } = this.request;
-    const link = this.numbers.get(frame.link);
-    if (link === undefined || (links !== undefined && !links.includes(frame.link)))
-      return undefined;
-    const shown = isMasked ? { ...frame, data: masked(frame.data) } : frame;
-    return { link, octets: frameBlock(shown, link, this.packets) };
+  private linkOf({ link }: Frame): number | undefined {
+    const { links } = this.request;
+    return links === undefined || links.includes(link) ? this.numbers.get(link) : undefined;
+  }
+
+  private shown(frame: Frame): Frame {
+    return this.request.isMasked ? { ...frame, data: masked(frame.data) } : frame;
   }
 
   /** For what comes, in octets. */
@@ -214,10 +211,11 @@ class Reader {
   private flush(): void {
     clearTimeout(this.handOn);
     this.handOn = undefined;
-    if (this.blocks.length === 0) return;
-    this.controller?.enqueue(Buffer.concat(this.blocks));
-    this.blocks = [];
-    this.blockBytes = 0;
+    this.handOver(this.fresh);
+  }
+
+  private handOver(blocks: FrameBlocks): void {
+    if (blocks.length > 0) this.controller?.enqueue(blocks.take());
   }
 
   private signOfLife(): void {

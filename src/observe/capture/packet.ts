@@ -28,12 +28,6 @@ const LENGTH_MAX = 0xffff;
 /** Devices whose routes are remembered. */
 const ROUTES_MAX = 10_000;
 
-/** Comments that are remembered: those on frames without a signal, of which most are alike. */
-const COMMENTS_MAX = 100;
-
-/** Of the memory that packets are put together in: each piece has its price. */
-const PIECE_BYTES = 64 * 1024;
-
 interface End {
   /** 4 or 16 octets. */
   host: Uint8Array;
@@ -42,14 +36,19 @@ interface End {
 
 /** Who sends what to whom. */
 export interface Route {
-  from: End;
-  to: End;
-  /** In front of the data. */
-  headBytes: number;
+  /** In front of the data: the heads of IP and UDP, but for lengths and checksums. */
+  head: Uint8Array;
+  isIPv4: boolean;
+  /** RFC 1071: the octets of these that never change, added up. */
+  headSum: number;
+  datagramSum: number;
   /** A message may be some octets longer than a datagram; its end is left out. */
   dataMax: number;
   /** `field in from 0a1b`, for people. */
-  text: Uint8Array;
+  text: string;
+  /** The latest verdict on a frame without a signal, and what it makes of the end of a block: the next one has mostly the same. */
+  verdict: string | undefined;
+  blockEnd: Uint8Array;
 }
 
 interface Routes {
@@ -62,11 +61,6 @@ export class Packets {
   /** By address, of each link. */
   private readonly routes: Map<string | null, Routes>[] = [];
   private count = 0;
-  /** What is written about most frames, in octets. */
-  private readonly comments = new Map<string, Uint8Array>();
-  private piece = Buffer.alloc(0);
-  /** So much of the piece is taken. */
-  private taken = 0;
 
   /** `linkNumber` counts the links from 0. */
   routeOf({ link, address, direction }: Frame, linkNumber: number): Route {
@@ -82,40 +76,40 @@ export class Packets {
     this.count++;
     return routes[direction];
   }
-
-  /** The same texts come again and again. */
-  commentOf(text: string): Uint8Array {
-    const known = this.comments.get(text);
-    if (known !== undefined) return known;
-    const octets = Buffer.from(text);
-    if (this.comments.size < COMMENTS_MAX) this.comments.set(text, octets);
-    return octets;
-  }
-
-  /** Zeros, that are nobody else's. */
-  room(bytes: number): Buffer {
-    if (this.piece.length - this.taken < bytes) {
-      this.piece = Buffer.alloc(Math.max(bytes, PIECE_BYTES));
-      this.taken = 0;
-    }
-    const at = this.taken;
-    this.taken += bytes;
-    return this.piece.subarray(at, this.taken);
-  }
 }
 
 function routesOf(link: string, address: string | null, linkNumber: number): Routes {
   const device = deviceEnd(address, linkNumber);
   const gateway = gatewayEnd(device, linkNumber);
-  const isIPv4 = device.host.length === 4;
-  const sizes = {
-    headBytes: UDP_HEAD_BYTES + (isIPv4 ? IPV4_HEAD_BYTES : IPV6_HEAD_BYTES),
-    dataMax: LENGTH_MAX - UDP_HEAD_BYTES - (isIPv4 ? IPV4_HEAD_BYTES : 0),
-  };
   const peer = address === null ? 'everybody' : address === '' ? 'its device' : address;
   return {
-    in: { ...sizes, from: device, to: gateway, text: Buffer.from(`${link} in from ${peer}`) },
-    out: { ...sizes, from: gateway, to: device, text: Buffer.from(`${link} out to ${peer}`) },
+    in: routeOf(device, gateway, `${link} in from ${peer}`),
+    out: routeOf(gateway, device, `${link} out to ${peer}`),
+  };
+}
+
+/** Both ends speak the same version of IP; everybody is meant in version 6. */
+function routeOf(from: End, to: End, text: string): Route {
+  const isIPv4 = from.host.length === 4;
+  const udpAt = isIPv4 ? IPV4_HEAD_BYTES : IPV6_HEAD_BYTES;
+  const hostsAt = udpAt - 2 * from.host.length;
+  const head = new Uint8Array(udpAt + UDP_HEAD_BYTES);
+  head[0] = isIPv4 ? 0x45 : 0x60;
+  head[isIPv4 ? 8 : 7] = HOPS;
+  head[isIPv4 ? 9 : 6] = UDP;
+  head.set(from.host, hostsAt);
+  head.set(to.host, hostsAt + from.host.length);
+  head.set([from.port >> 8, from.port & 0xff, to.port >> 8, to.port & 0xff], udpAt);
+  return {
+    head,
+    isIPv4,
+    headSum: sumOf(head, 0, udpAt),
+    // The hosts and the datagram, and before them what RFC 768 and RFC 8200 add: protocol and, later, length.
+    datagramSum: sumOf(head, hostsAt, head.length) + UDP,
+    dataMax: LENGTH_MAX - UDP_HEAD_BYTES - (isIPv4 ? IPV4_HEAD_BYTES : 0),
+    text,
+    verdict: undefined,
+    blockEnd: new Uint8Array(),
   };
 }
 
@@ -171,46 +165,42 @@ function hostOctets(host: string): Uint8Array {
 const groups = (text: string): number[] =>
   text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
 
-/** Writes the packet into octets that are zero. Both ends speak the same version of IP; everybody is meant in version 6. */
+/** @param view of the same octets as `out` */
 export function writePacket(
-  out: Buffer,
+  out: Uint8Array,
+  view: DataView,
   at: number,
-  { from, to, headBytes }: Route,
+  { head, isIPv4, headSum, datagramSum }: Route,
   data: Uint8Array,
 ): void {
+  const packetBytes = head.length + data.length;
   const udpBytes = UDP_HEAD_BYTES + data.length;
-  const udpAt = at + headBytes - UDP_HEAD_BYTES;
-  const hostsAt = udpAt - 2 * from.host.length;
-  const isIPv4 = from.host.length === 4;
+  const dataAt = at + head.length;
+  out.set(head, at);
+  out.set(data, dataAt);
   if (isIPv4) {
-    out[at] = 0x45;
-    out.writeUInt16BE(headBytes + data.length, at + 2);
-    out[at + 8] = HOPS;
-    out[at + 9] = UDP;
+    view.setUint16(at + 2, packetBytes);
+    view.setUint16(at + 10, checksum(headSum + packetBytes));
   } else {
-    out[at] = 0x60;
-    out.writeUInt16BE(udpBytes, at + 4);
-    out[at + 6] = UDP;
-    out[at + 7] = HOPS;
+    view.setUint16(at + 4, udpBytes);
   }
-  out.set(from.host, hostsAt);
-  out.set(to.host, hostsAt + from.host.length);
-  if (isIPv4) out.writeUInt16BE(checksum(out, at, udpAt, 0), at + 10);
-  out.writeUInt16BE(from.port, udpAt);
-  out.writeUInt16BE(to.port, udpAt + 2);
-  out.writeUInt16BE(udpBytes, udpAt + 4);
-  out.set(data, udpAt + UDP_HEAD_BYTES);
-  // The hosts and the datagram, and before them what RFC 768 and RFC 8200 add: protocol and length.
-  const sum = checksum(out, hostsAt, udpAt + udpBytes, UDP + udpBytes);
-  out.writeUInt16BE(sum === 0 ? 0xffff : sum, udpAt + 6);
+  view.setUint16(dataAt - 4, udpBytes);
+  // The length counts twice: in the datagram, and in what stands before it.
+  const sum = checksum(datagramSum + 2 * udpBytes + sumOf(out, dataAt, dataAt + data.length));
+  view.setUint16(dataAt - 2, sum === 0 ? 0xffff : sum);
 }
 
-/** RFC 1071, begun with what is not among the octets; behind an odd one stands a zero. */
-function checksum(octets: Uint8Array, start: number, end: number, begin: number): number {
-  let sum = begin;
-  for (let at = start; at < end; at += 2) {
-    sum += ((octets[at] ?? 0) << 8) | (at + 1 < end ? (octets[at + 1] ?? 0) : 0);
+/** RFC 1071: pairs of octets, added up; behind an odd one stands a zero. */
+function sumOf(octets: Uint8Array, start: number, end: number): number {
+  let sum = 0;
+  for (let at = start; at < end - 1; at += 2) {
+    sum += ((octets[at] as number) << 8) | (octets[at + 1] as number);
   }
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
+  return (end - start) % 2 === 0 ? sum : sum + ((octets[end - 1] as number) << 8);
+}
+
+function checksum(sum: number): number {
+  let folded = sum;
+  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
+  return ~folded & 0xffff;
 }

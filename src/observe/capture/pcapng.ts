@@ -3,7 +3,7 @@
  * an interface; what became of a frame, and how it was received, stands in its comment.
  */
 import { type Frame, signalText } from './frame.js';
-import { LINKTYPE_RAW, type Packets, writePacket } from './packet.js';
+import { LINKTYPE_RAW, type Packets, type Route, writePacket } from './packet.js';
 
 const SECTION = 0x0a0d0d0a;
 const INTERFACE = 1;
@@ -17,8 +17,6 @@ const LENGTH_UNKNOWN = -1n;
 /** Type and length in front of a block's body, and the length again behind it. */
 const BLOCK_HEAD_BYTES = 8;
 const BLOCK_TAIL_BYTES = 4;
-const OPTION_HEAD_BYTES = 4;
-const FLAGS_BYTES = 4;
 
 /** Interface, time, and twice the length. */
 const PACKET_HEAD_BYTES = 20;
@@ -33,6 +31,9 @@ const INTERFACE_DROPPED = 5;
 
 const INBOUND = 1;
 const OUTBOUND = 2;
+
+/** Room for blocks, to begin with, and that is kept for the next ones. */
+const MEMORY_BYTES = 64 * 1024;
 
 export interface Interface {
   name: string;
@@ -59,64 +60,115 @@ export function fileHead(application: string, interfaces: readonly Interface[]):
   ]);
 }
 
-/** `link`: which of the interfaces. `packets` is the same for all frames of a file. */
-export function frameBlock(frame: Frame, link: number, packets: Packets): Uint8Array {
-  const route = packets.routeOf(frame, link);
-  const data = frame.data.subarray(0, route.dataMax);
-  const packetBytes = route.headBytes + data.length;
-  const comment =
-    frame.signal === undefined
-      ? packets.commentOf(commentOn(frame))
-      : Buffer.from(commentOn(frame));
-  const commentBytes = route.text.length + comment.length;
-  const flagsAt = BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES + padded(packetBytes);
-  const commentAt = flagsAt + OPTION_HEAD_BYTES + FLAGS_BYTES;
-  const endAt = commentAt + OPTION_HEAD_BYTES + padded(commentBytes) + OPTION_HEAD_BYTES;
-  const out = packets.room(endAt + BLOCK_TAIL_BYTES);
-  out.writeUInt32LE(ENHANCED_PACKET, 0);
-  out.writeUInt32LE(out.length, 4);
-  writeMoment(out, BLOCK_HEAD_BYTES, link, frame.wallMs);
-  out.writeUInt32LE(packetBytes, BLOCK_HEAD_BYTES + 12);
-  out.writeUInt32LE(packetBytes, BLOCK_HEAD_BYTES + 16);
-  writePacket(out, BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES, route, data);
-  out.writeUInt16LE(PACKET_FLAGS, flagsAt);
-  out.writeUInt16LE(FLAGS_BYTES, flagsAt + 2);
-  out.writeUInt32LE(frame.direction === 'in' ? INBOUND : OUTBOUND, flagsAt + OPTION_HEAD_BYTES);
-  out.writeUInt16LE(COMMENT, commentAt);
-  out.writeUInt16LE(commentBytes, commentAt + 2);
-  out.set(route.text, commentAt + OPTION_HEAD_BYTES);
-  out.set(comment, commentAt + OPTION_HEAD_BYTES + route.text.length);
-  // The end of options is four octets of zero.
-  out.writeUInt32LE(out.length, endAt);
-  return out;
+/**
+ * Blocks of frames, one behind the other: written straight into memory that is used again and again, because each piece of
+ * memory has its price. What is taken is a copy, no larger than it has to be.
+ */
+export class FrameBlocks {
+  private memory = new Uint8Array(MEMORY_BYTES);
+  private view = new DataView(this.memory.buffer);
+  private written = 0;
+
+  /** @param packets those of a file have them in common */
+  constructor(private readonly packets: Packets) {}
+
+  /** Octets that wait to be taken. */
+  get length(): number {
+    return this.written;
+  }
+
+  /** `link`: which of the interfaces. */
+  add(frame: Frame, link: number): void {
+    const route = this.packets.routeOf(frame, link);
+    const { dataMax } = route;
+    const data = frame.data.length > dataMax ? frame.data.subarray(0, dataMax) : frame.data;
+    const end = blockEndOf(frame, route);
+    const packetBytes = route.head.length + data.length;
+    const packetAt = this.written + BLOCK_HEAD_BYTES + PACKET_HEAD_BYTES;
+    const paddingAt = packetAt + packetBytes;
+    const endAt = packetAt + padded(packetBytes);
+    const tailAt = endAt + end.length;
+    const length = tailAt + BLOCK_TAIL_BYTES - this.written;
+    this.makeRoom(length);
+    const { memory, view, written: at } = this;
+    view.setUint32(at, ENHANCED_PACKET, true);
+    view.setUint32(at + 4, length, true);
+    writeMoment(view, at + BLOCK_HEAD_BYTES, link, frame.wallMs);
+    view.setUint32(packetAt - 8, packetBytes, true);
+    view.setUint32(packetAt - 4, packetBytes, true);
+    writePacket(memory, view, packetAt, route, data);
+    for (let i = paddingAt; i < endAt; i++) memory[i] = 0;
+    memory.set(end, endAt);
+    view.setUint32(tailAt, length, true);
+    this.written += length;
+  }
+
+  take(): Uint8Array {
+    const blocks = this.memory.slice(0, this.written);
+    this.written = 0;
+    if (this.memory.length > MEMORY_BYTES) this.become(new Uint8Array(MEMORY_BYTES));
+    return blocks;
+  }
+
+  private makeRoom(bytes: number): void {
+    const { memory, written } = this;
+    const needed = written + bytes;
+    if (needed <= memory.length) return;
+    const larger = new Uint8Array(2 * needed);
+    larger.set(memory.subarray(0, written));
+    this.become(larger);
+  }
+
+  private become(memory: Uint8Array<ArrayBuffer>): void {
+    this.memory = memory;
+    this.view = new DataView(memory.buffer);
+  }
+}
+
+/** What stands between the packet and the second length: flags and comment. */
+function blockEndOf({ direction, verdict, signal }: Frame, route: Route): Uint8Array {
+  if (signal === undefined && verdict === route.verdict) return route.blockEnd;
+  const reception = signal === undefined ? '' : signalText(signal);
+  const comment = `${route.text}: ${verdict}${reception === '' ? '' : `; ${reception}`}`;
+  const flags = Buffer.alloc(4);
+  flags.writeUInt32LE(direction === 'in' ? INBOUND : OUTBOUND);
+  const end = optionOctets([
+    [PACKET_FLAGS, flags],
+    [COMMENT, Buffer.from(comment)],
+  ]);
+  if (signal === undefined) {
+    route.verdict = verdict;
+    route.blockEnd = end;
+  }
+  return end;
 }
 
 /** `dropped`: how many of its frames the reader was too slow for, since the file began. */
 export function statisticsBlock(link: number, wallMs: number, dropped: number): Uint8Array {
-  const body = Buffer.alloc(12);
-  writeMoment(body, 0, link, wallMs);
+  const body = new Uint8Array(12);
+  writeMoment(new DataView(body.buffer), 0, link, wallMs);
   const count = Buffer.alloc(8);
   count.writeBigUInt64LE(BigInt(dropped));
   return block(INTERFACE_STATISTICS, body, [[INTERFACE_DROPPED, count]]);
-}
-
-/** What follows the route: `: accepted; rssi -97 dBm, snr 7.5 dB`. */
-function commentOn({ verdict, signal }: Frame): string {
-  if (signal === undefined) return `: ${verdict}`;
-  const reception = signalText(signal);
-  return `: ${verdict}${reception === '' ? '' : `; ${reception}`}`;
 }
 
 type Option = readonly [code: number, value: Uint8Array];
 
 /** `body` ends at a multiple of four octets. */
 function block(type: number, body: Uint8Array, options: readonly Option[]): Buffer {
-  const optionBytes = options.reduce((sum, [, value]) => sum + 4 + padded(value.length), 4);
-  const octets = Buffer.alloc(BLOCK_HEAD_BYTES + body.length + optionBytes + BLOCK_TAIL_BYTES);
-  octets.writeUInt32LE(type);
-  octets.writeUInt32LE(octets.length, 4);
-  octets.set(body, 8);
-  let at = 8 + body.length;
+  const end = optionOctets(options);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(BLOCK_HEAD_BYTES + body.length + end.length + BLOCK_TAIL_BYTES);
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(type);
+  return Buffer.concat([head, length, body, end, length]);
+}
+
+function optionOctets(options: readonly Option[]): Buffer {
+  const octets = Buffer.alloc(
+    options.reduce((sum, [, value]) => sum + 4 + padded(value.length), 4),
+  );
+  let at = 0;
   for (const [code, value] of options) {
     octets.writeUInt16LE(code, at);
     octets.writeUInt16LE(value.length, at + 2);
@@ -124,16 +176,16 @@ function block(type: number, body: Uint8Array, options: readonly Option[]): Buff
     at += 4 + padded(value.length);
   }
   // The end of options is four octets of zero.
-  octets.writeUInt32LE(octets.length, octets.length - 4);
   return octets;
 }
 
-const padded = (length: number): number => Math.ceil(length / 4) * 4;
+const padded = (length: number): number => (length + 3) & ~3;
 
 /** Interface and time, as blocks of packets and of statistics begin: the upper half of the time first. */
-function writeMoment(out: Buffer, at: number, link: number, wallMs: number): void {
+function writeMoment(out: DataView, at: number, link: number, wallMs: number): void {
   const us = Math.max(Math.round(wallMs * 1000), 0);
-  out.writeUInt32LE(link, at);
-  out.writeUInt32LE(Math.floor(us / 2 ** 32), at + 4);
-  out.writeUInt32LE(us % 2 ** 32, at + 8);
+  const upper = Math.floor(us / 2 ** 32);
+  out.setUint32(at, link, true);
+  out.setUint32(at + 4, upper, true);
+  out.setUint32(at + 8, us - upper * 2 ** 32, true);
 }

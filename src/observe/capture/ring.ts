@@ -3,6 +3,7 @@
  * other in one piece of memory that is written round and round, so that keeping them makes no garbage, and takes what it
  * is allowed and no more.
  */
+import { textBytes } from '../../codec/index.js';
 import type { Frame } from './frame.js';
 
 /**
@@ -59,12 +60,12 @@ export class FrameRing {
 
   add({ wallMs, link, direction, address, data, verdict, signal }: Frame): void {
     const { memory, view } = this;
-    const linkBytes = Buffer.byteLength(link);
-    const addressBytes = Buffer.byteLength(address ?? '');
-    const verdictBytes = Buffer.byteLength(verdict);
+    const linkBytes = textBytes(link);
+    const addressBytes = textBytes(address ?? '');
+    const verdictBytes = textBytes(verdict);
     const signalBytes = signal === undefined ? 0 : SIGNAL_BYTES;
-    const textBytes = linkBytes + addressBytes + verdictBytes;
-    const length = multipleOf8(HEAD_BYTES + signalBytes + textBytes + data.length);
+    const textsBytes = linkBytes + addressBytes + verdictBytes;
+    const length = multipleOf8(HEAD_BYTES + signalBytes + textsBytes + data.length);
     if (!this.makeRoom(length)) return;
     const at = this.next;
     view.setUint32(at + LENGTH_AT, length);
@@ -86,10 +87,10 @@ export class FrameRing {
       view.setFloat64(end + 16, signal.lqi ?? Number.NaN);
       end += SIGNAL_BYTES;
     }
-    end += memory.write(link, end);
-    end += memory.write(address ?? '', end);
-    end += memory.write(verdict, end);
-    memory.set(data, end);
+    writeText(memory, link, end, linkBytes);
+    writeText(memory, address ?? '', end + linkBytes, addressBytes);
+    writeText(memory, verdict, end + linkBytes + addressBytes, verdictBytes);
+    memory.set(data, end + textsBytes);
     this.next = at + length;
     this.count++;
     this.added++;
@@ -155,6 +156,12 @@ export class FrameRing {
     const after = this.first + this.view.getUint32(this.first + LENGTH_AT);
     this.first = this.count === 0 ? this.next : recordAt(this.view, after);
   }
+}
+
+/** Octet by octet where each character is one: for the few of an address a call of Buffer is dearer. */
+function writeText(memory: Buffer, text: string, at: number, bytes: number): void {
+  if (bytes !== text.length) memory.write(text, at);
+  else for (let i = 0; i < bytes; i++) memory[at + i] = text.charCodeAt(i);
 }
 
 /** Where the record is that comes there. */

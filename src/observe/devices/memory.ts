@@ -16,17 +16,29 @@ export interface HeardSignal {
   signal: Signal;
 }
 
-export interface PassedMessage {
-  atMs: number;
+/** One that has passed, as long as it is among the latest: then its place is another one's. */
+export class PassedMessage {
+  atMs = Number.NEGATIVE_INFINITY;
   /** `up`: given to the broker. `down`: come from the broker. */
-  direction: 'up' | 'down';
-  topic: string;
-  qos: MqttQos;
-  retain: boolean;
-  /** Its beginning. */
-  payload: Uint8Array;
+  direction: 'up' | 'down' = 'up';
+  topic = '';
+  qos: MqttQos = 0;
+  retain = false;
   /** Of the whole payload. */
-  bytes: number;
+  bytes = 0;
+  private readonly octets = new Uint8Array(PAYLOAD_BYTES_MAX);
+
+  /** Its beginning. */
+  get payload(): Uint8Array {
+    return this.octets.subarray(0, Math.min(this.bytes, PAYLOAD_BYTES_MAX));
+  }
+
+  /** A copy: the payload may be a view of a receive buffer that is used again. */
+  set payload(payload: Uint8Array) {
+    this.bytes = payload.length;
+    const kept = Math.min(payload.length, PAYLOAD_BYTES_MAX);
+    for (let i = 0; i < kept; i++) this.octets[i] = payload[i] as number;
+  }
 }
 
 export class DeviceMemory {
@@ -36,8 +48,8 @@ export class DeviceMemory {
   change: { atMs: number; why: string } | undefined;
   /** Where it spoke from last. */
   place: { link: string; address: string } | undefined;
-  /** When its latest frame came. */
-  heardAtMs: number | undefined;
+  /** When its latest frame came; never: -Infinity, because a number stays a number where it is written so often. */
+  heardAtMs = Number.NEGATIVE_INFINITY;
   /** The latest warning about it. */
   warning: LogEntry | undefined;
   readonly signals = new Latest<HeardSignal>(SIGNALS_MAX);
@@ -52,17 +64,16 @@ export class DeviceMemory {
   addMessage(
     atMs: number,
     direction: PassedMessage['direction'],
-    { topic, payload, qos, retain }: Omit<PassedMessage, 'atMs' | 'direction' | 'bytes'>,
+    { topic, payload, qos, retain }: Pick<PassedMessage, 'topic' | 'payload' | 'qos' | 'retain'>,
   ): void {
-    this.messages.add({
-      atMs,
-      direction,
-      topic,
-      qos,
-      retain,
-      // A copy: the original may be a view of a receive buffer that is used again.
-      payload: payload.slice(0, PAYLOAD_BYTES_MAX),
-      bytes: payload.length,
-    });
+    const message = this.messages.place(newMessage);
+    message.atMs = atMs;
+    message.direction = direction;
+    message.topic = topic;
+    message.qos = qos;
+    message.retain = retain;
+    message.payload = payload;
   }
 }
+
+const newMessage = (): PassedMessage => new PassedMessage();

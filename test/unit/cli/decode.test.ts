@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerDecode } from '../../../src/cli/decode.js';
+import type { Frame } from '../../../src/observe/capture/frame.js';
 import { Packets } from '../../../src/observe/capture/packet.js';
-import { fileHead, frameBlock } from '../../../src/observe/capture/pcapng.js';
+import { FrameBlocks, fileHead } from '../../../src/observe/capture/pcapng.js';
 import { ipv4, pcapFile, pcapngFile } from './capture/capture-files.js';
 import { runCommand } from './test-terminal.js';
 
@@ -99,22 +100,19 @@ describe('decode of captures', () => {
   });
 
   it('prints what the gateway said of a frame that it captured, without what would steer a terminal', async () => {
-    const content = Buffer.concat([
-      fileHead('test', [{ name: 'field', description: 'modem slip' }]),
-      frameBlock(
-        {
-          wallMs: 0,
-          link: 'field',
-          direction: 'in',
-          address: '7',
-          data: Buffer.of(2, 0x16),
-          verdict: 'accep\u001b[2J\nted',
-          signal: { rssiDbm: -97 },
-        },
-        0,
-        new Packets(),
-      ),
-    ]);
+    const blocks = new FrameBlocks(new Packets());
+    const frame: Frame = {
+      wallMs: 0,
+      link: 'field',
+      direction: 'in',
+      address: '7',
+      data: Buffer.of(2, 0x16),
+      verdict: 'accep\u001b[2J\nted',
+      signal: { rssiDbm: -97 },
+    };
+    blocks.add(frame, 0);
+    const head = fileHead('test', [{ name: 'field', description: 'modem slip' }]);
+    const content = Buffer.concat([head, blocks.take()]);
     const path = file('remarks', content);
     const comment = 'field in from 7: accep [2J ted; rssi -97 dBm';
     expect((await decode(path)).output).toBe(

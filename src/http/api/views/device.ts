@@ -86,8 +86,8 @@ function memoryView(memory: DeviceMemory | undefined): Pick<Device, OfMemory> {
       atMs,
       ...(signalView(signal) ?? { rssiDbm: null, snrDb: null, lqi: null }),
     })),
-    messages: Array.from(messages, ({ payload, bytes, retain, ...message }) => ({
-      ...message,
+    messages: Array.from(messages, ({ atMs, direction, topic, qos, retain, payload, bytes }) => ({
+      ...{ atMs, direction, topic, qos },
       isRetained: retain,
       payload: payloadView(payload, bytes),
     })),

@@ -106,7 +106,7 @@ function strangerRow(
     ...remembered(memory),
     link: memory?.place?.link ?? null,
     address: memory?.place?.address ?? null,
-    heardAtMs: memory?.heardAtMs ?? null,
+    heardAtMs: memory && Number.isFinite(memory.heardAtMs) ? memory.heardAtMs : null,
     dueAtMs: null,
     givenUpAtMs: null,
     buffered: { messages: 0, bytes: 0, oldestAtMs: null },

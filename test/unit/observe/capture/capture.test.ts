@@ -23,7 +23,7 @@ const publish = (text: string): Uint8Array =>
 
 const comes = (capture: Capture, text: string, link = 'lan'): void => {
   const input: Input = { kind: 'datagram', link, address: '7', data: publish(text) };
-  capture.step(input, []);
+  capture.step(input, [], Date.now());
 };
 
 function opened(capture: Capture, request: Partial<Parameters<Capture['open']>[1]>) {
@@ -113,7 +113,7 @@ describe('a capture', () => {
   it('hands large frames on in small pieces', async () => {
     const capture = newCapture(16_000_000);
     const large = { kind: 'datagram', link: 'lan', address: '7', data: new Uint8Array(60_000) };
-    for (let i = 0; i < 100; i++) capture.step(large as Input, []);
+    for (let i = 0; i < 100; i++) capture.step(large as Input, [], Date.now());
     const lengths: number[] = [];
     for await (const { length } of opened(capture, PAST)) lengths.push(length);
     expect(lengths.length).toBeGreaterThan(20);
@@ -176,7 +176,7 @@ describe('a capture', () => {
   it('keeps octets that their owner uses again', async () => {
     const capture = newCapture();
     const data = Buffer.from(publish('mine'));
-    capture.step({ kind: 'datagram', link: 'lan', address: '7', data }, []);
+    capture.step({ kind: 'datagram', link: 'lan', address: '7', data }, [], Date.now());
     data.fill(0);
     expect(texts(await all(opened(capture, PAST)))).toEqual(['mine']);
   });
