@@ -65,7 +65,7 @@ async function compare(
 }
 
 /** CPU time per message, in microseconds. `start`: the program, with devices at that port of UDP. */
-export async function measure(
+async function measure(
   qos: 0 | 1,
   count: number,
   isGateway: boolean,
@@ -77,20 +77,26 @@ export async function measure(
   const devices: Device[] = [];
   for (let i = 0; i < count; i++) devices.push(await Device.start(port, i, isGateway));
   await load(devices, qos, WARM_UP, observer);
-  const perMessage = await cpuOf(program, () => load(devices, qos, MESSAGES, observer));
+  const work = (): Promise<void> => load(devices, qos, MESSAGES, observer);
+  const perMessage = await cpuOf(program, MESSAGES, work);
   for (const device of devices) device.stop();
   await program.stop();
   return perMessage;
 }
 
-async function cpuOf(program: Program, work: () => Promise<void>): Promise<number> {
+/** CPU time per message, in microseconds. */
+export async function cpuOf(
+  program: Program,
+  messages: number,
+  work: () => Promise<void>,
+): Promise<number> {
   const before = program.cpuMicroseconds();
   await work();
-  return (program.cpuMicroseconds() - before) / MESSAGES;
+  return (program.cpuMicroseconds() - before) / messages;
 }
 
 /** Sends `total` messages, `WINDOW` under way at a time, and resolves when the last has arrived. */
-function load(
+export function load(
   devices: readonly Device[],
   qos: 0 | 1,
   total: number,

@@ -90,7 +90,8 @@ export async function startGateway(
   const file = join(folder, 'gateway.yaml');
   writeFileSync(
     file,
-    `mqtt: { server: 'mqtt://127.0.0.1:${brokerPort}', max_inflight: 2000 }
+    `gateway: { name: bench-${udpPort} }
+mqtt: { server: 'mqtt://127.0.0.1:${brokerPort}', max_inflight: 2000 }
 links: [{ name: lan, type: udp, listen: '127.0.0.1:${udpPort}' }]
 store: { path: '${join(folder, 'data')}' }
 limits: { devices: 20000, datagrams_per_second_per_device: 1000000 }
