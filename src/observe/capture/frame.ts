@@ -18,6 +18,9 @@ export interface Frame {
   signal?: Signal | undefined;
 }
 
+/** Of nearly all frames. */
+export const USUAL_VERDICT = { in: 'accepted', out: 'sent' } as const;
+
 /** A verdict may quote a topic, which is as long as its sender likes. */
 const VERDICT_CHARS_MAX = 200;
 
@@ -40,7 +43,7 @@ export function eachFrame(
   for (const effect of effects) {
     if (effect.kind !== 'send') continue;
     const { link, address, data } = effect;
-    see({ wallMs, link, direction: 'out', address, data, verdict: 'sent' });
+    see({ wallMs, link, direction: 'out', address, data, verdict: USUAL_VERDICT.out });
   }
 }
 
@@ -55,7 +58,7 @@ function verdictOn(effects: readonly Effect[]): string {
     if (notice.reason === 'malformed') return `malformed${detail}`;
     return `dropped, ${dropText(notice.reason)}${detail}`;
   }
-  return 'accepted';
+  return USUAL_VERDICT.in;
 }
 
 /** `rssi -97 dBm, snr 7.5 dB`: what the modem has told of its reception; empty when it told nothing. */

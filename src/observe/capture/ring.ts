@@ -4,15 +4,15 @@
  * is allowed and no more.
  */
 import { textBytes } from '../../codec/index.js';
-import type { Frame } from './frame.js';
+import { type Frame, USUAL_VERDICT } from './frame.js';
 
 /**
- * How a record begins: its length, flags, the lengths of link, address, verdict and data, and the time. A signal follows,
+ * How a record begins: its length, flags, which link, the lengths of address, verdict and data, and the time. A signal follows,
  * then the texts and the data.
  */
 const LENGTH_AT = 0;
 const FLAGS_AT = 4;
-const LINK_BYTES_AT = 6;
+const LINK_AT = 6;
 const ADDRESS_BYTES_AT = 8;
 const VERDICT_BYTES_AT = 10;
 const DATA_BYTES_AT = 12;
@@ -23,6 +23,8 @@ const SIGNAL_BYTES = 24;
 const INBOUND = 1;
 const TO_EVERYBODY = 2;
 const HAS_SIGNAL = 4;
+/** The verdict is what it mostly is, and takes no room. */
+const IS_USUAL = 8;
 
 /** In place of a length: the next record is at the beginning. */
 const WRAPPED = 0;
@@ -51,6 +53,8 @@ export class FrameRing {
   private count = 0;
   /** Of all records there ever were. */
   private added = 0;
+  /** Of the links that frames came from or went to: records have the place in this list. */
+  private readonly links: string[] = [];
 
   /** `bytes`: of memory; 0: nothing is kept. */
   constructor(bytes: number) {
@@ -60,11 +64,11 @@ export class FrameRing {
 
   add({ wallMs, link, direction, address, data, verdict, signal }: Frame): void {
     const { memory, view } = this;
-    const linkBytes = textBytes(link);
+    const isUsual = verdict === USUAL_VERDICT[direction];
     const addressBytes = textBytes(address ?? '');
-    const verdictBytes = textBytes(verdict);
+    const verdictBytes = isUsual ? 0 : textBytes(verdict);
     const signalBytes = signal === undefined ? 0 : SIGNAL_BYTES;
-    const textsBytes = linkBytes + addressBytes + verdictBytes;
+    const textsBytes = addressBytes + verdictBytes;
     const length = multipleOf8(HEAD_BYTES + signalBytes + textsBytes + data.length);
     if (!this.makeRoom(length)) return;
     const at = this.next;
@@ -73,9 +77,10 @@ export class FrameRing {
       at + FLAGS_AT,
       (direction === 'in' ? INBOUND : 0) |
         (address === null ? TO_EVERYBODY : 0) |
-        (signal === undefined ? 0 : HAS_SIGNAL),
+        (signal === undefined ? 0 : HAS_SIGNAL) |
+        (isUsual ? IS_USUAL : 0),
     );
-    view.setUint16(at + LINK_BYTES_AT, linkBytes);
+    view.setUint16(at + LINK_AT, this.numberOf(link));
     view.setUint16(at + ADDRESS_BYTES_AT, addressBytes);
     view.setUint16(at + VERDICT_BYTES_AT, verdictBytes);
     view.setUint32(at + DATA_BYTES_AT, data.length);
@@ -87,9 +92,8 @@ export class FrameRing {
       view.setFloat64(end + 16, signal.lqi ?? Number.NaN);
       end += SIGNAL_BYTES;
     }
-    writeText(memory, link, end, linkBytes);
-    writeText(memory, address ?? '', end + linkBytes, addressBytes);
-    writeText(memory, verdict, end + linkBytes + addressBytes, verdictBytes);
+    writeText(memory, address ?? '', end, addressBytes);
+    if (!isUsual) writeText(memory, verdict, end + addressBytes, verdictBytes);
     memory.set(data, end + textsBytes);
     this.next = at + length;
     this.count++;
@@ -101,8 +105,8 @@ export class FrameRing {
    * that was set back in between hides none.
    */
   since(wallMs: number): Iterable<NumberedFrame> {
-    const { first, count, added } = this;
-    return framesSince(wallMs, Buffer.from(this.memory), first, count, added - count);
+    const { first, count, added, links } = this;
+    return framesSince(wallMs, Buffer.from(this.memory), links, first, count, added - count);
   }
 
   /**
@@ -111,7 +115,7 @@ export class FrameRing {
    */
   *latest(wallMs: number, { link, addresses, after }: FrameWish): Generator<NumberedFrame> {
     const { memory, view, count, added } = this;
-    const ofLink = Buffer.from(link);
+    const ofLink = this.links.indexOf(link);
     const ofAddresses = addresses?.map((address) => Buffer.from(address));
     const numbers: number[] = [];
     const places: number[] = [];
@@ -125,13 +129,21 @@ export class FrameRing {
       places.push(at);
     }
     for (let i = places.length - 1; i >= 0; i--) {
-      yield { number: numbers[i] as number, ...read(memory, view, places[i] as number) };
+      yield {
+        number: numbers[i] as number,
+        ...read(memory, view, this.links, places[i] as number),
+      };
     }
   }
 
   /** Of the latest frame that was kept. */
   get lastNumber(): number {
     return this.added;
+  }
+
+  private numberOf(link: string): number {
+    const known = this.links.indexOf(link);
+    return known >= 0 ? known : this.links.push(link) - 1;
   }
 
   /** false: there is no room for it at all. The oldest records go. */
@@ -172,18 +184,21 @@ function isPlacedAt(
   memory: Buffer,
   view: DataView,
   at: number,
-  link: Buffer,
+  link: number,
   addresses: readonly Buffer[] | undefined,
 ): boolean {
-  const flags = view.getUint16(at + FLAGS_AT);
-  const linkBytes = view.getUint16(at + LINK_BYTES_AT);
-  const linkAt = at + HEAD_BYTES + (flags & HAS_SIGNAL ? SIGNAL_BYTES : 0);
-  if (!isAt(memory, linkAt, linkBytes, link)) return false;
+  if (view.getUint16(at + LINK_AT) !== link) return false;
   if (addresses === undefined) return true;
+  const flags = view.getUint16(at + FLAGS_AT);
   if (flags & TO_EVERYBODY) return false;
+  const addressAt = textsAt(flags, at);
   const addressBytes = view.getUint16(at + ADDRESS_BYTES_AT);
-  return addresses.some((address) => isAt(memory, linkAt + linkBytes, addressBytes, address));
+  return addresses.some((address) => isAt(memory, addressAt, addressBytes, address));
 }
+
+/** Where the address begins, and behind it the verdict. */
+const textsAt = (flags: number, at: number): number =>
+  at + HEAD_BYTES + (flags & HAS_SIGNAL ? SIGNAL_BYTES : 0);
 
 /** From behind, where addresses differ. For a few octets a call of Buffer.compare is dearer. */
 function isAt(memory: Buffer, at: number, bytes: number, wanted: Buffer): boolean {
@@ -195,6 +210,7 @@ function isAt(memory: Buffer, at: number, bytes: number, wanted: Buffer): boolea
 function* framesSince(
   wallMs: number,
   memory: Buffer,
+  links: readonly string[],
   first: number,
   count: number,
   forgotten: number,
@@ -204,25 +220,26 @@ function* framesSince(
   for (let left = count; left > 0; left--) {
     const at = recordAt(view, next);
     if (view.getFloat64(at + TIME_AT) >= wallMs) {
-      yield { number: forgotten + count - left + 1, ...read(memory, view, at) };
+      yield { number: forgotten + count - left + 1, ...read(memory, view, links, at) };
     }
     next = at + view.getUint32(at + LENGTH_AT);
   }
 }
 
-function read(memory: Buffer, view: DataView, at: number): Frame {
+function read(memory: Buffer, view: DataView, links: readonly string[], at: number): Frame {
   const flags = view.getUint16(at + FLAGS_AT);
-  const linkAt = at + HEAD_BYTES + (flags & HAS_SIGNAL ? SIGNAL_BYTES : 0);
-  const addressAt = linkAt + view.getUint16(at + LINK_BYTES_AT);
+  const direction = flags & INBOUND ? 'in' : 'out';
+  const addressAt = textsAt(flags, at);
   const verdictAt = addressAt + view.getUint16(at + ADDRESS_BYTES_AT);
   const dataAt = verdictAt + view.getUint16(at + VERDICT_BYTES_AT);
   return {
     wallMs: view.getFloat64(at + TIME_AT),
-    link: memory.toString('utf8', linkAt, addressAt),
-    direction: flags & INBOUND ? 'in' : 'out',
+    link: links[view.getUint16(at + LINK_AT)] ?? '',
+    direction,
     address: flags & TO_EVERYBODY ? null : memory.toString('utf8', addressAt, verdictAt),
     data: new Uint8Array(memory.subarray(dataAt, dataAt + view.getUint32(at + DATA_BYTES_AT))),
-    verdict: memory.toString('utf8', verdictAt, dataAt),
+    verdict:
+      flags & IS_USUAL ? USUAL_VERDICT[direction] : memory.toString('utf8', verdictAt, dataAt),
     ...(flags & HAS_SIGNAL ? { signal: readSignal(view, at + HEAD_BYTES) } : {}),
   };
 }

@@ -25,7 +25,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc
     direction: fc.constantFrom('in', 'out'),
     address: fc.option(fc.string({ maxLength: 30 })),
     data: fc.uint8Array({ maxLength: 200 }),
-    verdict: fc.oneof(fc.constant('accepted'), fc.string({ maxLength: 40 })),
+    verdict: fc.oneof(fc.constantFrom('accepted', 'sent'), fc.string({ maxLength: 40 })),
     signal: fc.option(anySignal, { nil: undefined }),
   })
   .map(({ signal, ...rest }) => (signal === undefined ? rest : { ...rest, signal }));
