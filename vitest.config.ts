@@ -25,6 +25,8 @@ export default defineConfig({
     // Five times faster. In return a test leaves nothing behind: no timer, handle or variable.
     isolate: false,
     sequence: { sequencer: LongFirst },
+    // What was transformed for one run serves the next: a file is known by its content.
+    experimental: { fsModuleCache: true },
     // Bundles of the gateway with a planted fault: compiled already, and large.
     server: { deps: { external: [/\/build\/planted\//] } },
     projects: [
@@ -34,6 +36,7 @@ export default defineConfig({
           name: 'fast',
           // They compute and wait for nothing: how long that takes says nothing about the code.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           // Vitest would leave one to itself, which has little to do.
           maxWorkers: availableParallelism(),
           include: ['test/**/*.test.ts'],

@@ -4,19 +4,28 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'rolldown';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { CHECKERS } from './checkers/index.js';
 import { storyOf } from './generate.js';
 import type { Story } from './story.js';
 import { play } from './world.js';
 
-it.each([1, 2, 3, 4, 5])('seed %i gives the same run twice, byte for byte', async (seed) => {
-  const first = await play(storyOf(seed), CHECKERS);
+const SEEDS = [1, 2, 3, 4, 5];
+
+/** Of each seed's first run. */
+const digests: string[] = [];
+beforeAll(async () => {
+  for (const seed of SEEDS) {
+    const { events, digest } = await play(storyOf(seed), CHECKERS);
+    expect(events).toBeGreaterThan(100);
+    digests.push(digest);
+  }
+});
+
+it.each(SEEDS)('seed %i gives the same run twice, byte for byte', async (seed) => {
   // As JSON, because that is how a story is kept.
   const again = JSON.parse(JSON.stringify(storyOf(seed))) as Story;
-  const second = await play(again, CHECKERS);
-  expect(first.events).toBeGreaterThan(100);
-  expect(second.digest).toBe(first.digest);
+  expect((await play(again, CHECKERS)).digest).toBe(digests[seed - 1]);
 });
 
 it('another process gives the same runs, byte for byte', async (context) => {
@@ -31,14 +40,11 @@ it('another process gives the same runs, byte for byte', async (context) => {
     external: ['serialport', 'classic-level'],
     output: { file, format: 'esm', codeSplitting: false },
   });
-  const seeds = [1, 2, 3];
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...seeds.map(String)]);
-  const ours: string[] = [];
-  for (const seed of seeds) ours.push((await play(storyOf(seed), CHECKERS)).digest);
-  expect(stdout.trim().split('\n')).toEqual(ours);
+  const few = SEEDS.slice(0, 3);
+  const { stdout } = await promisify(execFile)(process.execPath, [file, ...few.map(String)]);
+  expect(stdout.trim().split('\n')).toEqual(digests.slice(0, few.length));
 });
 
-it('another seed gives another run', async () => {
-  const [one, other] = [await play(storyOf(6), CHECKERS), await play(storyOf(7), CHECKERS)];
-  expect(one.digest).not.toBe(other.digest);
+it('another seed gives another run', () => {
+  expect(new Set(digests).size).toBe(SEEDS.length);
 });
