@@ -62,7 +62,7 @@ export default defineConfig({
           name: 'outside',
           include: OUTSIDE_TESTS,
           exclude: BROWSER_TESTS,
-          maxWorkers: 8,
+          maxWorkers: 6,
           sequence: { groupOrder: 2 },
         },
       },
