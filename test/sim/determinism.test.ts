@@ -14,17 +14,19 @@ const SEEDS = [1, 2, 3, 4, 5];
 
 /** Of each seed's first run. */
 const digests: string[] = [];
+const events: number[] = [];
 beforeAll(async () => {
   for (const seed of SEEDS) {
-    const { events, digest } = await play(storyOf(seed), CHECKERS);
-    expect(events).toBeGreaterThan(100);
-    digests.push(digest);
+    const first = await play(storyOf(seed), CHECKERS);
+    digests.push(first.digest);
+    events.push(first.events);
   }
 });
 
 it.each(SEEDS)('seed %i gives the same run twice, byte for byte', async (seed) => {
   // As JSON, because that is how a story is kept.
   const again = JSON.parse(JSON.stringify(storyOf(seed))) as Story;
+  expect(events[seed - 1]).toBeGreaterThan(100);
   expect((await play(again, CHECKERS)).digest).toBe(digests[seed - 1]);
 });
 
