@@ -272,17 +272,16 @@ export class Outbox {
    * should it be lost now, it is lost as any other of its kind.
    */
   private letGo(held: Held, queue: Queue): void {
-    const { ctx } = this;
     const { client, topic, payload, qos, retain } = held;
     const owner: Owner = { lastWrite: 0 };
     this.markInFlight(held);
     this.lowly.delete(held);
     queue.leaving++;
-    ctx.journal.delete(owner, outboxKey(held.serial));
-    ctx.journal.whenKept(owner, () => {
+    this.ctx.journal.delete(owner, outboxKey(held.serial));
+    this.ctx.journal.whenKept(owner, () => {
       queue.leaving--;
       this.landed(held);
-      ctx.toBroker({ op: 'publish', token: 0, client, topic, payload, qos, retain });
+      this.ctx.toBroker({ op: 'publish', token: 0, client, topic, payload, qos, retain });
       this.delivered++;
       this.lookWithin(0);
       this.takeOut(held);

@@ -30,7 +30,7 @@ export function placeOnRadio(plan: DevicePlan): { link: string; address: string 
 /** Its share of what comes for all of them, if it is of the team. */
 const shareOf = ({ subscribe }: DevicePlan): { qos?: number } | undefined =>
   Array.isArray(subscribe)
-    ? subscribe.find(({ topic }: { topic: string }) => topic === TEAM)
+    ? (subscribe as { topic: string; qos?: number }[]).find(({ topic }) => topic === TEAM)
     : undefined;
 
 /** Whether commands to others may be for it. */
