@@ -38,6 +38,13 @@ export const isTransparent = (scene: Scene, device: string): boolean =>
 export const diskHasForgotten = (scene: Scene, at: number): boolean =>
   scene.lostMemory.some(({ from, to }) => from <= at && at <= to);
 
+/** So long may a word be on its way whose speaker is dead: on a network 3 s, on a radio behind others. */
+const UNDER_WAY_MS = 10_000;
+
+/** Whether it may be a word of a process that is gone, with what it meant. */
+export const speakerHasForgotten = (scene: Scene, heardAt: number): boolean =>
+  scene.lostMemory.some(({ from, to }) => from <= heardAt && heardAt <= to + UNDER_WAY_MS);
+
 /** What was settled just before the disk failed may be open on it still: the batch with its end was on its way. */
 export const diskForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
   scene.lostMemory.some(({ from, to }) =>

@@ -6,7 +6,13 @@ import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
-import { diskHasForgotten, honestOf, isTransparent, mayStillWait } from './excuses.js';
+import {
+  diskHasForgotten,
+  honestOf,
+  isTransparent,
+  mayStillWait,
+  speakerHasForgotten,
+} from './excuses.js';
 
 export const loss: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene);
@@ -32,7 +38,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
       const message = decode(data);
       // At QoS 0 nothing is owed.
       if (message?.type !== 'SUBACK' || message.code !== 0) return;
-      if (message.qos > 0) subscribed.set(device, scene.now());
+      const isCertain = message.qos > 0 && !speakerHasForgotten(scene, scene.now());
+      if (isCertain) subscribed.set(device, scene.now());
       else subscribed.delete(device);
     },
     said: (device, data) => {

@@ -7,7 +7,7 @@ import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskHasForgotten, honestOf, rebootsByItself } from './excuses.js';
+import { diskHasForgotten, honestOf, rebootsByItself, speakerHasForgotten } from './excuses.js';
 import { addTo, isOfTeam, keepsSession, losesItsShare, textOf, whoseCommands } from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
@@ -50,8 +50,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     heard: (device, data) => {
       const message = decode(data);
       if (message?.type === 'SUBACK' && message.code === 0 && message.qos > 0) {
-        // Not a late copy of one.
-        if (asked.get(device)?.has(message.messageId)) subscribed.set(device, scene.now());
+        const isLateCopy = asked.get(device)?.has(message.messageId) !== true;
+        if (!isLateCopy && !speakerHasForgotten(scene, scene.now()))
+          subscribed.set(device, scene.now());
       }
       if (message?.type !== 'UNSUBACK') return;
       const filter = givenUp.get(device)?.get(message.messageId);
