@@ -169,8 +169,7 @@ export class Connection<M extends Publish> {
    * end of it at QoS 1 and 2.
    */
   publish(message: M): Failure | undefined {
-    const client = this.#client;
-    const abilities = this.#abilities;
+    const [client, abilities] = [this.#client, this.#abilities];
     if (this.#state !== 'up' || client === undefined || abilities === undefined) return AWAY;
     if (!fits(abilities, message.topic, message.payload)) {
       const detail = `larger than ${this.#broker.name} takes (${abilities.maxPacketBytes} octets)`;
@@ -230,19 +229,18 @@ export class Connection<M extends Publish> {
    * so that a new connection with the same client id is no take-over.
    */
   end(farewell: Farewell, done: () => void): void {
-    const goesOn = farewell === 'drop' || farewell === 'disconnect';
-    const before = this.#state;
-    const client = this.#client;
+    const [before, client] = [this.#state, this.#client];
     this.#state = 'ended';
     this.#timer?.cancel();
     this.#leaveGate?.();
     this.#answers.fail(CLOSED);
-    this.#session.abandon(goesOn);
+    this.#session.abandon(farewell === 'drop' || farewell === 'disconnect');
     const hasSocket = before === 'up' || before === 'dialling' || before === 'turning';
     if (client === undefined || !hasSocket) return done();
     this.#whenClosed = done;
     this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
-    if (before === 'up' || farewell === 'drop') sayFarewell(client, farewell, this.#broker.version);
+    const isHeard = before === 'up' || (before === 'dialling' && this.#accepted);
+    if (isHeard || farewell === 'drop') sayFarewell(client, farewell, this.#broker.version);
     // Closing now might come after CONNECT and fire the will: DISCONNECT follows CONNACK.
     else if (before === 'dialling') this.#farewell = farewell;
   }
@@ -321,10 +319,12 @@ export class Connection<M extends Publish> {
     this.#abilities = abilitiesOf(packet, version, this.#options.transport);
     this.#sessionKind = this.#session.known.greeted(name, packet.sessionPresent);
     this.#session.greeted(client.stream, name, this.#sessionKind === 'new');
+    const farewell = this.#farewell;
+    // MQTT.js has to hear of it first; it says nothing more of its own then.
+    if (farewell !== undefined) queueMicrotask(() => sayFarewell(client, farewell, version));
   }
 
   #connected(client: MqttClient): void {
-    if (this.#farewell !== undefined) sayFarewell(client, this.#farewell, this.#broker.version);
     if (this.#state !== 'dialling') return;
     this.#begun = true;
     if (this.#start === 'wipe') return this.#turn(client);
