@@ -5,7 +5,7 @@
  */
 import type { Message } from '../../codec/index.js';
 import type { Context } from '../context.js';
-import { TRANSMISSION_MS_MAX } from '../limits.js';
+import { ANSWER_TIMEOUT_MAX_MS, TRANSMISSION_MS_MAX } from '../limits.js';
 import type { LinkEvent } from '../types.js';
 import type { Downlink } from './buffer.js';
 import type { Reference } from './reference.js';
@@ -56,8 +56,12 @@ export function onTransmitted(
     inFlight.sentAt = ctx.now;
     inFlight.left = { at: ctx.now, isRepeat: inFlight.left !== undefined };
   }
-  const { intervalMs } = session.settings.retry;
-  inFlight.nextAt = ctx.now + Math.max(answerMs, session.roundTrip.timeoutMs(), intervalMs);
+  const { count, intervalMs } = session.settings.retry;
+  const patienceMs = Math.max(session.roundTrip.timeoutMs(), intervalMs);
+  // No sleeper stays awake for a repeat that has to wait for the air: its wake-up ends without one.
+  const isLast = session.state.name === 'AWAKE' && answerMs > ANSWER_TIMEOUT_MAX_MS;
+  if (isLast) inFlight.attempts = count;
+  inFlight.nextAt = ctx.now + Math.max(isLast ? ANSWER_TIMEOUT_MAX_MS : answerMs, patienceMs);
   ctx.toArm.add(session);
 }
 

@@ -89,6 +89,23 @@ describe('a frame that the device has to answer', () => {
     });
   });
 
+  it.each([
+    ['has left, and no repeat can follow for half an hour', false],
+    ['cannot leave for half an hour', true],
+  ])('%s: a sleeper falls asleep after a minute without an answer', (_what, failed) => {
+    const driver = field();
+    driver.send(NODE, { type: 'DISCONNECT', duration: 400 });
+    driver.event(incoming('ab'));
+    const [sent] = sends(driver.send(NODE, { type: 'PINGREQ', clientId: 'dev1' }));
+    driver.received(NODE);
+    tell(driver, { event: 'transmitted', ref: sent?.ref ?? 0, answerMs: 1_800_000, failed });
+    driver.advance(60_000);
+    expect(driver.notices.at(-1)).toMatchObject({ to: 'ASLEEP', why: 'no answer while awake' });
+    expect(driver.received(NODE)).toEqual([]);
+    driver.advance(440_000);
+    expect(driver.notices).toContainEqual(expect.objectContaining({ to: 'LOST' }));
+  });
+
   it('was answered before the link told: that changes nothing', () => {
     const driver = field();
     const [sent] = sends(driver.event(incoming('ab')));
