@@ -29,7 +29,9 @@ export class AirLedger {
    * that there was no air for. Its period comes on top.
    */
   private readonly silentUntil = new Map<string, number>();
+  /** Ends that could give no claim back. */
   private crashes = 0;
+  private doesDiskFail = false;
   private isServing = false;
   /** A run has begun without the disk: all of the hour counts as spent. */
   private isUnknown = false;
@@ -39,7 +41,10 @@ export class AirLedger {
   constructor(private readonly scene: Scene) {}
 
   notice(notice: Notice): void {
-    if (notice.notice === 'store' && !notice.up && !this.isServing) this.isUnknown = true;
+    if (notice.notice === 'store') {
+      this.doesDiskFail = !notice.up;
+      if (!notice.up && !this.isServing) this.isUnknown = true;
+    }
     const isNamed = notice.notice === 'transition' || notice.notice === 'refusal';
     if (isNamed && notice.client !== undefined) {
       this.clients.set(`${notice.link} ${notice.address}`, notice.client);
@@ -54,7 +59,8 @@ export class AirLedger {
   }
 
   life(is: Parameters<NonNullable<Watcher['life']>>[0]): void {
-    if (is === 'killed') this.crashes += 1;
+    if (is === 'killed' || (is === 'ended' && this.doesDiskFail)) this.crashes += 1;
+    if (is === 'begins') this.doesDiskFail = false;
     this.isServing = is === 'serves';
   }
 
