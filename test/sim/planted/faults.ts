@@ -509,8 +509,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'QoS 0 leaves the outbox before the disk has forgotten it',
     file: 'src/core/outbox.ts',
-    find: 'ctx.journal.delete(owner, outboxKey(held.serial));',
-    put: 'ctx.journal.delete(undefined, outboxKey(held.serial));',
+    find: 'this.ctx.journal.delete(owner, outboxKey(held.serial));',
+    put: 'this.ctx.journal.delete(undefined, outboxKey(held.serial));',
     checker: 'once',
     says: 'the QoS',
     seed: 39,
