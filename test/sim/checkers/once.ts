@@ -80,10 +80,16 @@ export const once: WatcherFactory = (scene): Watcher => {
           said.set(key, [...(said.get(key) ?? []), one]);
         }
         for (const [key, messages] of said) {
-          if (
-            messages.some((one) => brokerForgotDuring(scene, one) || diskForgotDuring(scene, one))
-          )
-            continue;
+          // Acknowledged from the outbox, it is with the broker later.
+          const isForgotten = (one: SentMessage): boolean =>
+            brokerForgotDuring(scene, one) ||
+            diskForgotDuring(scene, one) ||
+            (one.acknowledgedAt !== undefined &&
+              diskForgotDuring(scene, {
+                at: one.at,
+                acknowledgedAt: Math.max(one.acknowledgedAt, arrivedAt.get(key) ?? 0),
+              }));
+          if (messages.some(isForgotten)) continue;
           const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;
           const late = messages.filter((one) => copyOutlivesProcess(scene, one, ends)).length;
