@@ -21,10 +21,22 @@ export function honestOf(scene: Scene): DevicePlan[] {
  * "Whose frame it is": an impostor has said CONNECT from the device's place under a name of its own, or an invented one. Whoever
  * says PINGREQ there is that one until the device connects again itself, which it has no reason to do.
  */
-export const placeIsTaken = (scene: Scene, device: string, holder: string | undefined): boolean =>
-  holder !== undefined &&
-  hasImpostor(scene, device) &&
-  !scene.story.scene.devices.some((plan) => plan.id === holder && isHonest(plan));
+export function placeIsTaken(
+  scene: Scene,
+  plan: DevicePlan,
+  holderOf: (link: string, address: string) => string | undefined,
+): boolean {
+  const honest = new Set(scene.story.scene.devices.filter(isHonest).map(({ id }) => id));
+  const [onNetwork, onRadio] = [scene.addressOf(plan.id), placeOnRadio(plan)];
+  const holders = [
+    onNetwork === undefined ? undefined : holderOf('lan', onNetwork),
+    onRadio && holderOf(onRadio.link, onRadio.address),
+  ];
+  return (
+    hasImpostor(scene, plan.id) &&
+    holders.some((holder) => holder !== undefined && !honest.has(holder))
+  );
+}
 
 /** Whether the broker sees this device with a connection of its own. */
 export const isTransparent = (scene: Scene, device: string): boolean =>

@@ -25,7 +25,8 @@ export const settled: WatcherFactory = (scene): Watcher => {
         const { id } = plan;
         if (air.silences(plan) || rebootsByItself(plan)) continue;
         const own = scene.devices.get(id)?.state;
-        const isGone = told.isGone(id) && !placeIsTaken(scene, id, told.holderOfPlace(id));
+        const isGone =
+          told.isGone(id) && !placeIsTaken(scene, plan, (...place) => told.holderOf(...place));
         if (own === 'disconnected' || isGone) {
           scene.report(
             `${id} is not connected again: it is ${own}, for the gateway ${told.of(id)}`,

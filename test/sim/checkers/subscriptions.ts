@@ -7,7 +7,13 @@ import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskHasForgotten, honestOf, rebootsByItself, speakerHasForgotten } from './excuses.js';
+import {
+  diskHasForgotten,
+  diskLags,
+  honestOf,
+  rebootsByItself,
+  speakerHasForgotten,
+} from './excuses.js';
 import { addTo, isOfTeam, keepsSession, losesItsShare, textOf, whoseCommands } from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
@@ -90,6 +96,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     },
     queued: (_client, { payload }) => void homeless.delete(textOf(payload)),
     settled: () => {
+      // The number that a subscription is asked for with waits for the disk.
+      if (diskLags(scene)) return;
       for (const plan of plans) {
         const { id } = plan;
         if (!subscribed.has(id) || !forgotten.has(id) || rebootsByItself(plan)) continue;

@@ -4,8 +4,6 @@ import type { Watcher } from '../watcher.js';
 
 export class ToldStates {
   private readonly states = new Map<string, StateName>();
-  /** Link and address of each device. */
-  private readonly places = new Map<string, string>();
   /** Who has come to a place last. */
   private readonly holders = new Map<string, string>();
 
@@ -14,7 +12,6 @@ export class ToldStates {
     const { client, to } = notice;
     const place = `${notice.link} ${notice.address}`;
     this.states.set(client, to);
-    this.places.set(client, place);
     if (to === 'CONNECTING') this.holders.set(place, client);
   }
 
@@ -33,8 +30,8 @@ export class ToldStates {
     return state === 'LOST' || state === 'DISCONNECTED';
   }
 
-  /** Whose device it is, for the gateway, that speaks from where this one has been last. */
-  holderOfPlace(client: string): string | undefined {
-    return this.holders.get(this.places.get(client) ?? '');
+  /** Whose device it is, for the gateway, that speaks from there. */
+  holderOf(link: string, address: string): string | undefined {
+    return this.holders.get(`${link} ${address}`);
   }
 }
