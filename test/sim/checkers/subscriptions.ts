@@ -8,6 +8,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
+  clockIsAhead,
   diskHasForgotten,
   diskLags,
   honestOf,
@@ -73,6 +74,10 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       const selects = sharedFilter(filter) ?? filter;
       for (const device of forgotten)
         if (topicMatches(selects, `down/${device}`)) forgotten.delete(device);
+    },
+    notice: (notice) => {
+      // A clock that was set forward by a day makes it so.
+      if (notice.notice === 'forgotten' && clockIsAhead(scene)) subscribed.delete(notice.client);
     },
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
