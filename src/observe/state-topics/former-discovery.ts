@@ -13,6 +13,8 @@ export class FormerDiscovery {
   private timer: NodeJS.Timeout | undefined;
   /** Something could not be taken back, because the broker was too busy. */
   private hasMissed = false;
+  /** Whatever comes there from now on is told by somebody else: another gateway may have the name. */
+  private isGone = false;
 
   /** @param onGone hears once that nothing of it is left */
   constructor(
@@ -24,7 +26,7 @@ export class FormerDiscovery {
   }
 
   notice(notice: Notice): void {
-    if (notice.notice !== 'broker') return;
+    if (notice.notice !== 'broker' || this.isGone) return;
     this.stop();
     if (notice.up) this.look();
   }
@@ -57,7 +59,8 @@ export class FormerDiscovery {
 
   private conclude(): void {
     this.stop();
-    if (this.hasMissed) this.look();
-    else this.onGone();
+    if (this.hasMissed) return this.look();
+    this.isGone = true;
+    this.onGone();
   }
 }

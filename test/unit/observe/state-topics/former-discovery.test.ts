@@ -83,6 +83,18 @@ describe('what an earlier run has told Home Assistant', () => {
     expect([broker.latest.get(DOOR), gone.mock.calls.length]).toEqual(['', 1]);
   });
 
+  it('is gone once: what is there when the broker comes back is of another gateway, which has the name now', () => {
+    const { broker, hear, back, away, gone } = rig();
+    back();
+    vi.advanceTimersByTime(LEFTOVERS_WAIT_MS);
+    away();
+    back();
+    hear(DOOR);
+    vi.advanceTimersByTime(LEFTOVERS_WAIT_MS);
+    expect([...broker.latest]).toEqual([]);
+    expect([gone.mock.calls.length, broker.listeners.size, vi.getTimerCount()]).toEqual([1, 0, 0]);
+  });
+
   it('stays for a later run when this one ends', () => {
     const { former, back, gone } = rig();
     back();
