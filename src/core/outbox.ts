@@ -187,7 +187,7 @@ export class Outbox {
   onPublished(held: Held, event: Extract<UpstreamEvent, { event: 'published' }>): void {
     if (!held.inFlight) return;
     this.landed(held);
-    if (event.failure === 'unavailable') this.block(held.client);
+    if (event.failure === 'unavailable') this.stays(held);
     else if (event.failure === 'refused') this.drop(held, 'broker-refused');
     else this.arrived(held);
     this.drain();
@@ -249,6 +249,7 @@ export class Outbox {
       if (queue === undefined || queue.inFlight >= OUTBOX_IN_FLIGHT_PER_DEVICE_MAX) continue;
       const next = queue.messages.find(({ inFlight }) => !inFlight);
       if (next === undefined || (next.qos > 0 && queue.leaving > 0)) continue;
+      this.markInFlight(next);
       if (next.qos > 0) this.publish(next);
       else this.letGo(next, queue);
       if (this.queues.has(client)) this.turn.add(client);
@@ -264,28 +265,27 @@ export class Outbox {
     if (origin) origin.exchange.token = token;
     const request = { op: 'publish' as const, token, client, topic, payload, qos, retain };
     ctx.toBroker(ref === undefined ? request : { ...request, ref, isHeld: true });
-    this.markInFlight(held);
   }
 
-  /**
-   * QoS 0 comes once at most: it leaves when the disk has forgotten it, or a crash would have it sent again. Nobody answers it;
-   * should it be lost now, it is lost as any other of its kind.
-   */
+  /** QoS 0 comes once at most: it leaves when the disk has forgotten it, or a crash would have it sent again. */
   private letGo(held: Held, queue: Queue): void {
-    const { client, topic, payload, qos, retain } = held;
     const owner: Owner = { lastWrite: 0 };
-    this.markInFlight(held);
     this.lowly.delete(held);
     queue.leaving++;
     this.ctx.journal.delete(owner, outboxKey(held.serial));
     this.ctx.journal.whenKept(owner, () => {
       queue.leaving--;
-      this.landed(held);
-      this.ctx.toBroker({ op: 'publish', token: 0, client, topic, payload, qos, retain });
-      this.delivered++;
-      this.lookWithin(0);
-      this.takeOut(held);
+      this.publish(held);
     });
+  }
+
+  /** The broker's side could not take it: it waits for another try, and QoS 0, which was not sent, on disk again. */
+  private stays(held: Held): void {
+    if (held.qos === 0) {
+      this.lowly.add(held);
+      this.ctx.journal.put(undefined, outboxKey(held.serial), heldRecord(held));
+    }
+    this.block(held.client);
   }
 
   /** The broker's side has answered. */
@@ -311,13 +311,11 @@ export class Outbox {
   }
 
   private arrived(held: Held): void {
+    this.delivered++;
+    // Its record is deleted already, and nobody has waited for it.
+    if (held.qos === 0) return this.takeOut(held);
     const session = held.client === null ? undefined : this.ctx.sessions.get(held.client);
     if (session) this.ctx.measure('uplink', session, held.arrivedAt);
-    this.finish(held);
-  }
-
-  private finish(held: Held): void {
-    this.delivered++;
     this.remove(held);
   }
 

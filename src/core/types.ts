@@ -209,7 +209,8 @@ export type UpstreamRequest =
   | { op: 'set-will'; token: number; client: string; will?: Will }
   /**
    * Publishes. `client` null: on behalf of the gateway (QoS -1). At QoS 1 and 2 answered by
-   * `published` when the broker has taken responsibility; at QoS 0 only when it could not be sent.
+   * `published` when the broker has taken responsibility; at QoS 0 when it is sent, or could not be.
+   * `token` 0, at QoS 0 only: answered only when it could not be sent.
    */
   | {
       op: 'publish';

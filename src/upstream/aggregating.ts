@@ -13,6 +13,7 @@ import type { SessionKind } from './known-session.js';
 import { LastAnswers } from './last-answers.js';
 import { CONNECTIONS_MAX, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
+import { isOverOnceSent } from './publish-window.js';
 import { AWAY, type Failure, GIVEN_UP } from './reasons.js';
 import { stableHash } from './stable-hash.js';
 import { Subscriptions } from './subscriptions.js';
@@ -176,7 +177,7 @@ export class Aggregating {
   #publish(request: Request<'publish'>): void {
     if (request.ref !== undefined && this.#isUnderWay(request.ref, request)) return;
     const failure = this.#connectionOf(request.client).publish(request);
-    if (failure !== undefined) this.#answer(request, failure);
+    if (failure !== undefined || isOverOnceSent(request)) this.#answer(request, failure);
   }
 
   #adopt({ token, client, ref }: Request<'adopt'>): void {

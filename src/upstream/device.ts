@@ -37,6 +37,7 @@ import { HeldRequests } from './held-requests.js';
 import type { SessionKind } from './known-session.js';
 import { LastAnswers } from './last-answers.js';
 import { GRACE_MS, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS, WILL_TIMEOUT_MS } from './limits.js';
+import { isOverOnceSent } from './publish-window.js';
 import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
 import type { Receipt } from './receipts.js';
 import { sameWill } from './same-will.js';
@@ -149,18 +150,15 @@ export class Device implements Owner {
     }
     if (this.#holds(() => this.publish(request))) return;
     const failure = this.#connection === undefined ? AWAY : this.#connection.publish(request);
-    if (failure !== undefined) this.published(request, failure);
+    if (failure !== undefined || isOverOnceSent(request)) this.published(request, failure);
   }
 
   subscribe(request: Request<'subscribe'>): void {
     if (this.#holds(() => this.subscribe(request))) return;
     const { token, client, filter, qos } = request;
     const done = (answer: SubscribeAnswer) => {
-      if ('granted' in answer) {
-        this.#emit({ event: 'subscribed', token, client, grantedQos: answer.granted });
-      } else {
-        this.#emit({ event: 'subscribed', token, client, grantedQos: 0, ...answer });
-      }
+      const { granted: grantedQos = 0, ...failure } = { granted: undefined, ...answer };
+      this.#emit({ event: 'subscribed', token, client, grantedQos, ...failure });
       this.#whenQuiet();
     };
     this.#filters.subscribe(this.#connection, filter, qos, done);

@@ -33,6 +33,10 @@ export interface Publish {
   isHeld?: true;
 }
 
+/** At QoS 0 the broker answers nothing: whoever wants an answer all the same has it when the message is sent. */
+export const isOverOnceSent = ({ qos, token }: { qos: MqttQos; token: number }): boolean =>
+  qos === 0 && token !== 0;
+
 /** Who wants to know how fast the broker is. */
 export interface RoundTrips {
   readonly time: Time;

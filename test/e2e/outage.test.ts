@@ -77,6 +77,25 @@ describe.each(withMosquitto.map((setup) => [setupName(setup), setup] as const))(
       }
       await site.stop();
     });
+
+    it('QoS 0 that waits for the broker comes when it is back, and nobody says so before', async () => {
+      const mqtt = { offline: { qos0: 'queue' } };
+      const site = cleanup.add(await Site.start(setup, { mqtt }), (one) => one.dispose());
+      const { broker, daemon } = site;
+      const device = await site.connected('device');
+      const id = await device.register('up/a');
+      await broker.kill();
+      await daemon.logged('BROKER_DOWN');
+      for (let i = 0; i < 5; i++) await device.publish(id, `m${i}`, 0);
+      await device.ping();
+      const before = daemon.lines.length;
+      await broker.restart();
+      expect(await daemon.logged('OUTBOX_DELIVERED', before)).toMatchObject({ messages: 5 });
+      const arrived = () => broker.log.match(/Received PUBLISH from \S+ \(.*'up\/a'/g)?.length ?? 0;
+      await until(() => arrived() === 5, PATIENCE_MS, 'the messages');
+      expect(daemon.count({ code: 'DROP_BROKER_UNAVAILABLE' })).toBe(0);
+      await site.stop();
+    });
   },
 );
 

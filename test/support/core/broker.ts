@@ -33,7 +33,7 @@ export function answerTo(
     case 'set-will':
       return { event: 'will-set', token: request.token, client: request.client, ...failed };
     case 'publish':
-      if (request.qos === 0 && failure === undefined) return undefined;
+      if (request.token === 0 && failure === undefined) return undefined;
       return { event: 'published', token: request.token, client: request.client, ...failed };
     case 'subscribe':
       return {

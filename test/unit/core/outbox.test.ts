@@ -314,13 +314,45 @@ describe('the way back to the broker', () => {
     expect(driver.core.nextDeadline()).toBeUndefined();
   });
 
-  it('QoS 0 is not answered, so it asks for no answer; what cannot be sent is dropped with a notice', () => {
+  it('QoS 0 whose device has no connection yet, or for which there is no room, goes with the next try', () => {
+    const driver = away({ qos0: 'queue' });
+    say(driver, 'A', 0, 'a');
+    say(driver, 'A', 0, 'b');
+    back(driver);
+    answer(driver, 0, 'unavailable');
+    expect(driver.store.keys('o')).toHaveLength(2);
+    expect(driver.notices.map(({ notice }) => notice)).not.toContain('outbox-delivered');
+    driver.event({ event: 'reachable', client: 'dev1' });
+    answer(driver, 2);
+    expect(published(driver)).toEqual(['a', 'b', 'a', 'b']);
+    expect(driver.notices.at(-1)).toEqual({ notice: 'outbox-delivered', messages: 2 });
+    expect([driver.drops(), driver.store.keys('o')]).toEqual([[], []]);
+  });
+
+  it('QoS 0 that finds the broker gone again when the disk has forgotten it survives a crash after that', () => {
+    const driver = away({ qos0: 'queue' });
+    say(driver, 'A', 0, 'a');
+    driver.store.isPrompt = false;
+    back(driver);
+    driver.event({ event: 'availability', up: false });
+    driver.commit();
+    answer(driver, 0, 'unavailable');
+    driver.commit();
+    driver.crash();
+    back(driver);
+    driver.commit();
+    expect(published(driver).at(-1)).toBe('a');
+    answer(driver, 1);
+    driver.commit();
+    expect(driver.store.keys('o')).toEqual([]);
+  });
+
+  it('QoS 0 that the broker refuses is dropped with a notice', () => {
     const driver = away({ qos0: 'queue' });
     say(driver, 'A', 0, 'a');
     back(driver);
-    expect(driver.request('publish').token).toBe(0);
-    answer(driver, 0, 'unavailable');
-    expect(driver.drops()).toEqual(['broker-unavailable']);
+    answer(driver, 0, 'refused');
+    expect(driver.drops()).toEqual(['broker-refused']);
   });
 
   it('QoS 0 leaves when the disk has forgotten it: a crash sends it at most once', () => {
