@@ -4,13 +4,22 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './prepare.mjs';
 
-/** Program, Debian package, why. A line stays only while a test needs it. */
+/**
+ * Program, Debian package, why; `better`: program and package that do the same for less. A line stays only while a test
+ * needs it.
+ */
 export const PROGRAMS = [
   { program: 'mosquitto', package: 'mosquitto', why: 'the broker behind the gateway' },
   { program: 'mosquitto_sub', package: 'mosquitto-clients', why: 'independent MQTT clients' },
   { program: 'openssl', package: 'openssl', why: 'certificates for TLS' },
   { program: 'socat', package: 'socat', why: 'serial ports without hardware' },
-  { program: 'chromium', package: 'chromium', why: 'a browser for the page' },
+  {
+    program: 'chromium',
+    package: 'chromium',
+    // It draws no windows, and so a page costs a quarter of the CPU.
+    better: 'chromium-headless-shell',
+    why: 'a browser for the page',
+  },
   { program: 'tshark', package: 'tshark', why: 'a second opinion on our frames' },
 ];
 
@@ -23,27 +32,30 @@ export function searchPath() {
 }
 
 /**
- * Where a program is, or undefined when it is not installed.
+ * Where a program is, or what is better where that is there, or undefined when neither is installed.
  * @param {string} program
  */
 export function find(program) {
   const folders = searchPath().split(delimiter).filter(Boolean);
-  return folders.map((folder) => join(folder, program)).find(isExecutable);
+  const entry = PROGRAMS.find((candidate) => candidate.program === program);
+  return [entry?.better, program]
+    .flatMap((name) => (name === undefined ? [] : folders.map((folder) => join(folder, name))))
+    .find(isExecutable);
 }
 
 /** Installs what is missing, where that can be done; says what stays missing where it cannot. */
 export function ensurePrograms() {
   const missing = PROGRAMS.filter(({ program }) => find(program) === undefined);
   if (missing.length === 0) return;
-  const packages = missing.map((entry) => entry.package);
   for (const { program, why } of missing) console.log(`missing: ${program} (${why})`);
   const sudo = rootPrefix();
   if (sudo === undefined || !existsSync('/etc/debian_version')) {
-    console.log(`Not installed (that takes Debian and root): ${packages.join(' ')}`);
+    const packages = packagesOf(missing, () => false).join(' ');
+    console.log(`Not installed (that takes Debian and root): ${packages}`);
     return;
   }
   try {
-    install(sudo, packages);
+    install(sudo, missing);
   } catch (error) {
     // Without network the tests that need no such program are still worth their result.
     console.error(error instanceof Error ? error.message : error);
@@ -51,10 +63,21 @@ export function ensurePrograms() {
 }
 
 /**
- * @param {string[]} sudo
- * @param {string[]} packages
+ * The packages to install: a better one where there is such a package.
+ * @param {{ package: string, better?: string }[]} entries
+ * @param {(name: string) => boolean} exists
  */
-function install(sudo, packages) {
+export function packagesOf(entries, exists) {
+  return entries.map(({ package: usual, better }) =>
+    better !== undefined && exists(better) ? better : usual,
+  );
+}
+
+/**
+ * @param {string[]} sudo
+ * @param {typeof PROGRAMS} missing
+ */
+function install(sudo, missing) {
   /** @param {string[]} command */
   const asRoot = (...command) => {
     const [program = 'env', ...args] = [
@@ -66,6 +89,7 @@ function install(sudo, packages) {
     run(program, args);
   };
   asRoot('apt-get', 'update', '-q');
+  const packages = packagesOf(missing, isPackage);
   asRoot('apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages);
   if (!packages.includes('mosquitto')) return;
   // Debian starts the broker at once, on the port that the embedded broker of `npm start` uses.
@@ -78,6 +102,14 @@ function rootPrefix() {
   if (process.getuid?.() === 0) return [];
   // -n: never ask for a password.
   return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+/**
+ * Not every release and machine that Debian serves has all of them.
+ * @param {string} name
+ */
+function isPackage(name) {
+  return spawnSync('apt-cache', ['show', '--quiet', name]).status === 0;
 }
 
 /** @param {string} path */
