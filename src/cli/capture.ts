@@ -57,12 +57,14 @@ async function run(options: CaptureOptions, terminal: Terminal): Promise<number>
   const isLive = options.last === undefined || options.for !== undefined;
   const end = new AbortController();
   const stopListening = terminal.onInterrupt(() => end.abort());
-  const timer = options.for === undefined ? undefined : setTimeout(() => end.abort(), options.for);
+  let timer: NodeJS.Timeout | undefined;
   let answer: IncomingMessage | undefined;
   let file: FileHandle | undefined;
   let octets = 0;
   try {
     answer = await askGateway(options, pathOf(options, isLive), CAPTURE, end.signal);
+    // Not before: a gateway that is busy takes nothing of the time that somebody wants to see.
+    if (options.for !== undefined) timer = setTimeout(() => end.abort(), options.for);
     file = options.output === '-' ? undefined : await open(options.output, 'w');
     for await (const blocks of wholeBlocks(answer)) {
       if (file === undefined) {

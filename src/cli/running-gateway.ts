@@ -105,11 +105,18 @@ async function answerFrom(
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    request(url, { headers, signal, agent: false })
+    const asked = request(url, { headers, signal, agent: false });
+    const timer = setTimeout(
+      () => asked.destroy(new Error(`nothing for ${ANSWER_TIMEOUT_MS / 1000} s`)),
+      ANSWER_TIMEOUT_MS,
+    );
+    asked
       .on('response', resolve)
       .on('error', ({ message }) =>
         reject(new GatewayError(`no gateway answers at ${url.origin}: ${message}; does it run?`)),
       )
+      .on('response', () => clearTimeout(timer))
+      .on('close', () => clearTimeout(timer))
       .end();
   });
 }

@@ -8,7 +8,8 @@ import type { Holder } from '../../links/port/holders.js';
 /** Locks of all processes, whoever's they are (man 5 proc); elsewhere than on Linux there is none to be seen. */
 const LOCKS = '/proc/locks';
 
-const HEALTH_TIMEOUT_MS = 1000;
+/** A Pi that is busy takes a second or two; where nothing listens the system says so at once. */
+const HEALTH_TIMEOUT_MS = 5000;
 
 export interface RunningGateway {
   /** For people: `node (process 17)`. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { registerCapture } from '../../../src/cli/capture.js';
 import { fileHead } from '../../../src/observe/capture/pcapng.js';
 import { Cleanup } from '../../support/cleanup.js';
@@ -14,8 +14,19 @@ import { runCommand, TestTerminal } from './test-terminal.js';
 const HEAD = Buffer.from(fileHead('test', [{ name: 'lan', description: 'udp' }]));
 const TYPE = { 'content-type': 'application/x-pcapng' };
 
+/** Longer than the capture takes, and shorter than anybody's patience. */
+const BUSY_MS = 2000;
+const HOUR_MS = 3_600_000;
+
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
+
+/** From now on a test says how time goes on; sockets do not need it. */
+function virtualTime(): TestTerminal {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  cleanup.add(vi, (one) => one.useRealTimers());
+  return new TestTerminal();
+}
 
 const newFolder = (): string =>
   cleanup.add(mkdtempSync(join(tmpdir(), 'mqttsn-gateway-capture-')), (one) =>
@@ -98,8 +109,35 @@ describe('capture', () => {
       paths.push(request.url);
       response.writeHead(200, TYPE).write(HEAD);
     });
-    const { exitCode } = await capture(['-o', '-', '--url', url, '--last', '1m', '--for', '100ms']);
-    expect([exitCode, paths]).toEqual([0, ['/api/capture?live=true&last=1m']]);
+    const terminal = virtualTime();
+    const done = capture(['-o', '-', '--url', url, '--last', '1m', '--for', '1h'], terminal);
+    await terminal.printed('test');
+    vi.advanceTimersByTime(HOUR_MS);
+    expect((await done).exitCode).toBe(0);
+    expect(paths).toEqual(['/api/capture?live=true&last=1m']);
+  });
+
+  it('that time begins when a busy gateway has answered', async () => {
+    const url = await gateway((_request, response) => {
+      vi.advanceTimersByTime(BUSY_MS);
+      response.writeHead(200, TYPE).write(HEAD);
+    });
+    const terminal = virtualTime();
+    const done = capture(['-o', '-', '--url', url, '--for', '1s'], terminal);
+    await terminal.printed('test');
+    vi.advanceTimersByTime(1000);
+    expect((await done).exitCode).toBe(0);
+    expect(terminal.output).toBe(HEAD.toString());
+  });
+
+  it('a gateway that never answers is given up, however long the capture was to be', async () => {
+    const url = await gateway(() => vi.advanceTimersByTime(HOUR_MS));
+    const { exitCode, errors } = await capture(
+      ['-o', '-', '--url', url, '--for', '1s'],
+      virtualTime(),
+    );
+    expect(exitCode).toBe(1);
+    expect(errors).toContain('nothing for 30 s');
   });
 
   it.each([
