@@ -35,8 +35,8 @@ export default defineConfig({
         test: {
           name: 'fast',
           // They compute and wait for nothing: how long that takes says nothing about the code.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // Vitest would leave one to itself, which has little to do.
           maxWorkers: availableParallelism(),
           include: ['test/**/*.test.ts'],

@@ -4,8 +4,10 @@ import { publish } from '../support/device.js';
 import { SETUPS, Site, setupName, udpLink } from '../support/site.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PAIRS = 10;
-/** How long Linux may keep an acknowledgement back, and with it what Nagle's algorithm holds. */
+const PAIRS = 40;
+/** At the beginning of a connection Linux keeps no acknowledgement back. */
+const PAIRS_UNJUDGED = 20;
+/** How long Linux keeps an acknowledgement back at least, and with it what Nagle's algorithm holds. */
 const DELAYED_ACK_MS = 40;
 
 const SECTIONS = {
@@ -53,17 +55,15 @@ describe.each(SETUPS.map((setup) => [setupName(setup), setup] as const))('%s', (
   it('a message does not wait for the TCP acknowledgement of the one before it', async () => {
     const device = await site.connected('hasty');
     const id = await device.register('up/hasty');
-    const roundsMs: number[] = [];
-    for (let round = 0; round < 3; round++) {
+    const pairsMs: number[] = [];
+    for (let i = 0; i < PAIRS; i++) {
       const begin = performance.now();
-      for (let i = 0; i < PAIRS; i++) {
-        device.send(publish({ topicId: id, qos: 0 }, 'zero'));
-        expect(await device.publish(id, 'one', 1)).toBe(0);
-      }
-      roundsMs.push(performance.now() - begin);
+      device.send(publish({ topicId: id, qos: 0 }, 'zero'));
+      expect(await device.publish(id, 'one', 1)).toBe(0);
+      pairsMs.push(performance.now() - begin);
     }
-    // The fastest: this machine has other things to do.
-    expect(Math.min(...roundsMs)).toBeLessThan((PAIRS * DELAYED_ACK_MS) / 2);
+    // All of them would wait. One that does not says enough, as this machine has other things to do.
+    expect(Math.min(...pairsMs.slice(PAIRS_UNJUDGED))).toBeLessThan(DELAYED_ACK_MS);
   });
 
   it('anybody publishes at QoS -1 where the link allows it, and nowhere else', async () => {
