@@ -211,7 +211,10 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (notice.to === 'LOST' && notice.from !== 'CONNECTING' && watch.isConnected) {
         const heardAt = watch.signs.at(-1)?.at ?? 0;
         const silentMs = scene.now() - heardAt;
-        const periods = watch.mayBeForgotten ? 1 + toleranceOf(watch) : 1;
+        // Unless it has been heard since, by a process that has gone on.
+        const isForgotten =
+          watch.mayBeForgotten && watch.perhapsHeardAt < (restarts.at(-1)?.at ?? 0);
+        const periods = isForgotten ? 1 + toleranceOf(watch) : 1;
         if (
           silentMs < watch.periodSec * 1000 * periods &&
           notice.why.endsWith(' over') &&
