@@ -57,6 +57,15 @@ const UNDER_WAY_MS = 10_000;
 export const speakerHasForgotten = (scene: Scene, heardAt: number): boolean =>
   scene.lostMemory.some(({ from, to }) => from <= heardAt && heardAt <= to + UNDER_WAY_MS);
 
+/** What is acknowledged from the outbox is under way until the broker has it. */
+export const untilItArrives = (
+  { at, acknowledgedAt }: SentMessage,
+  arrivedAt: number | undefined,
+): Exchange =>
+  acknowledgedAt === undefined
+    ? { at }
+    : { at, acknowledgedAt: Math.max(acknowledgedAt, arrivedAt ?? 0) };
+
 /** What was settled just before the disk failed may be open on it still: the batch with its end was on its way. */
 export const diskForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
   scene.lostMemory.some(({ from, to }) =>

@@ -10,6 +10,7 @@ import {
   honestOf,
   mayArrive,
   networkOvertakes,
+  untilItArrives,
   wasThrownOut,
 } from './excuses.js';
 import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
@@ -80,15 +81,9 @@ export const once: WatcherFactory = (scene): Watcher => {
           said.set(key, [...(said.get(key) ?? []), one]);
         }
         for (const [key, messages] of said) {
-          // Acknowledged from the outbox, it is with the broker later.
           const isForgotten = (one: SentMessage): boolean =>
             brokerForgotDuring(scene, one) ||
-            diskForgotDuring(scene, one) ||
-            (one.acknowledgedAt !== undefined &&
-              diskForgotDuring(scene, {
-                at: one.at,
-                acknowledgedAt: Math.max(one.acknowledgedAt, arrivedAt.get(key) ?? 0),
-              }));
+            diskForgotDuring(scene, untilItArrives(one, arrivedAt.get(key)));
           if (messages.some(isForgotten)) continue;
           const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;

@@ -10,6 +10,7 @@ import {
   hasRebooted,
   honestOf,
   mayComeLater,
+  untilItArrives,
 } from './excuses.js';
 import { RepeatLedger } from './repeats.js';
 import { commandIn, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
@@ -20,6 +21,7 @@ const CONGESTION = 1;
 export const order: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const arrivals: string[] = [];
+  const arrivedAt = new Map<string, number>();
   const repeats = new RepeatLedger();
   /** When the gateway first got a command, by text. */
   const cameAt = new Map<string, number>();
@@ -35,7 +37,9 @@ export const order: WatcherFactory = (scene): Watcher => {
     },
     notice: (notice) => repeats.notice(notice),
     arrived: (_client, { topic, payload, qos }) => {
-      if (qos > 0) arrivals.push(`${topic} ${textOf(payload)}`);
+      const key = `${topic} ${textOf(payload)}`;
+      if (qos > 0) arrivals.push(key);
+      if (!arrivedAt.has(key)) arrivedAt.set(key, scene.now());
     },
     finish: () => {
       for (const { id, kind } of plans) {
@@ -54,7 +58,7 @@ export const order: WatcherFactory = (scene): Watcher => {
               .filter(
                 (one) =>
                   one.refusedWith === CONGESTION ||
-                  mayComeLater(scene, one) ||
+                  mayComeLater(scene, untilItArrives(one, arrivedAt.get(keyOf(one)))) ||
                   diskForgotDuring(scene, one),
               )
               .map(keyOf),
