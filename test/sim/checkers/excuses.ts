@@ -69,7 +69,7 @@ export const untilItArrives = (
 /** What was settled just before the disk failed may be open on it still: the batch with its end was on its way. */
 export const diskForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
   scene.lostMemory.some(({ from, to }) =>
-    overlaps(exchange, { from: from - DISK_CATCHES_UP_MS, to }),
+    overlaps(exchange, { from: from - slowestWriteMs(scene), to }),
   );
 
 /** What had come before such an end and comes to its device after it: what followed it has been there, and the disk did not know. */
@@ -314,6 +314,12 @@ const GATHERS_MS = 100;
 
 /** What nobody waits for is written so much later, at the latest. */
 const LAZILY_MS = 1000;
+
+/** Of the whole story: until what nobody waited for was on disk, when that was at its slowest. */
+function slowestWriteMs({ story, faults }: Scene): number {
+  const latencies = faults.map(({ fault }) => (fault.kind === 'disk-slow' ? fault.latencyMs : 0));
+  return LAZILY_MS + 2 * Math.max(story.diskMs, ...latencies) + GATHERS_MS;
+}
 
 /** Until what nobody waits for is on disk. */
 export const diskTakesLazilyMs = (scene: Scene): number => LAZILY_MS + diskTakesMs(scene);
