@@ -392,7 +392,7 @@ function watching(
   return {
     step: (at, input, outcome) => {
       recording?.record(at, input, outcome);
-      watch?.step(input, 'error' in outcome ? [] : outcome);
+      watch?.step(input, 'error' in outcome ? [] : outcome, at);
     },
   };
 }

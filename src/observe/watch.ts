@@ -3,11 +3,12 @@
  * the core and each notice, and changes nothing.
  */
 import type { Inspection } from '../core/inspect/inspection.js';
-import type { Effect, Input, Notice, Signal } from '../core/types.js';
+import type { Effect, Input, Instant, Notice, Signal } from '../core/types.js';
 import type { Capture } from './capture/capture.js';
 import { Changes } from './changes.js';
 import { DeviceMemories } from './devices/memories.js';
 import { LogBook } from './log-book.js';
+import { WallTimes } from './wall-times.js';
 
 /** Something that is there or not, since when, and what was said of it. */
 export interface Presence {
@@ -29,13 +30,15 @@ export class Watch {
   readonly receptions = new Map<string, LinkReception>();
   broker: Presence;
   store: Presence;
+  private readonly times: WallTimes;
 
   /** `wallMs`: milliseconds since 1970. */
   constructor(
     readonly capture: Capture,
     private readonly inspect: Inspection,
-    private readonly wallMs: () => number,
+    wallMs: () => number,
   ) {
+    this.times = new WallTimes(wallMs);
     this.log = new LogBook(wallMs);
     this.devices = new DeviceMemories(inspect);
     const sinceMs = wallMs();
@@ -44,8 +47,8 @@ export class Watch {
   }
 
   /** After the core's step, before its notices. */
-  step(input: Input, effects: readonly Effect[]): void {
-    const atMs = this.wallMs();
+  step(input: Input, effects: readonly Effect[], now: Instant): void {
+    const atMs = this.times.of(now);
     this.capture.step(input, effects, atMs);
     const { speaker } = this.inspect;
     this.devices.step(input, effects, speaker, atMs);

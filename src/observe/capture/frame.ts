@@ -33,17 +33,20 @@ export function eachFrame(
 ): void {
   if (input.kind === 'datagram') {
     const { link, address, data, signal } = input;
-    const verdict = verdictOn(effects).slice(0, VERDICT_CHARS_MAX);
+    const said = verdictOn(effects);
+    const verdict = said.length > VERDICT_CHARS_MAX ? said.slice(0, VERDICT_CHARS_MAX) : said;
     see({ wallMs, link, direction: 'in', address, data, verdict, signal });
   } else if (input.kind === 'link' && input.event.event === 'dropped' && input.event.data) {
     const { address, data, reason } = input.event;
     const verdict = `not sent, ${dropText(reason)}`;
-    see({ wallMs, link: input.link, direction: 'out', address, data, verdict });
+    const { link } = input;
+    see({ wallMs, link, direction: 'out', address, data, verdict, signal: undefined });
   }
   for (const effect of effects) {
     if (effect.kind !== 'send') continue;
     const { link, address, data } = effect;
-    see({ wallMs, link, direction: 'out', address, data, verdict: USUAL_VERDICT.out });
+    const verdict = USUAL_VERDICT.out;
+    see({ wallMs, link, direction: 'out', address, data, verdict, signal: undefined });
   }
 }
 

@@ -26,6 +26,12 @@ const HAS_SIGNAL = 4;
 /** The verdict is what it mostly is, and takes no room. */
 const IS_USUAL = 8;
 
+/** Of a character in UTF-8; the rarer ones are two in a string. */
+const CHAR_BYTES_MAX = 3;
+
+/** Nearly all frames are that short. */
+const FEW_OCTETS = 64;
+
 /** In place of a length: the next record is at the beginning. */
 const WRAPPED = 0;
 
@@ -65,13 +71,16 @@ export class FrameRing {
   add({ wallMs, link, direction, address, data, verdict, signal }: Frame): void {
     const { memory, view } = this;
     const isUsual = verdict === USUAL_VERDICT[direction];
-    const addressBytes = textBytes(address ?? '');
+    const text = address ?? '';
     const verdictBytes = isUsual ? 0 : textBytes(verdict);
     const signalBytes = signal === undefined ? 0 : SIGNAL_BYTES;
-    const textsBytes = addressBytes + verdictBytes;
-    const length = multipleOf8(HEAD_BYTES + signalBytes + textsBytes + data.length);
-    if (!this.makeRoom(length)) return;
+    const restBytes = HEAD_BYTES + signalBytes + verdictBytes + data.length;
+    if (!this.makeRoom(multipleOf8(restBytes + text.length * CHAR_BYTES_MAX))) return;
     const at = this.next;
+    const addressAt = at + HEAD_BYTES + signalBytes;
+    const addressBytes = writeText(memory, text, addressAt);
+    const verdictAt = addressAt + addressBytes;
+    const length = multipleOf8(restBytes + addressBytes);
     view.setUint32(at + LENGTH_AT, length);
     view.setUint16(
       at + FLAGS_AT,
@@ -85,16 +94,13 @@ export class FrameRing {
     view.setUint16(at + VERDICT_BYTES_AT, verdictBytes);
     view.setUint32(at + DATA_BYTES_AT, data.length);
     view.setFloat64(at + TIME_AT, wallMs);
-    let end = at + HEAD_BYTES;
     if (signal !== undefined) {
-      view.setFloat64(end, signal.rssiDbm ?? Number.NaN);
-      view.setFloat64(end + 8, signal.snrDb ?? Number.NaN);
-      view.setFloat64(end + 16, signal.lqi ?? Number.NaN);
-      end += SIGNAL_BYTES;
+      view.setFloat64(at + HEAD_BYTES, signal.rssiDbm ?? Number.NaN);
+      view.setFloat64(at + HEAD_BYTES + 8, signal.snrDb ?? Number.NaN);
+      view.setFloat64(at + HEAD_BYTES + 16, signal.lqi ?? Number.NaN);
     }
-    writeText(memory, address ?? '', end, addressBytes);
-    if (!isUsual) writeText(memory, verdict, end + addressBytes, verdictBytes);
-    memory.set(data, end + textsBytes);
+    if (!isUsual) memory.write(verdict, verdictAt);
+    writeOctets(memory, data, verdictAt + verdictBytes);
     this.next = at + length;
     this.count++;
     this.added++;
@@ -142,11 +148,12 @@ export class FrameRing {
   }
 
   private numberOf(link: string): number {
-    const known = this.links.indexOf(link);
-    return known >= 0 ? known : this.links.push(link) - 1;
+    const { links } = this;
+    for (let i = 0; i < links.length; i++) if (links[i] === link) return i;
+    return links.push(link) - 1;
   }
 
-  /** false: there is no room for it at all. The oldest records go. */
+  /** For a record of so many octets at most; false: there is no room for it at all. The oldest records go. */
   private makeRoom(length: number): boolean {
     const { memory, view } = this;
     // Behind the last record there has to be room for the word that ends the round.
@@ -170,10 +177,20 @@ export class FrameRing {
   }
 }
 
-/** Octet by octet where each character is one: for the few of an address a call of Buffer is dearer. */
-function writeText(memory: Buffer, text: string, at: number, bytes: number): void {
-  if (bytes !== text.length) memory.write(text, at);
-  else for (let i = 0; i < bytes; i++) memory[at + i] = text.charCodeAt(i);
+/** Returns its length. Octet by octet where each character is one: for the few of an address a call of Buffer is dearer. */
+function writeText(memory: Buffer, text: string, at: number): number {
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (char > 0x7f) return memory.write(text, at);
+    memory[at + i] = char;
+  }
+  return text.length;
+}
+
+/** A loop is done with a few before a call of `set` has begun. */
+function writeOctets(memory: Buffer, data: Uint8Array, at: number): void {
+  if (data.length > FEW_OCTETS) memory.set(data, at);
+  else for (let i = 0; i < data.length; i++) memory[at + i] = data[i] as number;
 }
 
 /** Where the record is that comes there. */

@@ -43,20 +43,19 @@ export class DeviceMemories {
 
   /** What went into the core and what came out; `speaker`: whose datagram it was. */
   step(input: Input, effects: readonly Effect[], speaker: string | undefined, atMs: number): void {
+    const memory = speaker === undefined ? undefined : this.of(speaker);
     if (input.kind === 'datagram') {
-      if (speaker !== undefined) this.of(speaker)?.onHeard(atMs, input.signal);
+      memory?.onHeard(atMs, input.signal);
     } else if (input.kind === 'upstream' && input.event.event === 'message') {
       const { event } = input;
       this.of(event.client)?.addMessage(atMs, 'down', event);
     }
-    this.onEffects(effects, atMs);
-  }
-
-  private onEffects(effects: readonly Effect[], atMs: number): void {
     for (const effect of effects) {
       if (effect.kind !== 'upstream' || effect.request.op !== 'publish') continue;
       const { request } = effect;
-      if (request.client !== null) this.of(request.client)?.addMessage(atMs, 'up', request);
+      const { client } = request;
+      if (client === null) continue;
+      (client === speaker ? memory : this.of(client))?.addMessage(atMs, 'up', request);
     }
   }
 

@@ -103,7 +103,7 @@ export class WatchedGateway implements Watched {
     const { input, effects } = this;
     // Not before all is there: the core's first steps are no news.
     if (input === undefined || this.watch === undefined) return;
-    this.watch.step(input, effects);
+    this.watch.step(input, effects, this.driver.now);
     for (const effect of effects) {
       if (effect.kind !== 'notice') continue;
       this.counters.count(effect.notice);

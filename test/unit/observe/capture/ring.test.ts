@@ -23,7 +23,9 @@ const anyFrame: fc.Arbitrary<Frame> = fc
     wallMs: fc.nat(1000),
     link: fc.constantFrom('lan', 'field', 'büro'),
     direction: fc.constantFrom('in', 'out'),
-    address: fc.option(fc.string({ maxLength: 30 })),
+    address: fc.option(
+      fc.oneof(fc.string({ maxLength: 30 }), fc.constantFrom('a büro', '€€€', '7 😀')),
+    ),
     data: fc.uint8Array({ maxLength: 200 }),
     verdict: fc.oneof(fc.constantFrom('accepted', 'sent'), fc.string({ maxLength: 40 })),
     signal: fc.option(anySignal, { nil: undefined }),
