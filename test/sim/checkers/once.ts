@@ -6,6 +6,7 @@ import {
   brokerForgotDuring,
   copyOutlivesProcess,
   diskForgotDuring,
+  hasImpostor,
   hasRebooted,
   honestOf,
   mayArrive,
@@ -61,6 +62,7 @@ export const once: WatcherFactory = (scene): Watcher => {
     },
     finish: () => {
       for (const [id, { ledger }] of scene.devices) {
+        if (hasImpostor(scene, id)) continue;
         for (const one of ledger.sent.filter(({ qos }) => qos <= 0)) {
           const [text, key] = [
             textOf(one.payload),
