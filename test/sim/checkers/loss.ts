@@ -5,7 +5,14 @@
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
+import {
+  addTo,
+  keepsSession,
+  textOf,
+  topicOfSent,
+  whoseCommands,
+  SubacksOfThisLife,
+} from './support.js';
 import {
   diskHasForgotten,
   honestOf,
@@ -24,7 +31,10 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const owed = new Map<string, Set<string>>();
   /** By direction and device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
+  const subacks = new SubacksOfThisLife();
   return {
+    frameOut: (_link, _address, data) => subacks.told(data),
+    radioOut: (_link, _address, data) => subacks.told(data),
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
     handedOver: (client, { topic, payload }) => {
       // On its own connection it may be a share of what is meant for others.
@@ -38,7 +48,9 @@ export const loss: WatcherFactory = (scene): Watcher => {
       const message = decode(data);
       // At QoS 0 nothing is owed.
       if (message?.type !== 'SUBACK' || message.code !== 0) return;
-      const isCertain = message.qos > 0 && !speakerHasForgotten(scene, scene.now());
+      const isCertain =
+        message.qos > 0 &&
+        (subacks.has(message.messageId) || !speakerHasForgotten(scene, scene.now()));
       if (isCertain) subscribed.set(device, scene.now());
       else subscribed.delete(device);
     },
@@ -46,6 +58,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
       if (decode(data)?.type === 'UNSUBSCRIBE') subscribed.delete(device);
     },
     life: (is) => {
+      subacks.life(is);
       if (is !== 'killed' && is !== 'ended') return;
       for (const [device, at] of subscribed)
         if (diskHasForgotten(scene, at)) subscribed.delete(device);

@@ -15,7 +15,15 @@ import {
   rebootsByItself,
   speakerHasForgotten,
 } from './excuses.js';
-import { addTo, isOfTeam, keepsSession, losesItsShare, textOf, whoseCommands } from './support.js';
+import {
+  addTo,
+  isOfTeam,
+  keepsSession,
+  losesItsShare,
+  textOf,
+  whoseCommands,
+  SubacksOfThisLife,
+} from './support.js';
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
   const honest = honestOf(scene);
@@ -41,7 +49,10 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const unwanted = new Map<string, string>();
   /** Whom messages are for, by text. */
   const addressees = new Map<string, string>();
+  const subacks = new SubacksOfThisLife();
   return {
+    frameOut: (_link, _address, data) => subacks.told(data),
+    radioOut: (_link, _address, data) => subacks.told(data),
     said: (device, data) => {
       const message = decode(data);
       if (message?.type === 'CONNECT') givenUp.set(device, new Map());
@@ -58,7 +69,10 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       const message = decode(data);
       if (message?.type === 'SUBACK' && message.code === 0 && message.qos > 0) {
         const isLateCopy = asked.get(device)?.has(message.messageId) !== true;
-        if (!isLateCopy && !speakerHasForgotten(scene, scene.now()))
+        if (
+          !isLateCopy &&
+          (subacks.has(message.messageId) || !speakerHasForgotten(scene, scene.now()))
+        )
           subscribed.set(device, scene.now());
       }
       if (message?.type !== 'UNSUBACK') return;
@@ -80,6 +94,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (notice.notice === 'forgotten' && clockIsAhead(scene)) subscribed.delete(notice.client);
     },
     life: (is) => {
+      subacks.life(is);
       if (is !== 'killed' && is !== 'ended') return;
       for (const [device, at] of subscribed) {
         if (diskHasForgotten(scene, at)) subscribed.delete(device);

@@ -1,9 +1,10 @@
 /** What checkers have in common. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
+import { decode } from '../../../firmware-sim/sn/decode.js';
 import { TEAM } from '../generate/devices.js';
 import { DUTY_CYCLES, RADIO } from '../generate/radios.js';
 import type { SceneText, Story } from '../story.js';
-import type { Scene } from '../watcher.js';
+import type { Scene, Watcher } from '../watcher.js';
 
 export type DevicePlan = SceneText['devices'][number];
 
@@ -136,4 +137,24 @@ export function ruleOf({ story }: Scene, device: string): Rule | undefined {
 export function bufferMax(scene: Scene, device: string): number {
   const defaults = scene.story.config['defaults'] as { sleep?: { messages?: number } } | undefined;
   return ruleOf(scene, device)?.sleep?.messages ?? defaults?.sleep?.messages ?? BUFFERED_MAX;
+}
+
+/** The SUBACKs of the present process, by message id: others may still be on their way from one that is dead. */
+export class SubacksOfThisLife {
+  private readonly ids = new Set<number>();
+  private isAlive = false;
+
+  life(is: Parameters<NonNullable<Watcher['life']>>[0]): void {
+    this.isAlive = is === 'begins' || is === 'serves';
+    if (is !== 'serves') this.ids.clear();
+  }
+
+  told(data: Uint8Array): void {
+    const message = decode(data);
+    if (this.isAlive && message?.type === 'SUBACK') this.ids.add(message.messageId);
+  }
+
+  has(messageId: number): boolean {
+    return this.ids.has(messageId);
+  }
 }
