@@ -1,8 +1,7 @@
 /** How the gateway ends, and takes over a new configuration while it runs. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Cleanup } from '../support/cleanup.js';
 import { Daemon } from '../support/daemon.js';
-import { Mosquitto } from '../support/mosquitto.js';
 import { freePort } from '../support/ports.js';
 import { gatewayConfig, MODES, Site } from '../support/site.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
@@ -119,37 +118,41 @@ describe('SIGHUP', () => {
       await site.stop();
     },
   );
+});
+
+describe('SIGHUP, at a gateway that goes on', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await Site.start({ mode: 'aggregating', version: 5 });
+  });
+  afterEach(() => site.sweep());
+  afterAll(() => site.stop());
 
   it('a broken file keeps the configuration in force, and says where it is broken', async () => {
-    const broker = cleanup.add(await Mosquitto.start(), (one) => one.dispose());
-    const config = gatewayConfig({ server: broker.url });
-    const daemon = cleanup.add(await Daemon.start(config), (one) => one.dispose());
-    const broken = 'gateway:\n  name: e2e\ndevises: []\n';
-    await daemon.reload(broken, 'CONFIG_KEPT');
+    const { daemon } = site;
+    const before = daemon.count({ code: 'CONFIG_RELOADED' });
+    await daemon.reload('gateway:\n  name: e2e\ndevises: []\n', 'CONFIG_KEPT');
     expect(daemon.lines.find(({ code }) => code === 'CONFIG_INVALID')?.msg).toMatch(
       /gateway\.yaml:3:1: devises: .*\(did you mean "devices"\?\)/,
     );
-    expect(daemon.count({ code: 'CONFIG_RELOADED' })).toBe(0);
-    await daemon.stop();
+    expect(daemon.count({ code: 'CONFIG_RELOADED' })).toBe(before);
   });
 
   it('what needs a restart is named, everything else counts', async () => {
-    const site = await siteOf({ mode: 'aggregating', version: 5 });
     const { daemon, config } = site;
+    const before = daemon.lines.length;
     await daemon.reload({
       ...config,
       mqtt: { ...config['mqtt'], keepalive: '30s' },
       limits: { devices: 5 },
       log: { level: 'info', format: 'pretty' },
     });
-    const line = daemon.lines.find(({ code }) => code === 'CONFIG_NEEDS_RESTART');
-    expect(line?.['sections']).toEqual(['mqtt', 'limits', 'log.format']);
-    expect(line?.msg).toBe('changes in mqtt, limits, log.format take effect at the next start');
-    await site.stop();
+    const line = await daemon.logged('CONFIG_NEEDS_RESTART', before);
+    expect(line['sections']).toEqual(['mqtt', 'limits', 'log.format']);
+    expect(line.msg).toBe('changes in mqtt, limits, log.format take effect at the next start');
   });
 
   it('a base topic of the next start: until then devices stay out of the one in force', async () => {
-    const site = await siteOf({ mode: 'aggregating', version: 5 });
     const { daemon, config } = site;
     const witness = await site.witness('mqttsn/e2e/bridge/response/#');
     const door = await site.connected('door-1');
@@ -157,6 +160,5 @@ describe('SIGHUP', () => {
     await daemon.reload({ ...config, mqtt: { ...config['mqtt'], base_topic: 'elsewhere' } });
     expect(await door.publish(request, '', 1)).toBe(NOT_SUPPORTED);
     expect(witness.seen).toEqual([]);
-    await site.stop();
   });
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { decode } from '../../src/codec/index.js';
 import { Cleanup } from '../support/cleanup.js';
 import { Device, publish } from '../support/device.js';
@@ -17,9 +17,9 @@ const HERE = '127.0.0.1';
 const cleanup = new Cleanup();
 afterEach(cleanup.run);
 
-const siteOf = async (links: object[], sections: Record<string, object> = {}): Promise<Site> =>
+const siteOf = async (...links: object[]): Promise<Site> =>
   cleanup.add(
-    await Site.start({ mode: 'aggregating', version: 5 }, { sections: { links, ...sections } }),
+    await Site.start({ mode: 'aggregating', version: 5 }, { sections: { links } }),
     (one) => one.dispose(),
   );
 
@@ -37,23 +37,66 @@ async function groupMember(context: TestContext, port: number): Promise<Socket> 
   return socket;
 }
 
-it('a link on IPv6 serves devices there', async (context) => {
+/** Whether this machine has that address. */
+async function isBound(address: string): Promise<boolean> {
   const probe = createSocket('udp6');
   const bound = await new Promise<boolean>((resolve) => {
-    probe.once('error', () => resolve(false)).bind(0, '::1', () => resolve(true));
+    probe.once('error', () => resolve(false)).bind(0, address, () => resolve(true));
   });
   probe.close();
-  if (!bound) context.skip('this machine has no IPv6');
-  const site = await siteOf([udpLink({ listen: '[::1]:0' })]);
-  const witness = await site.witness('up/a');
-  const device = cleanup.add(await Device.at(site.daemon.port(), { host: '::1' }), (one) =>
-    one.close(),
-  );
-  expect(await device.connect()).toBe(0);
-  const id = await device.register('up/a');
-  expect(await device.publish(id, 'six', 1)).toBe(0);
-  await witness.saw('up/a six 1');
-  await site.stop();
+  return bound;
+}
+
+describe('a gateway with links of every kind', () => {
+  const granted = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'));
+  let site: Site;
+  let hasIpv6 = false;
+  beforeAll(async () => {
+    hasIpv6 = await isBound('::1');
+    const six = hasIpv6 ? [udpLink({ name: 'six', listen: '[::1]:0' })] : [];
+    const links = [udpLink(), udpLink({ name: 'wide', receive_buffer: granted * 2 }), ...six];
+    site = await Site.start(
+      { mode: 'aggregating', version: 5 },
+      { sections: { links, limits: { datagrams_per_second_per_device: 20 } } },
+    );
+  });
+  afterEach(() => site.sweep());
+  afterAll(() => site.stop());
+
+  it('serves devices on IPv6', async (context) => {
+    if (!hasIpv6) context.skip('this machine has no IPv6');
+    const witness = await site.witness('up/a');
+    const device = cleanup.add(await Device.at(site.daemon.port('six'), { host: '::1' }), (one) =>
+      one.close(),
+    );
+    expect(await device.connect()).toBe(0);
+    const id = await device.register('up/a');
+    expect(await device.publish(id, 'six', 1)).toBe(0);
+    await witness.saw('up/a six 1');
+  });
+
+  it('names a receive buffer that the system does not grant, with its remedy', async () => {
+    const line = await site.daemon.logged('LINK_RECEIVE_BUFFER_SMALL');
+    expect(line['link']).toBe('wide');
+    expect(line.msg).toContain(`sysctl -w net.core.rmem_max=${granted * 2}`);
+  });
+
+  it('hears a device that sends too much up to the limit, and its neighbour all the time', async () => {
+    const witness = await site.witness('up/#');
+    const [loud, quiet] = await Promise.all([site.connected('loud'), site.connected('quiet')]);
+    const id = await quiet.register('up/quiet');
+    const loudId = await loud.register('up/loud');
+    for (let i = 0; i < 100; i++) loud.send(publish({ topicId: loudId, qos: 0 }, `${i}`));
+    await site.daemon.logged('DROP_RATE_LIMITED');
+    expect(await quiet.publish(id, 'still here', 1)).toBe(0);
+    await witness.saw('up/quiet still here 1');
+    const louds = witness.seen.filter((line) => line.startsWith('up/loud'));
+    // The hundred may fall into two seconds.
+    expect(louds.length).toBeLessThanOrEqual(40);
+    expect(site.daemon.lines.find(({ code }) => code === 'DROP_RATE_LIMITED')).toMatchObject({
+      client: 'loud',
+    });
+  });
 });
 
 describe('discovery', () => {
@@ -69,12 +112,12 @@ describe('discovery', () => {
       const member = host === HERE ? await groupMember(context, port) : undefined;
       const heard: string[] = [];
       member?.on('message', (data) => heard.push(decode(data).type));
-      const site = await siteOf([
+      const site = await siteOf(
         udpLink({
           listen: `${host}:${same ? port : 0}`,
           multicast: { group: GROUP, port, interface: HERE },
         }),
-      ]);
+      );
       if (member) await until(() => heard.includes('ADVERTISE'), PATIENCE_MS, 'ADVERTISE');
       const device = cleanup.add(createSocket('udp4'), (one) => one.close());
       device.bind(0, HERE);
@@ -92,7 +135,7 @@ describe('discovery', () => {
   it('the `search` command finds the gateway by the group', async (context) => {
     const port = await freeUdpPort();
     await groupMember(context, port);
-    const site = await siteOf([udpLink({ multicast: { group: GROUP, port, interface: HERE } })]);
+    const site = await siteOf(udpLink({ multicast: { group: GROUP, port, interface: HERE } }));
     const search = spawn(process.execPath, [
       'dist/main.js',
       'search',
@@ -106,31 +149,4 @@ describe('discovery', () => {
     expect(line.toString()).toContain(`gateway 1 at ${HERE}:${site.daemon.port()}\n`);
     await site.stop();
   });
-});
-
-it('a receive buffer that the system does not grant is named with its remedy', async () => {
-  const granted = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'));
-  const site = await siteOf([udpLink({ receive_buffer: granted * 2 })]);
-  const line = await site.daemon.logged('LINK_RECEIVE_BUFFER_SMALL');
-  expect(line.msg).toContain(`sysctl -w net.core.rmem_max=${granted * 2}`);
-  await site.stop();
-});
-
-it('a device that sends too much is heard up to the limit, and its neighbour all the time', async () => {
-  const site = await siteOf([udpLink()], { limits: { datagrams_per_second_per_device: 20 } });
-  const witness = await site.witness('up/#');
-  const [loud, quiet] = await Promise.all([site.connected('loud'), site.connected('quiet')]);
-  const id = await quiet.register('up/quiet');
-  const loudId = await loud.register('up/loud');
-  for (let i = 0; i < 100; i++) loud.send(publish({ topicId: loudId, qos: 0 }, `${i}`));
-  await site.daemon.logged('DROP_RATE_LIMITED');
-  expect(await quiet.publish(id, 'still here', 1)).toBe(0);
-  await witness.saw('up/quiet still here 1');
-  const louds = witness.seen.filter((line) => line.startsWith('up/loud'));
-  // The hundred may fall into two seconds.
-  expect(louds.length).toBeLessThanOrEqual(40);
-  expect(site.daemon.lines.find(({ code }) => code === 'DROP_RATE_LIMITED')).toMatchObject({
-    client: 'loud',
-  });
-  await site.stop();
 });
