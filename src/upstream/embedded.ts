@@ -22,7 +22,7 @@ export class EmbeddedBroker {
     // Most gateways have a broker elsewhere: they start sooner without this one.
     const { Aedes } = await import('aedes');
     const aedes = await Aedes.createBroker();
-    const server = createServer({ noDelay: true }, (socket) => this.#accept(aedes, socket));
+    const server = createServer((socket) => this.#accept(aedes, socket));
     this.#aedes = aedes;
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -51,6 +51,8 @@ export class EmbeddedBroker {
   }
 
   #accept(aedes: Aedes, socket: Socket): void {
+    // As the gateway does at its end: no message waits for the TCP acknowledgement of another one.
+    socket.setNoDelay(true);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', (error) =>

@@ -4,12 +4,6 @@ import { publish } from '../support/device.js';
 import { SETUPS, Site, setupName, udpLink } from '../support/site.js';
 import { PATIENCE_MS, until } from '../support/wait.js';
 
-const PAIRS = 40;
-/** At the beginning of a connection Linux keeps no acknowledgement back. */
-const PAIRS_UNJUDGED = 20;
-/** How long Linux keeps an acknowledgement back at least, and with it what Nagle's algorithm holds. */
-const DELAYED_ACK_MS = 40;
-
 const SECTIONS = {
   links: [udpLink({ qos_minus_one: { topics: ['ab', 'pre/#'] } })],
   topics: {
@@ -50,20 +44,6 @@ describe.each(SETUPS.map((setup) => [setupName(setup), setup] as const))('%s', (
       'pre/up predefined 1',
     );
     expect(witness.seen).toHaveLength(5);
-  });
-
-  it('a message does not wait for the TCP acknowledgement of the one before it', async () => {
-    const device = await site.connected('hasty');
-    const id = await device.register('up/hasty');
-    const pairsMs: number[] = [];
-    for (let i = 0; i < PAIRS; i++) {
-      const begin = performance.now();
-      device.send(publish({ topicId: id, qos: 0 }, 'zero'));
-      expect(await device.publish(id, 'one', 1)).toBe(0);
-      pairsMs.push(performance.now() - begin);
-    }
-    // All of them would wait. One that does not says enough, as this machine has other things to do.
-    expect(Math.min(...pairsMs.slice(PAIRS_UNJUDGED))).toBeLessThan(DELAYED_ACK_MS);
   });
 
   it('anybody publishes at QoS -1 where the link allows it, and nowhere else', async () => {
