@@ -15,7 +15,10 @@ afterEach(cleanup.run);
 function hastySockets(): () => Socket[] {
   const spy = vi.spyOn(Socket.prototype, 'setNoDelay');
   cleanup.add(spy, (one) => one.mockRestore());
-  return () => spy.mock.contexts.filter((_socket, call) => spy.mock.calls[call]?.[0] === true);
+  return () =>
+    spy.mock.contexts.flatMap((socket, call) =>
+      socket instanceof Socket && spy.mock.calls[call]?.[0] === true ? [socket] : [],
+    );
 }
 
 describe('a message does not wait for the TCP acknowledgement of the one before it', () => {
