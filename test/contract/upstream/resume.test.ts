@@ -170,7 +170,7 @@ describe.each([
       await witness.saw('up/0 x 0', 'up/1 x 1', 'up/2 x 2');
       await witness.publish('more', 'm', 1);
       await core.got('d', ['down/kept kept 1 retained', 'down/1 meanwhile 2', 'more m 1']);
-      expect(core.answers('published', sent[0] ?? 0)).toEqual([]);
+      for (const token of sent) expect(core.answers('published', token)).toHaveLength(1);
       expect(received('SUBSCRIBE from d')).toBe(2);
       core.close('d', 'fire');
       await witness.saw('wills/d new 1');
