@@ -196,9 +196,15 @@ const WILL_WAITS_MS = 10 * 60_000;
 /** The gateway comes back to a broker within half a minute, and what is on its way then within another. */
 const COMES_BACK_MS = 60_000;
 
-/** "Will of a kept session": who is lost while nothing gets through may be back before the broker has waited long enough. */
-export const willMayBeCancelled = (scene: Scene, device: string): boolean =>
-  isTransparent(scene, device) && isCutOff(scene);
+/** In which the connections of devices begin. */
+const BEGINNING_MS = 5000;
+
+/**
+ * "Will of a kept session": who is lost while nothing gets through, or while its connection is only just beginning, may be back
+ * before the broker has waited long enough.
+ */
+export const willMayBeCancelled = (scene: Scene, device: string, servesSince: number): boolean =>
+  isTransparent(scene, device) && (isCutOff(scene) || scene.now() < servesSince + BEGINNING_MS);
 
 /**
  * "Who acknowledges what": at QoS 1 once more when the process or the connection ended between the broker's PUBACK and the next

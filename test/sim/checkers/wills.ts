@@ -59,6 +59,8 @@ export const wills: WatcherFactory = (scene): Watcher => {
   );
   /** When the gateway's process has ended, in whatever way. */
   const ends: number[] = [];
+  /** When the present process began to serve; its devices' connections begin then. */
+  let servesSince = Number.POSITIVE_INFINITY;
   const accountOf = (device: string): Account => {
     const account = accounts.get(device) ?? new Account();
     accounts.set(device, account);
@@ -88,6 +90,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       const now = scene.now();
       if (is === 'killed' || is === 'ended') ends.push(now);
+      servesSince = is === 'serves' ? now : Number.POSITIVE_INFINITY;
       if (is !== 'killed') return;
       // The next life finds it out again.
       for (const { id, qos } of plans) {
@@ -106,7 +109,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
         at: scene.now(),
         since: connectedAt,
         isTwofold: willComesLate(scene, client, qos),
-        mayBeCancelled: willMayBeCancelled(scene, client),
+        mayBeCancelled: willMayBeCancelled(scene, client, servesSince),
       });
       for (const text of words.possible()) due.add(text);
     },
