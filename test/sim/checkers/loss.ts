@@ -14,6 +14,7 @@ import {
   SubacksOfThisLife,
 } from './support.js';
 import {
+  clockIsAhead,
   diskHasForgotten,
   honestOf,
   isTransparent,
@@ -64,6 +65,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
         if (diskHasForgotten(scene, at)) subscribed.delete(device);
     },
     notice: (notice) => {
+      // A clock that was set forward by a day makes it so.
+      if (notice.notice === 'forgotten' && clockIsAhead(scene)) subscribed.delete(notice.client);
       if (notice.notice !== 'drop') return;
       const drop = `${notice.what} ${notice.client}`;
       drops.set(drop, (drops.get(drop) ?? 0) + 1);
