@@ -8,6 +8,11 @@ import { UNCLAIMED_TOPICS_MAX, UNSUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
 export interface OrphansOwner {
   /** Whether somebody wants the filter again on this connection: then SUBSCRIBE replaces it. */
   isWanted(filter: string): boolean;
+  /**
+   * Asks anew for what the topic may have come for: a run whose disk failed has asked for it with a number of which there is no
+   * record. Returns whether there is any such.
+   */
+  renew(topic: string): boolean;
   /** `done` comes in any case; not `isCertain`: the broker may still have the subscription. */
   unsubscribe(filter: string, done: (isCertain: boolean) => void): void;
   /** The broker has not got these rounds any more. */
@@ -19,7 +24,7 @@ export class Orphans {
   readonly #orphans = new Map<string, readonly number[]>();
   /** Those whose UNSUBSCRIBE is under way. */
   readonly #leaving = new Set<string>();
-  /** Topics that the broker has been told of in vain: the messages were under way, or belong to a filter with a wildcard. */
+  /** Topics that the broker has been asked or told of, in vain perhaps: the messages were under way, or belong to a filter with a wildcard. */
   readonly #told = new Set<string>();
 
   constructor(private readonly owner: OrphansOwner) {}
@@ -45,13 +50,18 @@ export class Orphans {
    */
   unclaimed(topic: string): void {
     if (this.#orphans.size > 0 && !this.#orphans.has(topic)) return;
-    if (this.owner.isWanted(topic) || this.#leaving.has(topic) || this.#told.has(topic)) return;
+    if (this.#leaving.has(topic) || this.#told.has(topic)) return;
+    if (this.owner.renew(topic)) return this.#remember(topic);
+    if (this.owner.isWanted(topic)) return;
     if (this.#leaving.size >= UNSUBSCRIBES_IN_FLIGHT_MAX) return;
     this.unsubscribe(topic, (isCertain) => {
-      if (!isCertain) return;
-      if (this.#told.size >= UNCLAIMED_TOPICS_MAX) this.#told.clear();
-      this.#told.add(topic);
+      if (isCertain) this.#remember(topic);
     });
+  }
+
+  #remember(topic: string): void {
+    if (this.#told.size >= UNCLAIMED_TOPICS_MAX) this.#told.clear();
+    this.#told.add(topic);
   }
 
   /** The connection is up: gets rid of all of them. */

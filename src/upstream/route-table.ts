@@ -26,6 +26,12 @@ export class RouteTable {
     return [...this.#routes.values()].filter((route) => route.lane === lane);
   }
 
+  /** Those on one connection that match, and for which nothing has come there yet. */
+  doubtful(topic: string, lane: number): Route[] {
+    const matching = this.index.match(topic).filter((route) => route.lane === lane);
+    return matching.filter(({ atBroker, isProven }) => atBroker && !isProven);
+  }
+
   add(route: Route): Route {
     this.#routes.set(route.filter, route);
     this.index.set(route.filter, route);

@@ -22,6 +22,7 @@ import { freeLane, type Lane, type LaneState, newLaneState } from './lane.js';
 import { CONNECTIONS_MAX, ROUNDS_PER_FILTER_MAX, SUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
 import type { UpstreamLog } from './options.js';
 import { Orphans } from './orphans.js';
+import { logNotRenewed } from './not-renewed.js';
 import { AWAY, CLOSED, type Failure, GIVEN_UP } from './reasons.js';
 import type { Receipt } from './receipts.js';
 import { Rounds } from './rounds.js';
@@ -63,6 +64,7 @@ export class Subscriptions {
     const index = this.#lanes.length;
     const orphans = new Orphans({
       isWanted: (filter) => this.#routes.get(filter)?.lane === index,
+      renew: (topic) => this.#renew(this.#routes.doubtful(topic, index)),
       unsubscribe: (filter, done) => lane.unsubscribe(filter, done),
       forget: (rounds) => this.#rounds.forget(rounds),
     });
@@ -125,7 +127,7 @@ export class Subscriptions {
     for (const { filter, qos } of subscriptions) {
       const route = this.#routes.get(filter) ?? this.#createRoute(filter);
       if (!(route instanceof Route)) {
-        this.#notRenewed(client, filter, route.detail);
+        logNotRenewed(this.log, client, filter, route.detail);
         continue;
       }
       takeBack(route, client, qos);
@@ -229,6 +231,14 @@ export class Subscriptions {
     return route.waiting.length > 0 || this.#needsRenewal(route);
   }
 
+  #renew(routes: readonly Route[]): boolean {
+    for (const route of routes) {
+      route.atBroker = false;
+      this.#schedule(route);
+    }
+    return routes.length > 0;
+  }
+
   #needsRenewal(route: Route): boolean {
     if (route.atBroker || this.#suspects.hasGivenUp(route.filter)) return false;
     return route.subscribers.size > 0 && this.#routes.has(route);
@@ -273,7 +283,8 @@ export class Subscriptions {
       route.grantedQos = answer.granted;
       if (!this.#identified) this.#settling.begin(route, () => this.#schedule(route));
     }
-    if ('granted' in answer || answer.failure === 'refused') this.#renewed(state, route);
+    const isDone = 'granted' in answer || answer.failure === 'refused';
+    if (isDone && state.renewing.delete(route)) this.#trustWhenRenewed(state);
     for (const ask of round.asks) {
       if (answer === GIVEN_UP) logGivenUp(this.log, 'SUBSCRIBE', ask.client, route.filter);
       if ('granted' in answer) {
@@ -282,10 +293,6 @@ export class Subscriptions {
       }
       this.#answer(ask, route.filter, answer);
     }
-  }
-
-  #renewed(state: LaneState, route: Route): void {
-    if (state.renewing.delete(route)) this.#trustWhenRenewed(state);
   }
 
   #trustWhenRenewed({ lane, renewing }: LaneState): void {
@@ -300,7 +307,7 @@ export class Subscriptions {
     }
     if (token === undefined) {
       const isRefused = 'failure' in answer && answer.failure === 'refused';
-      if (isRefused) this.#notRenewed(client, filter, answer.detail);
+      if (isRefused) logNotRenewed(this.log, client, filter, answer.detail);
       return;
     }
     ask.token = undefined;
@@ -364,7 +371,7 @@ export class Subscriptions {
     for (const round of route.rounds) round.asks = round.asks.filter(left);
   }
 
-  #dropIfUnused(route: Route, done: () => void = noop): void {
+  #dropIfUnused(route: Route, done = (): void => {}): void {
     if (!route.isUnused || !this.#routes.has(route)) return done();
     const { lane, orphans } = this.#lane(route.lane);
     if (this.#remove(route) && lane.isUp) return orphans.unsubscribe(route.filter, done);
@@ -379,15 +386,8 @@ export class Subscriptions {
     if (isOrphan) state.orphans.add(route.filter, numbers);
     else this.#rounds.forget(numbers);
     this.#routes.remove(route);
-    this.#renewed(state, route);
+    if (state.renewing.delete(route)) this.#trustWhenRenewed(state);
     return isOrphan;
-  }
-
-  #notRenewed(client: string, filter: string, why: string): void {
-    this.log.warn(
-      { code: 'SUBSCRIPTION_NOT_RENEWED', client, filter },
-      `a subscription could not be renewed: ${why}`,
-    );
   }
 
   #lane(index: number): LaneState {
@@ -396,5 +396,3 @@ export class Subscriptions {
     return state;
   }
 }
-
-function noop(): void {}

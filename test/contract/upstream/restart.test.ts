@@ -211,6 +211,32 @@ describe.each([5, 4] as const)(
       await until(() => lives.received('UNSUBSCRIBE') > 0, PATIENCE_MS, 'UNSUBSCRIBE');
     });
 
+    it.each(['kept', '+'])(
+      'asks again for %s, which a run whose disk failed had asked for anew',
+      async (filter) => {
+        const before = await lives.begin();
+        await before.core.open('e', false);
+        await before.core.subscribe('e', filter, 1);
+        before.journal.commit();
+        const memory = await before.crash();
+        const disk = memory.crashed();
+        memory.commits = 'at-once';
+        const resume = (core: ScriptedCore) => core.resume('e', { [filter]: 1 });
+        const forgotten = await lives.begin({ journal: memory, resume });
+        await forgotten.core.subscribe('e', filter, 1);
+        await forgotten.crash();
+        const after = await lives.begin({ journal: disk, resume });
+        await lives.witness.publish('kept', 'x', 1);
+        const hasCome = async () => {
+          await lives.witness.publish('kept', 'y', 1);
+          await after.core.published(after.core.send('d', 'up', 'x', 1));
+          return after.core.messages('e').includes('kept y 1');
+        };
+        await until(hasCome, PATIENCE_MS, 'a message');
+        expect(lives.received('UNSUBSCRIBE')).toBe(0);
+      },
+    );
+
     it('hands retained messages that were under way to who had asked for them', async () => {
       await lives.witness.publish('kept/1', 'x', 1, true);
       const before = await lives.begin();

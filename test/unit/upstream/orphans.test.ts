@@ -8,6 +8,7 @@ function orphans(isCertain: boolean): { unsubscribed: string[]; orphans: Orphans
   const unsubscribed: string[] = [];
   const owner = {
     isWanted: () => false,
+    renew: () => false,
     unsubscribe: (filter: string, done: (is: boolean) => void) => {
       unsubscribed.push(filter);
       done(isCertain);
