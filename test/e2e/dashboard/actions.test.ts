@@ -77,6 +77,8 @@ it('all of that can be done without a mouse', async (context) => {
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'node-2' }).waitFor();
+  // The name is there before what the gateway tells of it: a key pressed now would miss the button.
+  await page.getByRole('button', { name: 'Disconnect' }).waitFor();
   // The focus goes to what is new, so the next key reaches it.
   await untilInPage(page, "document.activeElement?.id === 'main'");
   await page.keyboard.press('Tab');
