@@ -3,6 +3,12 @@
 /** Topic ids one device can agree on; more is a device that registers names without end (row 30). */
 export const TOPIC_IDS_PER_DEVICE_MAX = 1024;
 
+/**
+ * Topic ids that each start leaves out: an earlier run whose disk had failed may have given them, and no record says so.
+ * A device that agrees on more while the disk fails may publish under a wrong name after it.
+ */
+export const TOPIC_IDS_SKIPPED_AT_START = 64;
+
 /** Subscriptions one device can hold: each costs room at the broker and in the routing table. */
 export const SUBSCRIPTIONS_PER_DEVICE_MAX = 256;
 

@@ -12,6 +12,7 @@ import { fingerprintOf } from '../session/inbound.js';
 import { Session } from '../session/session.js';
 import { isConnected, type SettledState } from '../session/state.js';
 import type { JournalRecord, JournalValue } from '../types.js';
+import { TOPIC_IDS_SKIPPED_AT_START } from '../limits.js';
 import { periodOf, restartGraceMs } from './keep.js';
 import { predefinedKey, SEPARATOR } from './keys.js';
 import {
@@ -29,11 +30,13 @@ export class Recovery {
     Session,
     { name: string; id: number; confirmed: boolean }[]
   >();
+  private hasRecords = false;
 
   constructor(private readonly ctx: Context) {}
 
   /** Records in any number of pieces; those of sessions come first. */
   add(records: readonly JournalRecord[]): void {
+    this.hasRecords ||= records.length > 0;
     for (const { key, value } of records) {
       if (this.restore(key, value)) continue;
       this.ctx.notice({ notice: 'record-skipped', key: key.replaceAll(SEPARATOR, ' ') });
@@ -49,6 +52,8 @@ export class Recovery {
       for (const { name, id, confirmed } of entries) session.topicIds.restore(name, id, confirmed);
     }
     this.topicIds.clear();
+    for (const session of ctx.sessions) session.topicIds.skip(TOPIC_IDS_SKIPPED_AT_START);
+    if (this.hasRecords) ctx.retireIds(ctx.retiredIds + TOPIC_IDS_SKIPPED_AT_START);
     const shift = fingerprintOf(new TextEncoder().encode(ctx.run));
     for (const session of [...ctx.sessions]) {
       if (ctx.settingsFor(session.clientId) === undefined) {

@@ -33,6 +33,12 @@ export class TopicIds {
     this.nextId = last + 1;
   }
 
+  /** The next `count` numbers are given to nobody, as long as enough stay for a full table. */
+  skip(count: number): void {
+    const next = this.nextId + count;
+    if (next <= TOPIC_ID_MAX - TOPIC_IDS_PER_DEVICE_MAX) this.nextId = next;
+  }
+
   nameOf(id: number): string | undefined {
     return this.byNumber(id)?.name;
   }

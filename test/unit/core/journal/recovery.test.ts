@@ -6,9 +6,11 @@ import {
   inboundKey,
   outboxKey,
   RECORD_KINDS,
+  retiredIdsKey,
   sessionKey,
 } from '../../../../src/core/journal/keys.js';
 import { createCore } from '../../../../src/core/core.js';
+import { TOPIC_IDS_SKIPPED_AT_START } from '../../../../src/core/limits.js';
 import type { JournalValue } from '../../../../src/core/types.js';
 import { coreConfig } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
@@ -59,7 +61,29 @@ describe('after a crash, a session with CleanSession=0', () => {
     driver.advance(1000);
     expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', topicId: 3 }]);
     driver.send('A', register('new', 3));
-    expect(driver.received('A')).toMatchObject([{ type: 'REGACK', topicId: 5 }]);
+    expect(driver.received('A')).toMatchObject([
+      { type: 'REGACK', topicId: 5 + TOPIC_IDS_SKIPPED_AT_START },
+    ]);
+  });
+
+  it('topic ids that it got while the disk failed mean nothing, and no other name', () => {
+    const driver = keeping();
+    connected(driver, 'A', 'dev1', session);
+    driver.failStore();
+    driver.send('A', register('forgotten', 1));
+    connected(driver, 'B', 'dev2', session);
+    driver.send('B', register('forgotten', 1));
+    const ids = ['A', 'B'].map((device) => driver.received(device).at(-1));
+    expect(ids).toMatchObject([{ topicId: 3 }, { topicId: 3 }]);
+    crash(driver);
+    driver.repairStore();
+    connected(driver, 'B', 'dev2', session);
+    for (const device of ['A', 'B']) {
+      driver.send(device, register('new', 1));
+      driver.received(device);
+      driver.send(device, publish(1, { msgId: 2, topicIdType: 0, topicId: 3 }));
+      expect(driver.received(device)).toMatchObject([{ type: 'PUBACK', returnCode: 2 }]);
+    }
   });
 
   it('device has connected anew since: its topic ids have to be confirmed again', () => {
@@ -228,7 +252,7 @@ describe('after a crash, a session with CleanSession=1', () => {
     expect(driver.received('A')).toEqual([{ type: 'DISCONNECT' }]);
     driver.advance(90_000 + 22_500);
     expect(driver.requestsOf('close')).toMatchObject([{ will: 'fire' }]);
-    expect(driver.store.kept.size).toBe(0);
+    expect([...driver.store.kept.keys()]).toEqual([retiredIdsKey]);
   });
 
   it('comes again while asleep, with resume_on_wake: there is nothing to resume', () => {
@@ -239,7 +263,7 @@ describe('after a crash, a session with CleanSession=1', () => {
     driver.send('A', connect('dev1'));
     expect(driver.request('open')).toMatchObject({ cleanSession: true });
     accept(driver);
-    expect(driver.store.kept.size).toBe(0);
+    expect([...driver.store.kept.keys()]).toEqual([retiredIdsKey]);
   });
 });
 
@@ -281,9 +305,9 @@ describe('a record that makes no sense', () => {
             driver.store.kept.set(name, content);
           driver.crash();
           const left = driver.store.recovered().map((record) => record.key.replaceAll('\0', ' '));
-          // Silence is watched all the same, and its end written down anew.
+          // Silence is watched all the same, and its end written down anew; so are the ids that are retired.
           for (const notice of driver.notices)
-            if (notice.notice === 'record-skipped' && !notice.key.startsWith('l '))
+            if (notice.notice === 'record-skipped' && !/^(l |n$)/.test(notice.key))
               expect(left).not.toContain(notice.key);
           driver.event({ event: 'availability', up: true });
           for (const client of ['dev1', 'dev2'])
@@ -327,7 +351,7 @@ describe('a record that makes no sense', () => {
     expect(driver.notices.filter(({ notice }) => notice === 'record-skipped')).toEqual([
       { notice: 'record-skipped', key: key.replaceAll('\0', ' ') },
     ]);
-    if (!key.startsWith('l')) expect([...driver.store.kept.keys()]).not.toContain(key);
+    if (!/^[ln]/.test(key)) expect([...driver.store.kept.keys()]).not.toContain(key);
     driver.send('A', { type: 'PINGREQ' });
     expect(driver.received('A').at(-1)).toEqual({ type: 'PINGRESP' });
   });
