@@ -177,7 +177,9 @@ export class Device implements Owner {
   /** Disconnects without firing the will; the session stays at the broker. */
   async stop(): Promise<void> {
     await this.#lastAnswers.wait(() => this.#connection?.isPublishing ?? false);
-    if (this.#state === 'up' && this.#will !== undefined) this.around.owed.note(this.client);
+    // Away: the broker has fired the will too early, or it has gone with the broker.
+    const isOwed = this.#state === 'up' || this.#state === 'away';
+    if (isOwed && this.#will !== undefined) this.around.owed.note(this.client);
     // Who waits for a connection after this one would begin it.
     this.#held.forget();
     await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));

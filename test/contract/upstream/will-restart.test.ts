@@ -7,7 +7,7 @@ import {
   WILL_TIMEOUT_MS,
 } from '../../../src/upstream/limits.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
-import { brisk, will } from './harness.js';
+import { brisk, will, Witness } from './harness.js';
 import { type Life, Lives } from './lives.js';
 import { Patience } from './patience.js';
 
@@ -232,6 +232,28 @@ describe.each([5, 4] as const)(
       await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
       expect(after.sentSoFar('disconnect')).toBe(1);
       expect(lives.witness.count('wills/d gone 1')).toBe(1);
+    });
+
+    it('and that went with a broker that was away as the run ended: fires once', async () => {
+      lives = await Lives.prepare({ mode: 'transparent', version });
+      const before = await lives.begin();
+      await before.core.open('d', true, will('wills/d'));
+      await lives.broker.kill();
+      await before.core.available(false);
+      await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
+      const journal = await before.stop();
+      await lives.broker.restart();
+      const witness = await Witness.at(lives.broker.url, 'wills/#');
+      try {
+        const after = await lives.begin({
+          journal,
+          resume: (core) => core.resume('d', {}, { cleanSession: true, will: will('wills/d') }),
+        });
+        after.core.close('d', 'fire');
+        await witness.saw('wills/d gone 1');
+      } finally {
+        await witness.end();
+      }
     });
   },
 );
