@@ -21,8 +21,11 @@ export interface Scene {
   ownerOf(address: string): string | undefined;
   /** What each modem has had on the air in its worst hour, as measured beside it. */
   worstHours(): readonly { modem: string; airTimeMs: number }[];
-  /** Of each radio, the longest that a frame has waited for the air lately, as the gateway's metrics tell. */
-  airQueues(): readonly { link: string; worstWaitMs: number }[];
+  /**
+   * Of each radio, the longest that a frame has waited for the air lately, and how many were wanted again as they waited, as the
+   * gateway's metrics tell.
+   */
+  airQueues(): readonly { link: string; worstWaitMs: number; renewed: number }[];
   /** Connections to the broker that somebody holds open. */
   connections(): number;
   /** Keys of the records on the disk. */

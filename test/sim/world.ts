@@ -185,9 +185,9 @@ class World implements Scene {
       .map(([modem, { worstHourMs }]) => ({ modem, airTimeMs: worstHourMs }));
   }
 
-  airQueues(): { link: string; worstWaitMs: number }[] {
+  airQueues(): { link: string; worstWaitMs: number; renewed: number }[] {
     const usages = this.process.gateway?.airUsage() ?? [];
-    return [...usages].map(([link, { worstWaitMs }]) => ({ link, worstWaitMs }));
+    return [...usages].map(([link, { worstWaitMs, renewed }]) => ({ link, worstWaitMs, renewed }));
   }
 
   connections(): number {

@@ -27,8 +27,9 @@ const AIR_RECORDS_MAX = 240 + 4;
 /** Rounds of one filter that are remembered, and the one that is being asked for. */
 const ROUNDS_PER_FILTER_MAX = 16 + 1;
 
-/** Messages expire after a minute in the queue. One that is repeated meanwhile keeps its place, and has its minute anew. */
-const WAITS_FOR_AIR_MS = 61_000 + 60_000;
+/** Messages expire after a minute in the queue. One that is wanted again meanwhile keeps its age, and has its minute anew. */
+const WAITS_FOR_AIR_MS = 61_000;
+const RENEWED_FOR_MS = 60_000;
 
 /** A connection that is closed takes a moment. */
 const CLOSING_MAX = 1;
@@ -97,8 +98,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
     settled: look,
     finish: () => {
       look();
-      for (const { link, worstWaitMs } of scene.airQueues()) {
-        if (worstWaitMs > WAITS_FOR_AIR_MS)
+      for (const { link, worstWaitMs, renewed } of scene.airQueues()) {
+        if (worstWaitMs > WAITS_FOR_AIR_MS + renewed * RENEWED_FOR_MS)
           scene.report(`a frame has waited ${Math.round(worstWaitMs)} ms for the air of ${link}`);
       }
       const inUse = Math.max(connections, lanes()) + connected.size;

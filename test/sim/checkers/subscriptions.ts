@@ -12,6 +12,7 @@ import {
   diskHasForgotten,
   diskLags,
   honestOf,
+  isTransparent,
   rebootsByItself,
   speakerHasForgotten,
 } from './excuses.js';
@@ -34,8 +35,12 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const mayBeShared = new Set(team.some(losesItsShare) ? team.map(({ id }) => id) : []);
   /** Those who have been granted more than QoS 0, which waits for nobody, and when. */
   const subscribed = new Map<string, number>();
-  /** Of those, the ones that the broker has forgotten. */
-  const forgotten = new Set<string>();
+  /** Those whose subscription the broker was asked for since it lost its memory last, if it ever did. */
+  const renewed = new Set<string>();
+  let hasLostMemory = false;
+  const isForgotten = (device: string): boolean => hasLostMemory && !renewed.has(device);
+  /** Those that the gateway takes to be without a connection. */
+  const gone = new Set<string>();
   /** Messages that the broker has given to nobody, by text. */
   const homeless = new Map<string, string>();
   /** Message ids of SUBSCRIBE, since the last UNSUBSCRIBE. */
@@ -82,14 +87,19 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     },
     fault: (fault) => {
       if (fault.kind !== 'broker-down' || !fault.forgets) return;
-      for (const device of subscribed.keys()) forgotten.add(device);
+      hasLostMemory = true;
+      renewed.clear();
     },
     subscribed: (_client, filter) => {
       const selects = sharedFilter(filter) ?? filter;
-      for (const device of forgotten)
-        if (topicMatches(selects, `down/${device}`)) forgotten.delete(device);
+      for (const device of devices)
+        if (topicMatches(selects, `down/${device}`)) renewed.add(device);
     },
     notice: (notice) => {
+      if (notice.notice === 'transition') {
+        if (notice.to === 'DISCONNECTED' || notice.to === 'LOST') gone.add(notice.client);
+        else if (notice.to === 'ACTIVE') gone.delete(notice.client);
+      }
       // A clock that was set forward by a day makes it so.
       if (notice.notice === 'forgotten' && clockIsAhead(scene)) subscribed.delete(notice.client);
     },
@@ -111,7 +121,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (device === undefined || !devices.has(device)) return;
       // A retained one comes with the next SUBSCRIBE.
       if (filters.get(device)?.size === 0 && !retain) unwanted.set(text, device);
-      const isWanted = subscribed.has(device) && !forgotten.has(device);
+      const isWanted = subscribed.has(device) && !isForgotten(device);
       if (isWanted && qos > 0 && !mayBeShared.has(device)) homeless.set(text, device);
     },
     queued: (_client, { payload }) => void homeless.delete(textOf(payload)),
@@ -120,7 +130,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (diskLags(scene)) return;
       for (const plan of plans) {
         const { id } = plan;
-        if (!subscribed.has(id) || !forgotten.has(id) || rebootsByItself(plan)) continue;
+        if (!subscribed.has(id) || !isForgotten(id) || rebootsByItself(plan)) continue;
+        // A device with a connection of its own is back at the broker when it is back at the gateway.
+        if (gone.has(id) && isTransparent(scene, id)) continue;
         if (scene.devices.get(id)?.state === 'disconnected') continue;
         scene.report(
           `${id} has subscribed, and a broker that has lost its memory is not asked again`,

@@ -1,5 +1,5 @@
 /**
- * A topic id means one name as long as a session lasts, and nothing is published under it before its receiver has
+ * A topic id means one name, and a name has one topic id, as long as a session lasts; nothing is published under it before its receiver has
  * confirmed it: by REGACK, or by having asked for it with REGISTER or SUBSCRIBE (6.10).
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
@@ -11,6 +11,7 @@ import { diskHasForgotten, honestOf } from './excuses.js';
 class Table {
   /** And since when. */
   readonly names = new Map<number, { name: string; at: number }>();
+  readonly ids = new Map<string, number>();
   readonly usable = new Set<number>();
   wantsCleanSession = false;
   /** What the device has asked for, by message id. */
@@ -34,11 +35,19 @@ export const topicIds: WatcherFactory = (scene): Watcher => {
     if (meant === undefined || known?.name === meant) return;
     if (known !== undefined)
       scene.report(`${device}: topic id ${id} means ${known.name}, and now ${meant}`);
+    const before = table.ids.get(meant);
+    if (before !== undefined)
+      scene.report(`${device}: ${meant} has had topic id ${before}, and now ${id}`);
     table.names.set(id, { name: meant, at: scene.now() });
+    table.ids.set(meant, id);
   };
 
-  const forget = ({ names }: Table): void => {
-    for (const [id, { at }] of names) if (diskHasForgotten(scene, at)) names.delete(id);
+  const forget = ({ names, ids }: Table): void => {
+    for (const [id, { name, at }] of names) {
+      if (!diskHasForgotten(scene, at)) continue;
+      names.delete(id);
+      ids.delete(name);
+    }
   };
 
   const onSaid = (message: SnMessage, table: Table): void => {
@@ -105,6 +114,9 @@ export const topicIds: WatcherFactory = (scene): Watcher => {
     radioIn: arrives,
     frameOut: leaves,
     radioOut: leaves,
+    notice: (notice) => {
+      if (notice.notice === 'forgotten') tables.get(notice.client)?.ids.clear();
+    },
     life: (is) => {
       if (is === 'killed' || is === 'ended') for (const table of tables.values()) forget(table);
     },
