@@ -14,6 +14,7 @@ interface Figures {
   inside?: (minute: number) => Partial<InsideLook>;
   minutes?: number;
   life?: number;
+  devices?: number;
 }
 
 /** A gateway as it is looked at, sound but for what is said. */
@@ -52,7 +53,9 @@ function gateway({ look, inside, minutes = 5, life = 1 }: Figures) {
 
 const verdict = (figures: Figures): string[] => {
   const { looks, insideLooks } = gateway(figures);
-  return growthBreaches(growthOf(looks, insideLooks)).map((breach) => breach.split(':')[0] ?? '');
+  return growthBreaches(growthOf(looks, insideLooks, figures.devices ?? 0)).map(
+    (breach) => breach.split(':')[0] ?? '',
+  );
 };
 
 describe('what grows', () => {
@@ -96,6 +99,12 @@ describe('what is sound', () => {
     expect(verdict({ inside })).toEqual([]);
   });
 
+  it('may remember the latest of each device, and no more', () => {
+    const inside = (minute: number) => ({ heapBytes: (30 + minute / 2) * MIB });
+    expect(verdict({ inside, minutes: 30, devices: 1000 })).toEqual([]);
+    expect(verdict({ inside, minutes: 60, devices: 1000 })).toEqual(['heap grows']);
+  });
+
   it('is judged by its last life only', () => {
     const earlier = gateway({
       inside: (minute) => ({ heapBytes: (30 + 9 * minute) * MIB }),
@@ -105,6 +114,7 @@ describe('what is sound', () => {
     const growth = growthOf(
       [...earlier.looks, ...last.looks],
       [...earlier.insideLooks, ...last.insideLooks],
+      0,
     );
     expect(growth.heap?.perMinute).toBe(0);
   });

@@ -22,6 +22,9 @@ export const LIMITS = {
   journal: { perMinute: 1 * MIB, total: 32 * MIB },
 } as const satisfies Record<string, TrendLimit>;
 
+/** The latest that was told of each device is remembered, and so much it becomes: the heap may grow by that and no more. */
+const REMEMBERED_OF_A_DEVICE = 12 * 1024;
+
 export type Grower = keyof typeof LIMITS;
 
 /** By what grows; without what there are too few samples of. */
@@ -30,9 +33,9 @@ export type Growth = Partial<Record<Grower, Trend>>;
 export function growthOf(
   looks: readonly Look[],
   insideLooks: readonly InsideLook[],
-  warmUpMs = WARM_UP_MS,
+  devices: number,
 ): Growth {
-  const warm = <T extends Look | InsideLook>(all: readonly T[]): T[] => lastLife(all, warmUpMs);
+  const warm = <T extends Look | InsideLook>(all: readonly T[]): T[] => lastLife(all);
   const samples: Record<Grower, { at: number; value: number }[]> = {
     heap: warm(insideLooks).map(({ at, heapBytes: value }) => ({ at, value })),
     external: warm(insideLooks).map(({ at, externalBytes: value }) => ({ at, value })),
@@ -43,7 +46,9 @@ export function growthOf(
   };
   const growth: Growth = {};
   for (const grower of Object.keys(LIMITS) as Grower[]) {
-    const trend = trendOf(samples[grower], LIMITS[grower]);
+    const { perMinute, total } = LIMITS[grower];
+    const remembered = grower === 'heap' ? devices * REMEMBERED_OF_A_DEVICE : 0;
+    const trend = trendOf(samples[grower], { perMinute, total: total + remembered });
     if (trend !== undefined) growth[grower] = trend;
   }
   return growth;
@@ -62,14 +67,11 @@ export function tellTrend(grower: Grower, { perMinute, total, minutes }: Trend):
   return `${tell(perMinute)} a minute, ${tell(total)} in ${minutes.toFixed(1)} minutes`;
 }
 
-function lastLife<T extends { at: number; life: number }>(
-  all: readonly T[],
-  warmUpMs: number,
-): T[] {
+function lastLife<T extends { at: number; life: number }>(all: readonly T[]): T[] {
   const life = all.at(-1)?.life;
   const own = all.filter((one) => one.life === life);
   const [first, last] = [own.at(0), own.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const warmFrom = first.at + Math.max(warmUpMs, (last.at - first.at) * WARM_UP_SHARE);
+  const warmFrom = first.at + Math.max(WARM_UP_MS, (last.at - first.at) * WARM_UP_SHARE);
   return own.filter(({ at }) => at >= warmFrom);
 }

@@ -127,7 +127,7 @@ export function reportOf(world: SoakWorld, probe: Probe, minutes: Minutes): Repo
   const { books, gateway, population, downlinks } = world;
   const { deliveries, wills, faults } = books;
   const counters = gateway.counters('mqttsn_gateway_');
-  const growth = growthOf(probe.looks, probe.insideLooks);
+  const growth = growthOf(probe.looks, probe.insideLooks, population.members.length);
   const air = RADIOS.map(({ link, limitMs }): Air => {
     const { sentFrames, worstHourMs } = world.field(link).transmissions;
     return { link, sentFrames, worstHourMs, ...(limitMs === undefined ? {} : { limitMs }) };
