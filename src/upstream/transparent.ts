@@ -13,6 +13,7 @@ export class Transparent {
   readonly #devices = new Map<string, Device>();
   /** They outlive the connections of their devices. */
   readonly #sessions = new Map<string, DeviceSession>();
+  #hasEnded = false;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -24,6 +25,8 @@ export class Transparent {
       case 'publish':
         return this.#deviceFor(client).publish(request);
       case 'open':
+        // A connection that begins now would outlive those who could hear what the broker says on it.
+        if (this.#hasEnded) return;
         return this.#remembered(client).open(request);
       case 'close':
         return this.#close(request);
@@ -52,8 +55,9 @@ export class Transparent {
     return this.#devices.has(client);
   }
 
-  /** Disconnects every device without firing its will. */
+  /** Disconnects every device without firing its will. Who wants to connect hears nothing any more, and asks the next run. */
   async stop(): Promise<void> {
+    this.#hasEnded = true;
     await Promise.all([...this.#devices.values()].map((device) => device.stop()));
   }
 

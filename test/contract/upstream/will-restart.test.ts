@@ -177,6 +177,18 @@ describe('a will of a transparent device with a persistent session, MQTT version
     expect(life.sentSoFar('connect')).toBe(1);
   });
 
+  it('who wants to connect while the gateway ends hears nothing, and nobody connects', async () => {
+    const life = await lives.begin();
+    await life.core.open('d', false, will('wills/d'));
+    const stopped = life.stop();
+    life.core.upstream.request({ op: 'open', token: 0, client: 'late', cleanSession: false });
+    const { core } = await lives.begin({ journal: await stopped });
+    await core.open('other', false);
+    expect(life.core.answers('opened', 0)).toEqual([]);
+    expect(lives.broker.log).toContain(' as other ');
+    expect(lives.broker.log).not.toContain(' as late ');
+  });
+
   it('is left to the broker when the gateway ends before its answer: no DISCONNECT takes it away', async () => {
     const life = await lives.begin({ time: brisk });
     await life.core.open('d', false, will('wills/d', 'gone', 1));

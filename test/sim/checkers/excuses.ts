@@ -115,18 +115,17 @@ export const networkOvertakes = ({ story }: Scene): boolean => story.lan.delayMs
  * a message of its own. `ends`: of the process.
  */
 export const copyOutlivesProcess = (
-  { faults }: Scene,
-  { acknowledgedAt }: Exchange,
+  scene: Scene,
+  overAt: number | undefined,
   ends: readonly number[],
-): boolean =>
-  acknowledgedAt !== undefined &&
-  faults.some(
-    ({ fault, from, to }) =>
-      fault.kind === 'echo' &&
-      from <= acknowledgedAt &&
-      acknowledgedAt <= to + fault.afterMs &&
-      ends.some((end) => acknowledgedAt <= end && end <= acknowledgedAt + fault.afterMs),
+): boolean => {
+  if (overAt === undefined) return false;
+  const echoesMs = scene.faults.flatMap(({ fault, from, to }) =>
+    fault.kind === 'echo' && from <= overAt && overAt <= to + fault.afterMs ? [fault.afterMs] : [],
   );
+  const lateMs = Math.max(networkOvertakes(scene) ? scene.story.lan.delayMs[1] : 0, ...echoesMs);
+  return ends.some((end) => overAt <= end && end <= overAt + lateMs);
+};
 
 /** A device that has rebooted does not know what it had heard before. */
 export const hasRebooted = (scene: Scene, device: string): boolean =>

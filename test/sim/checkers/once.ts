@@ -30,6 +30,7 @@ export const once: WatcherFactory = (scene): Watcher => {
   const heard = new Map<string, number>();
   const copiesUp = new Copies();
   const copiesDown = new Copies();
+  const releases = new Releases();
   /** When the gateway's process has ended. */
   const ends: number[] = [];
   const count = (map: Map<string, number>, key: string, by = 1): void =>
@@ -40,7 +41,10 @@ export const once: WatcherFactory = (scene): Watcher => {
     if (message?.type === 'PUBLISH' && message.qos <= 0) count(heard, textOf(message.payload));
   };
   return {
-    said: (_device, data) => copiesUp.count(data, -1),
+    said: (device, data) => {
+      copiesUp.count(data, -1);
+      releases.said(device, data, scene.now());
+    },
     frameIn: (_link, _address, data) => comes(data),
     radioIn: (_link, _address, data) => comes(data),
     frameOut: (_link, _address, data) => copiesDown.count(data, -1),
@@ -89,7 +93,9 @@ export const once: WatcherFactory = (scene): Watcher => {
           if (messages.some(isForgotten)) continue;
           const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;
-          const late = messages.filter((one) => copyOutlivesProcess(scene, one, ends)).length;
+          const late = messages.filter((one) =>
+            copyOutlivesProcess(scene, releases.of(id, text, one.at) ?? one.acknowledgedAt, ends),
+          ).length;
           if (times > mayArrive(copiesUp.of(text), messages.length + late))
             scene.report(`${id}: the QoS 2 message "${key}" arrived ${times} times`);
         }
@@ -111,6 +117,28 @@ export const once: WatcherFactory = (scene): Watcher => {
     },
   };
 };
+
+/** When devices have said PUBREL: from then on the exchange is over for the gateway, whatever becomes of PUBCOMP. */
+class Releases {
+  /** Texts, by device and message id. */
+  private readonly texts = new Map<string, string>();
+  /** By device and text. */
+  private readonly times = new Map<string, number[]>();
+
+  said(device: string, data: Uint8Array, now: number): void {
+    const message = decode(data);
+    if (message?.type === 'PUBLISH' && message.qos === 2)
+      this.texts.set(`${device} ${message.messageId}`, textOf(message.payload));
+    if (message?.type !== 'PUBREL') return;
+    const key = `${device} ${this.texts.get(`${device} ${message.messageId}`)}`;
+    this.times.set(key, [...(this.times.get(key) ?? []), now]);
+  }
+
+  /** The first since then. */
+  of(device: string, text: string, since: number): number | undefined {
+    return this.times.get(`${device} ${text}`)?.find((at) => at >= since);
+  }
+}
 
 /** What a network has made of QoS 2 messages without DUP: each that comes more often than it was sent. */
 class Copies {

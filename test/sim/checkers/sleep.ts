@@ -56,8 +56,11 @@ export const sleep: WatcherFactory = (scene): Watcher => {
     },
     radioIn: (_link, _address, data) => {
       const message = decode(data);
-      // Of one that roams: it is awake, until it says good-night again.
-      if (message?.type === 'CONNECT') sleepers.delete(message.clientId);
+      if (message === undefined || !('clientId' in message) || message.clientId === '') return;
+      // Of one that roams: at the address it had it is a stranger, and awake until it says good-night again.
+      for (const [address, client] of clients)
+        if (client === message.clientId) clients.delete(address);
+      if (message.type === 'CONNECT') sleepers.delete(message.clientId);
     },
     life: (is) => {
       asked.clear();

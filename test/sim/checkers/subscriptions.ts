@@ -90,10 +90,12 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       hasLostMemory = true;
       renewed.clear();
     },
-    subscribed: (_client, filter) => {
+    subscribed: (client, filter) => {
       const selects = sharedFilter(filter) ?? filter;
-      for (const device of devices)
-        if (topicMatches(selects, `down/${device}`)) renewed.add(device);
+      for (const device of devices) {
+        const isForIt = client === device || !isTransparent(scene, device);
+        if (isForIt && topicMatches(selects, `down/${device}`)) renewed.add(device);
+      }
     },
     notice: (notice) => {
       if (notice.notice === 'transition') {
