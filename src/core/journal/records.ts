@@ -5,7 +5,7 @@
 import { fingerprintOf, type Inbound } from '../session/inbound.js';
 import { isValidTopic } from '../../codec/index.js';
 import { TOPIC_ID_MAX } from '../limits.js';
-import type { Held } from '../outbox.js';
+import type { Held } from '../outbox/stock.js';
 import type { Downlink } from '../session/buffer.js';
 import type { Session, Subscription } from '../session/session.js';
 import type { TopicId } from '../session/topic-ids.js';

@@ -16,7 +16,7 @@
  */
 import type { Publish } from '../../codec/messages/publish.js';
 import { DONE_EXCHANGES_REMEMBERED_MAX, OPEN_EXCHANGES_MAX } from '../limits.js';
-import type { Held } from '../outbox.js';
+import type { Held } from '../outbox/stock.js';
 import type { Instant } from '../types.js';
 
 export interface Inbound {

@@ -5,7 +5,7 @@ import type { Pubrel } from '../../codec/messages/pubrel.js';
 import type { Context, Pending } from '../context.js';
 import { dropInbound, keepInbound } from '../journal/keep.js';
 import type { Peer } from '../peer.js';
-import type { Held } from '../outbox.js';
+import type { Held } from '../outbox/stock.js';
 import { mayPublish } from '../settings.js';
 import type { UpstreamEvent } from '../types.js';
 import { type Inbound, isRepeat } from './inbound.js';

@@ -39,7 +39,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'messages that wait for the broker are not written down',
-    file: 'src/core/outbox.ts',
+    file: 'src/core/outbox/outbox.ts',
     find: 'ctx.journal.put(owner, outboxKey(held.serial), heldRecord(held));',
     put: '',
     checker: 'loss',
@@ -48,7 +48,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'messages that the broker has stay in the outbox on disk',
-    file: 'src/core/outbox.ts',
+    file: 'src/core/outbox/outbox.ts',
     find: 'this.ctx.journal.delete(undefined, outboxKey(held.serial));',
     put: '',
     checker: 'limits',
@@ -219,7 +219,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'of the messages that wait for the broker the newest goes first',
-    file: 'src/core/outbox.ts',
+    file: 'src/core/outbox/outbox.ts',
     find: 'queue.messages.find(({ inFlight }) => !inFlight)',
     put: 'queue.messages.findLast(({ inFlight }) => !inFlight)',
     checker: 'order',
@@ -246,7 +246,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'what the broker could not take from the outbox counts as delivered',
-    file: 'src/core/outbox.ts',
+    file: 'src/core/outbox/outbox.ts',
     find: "event.failure === 'unavailable'",
     put: 'false',
     checker: 'loss',
@@ -508,7 +508,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'QoS 0 leaves the outbox before the disk has forgotten it',
-    file: 'src/core/outbox.ts',
+    file: 'src/core/outbox/outbox.ts',
     find: 'this.ctx.journal.delete(owner, outboxKey(held.serial));',
     put: 'this.ctx.journal.delete(undefined, outboxKey(held.serial));',
     checker: 'once',

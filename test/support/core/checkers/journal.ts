@@ -31,11 +31,11 @@ export function auditJournal(core: GatewayCore, store: VirtualStore): void {
   const expected: Expected = new Map();
   for (const session of ctx.sessions) expectSession(expected, session);
   if (ctx.retiredIds > 0) expected.set(retiredIdsKey, ctx.retiredIds);
-  const held = (ctx.outbox as unknown as { held: Set<{ serial: number }> }).held;
+  const { messages } = ctx.outbox.load;
   const kept = new Map(store.recovered().map(({ key, value }) => [key, value]));
   const outbox = [...kept.keys()].filter((key) => key.startsWith('o\0'));
-  if (outbox.length !== held.size) {
-    throw new Error(`the outbox holds ${held.size}, the journal ${outbox.length}`);
+  if (outbox.length !== messages) {
+    throw new Error(`the outbox holds ${messages}, the journal ${outbox.length}`);
   }
   for (const key of outbox) kept.delete(key);
   for (const [key, value] of expected) {

@@ -4,83 +4,52 @@
  *
  * A device's messages keep their order: as long as one of them waits here, the next ones queue up
  * behind it, whether the broker is there or not. When the broker is back they go out in turn, a few
- * at a time, one of each device after the other. Those of a device that has no connection (transparent
- * mode) travel with a courier: its session at the broker is opened for them, and closed when they are
- * through.
+ * at a time, one of each device after the other. Those of a device that has no connection
+ * travel with a courier.
  */
-import type { Context } from './context.js';
-import { outboxKey } from './journal/keys.js';
-import { heldRecord, readHeld } from './journal/records.js';
-import type { Owner } from './journal/writer.js';
+import type { Context } from '../context.js';
+import { outboxKey } from '../journal/keys.js';
+import { heldRecord, readHeld } from '../journal/records.js';
+import type { Owner } from '../journal/writer.js';
 import {
   OPEN_EXCHANGES_MAX,
   OUTBOX_IN_FLIGHT_MAX,
   OUTBOX_IN_FLIGHT_PER_DEVICE_MAX,
   OUTBOX_LOOK_MS,
   OUTBOX_RETRY_MS,
-} from './limits.js';
-import { messageBytes } from './message-bytes.js';
-import type { Inbound } from './session/inbound.js';
-import type { Session } from './session/session.js';
-import { hasOrOpensConnection } from './session/state.js';
-import type { DropReason, Instant, JournalValue, MqttQos, UpstreamEvent } from './types.js';
-
-export interface Held {
-  readonly serial: number;
-  /** null: QoS -1. */
-  readonly client: string | null;
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: MqttQos;
-  readonly retain: boolean;
-  readonly arrivedAt: Instant;
-  /** QoS 2: its name at the broker's side. */
-  readonly ref: string | undefined;
-  /** The exchange with the device that brought it in this run: the broker's answer goes there first. */
-  readonly origin: { session: Session; exchange: Inbound } | undefined;
-  /** On its way to the broker. */
-  inFlight: boolean;
-}
-
-/** The messages of one device. */
-class Queue {
-  readonly messages: Held[] = [];
-  inFlight = 0;
-  /** Of those in flight, the ones at QoS 0, which wait for the disk. */
-  leaving = 0;
-}
-
-type Client = string | null;
+} from '../limits.js';
+import { messageBytes } from '../message-bytes.js';
+import type { DropReason, Instant, JournalValue, UpstreamEvent } from '../types.js';
+import { Couriers } from './couriers.js';
+import { type Held, type Queue, type Sender, Stock } from './stock.js';
 
 export class Outbox {
-  private readonly queues = new Map<Client, Queue>();
-  /** All messages, the oldest first, and those among them that go first when there is no room. */
-  private readonly held = new Set<Held>();
-  private readonly lowly = new Set<Held>();
+  private readonly stock = new Stock();
+  private readonly couriers: Couriers;
   /** Who may send something, in turn. */
-  private readonly turn = new Set<Client>();
+  private readonly turn = new Set<Sender>();
   /** Whose messages the broker's side could not take, and until when they are left alone; the earliest first. */
-  private readonly blocked = new Map<Client, Instant>();
-  private readonly couriers = new Map<string, 'asked' | 'there'>();
-  private bytes = 0;
+  private readonly blocked = new Map<Sender, Instant>();
   private inFlight = 0;
   private lastSerial = 0;
   /** Messages that the broker got since the outbox was last empty. */
   private delivered = 0;
   private lookAt: Instant = Number.POSITIVE_INFINITY;
 
-  constructor(private readonly ctx: Context) {}
+  constructor(private readonly ctx: Context) {
+    this.couriers = new Couriers(ctx);
+  }
 
   /** What waits here, of all devices. */
   get load(): { messages: number; bytes: number } {
-    return { messages: this.held.size, bytes: this.bytes };
+    return { messages: this.stock.size, bytes: this.stock.bytes };
   }
 
   /** Whether a message of this device has to wait here. */
-  takes(client: Client): boolean {
+  takes(client: Sender): boolean {
     const { config, brokerUp } = this.ctx;
     if (!brokerUp && config.offline.messages > 0) return true;
-    return this.queues.size > 0 && this.queues.has(client);
+    return this.stock.hasOf(client);
   }
 
   /**
@@ -125,7 +94,7 @@ export class Outbox {
    */
   resume(): void {
     const { ctx } = this;
-    const begun = [...this.queues.values()].flatMap(({ messages }) =>
+    const begun = [...this.stock.byDevice()].flatMap(({ messages }) =>
       messages.slice(0, OPEN_EXCHANGES_MAX),
     );
     for (const held of begun) {
@@ -142,7 +111,8 @@ export class Outbox {
   markInFlight(held: Held): void {
     held.inFlight = true;
     this.inFlight++;
-    this.queueOf(held.client).inFlight++;
+    const queue = this.stock.queueOf(held.client);
+    if (queue) queue.inFlight++;
   }
 
   /** Takes a message back that could not be kept. */
@@ -171,7 +141,7 @@ export class Outbox {
     const { ctx } = this;
     this.expire();
     this.lookAt = Number.POSITIVE_INFINITY;
-    if (this.held.size === 0) return;
+    if (this.stock.size === 0) return;
     this.lookWithin(OUTBOX_LOOK_MS);
     for (const [client, until] of this.blocked) {
       if (until > ctx.now) {
@@ -194,48 +164,31 @@ export class Outbox {
   }
 
   /** The broker's side of the device is not there: it is tried again later, with a courier if nobody else will open it. */
-  block(client: Client): void {
+  block(client: Sender): void {
     const { ctx } = this;
-    if (!this.queues.has(client)) return;
+    if (!this.stock.hasOf(client)) return;
     this.turn.delete(client);
     this.blocked.delete(client);
     this.blocked.set(client, ctx.now + OUTBOX_RETRY_MS);
     this.lookWithin(OUTBOX_RETRY_MS);
-    if (client === null) return;
-    if (this.couriers.get(client) === 'there') this.couriers.delete(client);
-    if (!ctx.brokerUp || this.couriers.has(client)) return;
-    const session = ctx.sessions.get(client);
-    // A ghost's connection counts: a courier would end what holds its will.
-    if (session && hasOrOpensConnection(session.state.name)) return;
-    this.couriers.set(client, 'asked');
-    ctx.toBroker({
-      op: 'open',
-      token: ctx.expectAnswer({ kind: 'courier', client }),
-      client,
-      cleanSession: session?.cleanSession ?? true,
-    });
+    if (client !== null) this.couriers.send(client);
   }
 
   /** The device itself connects: its own session takes over. */
   dismissCourier(client: string): void {
-    this.couriers.delete(client);
+    this.couriers.dismiss(client);
   }
 
   /** The device is connected, so its messages can go. */
   onConnected(client: string): void {
-    if (!this.queues.has(client)) return;
+    if (!this.stock.hasOf(client)) return;
     this.unblock(client);
     this.drain();
   }
 
   onCourier(client: string, event: Extract<UpstreamEvent, { event: 'opened' }>): void {
-    if (this.couriers.get(client) !== 'asked') return;
-    if (event.failure !== undefined) {
-      this.couriers.delete(client);
-      return;
-    }
-    this.couriers.set(client, 'there');
-    if (!this.queues.has(client)) return this.sendHome(client);
+    if (!this.couriers.arrives(client, event)) return;
+    if (!this.stock.hasOf(client)) return this.couriers.sendHome(client);
     this.unblock(client);
     this.drain();
   }
@@ -245,14 +198,14 @@ export class Outbox {
     for (const client of this.turn) {
       if (this.inFlight >= OUTBOX_IN_FLIGHT_MAX) return;
       this.turn.delete(client);
-      const queue = this.queues.get(client);
+      const queue = this.stock.queueOf(client);
       if (queue === undefined || queue.inFlight >= OUTBOX_IN_FLIGHT_PER_DEVICE_MAX) continue;
       const next = queue.messages.find(({ inFlight }) => !inFlight);
       if (next === undefined || (next.qos > 0 && queue.leaving > 0)) continue;
       this.markInFlight(next);
       if (next.qos > 0) this.publish(next);
       else this.letGo(next, queue);
-      if (this.queues.has(client)) this.turn.add(client);
+      if (this.stock.hasOf(client)) this.turn.add(client);
     }
   }
 
@@ -270,7 +223,7 @@ export class Outbox {
   /** QoS 0 comes once at most: it leaves when the disk has forgotten it, or a crash would have it sent again. */
   private letGo(held: Held, queue: Queue): void {
     const owner: Owner = { lastWrite: 0 };
-    this.lowly.delete(held);
+    this.stock.setLowly(held, false);
     queue.leaving++;
     this.ctx.journal.delete(owner, outboxKey(held.serial));
     this.ctx.journal.whenKept(owner, () => {
@@ -282,7 +235,7 @@ export class Outbox {
   /** The broker's side could not take it: it waits for another try, and QoS 0, which was not sent, on disk again. */
   private stays(held: Held): void {
     if (held.qos === 0) {
-      this.lowly.add(held);
+      this.stock.setLowly(held, true);
       this.ctx.journal.put(undefined, outboxKey(held.serial), heldRecord(held));
     }
     this.block(held.client);
@@ -290,24 +243,16 @@ export class Outbox {
 
   /** The broker's side has answered. */
   private landed(held: Held): void {
-    const queue = this.queueOf(held.client);
     held.inFlight = false;
     this.inFlight--;
-    queue.inFlight--;
+    const queue = this.stock.queueOf(held.client);
+    if (queue) queue.inFlight--;
     if (!this.blocked.has(held.client)) this.turn.add(held.client);
   }
 
-  private unblock(client: Client): void {
+  private unblock(client: Sender): void {
     this.blocked.delete(client);
     this.turn.add(client);
-  }
-
-  /** Ends the courier's connection. */
-  private sendHome(client: string): void {
-    if (this.couriers.get(client) !== 'there') return;
-    this.couriers.delete(client);
-    const forget = this.ctx.sessions.get(client)?.cleanSession ?? true;
-    this.ctx.toBroker({ op: 'close', client, will: 'discard', forget });
   }
 
   private arrived(held: Held): void {
@@ -326,36 +271,27 @@ export class Outbox {
 
   private add(held: Held): void {
     const { client } = held;
-    this.queueOf(client).messages.push(held);
-    this.held.add(held);
-    if (held.qos === 0) this.lowly.add(held);
-    this.bytes += messageBytes(held);
+    this.stock.add(held);
     if (!this.blocked.has(client)) this.turn.add(client);
   }
 
   private remove(held: Held): void {
-    if (!this.held.has(held)) return;
+    if (!this.stock.has(held)) return;
     this.ctx.journal.delete(undefined, outboxKey(held.serial));
     this.takeOut(held);
   }
 
   private takeOut(held: Held): void {
-    const { client } = held;
-    this.held.delete(held);
-    this.lowly.delete(held);
-    this.bytes -= messageBytes(held);
-    const { messages } = this.queueOf(client);
-    messages.splice(messages.indexOf(held), 1);
-    if (messages.length === 0) this.close(client);
+    this.stock.takeOut(held);
+    if (!this.stock.hasOf(held.client)) this.close(held.client);
   }
 
   /** The device has nothing waiting here any more. */
-  private close(client: Client): void {
-    this.queues.delete(client);
+  private close(client: Sender): void {
     this.turn.delete(client);
     this.blocked.delete(client);
-    if (client !== null) this.sendHome(client);
-    if (this.held.size > 0) return;
+    if (client !== null) this.couriers.sendHome(client);
+    if (this.stock.size > 0) return;
     this.lookAt = Number.POSITIVE_INFINITY;
     if (this.delivered === 0) return;
     this.ctx.notice({ notice: 'outbox-delivered', messages: this.delivered });
@@ -366,9 +302,9 @@ export class Outbox {
   private makeRoomFor(held: Held): boolean {
     const { messages, bytes } = this.ctx.config.offline;
     if (messageBytes(held) > bytes) return false;
-    const fits = (): boolean =>
-      this.held.size < messages && this.bytes + messageBytes(held) <= bytes;
-    for (const lowly of this.lowly) {
+    const { stock } = this;
+    const fits = (): boolean => stock.size < messages && stock.bytes + messageBytes(held) <= bytes;
+    for (const lowly of stock.lowly()) {
       if (fits()) return true;
       this.drop(lowly, 'buffer-full');
     }
@@ -377,7 +313,7 @@ export class Outbox {
 
   private expire(): void {
     const { config, now } = this.ctx;
-    for (const held of this.held) {
+    for (const held of this.stock) {
       if (now - held.arrivedAt < config.offline.ageMs) return;
       if (!held.inFlight) this.drop(held, 'expired');
     }
@@ -385,14 +321,5 @@ export class Outbox {
 
   private lookWithin(ms: number): void {
     this.lookAt = Math.min(this.lookAt, this.ctx.now + ms);
-  }
-
-  private queueOf(client: Client): Queue {
-    let queue = this.queues.get(client);
-    if (queue === undefined) {
-      queue = new Queue();
-      this.queues.set(client, queue);
-    }
-    return queue;
   }
 }
