@@ -3,7 +3,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent } from '../core/types.js';
 import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
-import { type Ask, isPrimary, type Route } from './route.js';
+import { type Ask, isFor, type Route } from './route.js';
 import type { Rounds } from './rounds.js';
 
 export class Delivery {
@@ -26,6 +26,8 @@ export class Delivery {
     // One at most: filters on one connection do not overlap where messages bear no number.
     for (const route of matching) {
       if (route.lane !== lane && route.formerLane !== lane) continue;
+      // A retained one may answer a SUBSCRIBE whose SUBACK is still to come.
+      if (!packet.retain) route.isProven = true;
       const asks = route.rounds.at(-1)?.asks ?? [];
       if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
     }
@@ -58,7 +60,7 @@ export class Delivery {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
     } else {
       for (const [client, qos] of route.subscribers) {
-        if (isPrimary(route, client, matching)) this.#hand(client, qos, packet, receipt);
+        if (isFor(client, route, matching, packet)) this.#hand(client, qos, packet, receipt);
       }
     }
     return asks.length > 0 || route.subscribers.size > 0;

@@ -42,9 +42,9 @@ import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
 import type { Receipt } from './receipts.js';
 import { sameWill } from './same-will.js';
 import type { Timer } from './time.js';
+import { Waiting } from './waiting.js';
 
 type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
-type Opening = Request<'open'> | Request<'set-will'>;
 
 type State = 'closed' | 'opening' | 'up' | 'renewing' | 'firing' | 'away' | 'leaving';
 
@@ -57,10 +57,7 @@ export class Device implements Owner {
   readonly #dueWill: DueWill;
   readonly #filters: DeviceFilters;
   readonly #lastAnswers: LastAnswers;
-  /** Who waits for the connection being opened. */
-  #pending: Opening | undefined;
-  /** A new will that waits for open exchanges to end. */
-  #newWill: Request<'set-will'> | undefined;
+  readonly #waiting: Waiting;
   /** Requests that came while the connection is being renewed. */
   readonly #held = new HeldRequests();
   /** What comes when the old socket is closed. */
@@ -78,6 +75,7 @@ export class Device implements Owner {
   ) {
     this.#filters = new DeviceFilters(client, around);
     this.#lastAnswers = new LastAnswers(around.time);
+    this.#waiting = new Waiting((event) => this.#emit(event));
     this.#dueWill = new DueWill(around.time, around.options.keepaliveSec, () => {
       if (this.#state === 'closed') this.#closed();
     });
@@ -91,7 +89,7 @@ export class Device implements Owner {
     const objection = objectionTo(this.client, this.around.options);
     if (objection !== undefined) {
       this.#leave(this.#goodBye, () => this.#closed());
-      return this.#answer(request, { failure: 'refused', detail: objection });
+      return this.#waiting.answer(request, { failure: 'refused', detail: objection });
     }
     const resumes = !cleanSession && !this.#cleanSession;
     if (this.#state === 'up' && resumes && sameWill(will, this.#will)) {
@@ -136,10 +134,10 @@ export class Device implements Owner {
 
   setWill(request: Request<'set-will'>): void {
     if (this.#holds(() => this.setWill(request))) return;
-    if (this.#state !== 'up') return this.#answer(request, AWAY);
-    if (sameWill(request.will, this.#will)) return this.#answer(request);
-    if (this.#newWill !== undefined) this.#answer(this.#newWill, REPLACED);
-    this.#newWill = request;
+    if (this.#state !== 'up') return this.#waiting.answer(request, AWAY);
+    if (sameWill(request.will, this.#will)) return this.#waiting.answer(request);
+    if (this.#waiting.newWill !== undefined) this.#waiting.answer(this.#waiting.newWill, REPLACED);
+    this.#waiting.newWill = request;
     if (this.#connection?.isQuiet) return this.#changeWill();
     this.#wait(QUIET_TIMEOUT_MS, () => this.#changeWill());
   }
@@ -177,9 +175,7 @@ export class Device implements Owner {
   /** Disconnects without firing the will; the session stays at the broker. */
   async stop(): Promise<void> {
     await this.#lastAnswers.wait(() => this.#connection?.isPublishing ?? false);
-    // Away: the broker has fired the will too early, or it has gone with the broker.
-    const isOwed = this.#state === 'up' || this.#state === 'away';
-    if (isOwed && this.#will !== undefined) this.around.owed.note(this.client);
+    if (this.#state === 'up' || this.#state === 'away') this.#oweWill();
     // Who waits for a connection after this one would begin it.
     this.#held.forget();
     await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));
@@ -194,9 +190,9 @@ export class Device implements Owner {
     this.#state = 'up';
     this.around.owed.settle(this.client);
     if (this.#connection !== undefined) this.#filters.up(this.#connection, session);
-    const pending = this.#pending;
-    this.#pending = undefined;
-    if (pending !== undefined) this.#answer(pending);
+    const pending = this.#waiting.opening;
+    this.#waiting.opening = undefined;
+    if (pending !== undefined) this.#waiting.answer(pending);
     this.#held.release();
     if (wasAway) this.#emit({ event: 'reachable', client: this.client });
   }
@@ -204,9 +200,10 @@ export class Device implements Owner {
   down(failure: Failure, wasUp: boolean): void {
     if (this.#state === 'firing') return this.#leave('drop', () => this.#closed());
     const final = failure.failure === 'refused';
-    if (this.#pending?.op === 'open') return this.#giveUp(failure);
+    if (this.#waiting.opening?.op === 'open') return this.#giveUp(failure);
     if (final) return this.#gone(failure.detail);
     if (!wasUp && this.#state === 'away') return;
+    this.#oweWill();
     this.#stayAway(failure);
   }
 
@@ -236,7 +233,7 @@ export class Device implements Owner {
       this.#state = 'opening';
       this.#connect();
     });
-    this.#pending = request;
+    this.#waiting.opening = request;
     this.#wait(OPEN_TIMEOUT_MS, () => this.#timedOut());
   }
 
@@ -264,7 +261,7 @@ export class Device implements Owner {
   /** Ends whatever is open; `next` runs when its socket is closed, unless something newer takes over. */
   #leave(farewell: Farewell, next: () => void): void {
     this.#timer?.cancel();
-    this.#failWaiting(REPLACED);
+    this.#waiting.fail(REPLACED);
     const wasLeaving = this.#state === 'leaving';
     const connection = this.#connection;
     this.#connection = undefined;
@@ -293,14 +290,14 @@ export class Device implements Owner {
 
   /** A new will waits for the answers that are under way: a clean session of MQTT 3.1.1 would lose them. */
   #whenQuiet(): void {
-    if (this.#newWill !== undefined && this.#connection?.isQuiet) this.#changeWill();
+    if (this.#waiting.newWill !== undefined && this.#connection?.isQuiet) this.#changeWill();
   }
 
   #changeWill(): void {
-    const request = this.#newWill;
+    const request = this.#waiting.newWill;
     if (request === undefined) return;
-    this.#newWill = undefined;
-    this.#pending = request;
+    this.#waiting.newWill = undefined;
+    this.#waiting.opening = request;
     this.#will = request.will;
     this.#state = 'renewing';
     this.#wait(OPEN_TIMEOUT_MS, () => this.#timedOut());
@@ -322,7 +319,7 @@ export class Device implements Owner {
     const will = this.#will;
     if (this.#state !== 'up' || connection?.broker.version !== 5) return false;
     if (!this.session.survives || will === undefined) return false;
-    this.#failWaiting(REPLACED);
+    this.#waiting.fail(REPLACED);
     this.#state = 'firing';
     this.#wait(WILL_TIMEOUT_MS, () => this.#fired(TIMEOUT));
     const failure = connection.publish({ op: 'will', ...will });
@@ -339,19 +336,25 @@ export class Device implements Owner {
   // When things go wrong
 
   #timedOut(): void {
-    if (this.#pending?.op === 'open') this.#giveUp(TIMEOUT);
-    else this.#stayAway(TIMEOUT);
+    if (this.#waiting.opening?.op === 'open') return this.#giveUp(TIMEOUT);
+    this.#oweWill();
+    this.#stayAway(TIMEOUT);
   }
 
   /** The device could not be connected; it is told so, and will come again by itself. What was open before is not any more. */
   #giveUp(failure: Failure): void {
     this.#emit({ event: 'closed', client: this.client, detail: failure.detail });
-    this.#failWaiting(failure);
+    this.#waiting.fail(failure);
     this.#leave(this.#goodBye, () => this.#closed());
   }
 
+  /** The broker has the will no more: it was told good-bye, or has fired it too early, or has lost it. */
+  #oweWill(): void {
+    if (this.#will !== undefined) this.around.owed.note(this.client);
+  }
+
   #stayAway(failure: Failure): void {
-    this.#failWaiting(failure);
+    this.#waiting.fail(failure);
     this.#lastAnswers.look();
     this.#state = 'away';
     this.#wait(GRACE_MS, () => this.#gone(`the broker was away for ${GRACE_MS / 1000} s`));
@@ -359,7 +362,7 @@ export class Device implements Owner {
   }
 
   #gone(detail: string): void {
-    this.#failWaiting({ failure: 'unavailable', detail });
+    this.#waiting.fail({ failure: 'unavailable', detail });
     this.#leave('drop', () => this.#closed());
     this.#emit({ event: 'closed', client: this.client, detail });
   }
@@ -373,20 +376,6 @@ export class Device implements Owner {
   /** What the outbox keeps it may send with a connection of its own, unless that would cost a will. */
   strand(): void {
     if (this.#state === 'closed' && !this.#dueWill.isDue) this.session.window.strand();
-  }
-
-  #failWaiting(failure: Failure): void {
-    const waiting = [this.#pending, this.#newWill];
-    this.#pending = undefined;
-    this.#newWill = undefined;
-    for (const request of waiting) if (request !== undefined) this.#answer(request, failure);
-  }
-
-  #answer(request: Opening, failure?: Failure): void {
-    const { token, client } = request;
-    if (request.op === 'open') this.#emit({ event: 'opened', token, client, ...failure });
-    else if (failure === undefined) this.#emit({ event: 'will-set', token, client });
-    else this.#emit({ event: 'will-set', token, client, failure: failure.failure });
   }
 
   #wait(delayMs: number, run: () => void): void {

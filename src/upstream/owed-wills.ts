@@ -1,15 +1,18 @@
 /**
  * Wills that are nobody's. At the end of a run each transparent device's connection says DISCONNECT, so
- * that the broker fires no will for a restart; and with that it forgets the will. Until the connection
- * is up again, the will of a device that is lost is ours to publish. A run that is killed says nothing:
- * then the broker has the wills, and fires them.
+ * that the broker fires no will for a restart; and with that it forgets the will. When a connection is lost the broker
+ * fires the will of a device that is well, or has gone with it. Until the connection is up again, in this run or the next,
+ * the will of a device that is lost in the next is ours to publish. A run that is killed says nothing: then the broker has
+ * the wills, and fires them.
  */
 import type { Will } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
 import { keyParts, recordKey } from './records.js';
 
 export class OwedWills {
-  /** Clients whose will the broker has forgotten, with the will once it is known. */
+  /** Clients whose will the broker has not. */
+  readonly #noted = new Set<string>();
+  /** Of those the ones of an earlier run, with the will once it is known. */
   readonly #owed = new Map<string, Will | undefined>();
 
   /** @param publish on the gateway's own connection, in good time */
@@ -17,11 +20,17 @@ export class OwedWills {
     private readonly journal: Journal,
     private readonly publish: (client: string, will: Will) => void,
   ) {
-    for (const record of journal.take('ue')) this.#owed.set(keyParts(record)[0] ?? '', undefined);
+    for (const record of journal.take('ue')) {
+      const [client = ''] = keyParts(record);
+      this.#noted.add(client);
+      this.#owed.set(client, undefined);
+    }
   }
 
-  /** The run ends, and the broker has been told good-bye. */
+  /** The broker has it no more. */
   note(client: string): void {
+    if (this.#noted.has(client)) return;
+    this.#noted.add(client);
     this.journal.put(recordKey('ue', client), true);
   }
 
@@ -39,6 +48,7 @@ export class OwedWills {
 
   /** The broker has the will again, or nobody needs it any more. */
   settle(client: string): void {
-    if (this.#owed.delete(client)) this.journal.delete(recordKey('ue', client));
+    this.#owed.delete(client);
+    if (this.#noted.delete(client)) this.journal.delete(recordKey('ue', client));
   }
 }

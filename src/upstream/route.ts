@@ -4,10 +4,17 @@
  * The broker may send one message once, or once for each matching filter. Either way a device with
  * several matching filters gets it once, without any memory of earlier copies: of the device's
  * filters one is *primary* for the topic (the highest granted QoS; of equals the oldest), and only a
- * copy that was sent for this filter goes to the device.
+ * copy that was sent for this filter goes to the device. While nobody knows which of them the broker has, the first copy
+ * goes, whatever it was sent for.
  */
+import type { IPublishPacket } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { levelsOf } from './filter.js';
+
+type Content = Pick<IPublishPacket, 'topic' | 'payload'>;
+
+/** Copies that are remembered of a route that nobody knows the broker to have; it has answered a moment later. */
+const FORESTALLED_MAX = 64;
 
 /** A device that asks for the filter, and for its retained messages. */
 export interface Ask {
@@ -31,6 +38,7 @@ export class Route {
   readonly levels: readonly string[];
   /** Granted QoS by client id. */
   readonly subscribers = new Map<string, MqttQos>();
+  private readonly forestalled: { client: string; topic: string; payload: string }[] = [];
   /** Those who ask with the next round. */
   waiting: Ask[] = [];
   /** The latest rounds, the newest last: messages under way may still belong to an earlier one. */
@@ -39,8 +47,7 @@ export class Route {
   unanswered = 0;
   /** MQTT 3.1.1: retained messages of the latest round may still come, so the next one has to wait. */
   settling = false;
-  /** The broker has this subscription in the present session. */
-  atBroker = false;
+  private hasBroker = false;
   /** The broker has sent something for it on this connection, and so has it, whatever became of its session. */
   isProven = false;
   /** The connection that held it for another kind of broker: what waited there still comes on it. */
@@ -62,17 +69,63 @@ export class Route {
     this.levels = levelsOf(filter);
   }
 
+  /** The broker has this subscription in the present session. */
+  get atBroker(): boolean {
+    return this.hasBroker;
+  }
+
+  set atBroker(isThere: boolean) {
+    this.hasBroker = isThere;
+    if (isThere) this.forestalled.length = 0;
+  }
+
+  /** Whether the broker has it for sure. */
+  get isSure(): boolean {
+    return this.hasBroker || this.isProven;
+  }
+
+  /** The device has got the message for another filter; nobody knows whether the broker sends a copy for this one. */
+  forestall(client: string, { topic, payload }: Content): void {
+    this.forestalled.push({ client, topic, payload: payload.toString('latin1') });
+    if (this.forestalled.length > FORESTALLED_MAX) this.forestalled.shift();
+  }
+
+  /** Whether this is the copy of one that the device has got already: once for each. */
+  wasForestalled(client: string, { topic, payload }: Content): boolean {
+    if (this.forestalled.length === 0) return false;
+    const text = payload.toString('latin1');
+    const at = this.forestalled.findIndex(
+      (one) => one.client === client && one.topic === topic && one.payload === text,
+    );
+    if (at >= 0) this.forestalled.splice(at, 1);
+    return at >= 0;
+  }
+
   get isUnused(): boolean {
     return this.subscribers.size === 0 && this.waiting.length === 0 && this.unanswered === 0;
   }
 }
 
-/** Whether `route` is the primary filter of `client` among `matching`, the routes that match the topic. */
-export function isPrimary(route: Route, client: string, matching: readonly Route[]): boolean {
+/** Whether the copy that was sent for `route` is the one for `client`; `matching`: the routes that match the topic. */
+export function isFor(
+  client: string,
+  route: Route,
+  matching: readonly Route[],
+  content: Content,
+): boolean {
+  if (route.wasForestalled(client, content) || !isPrimary(client, route, matching)) return false;
+  for (const other of matching) {
+    const isRival = other !== route && !other.isSure && other.subscribers.has(client);
+    if (isRival) other.forestall(client, content);
+  }
+  return true;
+}
+
+function isPrimary(client: string, route: Route, matching: readonly Route[]): boolean {
   const own = route.subscribers.get(client);
   if (own === undefined) return false;
   for (const other of matching) {
-    if (other === route || !(other.atBroker || other.isProven)) continue;
+    if (other === route || !other.isSure) continue;
     const qos = other.subscribers.get(client);
     if (qos === undefined) continue;
     if (qos > own || (qos === own && other.order < route.order)) return false;

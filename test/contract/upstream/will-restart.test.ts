@@ -246,14 +246,18 @@ describe.each([5, 4] as const)(
       expect(lives.witness.count('wills/d gone 1')).toBe(1);
     });
 
-    it('and that went with a broker that was away as the run ended: fires once', async () => {
+    it.each([
+      ['ended', (life: Life) => life.stop()],
+      ['was killed', (life: Life) => life.crash()],
+    ])('and that went with a broker that was away as the run %s: fires', async (_how, end) => {
       lives = await Lives.prepare({ mode: 'transparent', version });
       const before = await lives.begin();
       await before.core.open('d', true, will('wills/d'));
       await lives.broker.kill();
       await before.core.available(false);
       await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
-      const journal = await before.stop();
+      before.journal.commit();
+      const journal = await end(before);
       await lives.broker.restart();
       const witness = await Witness.at(lives.broker.url, 'wills/#');
       try {

@@ -42,8 +42,10 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** They have names for the commands of others, too. */
   const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
-  const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
-  /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
+  const leavesNoTrace = story.scene.devices.some(
+    ({ kind }) => kind === 'hostile' || kind === 'careless',
+  );
+  /** Filters that the broker has been asked for: some devices give them up as soon, or with their session, and leave no other trace. */
   const asked = new Set<string>();
   const look = (): void => {
     if (diskLags(scene)) return;
@@ -61,7 +63,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
       const [kind = '', owner = ''] = whose.split(' ');
       // Of hostile devices only the bounds hold that there are for all.
       const isJudged = owner === '' || honest.has(owner);
-      const known = hasHostile ? asked.size : filters.size;
+      const known = leavesNoTrace ? asked.size : filters.size;
       if (isJudged && count > mostOf(kind, owner, known)) {
         scene.report(`the disk keeps ${count} records "${whose}"`);
       }

@@ -56,6 +56,13 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const addressees = new Map<string, string>();
   const subacks = new SubacksOfThisLife();
   return {
+    // Also a copy that the network has kept back, and that comes when the device has given the subscription up.
+    frameIn: (_link, address, data) => {
+      const message = decode(data);
+      const device = scene.ownerOf(address);
+      if (message?.type === 'SUBSCRIBE' && device !== undefined)
+        addTo(filters, device, topicText(message.topic));
+    },
     frameOut: (_link, _address, data) => subacks.told(data),
     radioOut: (_link, _address, data) => subacks.told(data),
     said: (device, data) => {
