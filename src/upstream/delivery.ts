@@ -3,7 +3,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent } from '../core/types.js';
 import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
-import { type Ask, isFor, type Route } from './route.js';
+import { type Ask, doubtful, isFor, type Route } from './route.js';
 import type { Rounds } from './rounds.js';
 
 export class Delivery {
@@ -11,16 +11,26 @@ export class Delivery {
     private readonly routes: FilterIndex<Route>,
     private readonly rounds: Rounds,
     private readonly emit: (event: UpstreamEvent) => void,
+    /** A message came that no record accounts for. */
+    private readonly unclaimed: (lane: number, topic: string) => void,
   ) {}
 
-  /**
-   * Returns whether somebody has or asks for a subscription that the message was sent for.
-   *
-   * @param lane index of the connection that the message came on
-   */
-  message(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
-    const named = packet.properties?.subscriptionIdentifier;
-    if (named !== undefined) return this.#byNumber(named, packet, receipt);
+  /** @param lane index of the connection that the message came on */
+  message(lane: number, packet: IPublishPacket, receipt: Receipt): void {
+    const numbers = numbersOf(packet.properties);
+    const isClaimed =
+      numbers.length === 0
+        ? this.#byTopic(lane, packet, receipt)
+        : this.#byNumber(numbers, packet, receipt);
+    if (isClaimed) return;
+    if (!this.#byDoubt(lane, packet, receipt)) {
+      this.emit({ event: 'unclaimed', topic: packet.topic });
+    }
+    this.unclaimed(lane, packet.topic);
+  }
+
+  /** Returns whether somebody has or asks for a subscription that the message was sent for. */
+  #byTopic(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
     const matching = this.routes.match(packet.topic);
     let isClaimed = false;
     // One at most: filters on one connection do not overlap where messages bear no number.
@@ -34,9 +44,8 @@ export class Delivery {
     return isClaimed;
   }
 
-  #byNumber(named: number | number[], packet: IPublishPacket, receipt: Receipt): boolean {
+  #byNumber(numbers: readonly number[], packet: IPublishPacket, receipt: Receipt): boolean {
     const matching = this.routes.match(packet.topic);
-    const numbers = Array.isArray(named) ? named : [named];
     // A run whose disk failed has used numbers that nobody knows of: the broker may have them for other filters.
     const rounds = numbers
       .flatMap((number) => this.rounds.find(number) ?? [])
@@ -45,6 +54,23 @@ export class Delivery {
     let isClaimed = false;
     for (const { route, asks } of rounds) {
       if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
+    }
+    return isClaimed;
+  }
+
+  /**
+   * A run whose disk failed has asked for a filter anew, with a number that no record has: who has a filter here for which
+   * nothing has come yet gets what came under such a number. Retained messages are for somebody else, who had just asked.
+   */
+  #byDoubt(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
+    const { topic, retain, properties } = packet;
+    if (retain || !numbersOf(properties).some((number) => this.rounds.isUnknown(number))) {
+      return false;
+    }
+    const matching = this.routes.match(topic);
+    let isClaimed = false;
+    for (const route of doubtful(matching, lane)) {
+      if (this.#deliver(route, [], packet, matching, receipt)) isClaimed = true;
     }
     return isClaimed;
   }
@@ -73,4 +99,9 @@ export class Delivery {
     const token = receipt.tokenFor(client);
     this.emit({ event: 'message', client, token, topic, payload, qos, retain });
   }
+}
+
+function numbersOf(properties: IPublishPacket['properties']): readonly number[] {
+  const named = properties?.subscriptionIdentifier ?? [];
+  return Array.isArray(named) ? named : [named];
 }

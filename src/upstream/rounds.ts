@@ -28,6 +28,8 @@ export interface FormerRound {
 
 export class Rounds {
   readonly #rounds = new Map<number, Round>();
+  /** Numbers that the broker may still have, and nobody waits for. */
+  readonly #released = new Set<number>();
   #last: number;
   /** The numbers up to this one may have been used by an earlier run. */
   #reserved: number;
@@ -76,15 +78,24 @@ export class Rounds {
     return this.#rounds.get(number);
   }
 
+  /** Whether no record tells of it. */
+  isUnknown(number: number): boolean {
+    return !this.#rounds.has(number) && !this.#released.has(number);
+  }
+
   /** No message of the round is waited for any more. The broker may still have it, so its record stays. */
   release(round: Round): number {
     this.#rounds.delete(round.number);
+    this.#released.add(round.number);
     return round.number;
   }
 
   /** The broker has not got them any more. */
   forget(numbers: readonly number[]): void {
-    for (const number of numbers) this.journal.delete(recordKey('ur', number));
+    for (const number of numbers) {
+      this.#released.delete(number);
+      this.journal.delete(recordKey('ur', number));
+    }
   }
 
   #assign(): number {

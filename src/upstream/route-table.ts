@@ -1,6 +1,6 @@
 /** The routes of all aggregated devices: by filter, by topic, and by the devices that have or ask for them. */
 import { FilterIndex } from './filter-index.js';
-import type { Route } from './route.js';
+import { doubtful, type Route } from './route.js';
 
 export class RouteTable {
   readonly #routes = new Map<string, Route>();
@@ -28,8 +28,7 @@ export class RouteTable {
 
   /** Those on one connection that match, and for which nothing has come there yet. */
   doubtful(topic: string, lane: number): Route[] {
-    const matching = this.index.match(topic).filter((route) => route.lane === lane);
-    return matching.filter(({ atBroker, isProven }) => atBroker && !isProven);
+    return doubtful(this.index.match(topic), lane);
   }
 
   add(route: Route): Route {

@@ -106,6 +106,10 @@ export class Route {
   }
 }
 
+/** Of these the ones on one connection that the broker has, as far as is known, and that nothing has come for there yet. */
+export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
+  routes.filter((route) => route.lane === lane && route.atBroker && !route.isProven);
+
 /** Whether the copy that was sent for `route` is the one for `client`; `matching`: the routes that match the topic. */
 export function isFor(
   client: string,

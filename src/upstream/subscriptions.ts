@@ -56,7 +56,9 @@ export class Subscriptions {
     this.#suspects = new Suspects(time);
     this.#settling = new Settling(time);
     this.#rounds = new Rounds(journal);
-    this.#delivery = new Delivery(this.#routes.index, this.#rounds, emit);
+    this.#delivery = new Delivery(this.#routes.index, this.#rounds, emit, (lane, topic) =>
+      this.#lane(lane).orphans.unclaimed(topic),
+    );
   }
 
   /** The next connection; its `up` and `down` come later. */
@@ -181,9 +183,7 @@ export class Subscriptions {
   }
 
   message(index: number, packet: IPublishPacket, receipt: Receipt): void {
-    if (this.#delivery.message(index, packet, receipt)) return;
-    this.emit({ event: 'unclaimed', topic: packet.topic });
-    this.#lane(index).orphans.unclaimed(packet.topic);
+    this.#delivery.message(index, packet, receipt);
   }
 
   // Rounds

@@ -7,30 +7,24 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses.js';
 import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
-interface Sent {
-  text: string;
-  at: number;
-}
-
 class Account {
   /** By text, how often the broker has sent it. */
   readonly owed = new Map<string, number>();
   /** What the gateway knows delivered, and since when: once, for what a broker sends again may be dropped. */
   readonly settled = new Map<string, number>();
-  /** What the device has still to acknowledge, by message id. */
-  readonly open = new Map<number, Sent>();
+  /** Texts that the device has still to acknowledge, by message id. */
+  readonly open = new Map<number, string>();
   /** What it has acknowledged with its latest frame. */
-  answered: Sent | undefined;
+  answered: string | undefined;
   /** When drops were told. */
   readonly told: number[] = [];
   /** Drops that a crash may have made undone on the disk, so that they come again. */
   forgotten = 0;
 
-  /** It was dropped while its answer was on the way: the gateway does not know any more what is answered. */
+  /** It was dropped while its answer was on the way, or sent by an earlier process: the gateway does not know what is answered. */
   answeredTooLate(): void {
-    const { answered, told, settled } = this;
-    if (answered !== undefined && told.some((at) => at >= answered.at))
-      settled.delete(answered.text);
+    const { answered, settled } = this;
+    if (answered !== undefined) settled.delete(answered);
   }
 
   get missing(): number {
@@ -58,14 +52,14 @@ export const drops: WatcherFactory = (scene): Watcher => {
     account.answered = account.open.get(message.messageId);
     if (account.answered === undefined) return;
     account.open.delete(message.messageId);
-    account.settled.set(account.answered.text, scene.now());
+    account.settled.set(account.answered, scene.now());
   };
   const sent = (link: string, address: string | null, data: Uint8Array): void => {
     const [account, message] = [accountAt(link, address), decode(data)];
     if (message?.type !== 'PUBLISH') return;
-    const [text, at] = [textOf(message.payload), scene.now()];
-    if (message.qos === 0) account?.settled.set(text, at);
-    else account?.open.set(message.messageId, { text, at });
+    const text = textOf(message.payload);
+    if (message.qos === 0) account?.settled.set(text, scene.now());
+    else account?.open.set(message.messageId, text);
   };
   return {
     notice: (notice) => {

@@ -2,6 +2,7 @@
  * Nothing grows without limit: what the disk keeps belongs to a session, and is as much as that needs; what waits for the air
  * goes in time; connections to the broker are those in use.
  */
+import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskLags, honestOf, isTransparent } from './excuses.js';
 import { bufferMax, isOfTeam } from './support.js';
@@ -42,11 +43,17 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** They have names for the commands of others, too. */
   const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
-  const leavesNoTrace = story.scene.devices.some(
-    ({ kind }) => kind === 'hostile' || kind === 'careless',
-  );
-  /** Filters that the broker has been asked for: some devices give them up as soon, or with their session, and leave no other trace. */
+  const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
+  /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
   const asked = new Set<string>();
+  /** PUBLISHes that the gateway has heard: more than those cannot wait for the broker. */
+  let publishes = 0;
+  const hear = (data: Uint8Array): void => {
+    if (decode(data)?.type === 'PUBLISH') publishes += 1;
+  };
+  /** Theirs end with each session, of which there is no record. */
+  const ofCareless = (): number =>
+    [...asked].filter((filter) => filter.startsWith('careless/')).length;
   const look = (): void => {
     if (diskLags(scene)) return;
     const sessions = new Set<string>();
@@ -63,7 +70,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
       const [kind = '', owner = ''] = whose.split(' ');
       // Of hostile devices only the bounds hold that there are for all.
       const isJudged = owner === '' || honest.has(owner);
-      const known = leavesNoTrace ? asked.size : filters.size;
+      const known = hasHostile ? asked.size : filters.size + ofCareless();
       if (isJudged && count > mostOf(kind, owner, known)) {
         scene.report(`the disk keeps ${count} records "${whose}"`);
       }
@@ -82,6 +89,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
+    if (kind === 'o') return publishes;
     if (kind === 'a') return AIR_RECORDS_MAX;
     if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, filters);
     return SINGLE.has(kind)
@@ -90,6 +98,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
           story.messages.length + UNDER_WAY_MAX);
   };
   return {
+    frameIn: (_link, _address, data) => hear(data),
+    radioIn: (_link, _address, data) => hear(data),
     subscribed: (_client, filter) => void asked.add(filter),
     notice: (notice) => {
       if (notice.notice !== 'transition' || !isTransparent(scene, notice.client)) return;

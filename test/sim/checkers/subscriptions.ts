@@ -48,6 +48,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   /** Filters that a device may have a subscription to, and those that it gives up, by message id. */
   const filters = new Map<string, Set<string>>();
   const givenUp = new Map<string, Map<number, string>>();
+  /** Those that the gateway was asked for last, not to give up. */
+  const lastWanted = new Map<string, Set<string>>();
   /** When it gave the last one up. */
   const freeSince = new Map<string, number>();
   /** Messages for devices without any subscription, by text. */
@@ -60,8 +62,13 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     frameIn: (_link, address, data) => {
       const message = decode(data);
       const device = scene.ownerOf(address);
-      if (message?.type === 'SUBSCRIBE' && device !== undefined)
+      if (device === undefined) return;
+      if (message?.type === 'SUBSCRIBE') {
         addTo(filters, device, topicText(message.topic));
+        addTo(lastWanted, device, topicText(message.topic));
+      } else if (message?.type === 'UNSUBSCRIBE') {
+        lastWanted.get(device)?.delete(topicText(message.topic));
+      }
     },
     frameOut: (_link, _address, data) => subacks.told(data),
     radioOut: (_link, _address, data) => subacks.told(data),
@@ -89,7 +96,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       }
       if (message?.type !== 'UNSUBACK') return;
       const filter = givenUp.get(device)?.get(message.messageId);
-      if (filter !== undefined) filters.get(device)?.delete(filter);
+      if (filter !== undefined && lastWanted.get(device)?.has(filter) !== true)
+        filters.get(device)?.delete(filter);
       freeSince.set(device, scene.now());
     },
     fault: (fault) => {

@@ -52,6 +52,8 @@ interface Watch {
   /** Until then it may be waiting, as it was asked to; a crash may forget that it has spoken since. */
   patientUntil: number;
   isConnected: boolean;
+  /** Its wake-up is not over, which on a radio that is down takes as long as all repeats: its sleep begins with the end. */
+  isAwake: boolean;
   /** When it got the answer that made it so, or that sent it to sleep. */
   standsSince: number;
 }
@@ -67,6 +69,7 @@ const UNKNOWN = {
   pinged: NEVER,
   patientUntil: 0,
   isConnected: false,
+  isAwake: false,
   standsSince: 0,
   perhapsHeardAt: 0,
   doubtedSince: undefined,
@@ -172,7 +175,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
 
   const demandInTime = (device: string, watch: Watch): void => {
     const { perhapsHeardAt, doubtedSince = perhapsHeardAt } = watch;
-    if (!watch.isConnected || watch.periodSec === 0 || isExcused(perhapsHeardAt)) return;
+    if (!watch.isConnected || watch.isAwake) return;
+    if (watch.periodSec === 0 || isExcused(perhapsHeardAt)) return;
     const deadlines = [perhapsHeardAt, doubtedSince].map((at) => deadlineOf(watch, at));
     const lateMs = scene.now() - Math.max(...deadlines);
     if (lateMs > LATE_MS) scene.report(`${device} was given up ${lateMs} ms after its deadline`);
@@ -180,7 +184,10 @@ export const supervision: WatcherFactory = (scene): Watcher => {
 
   return {
     life: (is) => {
-      if (is === 'killed' || is === 'ended') goneAt = scene.now();
+      if (is === 'killed' || is === 'ended') {
+        goneAt = scene.now();
+        for (const watch of watches.values()) watch.isAwake = false;
+      }
       if (is === 'killed') for (const watch of watches.values()) forget(watch);
       if (is !== 'begins' || goneAt === undefined) return;
       restarts.push({ at: scene.now(), offMs: scene.now() - goneAt });
@@ -205,7 +212,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (notice.notice !== 'transition') return;
       const watch = watches.get(notice.client);
       if (watch === undefined) return;
-      // Its sleep begins when its wake-up is over, which on a radio that is down takes as long as all repeats.
+      watch.isAwake = notice.to === 'AWAKE';
       if (notice.from === 'AWAKE' && notice.to === 'ASLEEP') watch.perhapsHeardAt = scene.now();
       const isOver = notice.to === 'LOST' || notice.to === 'DISCONNECTED';
       if (notice.to === 'LOST' && notice.from !== 'CONNECTING' && watch.isConnected) {

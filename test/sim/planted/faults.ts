@@ -500,11 +500,11 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'rounds that nobody waits for stay on disk',
     file: 'src/upstream/rounds.ts',
-    find: "for (const number of numbers) this.journal.delete(recordKey('ur', number));",
+    find: "this.journal.delete(recordKey('ur', number));",
     put: '',
     checker: 'growth',
     says: 'records "ur"',
-    seed: 151,
+    seed: 444,
   },
   {
     name: 'QoS 0 leaves the outbox before the disk has forgotten it',
