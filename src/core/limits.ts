@@ -4,10 +4,12 @@
 export const TOPIC_IDS_PER_DEVICE_MAX = 1024;
 
 /**
- * Topic ids that each start leaves out: an earlier run whose disk had failed may have given them, and no record says so.
- * A device that agrees on more while the disk fails may publish under a wrong name after it.
+ * Topic ids that each start leaves out, for an earlier run whose disk had failed may have given them, and no record says so:
+ * so many blocks of so many, each run another number of blocks. A device that agrees on more while the disk fails, or two
+ * runs that leave out as many, one in sixteen, and a device may publish under a wrong name.
  */
-export const TOPIC_IDS_SKIPPED_AT_START = 64;
+export const TOPIC_IDS_BLOCK = 64;
+export const TOPIC_IDS_BLOCKS_MAX = 16;
 
 /** Subscriptions one device can hold: each costs room at the broker and in the routing table. */
 export const SUBSCRIPTIONS_PER_DEVICE_MAX = 256;

@@ -3,7 +3,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent } from '../core/types.js';
 import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
-import { type Ask, doubtful, isFor, type Route } from './route.js';
+import { type Ask, doubtful, type Route, takes } from './route.js';
 import type { Rounds } from './rounds.js';
 
 export class Delivery {
@@ -12,7 +12,7 @@ export class Delivery {
     private readonly rounds: Rounds,
     private readonly emit: (event: UpstreamEvent) => void,
     /** A message came that no record accounts for. */
-    private readonly unclaimed: (lane: number, topic: string) => void,
+    private readonly onStray: (lane: number, topic: string) => void,
   ) {}
 
   /** @param lane index of the connection that the message came on */
@@ -26,7 +26,7 @@ export class Delivery {
     if (!this.#byDoubt(lane, packet, receipt)) {
       this.emit({ event: 'unclaimed', topic: packet.topic });
     }
-    this.unclaimed(lane, packet.topic);
+    this.onStray(lane, packet.topic);
   }
 
   /** Returns whether somebody has or asks for a subscription that the message was sent for. */
@@ -37,7 +37,7 @@ export class Delivery {
     for (const route of matching) {
       if (route.lane !== lane && route.formerLane !== lane) continue;
       // A retained one may answer a SUBSCRIBE whose SUBACK is still to come.
-      if (!packet.retain) route.isProven = true;
+      if (!packet.retain && route.lane === lane) route.isProven = true;
       const asks = route.rounds.at(-1)?.asks ?? [];
       if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
     }
@@ -64,9 +64,8 @@ export class Delivery {
    */
   #byDoubt(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
     const { topic, retain, properties } = packet;
-    if (retain || !numbersOf(properties).some((number) => this.rounds.isUnknown(number))) {
-      return false;
-    }
+    const isUnknown = (number: number): boolean => this.rounds.isUnknown(number, topic);
+    if (retain || !numbersOf(properties).some(isUnknown)) return false;
     const matching = this.routes.match(topic);
     let isClaimed = false;
     for (const route of doubtful(matching, lane)) {
@@ -86,7 +85,7 @@ export class Delivery {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
     } else {
       for (const [client, qos] of route.subscribers) {
-        if (isFor(client, route, matching, packet)) this.#hand(client, qos, packet, receipt);
+        if (takes(client, route, matching, packet)) this.#hand(client, qos, packet, receipt);
       }
     }
     return asks.length > 0 || route.subscribers.size > 0;

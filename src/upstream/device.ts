@@ -228,6 +228,7 @@ export class Device implements Owner {
 
   /** Ends the old connection, if there is one, and begins a new one for `request`. */
   #reconnect(request: Request<'open'>, prepare: () => void): void {
+    if (this.#state === 'up') this.#oweWill();
     this.#leave(this.#goodBye, () => {
       prepare();
       this.#state = 'opening';
@@ -296,6 +297,7 @@ export class Device implements Owner {
   #changeWill(): void {
     const request = this.#waiting.newWill;
     if (request === undefined) return;
+    this.#oweWill();
     this.#waiting.newWill = undefined;
     this.#waiting.opening = request;
     this.#will = request.will;
@@ -348,7 +350,7 @@ export class Device implements Owner {
     this.#leave(this.#goodBye, () => this.#closed());
   }
 
-  /** The broker has the will no more: it was told good-bye, or has fired it too early, or has lost it. */
+  /** Nobody can rely on the broker for the will: it was told good-bye, or fires it for a connection that is lost, or has lost it. */
   #oweWill(): void {
     if (this.#will !== undefined) this.around.owed.note(this.client);
   }
@@ -368,6 +370,7 @@ export class Device implements Owner {
   }
 
   #closed(): void {
+    this.around.owed.settle(this.client);
     // The subscriptions of a persistent session may have to be renewed one day.
     if (this.#cleanSession || (this.#filters.isEmpty && !this.#dueWill.isDue)) this.idle();
     this.strand();

@@ -63,6 +63,12 @@ export const ROUND_NUMBERS_RESERVED = 1000;
 /** The broker keeps our session this long over an outage (MQTT 5). */
 export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
 
+/**
+ * Messages that are remembered of a filter while nobody knows whether the broker has it: it answers a moment later, or refuses it,
+ * and then no copy comes.
+ */
+export const FORESTALLED_MAX = 64;
+
 /** Wills on their way to the broker at a time, so that a failed link with many devices floods nobody. */
 export const WILLS_IN_FLIGHT_MAX = 16;
 

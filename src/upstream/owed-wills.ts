@@ -1,16 +1,16 @@
 /**
  * Wills that are nobody's. At the end of a run each transparent device's connection says DISCONNECT, so
  * that the broker fires no will for a restart; and with that it forgets the will. When a connection is lost the broker
- * fires the will of a device that is well, or has gone with it. Until the connection is up again, in this run or the next,
- * the will of a device that is lost in the next is ours to publish. A run that is killed says nothing: then the broker has
- * the wills, and fires them.
+ * fires the will of a device that is well, or has gone with it; which of the two nobody knows. Until the connection is up
+ * again, in this run or the next, the will of a device that is lost in the next is ours to publish: rather twice than never.
+ * A run that is killed while its connections are up says nothing: then the broker has the wills, and fires them.
  */
 import type { Will } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
 import { keyParts, recordKey } from './records.js';
 
 export class OwedWills {
-  /** Clients whose will the broker has not. */
+  /** Clients whose will the broker may not have. */
   readonly #noted = new Set<string>();
   /** Of those the ones of an earlier run, with the will once it is known. */
   readonly #owed = new Map<string, Will | undefined>();
@@ -27,7 +27,7 @@ export class OwedWills {
     }
   }
 
-  /** The broker has it no more. */
+  /** The broker may have it no more. */
   note(client: string): void {
     if (this.#noted.has(client)) return;
     this.#noted.add(client);

@@ -3,6 +3,7 @@
  * while the gateway was down carries the number of a SUBSCRIBE of an earlier run, so numbers keep their
  * meaning over restarts and are never used again; and what nobody wants any more can be unsubscribed.
  */
+import { matchesFilter } from '../codec/index.js';
 import type { JournalRecord, JournalValue, MqttQos } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
 import { ROUND_NUMBERS_RESERVED } from './limits.js';
@@ -28,8 +29,10 @@ export interface FormerRound {
 
 export class Rounds {
   readonly #rounds = new Map<number, Round>();
-  /** Numbers that the broker may still have, and nobody waits for. */
-  readonly #released = new Set<number>();
+  /** Of an earlier run, as far as there are records. */
+  readonly #former = new Set<number>();
+  /** Those above it are of this run. */
+  #first: number;
   #last: number;
   /** The numbers up to this one may have been used by an earlier run. */
   #reserved: number;
@@ -38,6 +41,7 @@ export class Rounds {
     const [record] = journal.take('un');
     this.#last = typeof record?.value === 'number' ? record.value : 0;
     this.#reserved = this.#last;
+    this.#first = this.#last;
   }
 
   /** Those of an earlier run, the oldest first. */
@@ -49,7 +53,8 @@ export class Rounds {
   restore(route: Route, { number, asks }: FormerRound): Round {
     const round: Round = { route, number, asks: [], former: asks };
     this.#rounds.set(number, round);
-    if (number > this.#last) this.#last = number;
+    this.#former.add(number);
+    if (number > this.#last) this.#first = this.#last = number;
     return round;
   }
 
@@ -78,29 +83,29 @@ export class Rounds {
     return this.#rounds.get(number);
   }
 
-  /** Whether no record tells of it. */
-  isUnknown(number: number): boolean {
-    return !this.#rounds.has(number) && !this.#released.has(number);
+  /** Whether a message on the topic bears the number of a run of which there is no record. */
+  isUnknown(number: number, topic: string): boolean {
+    const round = this.#rounds.get(number);
+    // The broker sends nothing under a number that the filter does not match: another run has used it, too.
+    if (round !== undefined) return !matchesFilter(round.route.filter, topic);
+    const isOfThisRun = number > this.#first && number <= this.#last;
+    return !isOfThisRun && !this.#former.has(number);
   }
 
   /** No message of the round is waited for any more. The broker may still have it, so its record stays. */
   release(round: Round): number {
     this.#rounds.delete(round.number);
-    this.#released.add(round.number);
     return round.number;
   }
 
   /** The broker has not got them any more. */
   forget(numbers: readonly number[]): void {
-    for (const number of numbers) {
-      this.#released.delete(number);
-      this.journal.delete(recordKey('ur', number));
-    }
+    for (const number of numbers) this.journal.delete(recordKey('ur', number));
   }
 
   #assign(): number {
     do {
-      if (this.#last === NUMBER_MAX) this.#last = this.#reserved = 0;
+      if (this.#last === NUMBER_MAX) this.#first = this.#last = this.#reserved = 0;
       this.#last++;
     } while (this.#rounds.has(this.#last));
     if (this.#last > this.#reserved) {

@@ -2,19 +2,18 @@
  * One topic filter that aggregated devices share: who gets what.
  *
  * The broker may send one message once, or once for each matching filter. Either way a device with
- * several matching filters gets it once, without any memory of earlier copies: of the device's
+ * several matching filters gets it once: of the device's
  * filters one is *primary* for the topic (the highest granted QoS; of equals the oldest), and only a
- * copy that was sent for this filter goes to the device. While nobody knows which of them the broker has, the first copy
- * goes, whatever it was sent for.
+ * copy that was sent for this filter goes to the device. Earlier copies are remembered only while nobody knows which of
+ * the filters the broker has: then the first copy goes, whatever it was sent for.
  */
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { levelsOf } from './filter.js';
+import { FORESTALLED_MAX } from './limits.js';
+import { stableHash } from './stable-hash.js';
 
 type Content = Pick<IPublishPacket, 'topic' | 'payload'>;
-
-/** Copies that are remembered of a route that nobody knows the broker to have; it has answered a moment later. */
-const FORESTALLED_MAX = 64;
 
 /** A device that asks for the filter, and for its retained messages. */
 export interface Ask {
@@ -38,7 +37,8 @@ export class Route {
   readonly levels: readonly string[];
   /** Granted QoS by client id. */
   readonly subscribers = new Map<string, MqttQos>();
-  private readonly forestalled: { client: string; topic: string; payload: string }[] = [];
+  /** What devices have got for other filters, the oldest first. */
+  private readonly forestalled: { content: number; clients: Set<string> }[] = [];
   /** Those who ask with the next round. */
   waiting: Ask[] = [];
   /** The latest rounds, the newest last: messages under way may still belong to an earlier one. */
@@ -48,6 +48,8 @@ export class Route {
   /** MQTT 3.1.1: retained messages of the latest round may still come, so the next one has to wait. */
   settling = false;
   private hasBroker = false;
+  /** To be asked for anew, though the broker has it: no record tells its number. */
+  isStale = false;
   /** The broker has sent something for it on this connection, and so has it, whatever became of its session. */
   isProven = false;
   /** The connection that held it for another kind of broker: what waited there still comes on it. */
@@ -79,26 +81,43 @@ export class Route {
     if (isThere) this.forestalled.length = 0;
   }
 
+  /** Whether the broker has to be asked for it, for those who have it. */
+  get lacksSubscription(): boolean {
+    return (!this.hasBroker || this.isStale) && this.subscribers.size > 0;
+  }
+
   /** Whether the broker has it for sure. */
   get isSure(): boolean {
     return this.hasBroker || this.isProven;
   }
 
+  /** On a new connection nothing has come yet. */
+  beginsAnew(): void {
+    this.isProven = false;
+    this.forestalled.length = 0;
+  }
+
   /** The device has got the message for another filter; nobody knows whether the broker sends a copy for this one. */
-  forestall(client: string, { topic, payload }: Content): void {
-    this.forestalled.push({ client, topic, payload: payload.toString('latin1') });
-    if (this.forestalled.length > FORESTALLED_MAX) this.forestalled.shift();
+  forestall(client: string, message: Content): void {
+    const { forestalled } = this;
+    const content = hashOf(message);
+    const known = forestalled.find((one) => one.content === content && !one.clients.has(client));
+    if (known !== undefined) {
+      known.clients.add(client);
+      return;
+    }
+    forestalled.push({ content, clients: new Set([client]) });
+    if (forestalled.length > FORESTALLED_MAX) forestalled.shift();
   }
 
   /** Whether this is the copy of one that the device has got already: once for each. */
-  wasForestalled(client: string, { topic, payload }: Content): boolean {
+  wasForestalled(client: string, message: Content): boolean {
     if (this.forestalled.length === 0) return false;
-    const text = payload.toString('latin1');
-    const at = this.forestalled.findIndex(
-      (one) => one.client === client && one.topic === topic && one.payload === text,
+    const content = hashOf(message);
+    const known = this.forestalled.find(
+      (one) => one.content === content && one.clients.has(client),
     );
-    if (at >= 0) this.forestalled.splice(at, 1);
-    return at >= 0;
+    return known?.clients.delete(client) === true;
   }
 
   get isUnused(): boolean {
@@ -110,8 +129,8 @@ export class Route {
 export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
   routes.filter((route) => route.lane === lane && route.atBroker && !route.isProven);
 
-/** Whether the copy that was sent for `route` is the one for `client`; `matching`: the routes that match the topic. */
-export function isFor(
+/** Takes the copy that was sent for `route`, or leaves it to another one; `matching`: the routes that match the topic. */
+export function takes(
   client: string,
   route: Route,
   matching: readonly Route[],
@@ -153,3 +172,6 @@ export function subscribersBeside({ subscribers }: Route, asks: readonly Ask[]):
   const others = [...subscribers].filter(([client]) => !asking.has(client));
   return others.map(([client, qos]) => ({ client, qos }));
 }
+
+const hashOf = ({ topic, payload }: Content): number =>
+  stableHash(`${topic}\0${payload.toString('latin1')}`);

@@ -165,7 +165,7 @@ export class Subscriptions {
     state.renewing.clear();
     for (const route of routes) {
       if (session !== 'known') route.atBroker = false;
-      route.isProven = false;
+      route.beginsAnew();
       if (this.#needsRenewal(route)) state.renewing.add(route);
     }
     this.#trustWhenRenewed(state);
@@ -233,21 +233,22 @@ export class Subscriptions {
 
   #renew(routes: readonly Route[]): boolean {
     for (const route of routes) {
-      route.atBroker = false;
+      route.isStale = true;
       this.#schedule(route);
     }
     return routes.length > 0;
   }
 
   #needsRenewal(route: Route): boolean {
-    if (route.atBroker || this.#suspects.hasGivenUp(route.filter)) return false;
-    return route.subscribers.size > 0 && this.#routes.has(route);
+    if (!route.lacksSubscription || this.#suspects.hasGivenUp(route.filter)) return false;
+    return this.#routes.has(route);
   }
 
   #begin(route: Route, state: LaneState): void {
     const asks = route.waiting.splice(0);
     // The session is lost: everybody gets the retained messages again, as after any new SUBSCRIBE.
     if (!route.atBroker) asks.push(...subscribersBeside(route, asks));
+    route.isStale = false;
     route.unanswered++;
     state.inFlight++;
     state.probing = this.#suspects.has(route.filter);
@@ -355,6 +356,7 @@ export class Subscriptions {
       route.formerLane = route.lane;
       route.lane = lane;
       route.atBroker = false;
+      route.beginsAnew();
       this.#routes.add(route);
       if (lane !== 0) this.#schedule(route);
     }

@@ -12,7 +12,7 @@ import { fingerprintOf } from '../session/inbound.js';
 import { Session } from '../session/session.js';
 import { isConnected, type SettledState } from '../session/state.js';
 import type { JournalRecord, JournalValue } from '../types.js';
-import { TOPIC_IDS_SKIPPED_AT_START } from '../limits.js';
+import { TOPIC_IDS_BLOCK, TOPIC_IDS_BLOCKS_MAX } from '../limits.js';
 import { periodOf, restartGraceMs } from './keep.js';
 import { predefinedKey, SEPARATOR } from './keys.js';
 import {
@@ -52,9 +52,10 @@ export class Recovery {
       for (const { name, id, confirmed } of entries) session.topicIds.restore(name, id, confirmed);
     }
     this.topicIds.clear();
-    for (const session of ctx.sessions) session.topicIds.skip(TOPIC_IDS_SKIPPED_AT_START);
-    if (this.hasRecords) ctx.retireIds(ctx.retiredIds + TOPIC_IDS_SKIPPED_AT_START);
     const shift = fingerprintOf(new TextEncoder().encode(ctx.run));
+    const skipped = TOPIC_IDS_BLOCK * (1 + (shift % TOPIC_IDS_BLOCKS_MAX));
+    for (const session of ctx.sessions) session.topicIds.skip(skipped);
+    if (this.hasRecords) ctx.retireIds(ctx.retiredIds + skipped);
     for (const session of [...ctx.sessions]) {
       if (ctx.settingsFor(session.clientId) === undefined) {
         forgetSession(ctx, session, 'no device rule allows it any more');

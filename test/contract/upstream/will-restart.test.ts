@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MqttQos } from '../../../src/core/types.js';
 import {
+  GRACE_MS,
   LAST_ANSWERS_TIMEOUT_MS,
   STOP_TIMEOUT_MS,
   WILL_TIMEOUT_MS,
@@ -244,6 +245,24 @@ describe.each([5, 4] as const)(
       await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
       expect(after.sentSoFar('disconnect')).toBe(1);
       expect(lives.witness.count('wills/d gone 1')).toBe(1);
+    });
+
+    it('its device was given up with the broker away: nobody owes it any more', async () => {
+      lives = await Lives.prepare({ mode: 'transparent', version });
+      const time = new Patience(GRACE_MS);
+      const life = await lives.begin({ time });
+      await life.core.open('d', true, will('wills/d'));
+      await lives.broker.kill();
+      await life.core.available(false);
+      const owed = () => {
+        life.journal.commit();
+        return life.journal.kept('ue');
+      };
+      await until(() => owed().length === 1, PATIENCE_MS, 'the record');
+      time.end();
+      const isClosed = () => life.core.events.some(({ event }) => event === 'closed');
+      await until(isClosed, PATIENCE_MS, 'the end of its session');
+      expect(owed()).toEqual([]);
     });
 
     it.each([

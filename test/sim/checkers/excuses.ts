@@ -112,19 +112,21 @@ export const networkOvertakes = ({ story }: Scene): boolean => story.lan.delayMs
 
 /**
  * "Who acknowledges what": what is over is remembered, but not over a restart, and a copy of what was repeated comes after it as
- * a message of its own. `ends`: of the process.
+ * a message of its own. `ends`: of the process; `copies`: when the gateway has heard one.
  */
 export const copyOutlivesProcess = (
   scene: Scene,
   overAt: number | undefined,
   ends: readonly number[],
+  copies: readonly number[],
 ): boolean => {
   if (overAt === undefined) return false;
   const echoesMs = scene.faults.flatMap(({ fault, from, to }) =>
     fault.kind === 'echo' && from <= overAt && overAt <= to + fault.afterMs ? [fault.afterMs] : [],
   );
   const lateMs = Math.max(networkOvertakes(scene) ? scene.story.lan.delayMs[1] : 0, ...echoesMs);
-  return ends.some((end) => overAt <= end && end <= overAt + lateMs);
+  const isLate = (end: number): boolean => copies.some((at) => end <= at && at <= end + lateMs);
+  return ends.some((end) => overAt <= end && end <= overAt + lateMs && isLate(end));
 };
 
 /** A device that has rebooted does not know what it had heard before. */
@@ -183,6 +185,27 @@ export const willMayBeLost = (scene: Scene, device: string, qos: number, lostAt:
     return from <= lostAt + WILL_WAITS_MS && lostAt <= to + COMES_BACK_MS;
   });
 
+/**
+ * "Will of a transparent device": the broker went with it, and the gateway had no time to write that down, or did not run. `since`:
+ * when the device had connected.
+ */
+export const willGoesWithBoth = (
+  scene: Scene,
+  device: string,
+  since: number,
+  ends: readonly number[],
+): boolean =>
+  isTransparent(scene, device) &&
+  scene.faults.some(
+    ({ fault, from }) =>
+      fault.kind === 'broker-down' &&
+      since <= from &&
+      ends.some((end) => end - diskTakesLazilyMs(scene) <= from && from <= end + AWAY_MAX_MS),
+  );
+
+/** So long the gateway is away at most. */
+const AWAY_MAX_MS = 61_000;
+
 const OUT_OF_REACH: ReadonlySet<Fault['kind']> = new Set([
   'broker-down',
   'partition',
@@ -225,7 +248,7 @@ export const willMayRepeat = (
 
 /**
  * Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay: after an end of the
- * process, or when nothing gets through.
+ * process or of the time that an outage may last (`ends`), or when nothing gets through.
  */
 export const brokerFiresWills = (
   scene: Scene,

@@ -2,7 +2,6 @@
  * Nothing grows without limit: what the disk keeps belongs to a session, and is as much as that needs; what waits for the air
  * goes in time; connections to the broker are those in use.
  */
-import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskLags, honestOf, isTransparent } from './excuses.js';
 import { bufferMax, isOfTeam } from './support.js';
@@ -31,6 +30,8 @@ const ROUNDS_PER_FILTER_MAX = 16 + 1;
 /** Messages expire after a minute in the queue. One that is wanted again meanwhile keeps its age, and has its minute anew. */
 const WAITS_FOR_AIR_MS = 61_000;
 const RENEWED_FOR_MS = 60_000;
+/** Of one frame. A careless device may go on asking; none in a story does for longer. */
+const RENEWALS_MAX = 3;
 
 /** A connection that is closed takes a moment. */
 const CLOSING_MAX = 1;
@@ -46,11 +47,6 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
   /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
   const asked = new Set<string>();
-  /** PUBLISHes that the gateway has heard: more than those cannot wait for the broker. */
-  let publishes = 0;
-  const hear = (data: Uint8Array): void => {
-    if (decode(data)?.type === 'PUBLISH') publishes += 1;
-  };
   /** Theirs end with each session, of which there is no record. */
   const ofCareless = (): number =>
     [...asked].filter((filter) => filter.startsWith('careless/')).length;
@@ -89,7 +85,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
-    if (kind === 'o') return publishes;
+    // Whatever was said while the broker was away; `limits` wants none in the end.
+    if (kind === 'o') return Number.POSITIVE_INFINITY;
     if (kind === 'a') return AIR_RECORDS_MAX;
     if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, filters);
     return SINGLE.has(kind)
@@ -98,8 +95,6 @@ export const growth: WatcherFactory = (scene): Watcher => {
           story.messages.length + UNDER_WAY_MAX);
   };
   return {
-    frameIn: (_link, _address, data) => hear(data),
-    radioIn: (_link, _address, data) => hear(data),
     subscribed: (_client, filter) => void asked.add(filter),
     notice: (notice) => {
       if (notice.notice !== 'transition' || !isTransparent(scene, notice.client)) return;
@@ -111,7 +106,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
     finish: () => {
       look();
       for (const { link, worstWaitMs, renewed } of scene.airQueues()) {
-        if (worstWaitMs > WAITS_FOR_AIR_MS + renewed * RENEWED_FOR_MS)
+        if (worstWaitMs > WAITS_FOR_AIR_MS + Math.min(renewed, RENEWALS_MAX) * RENEWED_FOR_MS)
           scene.report(`a frame has waited ${Math.round(worstWaitMs)} ms for the air of ${link}`);
       }
       const inUse = Math.max(connections, lanes()) + connected.size;

@@ -28,6 +28,8 @@ export const once: WatcherFactory = (scene): Watcher => {
   const queued = new Map<string, number>();
   /** How often the gateway has heard what is said at QoS 0 or -1, by text. */
   const heard = new Map<string, number>();
+  /** When it has heard what is said at QoS 1 or 2, by text. */
+  const heardAt = new Map<string, number[]>();
   const copiesUp = new Copies();
   const copiesDown = new Copies();
   const releases = new Releases();
@@ -38,7 +40,10 @@ export const once: WatcherFactory = (scene): Watcher => {
   const comes = (data: Uint8Array): void => {
     copiesUp.count(data, 1);
     const message = decode(data);
-    if (message?.type === 'PUBLISH' && message.qos <= 0) count(heard, textOf(message.payload));
+    if (message?.type !== 'PUBLISH') return;
+    const text = textOf(message.payload);
+    if (message.qos <= 0) count(heard, text);
+    else heardAt.set(text, [...(heardAt.get(text) ?? []), scene.now()]);
   };
   return {
     said: (device, data) => {
@@ -94,7 +99,12 @@ export const once: WatcherFactory = (scene): Watcher => {
           const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;
           const late = messages.filter((one) =>
-            copyOutlivesProcess(scene, releases.of(id, text, one.at) ?? one.acknowledgedAt, ends),
+            copyOutlivesProcess(
+              scene,
+              releases.of(id, text, one.at) ?? one.acknowledgedAt,
+              ends,
+              heardAt.get(text) ?? [],
+            ),
           ).length;
           if (times > mayArrive(copiesUp.of(text), messages.length + late))
             scene.report(`${id}: the QoS 2 message "${key}" arrived ${times} times`);

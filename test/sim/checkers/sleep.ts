@@ -56,11 +56,14 @@ export const sleep: WatcherFactory = (scene): Watcher => {
     },
     radioIn: (_link, _address, data) => {
       const message = decode(data);
-      if (message === undefined || !('clientId' in message) || message.clientId === '') return;
-      // Of one that roams: at the address it had it is a stranger, and awake until it says good-night again.
+      // Of one that roams: it is awake, until it says good-night again.
+      if (message?.type === 'CONNECT') sleepers.delete(message.clientId);
+    },
+    notice: (notice) => {
+      if (notice.notice !== 'roamed') return;
+      // At the address it had it is a stranger, and passes for awake.
       for (const [address, client] of clients)
-        if (client === message.clientId) clients.delete(address);
-      if (message.type === 'CONNECT') sleepers.delete(message.clientId);
+        if (client === notice.client && address !== notice.address) clients.delete(address);
     },
     life: (is) => {
       asked.clear();

@@ -108,7 +108,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     subscribed: (client, filter) => {
       const selects = sharedFilter(filter) ?? filter;
       for (const device of devices) {
-        const isForIt = client === device || !isTransparent(scene, device);
+        const isForIt = isTransparent(scene, device)
+          ? client === device
+          : !scene.devices.has(client);
         if (isForIt && topicMatches(selects, `down/${device}`)) renewed.add(device);
       }
     },
@@ -123,6 +125,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       subacks.life(is);
       if (is !== 'killed' && is !== 'ended') return;
+      // It may come back as what it was before.
+      if (is === 'killed') gone.clear();
       for (const [device, at] of subscribed) {
         if (diskHasForgotten(scene, at)) subscribed.delete(device);
       }

@@ -30,6 +30,9 @@ const WAIT_MS = 301_000;
 /** What a deadline may be late: the disk is waited for, and a disk may take 40 s. */
 const LATE_MS = 45_000;
 
+/** Of a frame and its repeats, where the air has room for one in a minute. */
+const WAKE_UP_MAX_MS = 10 * 60_000;
+
 interface Watch {
   /** Link and address. */
   place: string;
@@ -53,7 +56,7 @@ interface Watch {
   patientUntil: number;
   isConnected: boolean;
   /** Its wake-up is not over, which on a radio that is down takes as long as all repeats: its sleep begins with the end. */
-  isAwake: boolean;
+  awakeSince: number | undefined;
   /** When it got the answer that made it so, or that sent it to sleep. */
   standsSince: number;
 }
@@ -69,7 +72,7 @@ const UNKNOWN = {
   pinged: NEVER,
   patientUntil: 0,
   isConnected: false,
-  isAwake: false,
+  awakeSince: undefined,
   standsSince: 0,
   perhapsHeardAt: 0,
   doubtedSince: undefined,
@@ -175,7 +178,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
 
   const demandInTime = (device: string, watch: Watch): void => {
     const { perhapsHeardAt, doubtedSince = perhapsHeardAt } = watch;
-    if (!watch.isConnected || watch.isAwake) return;
+    const { awakeSince = Number.NEGATIVE_INFINITY } = watch;
+    if (!watch.isConnected || scene.now() < awakeSince + WAKE_UP_MAX_MS) return;
     if (watch.periodSec === 0 || isExcused(perhapsHeardAt)) return;
     const deadlines = [perhapsHeardAt, doubtedSince].map((at) => deadlineOf(watch, at));
     const lateMs = scene.now() - Math.max(...deadlines);
@@ -186,7 +190,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       if (is === 'killed' || is === 'ended') {
         goneAt = scene.now();
-        for (const watch of watches.values()) watch.isAwake = false;
+        for (const watch of watches.values()) watch.awakeSince = undefined;
       }
       if (is === 'killed') for (const watch of watches.values()) forget(watch);
       if (is !== 'begins' || goneAt === undefined) return;
@@ -212,7 +216,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       if (notice.notice !== 'transition') return;
       const watch = watches.get(notice.client);
       if (watch === undefined) return;
-      watch.isAwake = notice.to === 'AWAKE';
+      watch.awakeSince = notice.to === 'AWAKE' ? scene.now() : undefined;
       if (notice.from === 'AWAKE' && notice.to === 'ASLEEP') watch.perhapsHeardAt = scene.now();
       const isOver = notice.to === 'LOST' || notice.to === 'DISCONNECTED';
       if (notice.to === 'LOST' && notice.from !== 'CONNECTING' && watch.isConnected) {

@@ -12,6 +12,7 @@ import {
   diskTakesLossMs,
   honestOf,
   willComesLate,
+  willGoesWithBoth,
   willMayBeCancelled,
   willMayBeDenied,
   willMayBeLost,
@@ -21,6 +22,9 @@ import { textOf } from './support.js';
 
 /** From the end of a deadline to the will at the broker: the disk, and the way. */
 const ON_ITS_WAY_MS = 45_000;
+
+/** Why a transparent device is sent away in an outage. */
+const BROKER_AWAY = 'the broker was away';
 
 interface Loss {
   at: number;
@@ -43,6 +47,8 @@ class Account {
   readonly arrivals: Arrival[] = [];
   readonly words = new WillWords();
   connectedAt = 0;
+  /** When it was sent away because the broker was away: for the broker its connection is lost. */
+  readonly sentAwayAt: number[] = [];
   /** What might have been its will when it was lost. */
   readonly due = new Set<string>();
 
@@ -72,9 +78,11 @@ export const wills: WatcherFactory = (scene): Watcher => {
     const text = `${topic} ${textOf(payload)}`;
     accountOf(device).arrivals.push({ at: scene.now(), text, isOfBroker });
   };
+  const firesByItself = (device: string, at: number): boolean =>
+    brokerFiresWills(scene, device, at, [...ends, ...accountOf(device).sentAwayAt]);
   /** One more than there are losses. */
   const isExcused = (device: string, qos: number, { at, isOfBroker }: Arrival): boolean => {
-    if (isOfBroker) return brokerFiresWills(scene, device, at, ends);
+    if (isOfBroker) return firesByItself(device, at);
     const lostAt = accountOf(device).lostBefore(at);
     return lostAt !== undefined && willMayRepeat(scene, qos, { lostAt, at }, ends);
   };
@@ -99,7 +107,10 @@ export const wills: WatcherFactory = (scene): Watcher => {
       }
     },
     notice: (notice) => {
-      if (notice.notice !== 'transition' || notice.to !== 'LOST') return;
+      if (notice.notice !== 'transition') return;
+      if (notice.to === 'DISCONNECTED' && notice.why.startsWith(BROKER_AWAY))
+        accountOf(notice.client).sentAwayAt.push(scene.now());
+      if (notice.to !== 'LOST') return;
       // A lost device that tries to connect in vain is lost as before.
       if (notice.from === 'CONNECTING') return;
       const { client } = notice;
@@ -120,8 +131,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
         const { losses, arrivals, due, words } = accountOf(id);
         const story = `${id} was lost ${losses.length} times, and its will came ${arrivals.length} times`;
         for (const { text, at, isOfBroker } of arrivals) {
-          const mayBeOld =
-            (isOfBroker && brokerFiresWills(scene, id, at, ends)) || scene.lostMemory.length > 0;
+          const mayBeOld = (isOfBroker && firesByItself(id, at)) || scene.lostMemory.length > 0;
           if (!due.has(text) && !(mayBeOld && words.wasSaid(text)))
             scene.report(`${id} has said goodbye with "${text}", which was not its will`);
         }
@@ -131,6 +141,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
             loss.at < scene.now() - ON_ITS_WAY_MS &&
             !loss.mayBeCancelled &&
             !isForgotten(loss) &&
+            !willGoesWithBoth(scene, id, loss.since, ends) &&
             !willMayBeDenied(scene, loss.at) &&
             !willMayBeLost(scene, id, qos, loss.at),
         );

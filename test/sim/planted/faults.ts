@@ -500,7 +500,7 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'rounds that nobody waits for stay on disk',
     file: 'src/upstream/rounds.ts',
-    find: "this.journal.delete(recordKey('ur', number));",
+    find: "for (const number of numbers) this.journal.delete(recordKey('ur', number));",
     put: '',
     checker: 'growth',
     says: 'records "ur"',

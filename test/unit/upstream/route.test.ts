@@ -1,6 +1,6 @@
 /** Which of the copies that a broker sends for several filters of a device is the one for it. */
 import { expect, it } from 'vitest';
-import { isFor, Route } from '../../../src/upstream/route.js';
+import { takes, Route } from '../../../src/upstream/route.js';
 
 const message = (text: string) => ({ topic: 'a/b', payload: Buffer.from(text) });
 
@@ -14,7 +14,7 @@ function twoFilters(): [Route, Route] {
 it('of two that the broker has, the copy for the older one', () => {
   const routes = twoFilters();
   for (const route of routes) route.atBroker = true;
-  expect(routes.map((route) => isFor('d', route, routes, message('x')))).toEqual([true, false]);
+  expect(routes.map((route) => takes('d', route, routes, message('x')))).toEqual([true, false]);
 });
 
 it.each([
@@ -25,7 +25,7 @@ it.each([
   const copies = [first, second].map((at) => routes[at] as Route);
   const comes = (route: Route): boolean => {
     route.isProven = true;
-    return isFor('d', route, routes, message('x'));
+    return takes('d', route, routes, message('x'));
   };
   expect(copies.map(comes)).toEqual([true, false]);
 });
@@ -33,16 +33,16 @@ it.each([
 it('of the one that the broker has, every copy, and each message as often as it comes', () => {
   const [older, younger] = twoFilters();
   younger.atBroker = true;
-  const comes = (): boolean => isFor('d', younger, [older, younger], message('x'));
+  const comes = (): boolean => takes('d', younger, [older, younger], message('x'));
   expect([comes(), comes()]).toEqual([true, true]);
   older.isProven = true;
-  const copies = ['x', 'x', 'x'].map((text) => isFor('d', older, [older, younger], message(text)));
+  const copies = ['x', 'x', 'x'].map((text) => takes('d', older, [older, younger], message(text)));
   expect(copies).toEqual([false, false, true]);
 });
 
 it('what the device got for another filter counts no more once the broker has answered', () => {
   const [older, younger] = twoFilters();
-  expect(isFor('d', younger, [older, younger], message('x'))).toBe(true);
+  expect(takes('d', younger, [older, younger], message('x'))).toBe(true);
   older.atBroker = true;
-  expect(isFor('d', older, [older, younger], message('x'))).toBe(true);
+  expect(takes('d', older, [older, younger], message('x'))).toBe(true);
 });

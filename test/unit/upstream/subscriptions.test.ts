@@ -1,0 +1,127 @@
+/** Which devices a message is for, after a restart that does not know all that the broker does. */
+import { expect, it } from 'vitest';
+import type { IPublishPacket } from 'mqtt';
+import type { JournalValue, UpstreamEvent } from '../../../src/core/types.js';
+import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
+import { recordKey } from '../../../src/upstream/records.js';
+import { NO_RECEIPT } from '../../../src/upstream/receipts.js';
+import { Subscriptions } from '../../../src/upstream/subscriptions.js';
+import { realTime } from '../../../src/upstream/time.js';
+import { TestJournal } from '../../support/journal.js';
+
+const write = (): void => undefined;
+const quiet = { debug: write, info: write, warn: write, error: write };
+
+type SessionKind = Parameters<Subscriptions['up']>[1];
+
+/** A run with one connection, whose records tell of the filters of each device: they have the numbers 1, 2 and so on. */
+class Run {
+  readonly events: UpstreamEvent[] = [];
+  readonly asked: { filter: string; number: number; done: (answer: SubscribeAnswer) => void }[] =
+    [];
+  readonly givenUp: { filter: string; done: (isCertain: boolean) => void }[] = [];
+  private readonly subscriptions: Subscriptions;
+
+  constructor(devices: Readonly<Record<string, readonly string[]>>) {
+    const filters = [...new Set(Object.values(devices).flat())];
+    const records = filters.map(
+      (filter, at) =>
+        [
+          recordKey('ur', at + 1),
+          { filter, lane: 0, order: at, qos: 2, asks: [], isIdentified: true },
+        ] as const,
+    );
+    const journal = new TestJournal(
+      'at-once',
+      new Map<string, JournalValue>([[recordKey('un'), 1000], ...records]),
+    );
+    const lane = {
+      isUp: true,
+      hasIdentifiers: true,
+      subscribe: (filter: string, _qos: number, number = 0, done: (a: SubscribeAnswer) => void) =>
+        void this.asked.push({ filter, number, done }),
+      unsubscribe: (filter: string, done: (isCertain: boolean) => void) =>
+        void this.givenUp.push({ filter, done }),
+      trustSession: () => undefined,
+    };
+    const emit = (event: UpstreamEvent): void => void this.events.push(event);
+    this.subscriptions = new Subscriptions(() => lane, emit, quiet, realTime, journal);
+    this.subscriptions.addLane(lane);
+    this.subscriptions.restore();
+    for (const [client, own] of Object.entries(devices)) {
+      const subscriptions = own.map((filter) => ({ filter, qos: 2 as const }));
+      const request = { op: 'resume', client, cleanSession: false, connected: true } as const;
+      this.subscriptions.resume({ ...request, subscriptions });
+    }
+  }
+
+  up(session: SessionKind): this {
+    this.subscriptions.up(0, session);
+    return this;
+  }
+
+  /** A message comes under these numbers. */
+  comes(text: string, ...numbers: number[]): void {
+    const properties = { subscriptionIdentifier: numbers };
+    const packet = { cmd: 'publish', topic: 'kept', qos: 2, retain: false, dup: false } as const;
+    const message: IPublishPacket = { ...packet, payload: Buffer.from(text), properties };
+    this.subscriptions.message(0, message, NO_RECEIPT);
+  }
+
+  subscribe(client: string, filter: string): void {
+    this.subscriptions.subscribe({ op: 'subscribe', token: 1, client, filter, qos: 2 });
+  }
+
+  unsubscribe(client: string, filter: string): void {
+    this.subscriptions.unsubscribe({ op: 'unsubscribe', token: 1, client, filter });
+  }
+
+  /** The broker answers what was asked for. */
+  answer(): void {
+    for (const { done } of this.asked) done({ granted: 2 });
+    for (const { done } of this.givenUp) done(true);
+  }
+
+  get handed(): string[] {
+    return this.events.flatMap((event) =>
+      event.event === 'message' ? [`${event.client} ${Buffer.from(event.payload).toString()}`] : [],
+    );
+  }
+}
+
+it('all that comes under a number that a failed disk forgot is handed over, and the filter asked for anew once', () => {
+  const run = new Run({ d: ['kept'] }).up('known');
+  for (const text of ['x', 'y', 'z']) run.comes(text, 777);
+  expect(run.handed).toEqual(['d x', 'd y', 'd z']);
+  expect(run.asked).toMatchObject([{ filter: 'kept' }]);
+  run.answer();
+  run.comes('w', run.asked[0]?.number ?? 0);
+  expect(run.handed.at(-1)).toBe('d w');
+  expect(run.asked).toHaveLength(1);
+});
+
+it('so is what comes under a number that this run uses for a filter which does not match', () => {
+  const run = new Run({ d: ['kept'] }).up('known');
+  run.subscribe('e', 'other');
+  const [{ number = 0 } = {}] = run.asked;
+  run.comes('x', number);
+  expect(run.handed).toEqual(['d x']);
+});
+
+it('what comes late for a filter that was given up goes to nobody else', () => {
+  const run = new Run({ d: ['+'], e: ['kept'] }).up('known');
+  run.unsubscribe('e', 'kept');
+  run.answer();
+  run.comes('x', 2);
+  run.comes('x', 1);
+  expect(run.handed).toEqual(['d x']);
+});
+
+it('a hundred devices with two filters that nobody is sure of get each message once', () => {
+  const clients = Array.from({ length: 100 }, (_one, at) => `d${at}`);
+  const run = new Run(Object.fromEntries(clients.map((client) => [client, ['+', 'kept']])));
+  run.up('unknown');
+  run.comes('x', 2);
+  run.comes('x', 1);
+  expect(run.handed).toEqual(clients.map((client) => `${client} x`));
+});
