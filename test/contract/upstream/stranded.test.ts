@@ -60,6 +60,8 @@ describe('a message of the outbox', () => {
     await core.open('d', false);
     const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
     expect(await core.published(last)).not.toHaveProperty('failure');
+    await lives.witness.publish('up/end', 'x', 1);
+    await lives.witness.saw('up/end x 1');
     expect(lives.witness.count('up/x x 2')).toBe(1);
   });
 

@@ -103,8 +103,7 @@ it('all that comes under a number that a failed disk forgot is handed over, and 
 it('so is what comes under a number that this run uses for a filter which does not match', () => {
   const run = new Run({ d: ['kept'] }).up('known');
   run.subscribe('e', 'other');
-  const [{ number = 0 } = {}] = run.asked;
-  run.comes('x', number);
+  run.comes('x', run.asked[0]?.number ?? 0);
   expect(run.handed).toEqual(['d x']);
 });
 
