@@ -16,6 +16,9 @@ import {
 } from './excuses.js';
 import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
+/** From the gateway to the device, by radio. */
+const ON_ITS_WAY_MS = 1000;
+
 export const once: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   /** By topic and text. */
@@ -115,7 +118,8 @@ export const once: WatcherFactory = (scene): Watcher => {
         for (const { qos, payload, at } of received) {
           if (qos !== 2) continue;
           // Once more, after the end of a process that knew that the device has it.
-          const isForgotten = diskForgotDuring(scene, { at, acknowledgedAt: at });
+          const sentAt = at - Math.max(ON_ITS_WAY_MS, scene.story.lan.delayMs[1]);
+          const isForgotten = diskForgotDuring(scene, { at: sentAt, acknowledgedAt: at });
           count(got, textOf(payload), isForgotten ? 0 : 1);
         }
         for (const [text, times] of got) {
