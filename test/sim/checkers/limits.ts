@@ -26,7 +26,9 @@ export const limits: WatcherFactory = (scene): Watcher => {
   const waiting = new Set<string>();
   return {
     notice: (notice) => {
-      if (notice.notice === 'transition') states.set(notice.client, notice.to);
+      if (notice.notice !== 'transition') return;
+      // A CONNECT that comes to nothing leaves it as it was, also where the process has ended with it.
+      if (notice.to !== 'CONNECTING') states.set(notice.client, notice.to);
     },
     settled: () => {
       const planned = scene.story.scene.devices.map(({ id }) => id);
