@@ -224,13 +224,11 @@ export class Connection<M extends Publish> {
     this.#answers.fail(CLOSED);
   }
 
-  /**
-   * Ends the connection for good; everything unanswered fails. `done` runs when the socket is closed,
-   * so that a new connection with the same client id is no take-over.
-   */
+  /** Ends it for good; everything unanswered fails. `done` runs when the socket is closed: what comes next is no take-over. */
   end(farewell: Farewell, done: () => void): void {
     const [before, client] = [this.#state, this.#client];
     this.#state = 'ended';
+    if (before === 'dialling' && !this.#accepted) this.#session.known.lose();
     this.#timer?.cancel();
     this.#leaveGate?.();
     this.#answers.fail(CLOSED);

@@ -178,6 +178,31 @@ describe('a will of a transparent device with a persistent session, MQTT version
     expect(life.sentSoFar('connect')).toBe(1);
   });
 
+  it('a connection that was given up before CONNACK may have begun the session: its subscriptions are asked for again', async () => {
+    const life = await lives.begin();
+    const { core } = life;
+    await core.open('d', false);
+    await core.subscribe('d', 'down', 1);
+    core.close('d', 'discard');
+    await lives.broker.kill();
+    await core.available(false);
+    await lives.broker.restart();
+    await core.available(true);
+    life.hold('connack');
+    void core.open('d', false);
+    await life.held('connack');
+    core.close('d', 'discard');
+    await until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
+    lives.cable.holds = () => false;
+    expect(await core.open('d', false)).not.toHaveProperty('failure');
+    const witness = await Witness.at(lives.broker.url);
+    const hasCome = async () => {
+      await witness.publish('down', 'x', 1);
+      return core.messages('d').includes('down x 1');
+    };
+    await until(hasCome, PATIENCE_MS, 'a message').finally(() => witness.end());
+  });
+
   it('who wants to connect while the gateway ends hears nothing, and nobody connects', async () => {
     const life = await lives.begin();
     await life.core.open('d', false, will('wills/d'));
