@@ -28,7 +28,9 @@ class Account {
   }
 
   get missing(): number {
-    return [...this.owed.values()].reduce((sum, count) => sum + count, 0) - this.settled.size;
+    const owed = [...this.owed.values()].reduce((sum, count) => sum + count, 0);
+    // Others may publish where its commands come.
+    return owed - [...this.settled.keys()].filter((text) => this.owed.has(text)).length;
   }
 }
 
