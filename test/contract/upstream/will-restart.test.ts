@@ -200,7 +200,11 @@ describe('a will of a transparent device with a persistent session, MQTT version
       await witness.publish('down', 'x', 1);
       return core.messages('d').includes('down x 1');
     };
-    await until(hasCome, PATIENCE_MS, 'a message').finally(() => witness.end());
+    try {
+      await until(hasCome, PATIENCE_MS, 'a message');
+    } finally {
+      await witness.end();
+    }
   });
 
   it('who wants to connect while the gateway ends hears nothing, and nobody connects', async () => {
