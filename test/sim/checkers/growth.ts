@@ -33,6 +33,9 @@ const RENEWED_FOR_MS = 60_000;
 /** Of one frame. A careless device may go on asking; none in a story does for longer. */
 const RENEWALS_MAX = 3;
 
+/** `mqtt.offline`, as it is without a word: careless devices go on talking while the broker is away. */
+const OUTBOX_MAX = 10_000;
+
 /** A connection that is closed takes a moment. */
 const CLOSING_MAX = 1;
 
@@ -45,6 +48,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
   /** They have names for the commands of others, too. */
   const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
   const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
+  const hasCareless = story.scene.devices.some(({ kind }) => kind === 'careless');
   /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
   const asked = new Set<string>();
   /** Theirs end with each session, of which there is no record. */
@@ -85,8 +89,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
-    // Whatever was said while the broker was away; `limits` wants none in the end.
-    if (kind === 'o') return Number.POSITIVE_INFINITY;
+    if (kind === 'o' && hasCareless) return OUTBOX_MAX;
     if (kind === 'a') return AIR_RECORDS_MAX;
     if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, filters);
     return SINGLE.has(kind)

@@ -1,6 +1,6 @@
 /**
- * A topic id means one name, and a name has one topic id, as long as a session lasts; nothing is published under it before its receiver has
- * confirmed it: by REGACK, or by having asked for it with REGISTER or SUBSCRIBE (6.10).
+ * A topic id means one name, and a name has one topic id, as long as a session lasts; nothing is published under it before
+ * its receiver has confirmed it: by REGACK, or by having asked for it with REGISTER or SUBSCRIBE (6.10).
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
