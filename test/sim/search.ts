@@ -6,6 +6,9 @@ import type { Finding } from './search-worker.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
+/** A story takes seconds, and its shrinking a minute: one that takes longer than this does not come to an end. */
+const STUCK_MS = 5 * MINUTE_MS;
+
 /** Returns whether nothing was found. */
 export async function search(minutes: number): Promise<boolean> {
   const until = Date.now() + minutes * MINUTE_MS;
@@ -24,8 +27,19 @@ export async function search(minutes: number): Promise<boolean> {
     Array.from({ length: count }, (_, index) => {
       const workerData = { first: first + index, step: count, until };
       const worker = new Worker(new URL('./search-worker.js', import.meta.url), { workerData });
-      worker.on('message', note);
-      return new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
+      let seed = first + index;
+      const stuck = setTimeout(() => {
+        note({ seed, virtualMs: 0, breaches: [`does not end within ${STUCK_MS / 1000} s`] });
+        void worker.terminate();
+      }, STUCK_MS);
+      worker.on('message', (finding: Finding) => {
+        note(finding);
+        seed = finding.seed + count;
+        stuck.refresh();
+      });
+      return new Promise((resolve, reject) =>
+        worker.on('exit', resolve).on('error', reject),
+      ).finally(() => clearTimeout(stuck));
     }),
   );
   const hours = (total.virtualMs / HOUR_MS).toFixed(0);

@@ -5,14 +5,7 @@
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import {
-  addTo,
-  keepsSession,
-  textOf,
-  topicOfSent,
-  whoseCommands,
-  SubacksOfThisLife,
-} from './support.js';
+import { keepsSession, textOf, topicOfSent, whoseCommands, SubacksOfThisLife } from './support.js';
 import {
   clockIsAhead,
   diskHasForgotten,
@@ -28,8 +21,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const arrived = new Set<string>();
   /** Who has a subscription for certain, and since when: the gateway owes nothing to somebody whom it has refused. */
   const subscribed = new Map<string, number>();
-  /** Of each device, what the gateway has taken over for it. */
-  const owed = new Map<string, Set<string>>();
+  /** What the gateway has taken over for a device that was subscribed since then. */
+  let owed: { device: string; text: string; since: number }[] = [];
   /** By direction and device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
@@ -40,10 +33,11 @@ export const loss: WatcherFactory = (scene): Watcher => {
     handedOver: (client, { topic, payload }) => {
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
-      if (device === undefined || !subscribed.has(device)) return;
+      const since = device === undefined ? undefined : subscribed.get(device);
+      if (device === undefined || since === undefined) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
-      addTo(owed, device, textOf(payload));
+      owed.push({ device, text: textOf(payload), since });
     },
     heard: (device, data) => {
       const message = decode(data);
@@ -61,8 +55,12 @@ export const loss: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       subacks.life(is);
       if (is !== 'killed' && is !== 'ended') return;
-      for (const [device, at] of subscribed)
-        if (diskHasForgotten(scene, at)) subscribed.delete(device);
+      for (const [device, since] of subscribed) {
+        if (!diskHasForgotten(scene, since)) continue;
+        subscribed.delete(device);
+        // With its session goes what waits for it.
+        owed = owed.filter((one) => one.device !== device || one.since < since);
+      }
     },
     notice: (notice) => {
       // A clock that was set forward by a day makes it so.
@@ -85,7 +83,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
         }
         if (!keepsSession(plan)) continue;
         const got = new Set(received.map(({ payload }) => textOf(payload)));
-        const missing = [...(owed.get(id) ?? [])].filter((text) => !got.has(text));
+        const wanted = new Set(owed.filter(({ device }) => device === id).map(({ text }) => text));
+        const missing = [...wanted].filter((text) => !got.has(text));
         const named = drops.get(`downlink ${id}`) ?? 0;
         const waiting = mayStillWait(scene, plan)
           ? scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length
