@@ -5,6 +5,7 @@ import type { SubscribeAnswer } from './answers.js';
 import type { Surroundings } from './device-connection.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
+import { FORMER_FILTERS_MAX } from './limits.js';
 import { AWAY, GIVEN_UP } from './reasons.js';
 import { Suspects } from './suspects.js';
 
@@ -28,6 +29,10 @@ interface Subscription {
 export class DeviceFilters {
   readonly #filters = new Map<string, Subscription>();
   readonly #suspects: Suspects;
+  /** Subscriptions that the broker has removed: what it has queued for them it may send still (MQTT 5, 3.10.4). */
+  readonly #removed = new Set<string>();
+  /** SUBSCRIBE is on its way. */
+  readonly #asked: string[] = [];
 
   constructor(
     private readonly client: string,
@@ -47,14 +52,15 @@ export class DeviceFilters {
 
   clear(): void {
     this.#filters.clear();
-    this.around.former.clear(this.client);
+    this.#forgetFormer();
   }
 
-  /** Whether a message is for the device: what it has given up the broker may send until it has heard so. */
+  /** Whether a message is for the device: what it has given up the broker may send until it has heard so, and from its queue. */
   want(topic: string): boolean {
-    if (this.#former.size === 0) return true;
+    if (this.#former.size === 0 && this.#removed.size === 0) return true;
     const matches = (filter: string): boolean => matchesFilter(unshared(filter), topic);
-    return ![...this.#former].some(matches) || [...this.#filters.keys()].some(matches);
+    const isFormer = [...this.#former].some(matches) || [...this.#removed].some(matches);
+    return !isFormer || [...this.#filters.keys()].some(matches) || this.#asked.some(matches);
   }
 
   /** With the broker away the device need not wait; the broker is told when it is there again. */
@@ -83,9 +89,12 @@ export class DeviceFilters {
     const { former } = this.around;
     // From now on its messages are the device's: retained ones may come before SUBACK.
     const wasFormer = former.delete(this.client, filter);
+    this.#asked.push(filter);
     this.#ask(carrier, filter, qos, (answer) => {
+      this.#asked.splice(this.#asked.indexOf(filter), 1);
       if ('granted' in answer) {
         former.delete(this.client, filter);
+        this.#removed.delete(filter);
         this.#filters.set(filter, { qos, atBroker: true });
       } else if (wasFormer && !this.#filters.has(filter)) {
         // The broker may still have it, and the device is told that it has not.
@@ -98,7 +107,7 @@ export class DeviceFilters {
 
   /** A connection is up: subscribes anew to what the broker may not have, and removes what is over. */
   up(carrier: FilterCarrier, session: SessionKind): void {
-    if (session === 'new') this.around.former.clear(this.client);
+    if (session === 'new') this.#forgetFormer();
     for (const filter of this.#former) this.#remove(carrier, filter, () => undefined);
     let missing = 1;
     const renewed = () => {
@@ -122,9 +131,21 @@ export class DeviceFilters {
   ): void {
     if (carrier === undefined) return done(false);
     carrier.unsubscribe(filter, (isCertain) => {
-      if (isCertain) this.around.former.delete(this.client, filter);
+      if (isCertain && this.around.former.delete(this.client, filter)) this.#onRemoved(filter);
       done(isCertain);
     });
+  }
+
+  #onRemoved(filter: string): void {
+    const removed = this.#removed.add(filter);
+    const [oldest] = removed;
+    if (removed.size > FORMER_FILTERS_MAX && oldest !== undefined) removed.delete(oldest);
+  }
+
+  /** The broker's session is over. */
+  #forgetFormer(): void {
+    this.around.former.clear(this.client);
+    this.#removed.clear();
   }
 
   #renew(

@@ -9,7 +9,7 @@ import {
   clockIsWrong,
   diskHasForgotten,
   diskHasForgottenSince,
-  diskTakesMs,
+  diskTakesLazilyMs,
   honestOf,
 } from './excuses.js';
 import { keepsSession } from './support.js';
@@ -167,7 +167,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
 
   /** "A restart": what was to be written may be missing. */
   const forget = (watch: Watch): void => {
-    const since = scene.now() - diskTakesMs(scene);
+    const since = scene.now() - diskTakesLazilyMs(scene);
     const kept = watch.signs.filter(({ at, isKept }) => isKept || at < since);
     watch.mayBeForgotten ||= kept.length < watch.signs.length;
     watch.signs = kept;

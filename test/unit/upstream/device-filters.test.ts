@@ -101,6 +101,27 @@ describe('a subscription that is given up while the broker is away', () => {
     expect(journal.kept('uf')).toEqual([]);
   });
 
+  it('what the broker has queued for it comes behind UNSUBACK, and is not for the device', () => {
+    const own = givenUp('down/#');
+    own.up(broker(), 'known');
+    expect(own.want('down/1')).toBe(false);
+    own.subscribe(broker(), 'down/1', 1, ignore);
+    expect(own.want('down/1')).toBe(true);
+    expect(own.want('down/2')).toBe(false);
+    own.up(broker(), 'new');
+    expect(own.want('down/2')).toBe(true);
+  });
+
+  it('a retained message that comes before SUBACK is for the device, whatever it has given up', () => {
+    const own = givenUp('down/#');
+    own.up(broker(), 'known');
+    const slow = broker();
+    slow.subscribe = ignore;
+    own.subscribe(slow, 'down/1', 1, ignore);
+    expect(own.want('down/1')).toBe(true);
+    expect(own.want('down/2')).toBe(false);
+  });
+
   it('without end, and without the broker: the oldest are forgotten', () => {
     givenUp(...Array.from({ length: FORMER_FILTERS_MAX + 2 }, (_, n) => `down/${n}`));
     expect(journal.kept('uf')).toHaveLength(FORMER_FILTERS_MAX);
