@@ -12,7 +12,8 @@ export class NoticeLog {
 
   write(notice: Notice): void {
     const { code, level, message } = describe(notice);
-    if (!this.thinning.permits(level, { code })) return;
+    const link = 'link' in notice ? notice.link : undefined;
+    if (!this.thinning.permits(level, link ? { code, link } : { code })) return;
     const { notice: _kind, ...fields } = notice;
     this.log[level]({ code, ...fields }, message);
   }

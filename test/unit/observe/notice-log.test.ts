@@ -72,11 +72,18 @@ describe('the log of notices', () => {
     expect(lines.slice(11)).toEqual([
       {
         level: 'warn',
-        fields: { code: 'REFUSED_CONNECT', suppressed: 990 },
-        message: '990 more of REFUSED_CONNECT were not written',
+        fields: { code: 'REFUSED_CONNECT', link: 'lan', suppressed: 990 },
+        message: '990 more of REFUSED_CONNECT on lan were not written',
       },
       expect.objectContaining({ message: expect.stringContaining('of late') as string }),
     ]);
+  });
+
+  it('a flood on one link hides nothing of another', () => {
+    const { lines, log } = rig();
+    for (let i = 0; i < 1000; i++) log.write(refusal(`${i}`));
+    log.write({ ...refusal('elsewhere'), link: 'field' } as Notice);
+    expect(lines.at(-1)?.fields).toMatchObject({ link: 'field', client: 'elsewhere' });
   });
 
   it('what is below the level is neither written nor counted', () => {
