@@ -306,9 +306,13 @@ export class Device implements Owner {
     this.#connection?.changeWill(request.will);
   }
 
-  /** Whether the request waits for the renewed connection, or for the end of this one; `again` makes it once more, however that ends. */
+  /**
+   * Whether the request waits for the renewed connection, or for the end of this one: who hears that a message of his failed is
+   * told of the end in a moment. `again` makes it once more, however that ends.
+   */
   #holds(again: () => void): boolean {
-    const isBusy = this.#state === 'renewing' || this.#state === 'firing';
+    const isEnding = this.#state === 'up' && this.#connection?.isUp !== true;
+    const isBusy = this.#state === 'renewing' || this.#state === 'firing' || isEnding;
     return isBusy && this.#held.hold(again);
   }
 

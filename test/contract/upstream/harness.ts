@@ -60,6 +60,8 @@ export class ScriptedCore {
   /** Whether a message is accepted as soon as it comes. */
   accepts: (message: Event<'message'>) => boolean = () => true;
   readonly roundTrips: number[] = [];
+  /** What the core does about an event, while it is told. */
+  reacts: (event: UpstreamEvent) => void = () => undefined;
   #token = 0;
 
   constructor(
@@ -81,6 +83,7 @@ export class ScriptedCore {
   #hear(event: UpstreamEvent): void {
     this.events.push(event);
     if (event.event === 'message' && event.token !== 0 && this.accepts(event)) this.accept(event);
+    this.reacts(event);
   }
 
   /** The token of the latest request. */

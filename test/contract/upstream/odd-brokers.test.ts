@@ -122,6 +122,28 @@ describe('a transparent device', () => {
     expect(broker.received.filter(device)).toHaveLength(1);
   });
 
+  it('whose connection breaks is not connected for who asks while he hears of it', async () => {
+    const narrow = connack({ receiveMaximum: 1 });
+    const { core } = await start((packet, session) => {
+      if (device(packet)) session.send(narrow);
+      else if (packet.cmd === 'publish' && packet.topic === 'first') session.socket.destroy();
+      else polite(packet, session);
+    }, transparent);
+    await core.available(true);
+    await core.open('d', false);
+    core.send('d', 'first', '1', 1);
+    const waits = core.send('d', 'second', '2', 1);
+    let isTold = false;
+    core.reacts = (event) => {
+      if (event.event !== 'published' || event.token !== waits) return;
+      const before = core.events.length;
+      void core.open('d', false);
+      isTold = core.events.slice(before).some((one) => one.event === 'opened');
+    };
+    expect(await core.published(waits)).toMatchObject({ failure: 'unavailable' });
+    expect(isTold).toBe(false);
+  });
+
   it.each([
     [0x86, 'refused'],
     [0x87, 'refused'],
