@@ -136,8 +136,8 @@ export class Outbox {
     this.drain();
   }
 
-  /** Sends what may be sent. */
-  private drain(): void {
+  /** Sends what may be sent. `present`: has a connection of its own, whatever becomes of the gateway's. */
+  private drain(present?: string): void {
     const { ctx } = this;
     this.expire();
     this.lookAt = Number.POSITIVE_INFINITY;
@@ -150,7 +150,8 @@ export class Outbox {
       }
       this.unblock(client);
     }
-    if (ctx.brokerUp) this.takeTurns();
+    if (ctx.brokerUp) this.takeTurns(this.turn);
+    else if (present !== undefined) this.takeTurns(new Set([present]));
   }
 
   /** The broker's answer. */
@@ -179,25 +180,27 @@ export class Outbox {
     this.couriers.dismiss(client);
   }
 
-  /** The device is connected, so its messages can go. */
+  /**
+   * The device is connected, so its messages can go: the broker's side may have come to the end of one, and an end that the
+   * journal has not heard of would have a crash publish it once more.
+   */
   onConnected(client: string): void {
     if (!this.stock.hasOf(client)) return;
     this.unblock(client);
-    this.drain();
+    this.drain(client);
   }
 
   onCourier(client: string, event: Extract<UpstreamEvent, { event: 'opened' }>): void {
     if (!this.couriers.arrives(client, event)) return;
     if (!this.stock.hasOf(client)) return this.couriers.sendHome(client);
-    this.unblock(client);
-    this.drain();
+    this.onConnected(client);
   }
 
   /** One message of each device in turn, so that a long queue does not keep the others waiting. */
-  private takeTurns(): void {
-    for (const client of this.turn) {
+  private takeTurns(turn: Set<Sender>): void {
+    for (const client of turn) {
       if (this.inFlight >= OUTBOX_IN_FLIGHT_MAX) return;
-      this.turn.delete(client);
+      turn.delete(client);
       const queue = this.stock.queueOf(client);
       if (queue === undefined || queue.inFlight >= OUTBOX_IN_FLIGHT_PER_DEVICE_MAX) continue;
       const next = queue.messages.find(({ inFlight }) => !inFlight);
@@ -205,7 +208,7 @@ export class Outbox {
       this.markInFlight(next);
       if (next.qos > 0) this.publish(next);
       else this.letGo(next, queue);
-      if (this.stock.hasOf(client)) this.turn.add(client);
+      if (this.stock.hasOf(client)) turn.add(client);
     }
   }
 

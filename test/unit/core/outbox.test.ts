@@ -416,6 +416,20 @@ describe('the way back to the broker', () => {
     expect(published(driver)).toEqual(['a', 'a']);
   });
 
+  it("device's own connection is there and the gateway's is not: its messages go, and no other's", () => {
+    const driver = away();
+    connect2(driver);
+    say(driver, 'A', 2, 'a', 1);
+    say(driver, 'A', 2, 'b', 2);
+    say(driver, 'B', 2, 'c', 1);
+    driver.event({ event: 'reachable', client: 'dev1' });
+    expect(published(driver)).toEqual(['a', 'b']);
+    answer(driver, 0);
+    expect(driver.store.keys('o')).toHaveLength(1);
+    back(driver);
+    expect(published(driver)).toEqual(['a', 'b', 'c']);
+  });
+
   it("broker's side of the device is not there: what was behind it, and what comes, keeps its place", () => {
     const driver = away();
     say(driver, 'A', 1, 'a', 1);
