@@ -24,6 +24,20 @@ export const once: WatcherFactory = (scene): Watcher => {
   /** By topic and text. */
   const arrivals = new Map<string, number>();
   const arrivedAt = new Map<string, number>();
+  const arrivedLastAt = new Map<string, number>();
+  /** When the broker had all that had waited for it. */
+  const emptiedAt: number[] = [];
+  /** What is acknowledged while the broker is away is under way until it has it, as far as the gateway knows. */
+  const untilItIsThere = (
+    one: SentMessage,
+    key: string,
+  ): Pick<SentMessage, 'at' | 'acknowledgedAt'> => {
+    const { at, acknowledgedAt } = one;
+    if (acknowledgedAt === undefined) return one;
+    const isThereAt = emptiedAt.find((time) => time >= acknowledgedAt) ?? Number.POSITIVE_INFINITY;
+    const cameAt = arrivedLastAt.get(key) ?? 0;
+    return { at, acknowledgedAt: Math.max(acknowledgedAt, Math.min(cameAt, isThereAt)) };
+  };
   /**
    * What the broker has put into sessions of the gateway, by text: once for all filters, but for each that it likes where it
    * sees the device itself, and retained with every SUBSCRIBE.
@@ -65,6 +79,10 @@ export const once: WatcherFactory = (scene): Watcher => {
       const key = `${topic} ${textOf(payload)}`;
       count(arrivals, key);
       if (!arrivedAt.has(key)) arrivedAt.set(key, scene.now());
+      arrivedLastAt.set(key, scene.now());
+    },
+    notice: ({ notice }) => {
+      if (notice === 'outbox-delivered') emptiedAt.push(scene.now());
     },
     queued: (client, { topic, payload, retain }) => {
       const device = whoseCommands(topic);
@@ -96,7 +114,7 @@ export const once: WatcherFactory = (scene): Watcher => {
         }
         for (const [key, messages] of said) {
           const isForgotten = (one: SentMessage): boolean =>
-            brokerForgotDuring(scene, one) ||
+            brokerForgotDuring(scene, untilItIsThere(one, key)) ||
             diskForgotDuring(scene, untilItArrives(one, arrivedAt.get(key)));
           if (messages.some(isForgotten)) continue;
           const [text = ''] = messages.map(({ payload }) => textOf(payload));

@@ -25,6 +25,8 @@ export const order: WatcherFactory = (scene): Watcher => {
   const repeats = new RepeatLedger();
   /** When the gateway first got a command, by text. */
   const cameAt = new Map<string, number>();
+  /** Devices of which the broker has refused something. */
+  const dropped = new Set<string>();
   /** Retained messages come again with every SUBSCRIBE. */
   const retained = new Set(
     scene.story.messages.filter(({ retain }) => retain).map(({ text }) => text),
@@ -35,7 +37,11 @@ export const order: WatcherFactory = (scene): Watcher => {
       const text = commandIn(what)?.text;
       if (text !== undefined && !cameAt.has(text)) cameAt.set(text, scene.now());
     },
-    notice: (notice) => repeats.notice(notice),
+    notice: (notice) => {
+      repeats.notice(notice);
+      if (notice.notice === 'drop' && notice.what === 'uplink' && notice.client)
+        dropped.add(notice.client);
+    },
     arrived: (_client, { topic, payload, qos }) => {
       const key = `${topic} ${textOf(payload)}`;
       if (qos > 0) arrivals.push(key);
@@ -52,20 +58,24 @@ export const order: WatcherFactory = (scene): Watcher => {
           );
           const keyOf = (one: SentMessage): string =>
             `${topicOfSent(id, one)} ${textOf(one.payload)}`;
+          const keys = accepted.map(keyOf);
+          const countOf = (key: string): number => keys.filter((one) => one === key).length;
           // Whose text may come later, whenever it is said again, or has come before: a broker may have what it never answered.
+          // Of two that say the same the broker may have refused the first.
           const late = new Set(
             sent
               .filter(
                 (one) =>
                   one.refusedWith === CONGESTION ||
                   mayComeLater(scene, untilItArrives(one, arrivedAt.get(keyOf(one)))) ||
+                  (dropped.has(id) && countOf(keyOf(one)) > 1) ||
                   diskForgotDuring(scene, one),
               )
               .map(keyOf),
           );
           /** From 1, by topic and text. */
           const places = new Map<string, number>();
-          for (const key of accepted.map(keyOf)) {
+          for (const key of keys) {
             if (!late.has(key) && !places.has(key)) places.set(key, places.size + 1);
           }
           const found = disorder(arrivals.flatMap((key) => places.get(key) ?? []));
