@@ -52,7 +52,7 @@ const WAKE_UPS = 3;
 const LOOK_MS = 5000;
 
 /** With all devices off each of them is given up within this multiple of its period, and what is under way ends. */
-const PERIODS = 1.5;
+const PERIODS = 3;
 const FADE_MS = MINUTE_MS;
 
 /** The clock of a process never begins at 0. */

@@ -24,18 +24,15 @@ export function honestOf(scene: Scene): DevicePlan[] {
 export function placeIsTaken(
   scene: Scene,
   plan: DevicePlan,
-  holderOf: (link: string, address: string) => string | undefined,
+  holdersOf: (link: string, address: string) => readonly string[],
 ): boolean {
   const honest = new Set(scene.story.scene.devices.filter(isHonest).map(({ id }) => id));
   const [onNetwork, onRadio] = [scene.addressOf(plan.id), placeOnRadio(plan)];
   const holders = [
-    onNetwork === undefined ? undefined : holderOf('lan', onNetwork),
-    onRadio && holderOf(onRadio.link, onRadio.address),
+    ...(onNetwork === undefined ? [] : holdersOf('lan', onNetwork)),
+    ...(onRadio === undefined ? [] : holdersOf(onRadio.link, onRadio.address)),
   ];
-  return (
-    hasImpostor(scene, plan.id) &&
-    holders.some((holder) => holder !== undefined && !honest.has(holder))
-  );
+  return hasImpostor(scene, plan.id) && holders.some((holder) => !honest.has(holder));
 }
 
 /** Whether the broker sees this device with a connection of its own. */

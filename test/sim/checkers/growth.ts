@@ -36,6 +36,9 @@ const RENEWALS_MAX = 3;
 /** `mqtt.offline`, as it is without a word: careless devices go on talking while the broker is away. */
 const OUTBOX_MAX = 10_000;
 
+/** However deep the filters of devices nest. */
+const LANES_MAX = 16;
+
 /** A connection that is closed takes a moment. */
 const CLOSING_MAX = 1;
 
@@ -79,12 +82,10 @@ export const growth: WatcherFactory = (scene): Watcher => {
       }
     }
   };
-  /** With MQTT 3.1.1 filters that overlap have connections of their own: more than one for each filter there cannot be. */
+  /** With MQTT 3.1.1 filters that overlap have connections of their own, which stay: more than one for each there cannot be. */
   const lanes = (): number => {
     const { version } = story.config['mqtt'] as { version: unknown };
-    if (version === 5 && story.broker.version === 5) return 0;
-    const filters = scene.records().map((key) => key.split('\0'));
-    return new Set(filters.flatMap(([kind, , name]) => (kind === 'f' ? [name] : []))).size;
+    return version === 5 && story.broker.version === 5 ? 0 : Math.min(asked.size, LANES_MAX);
   };
   const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;

@@ -26,7 +26,7 @@ export const settled: WatcherFactory = (scene): Watcher => {
         if (air.silences(plan) || rebootsByItself(plan)) continue;
         const own = scene.devices.get(id)?.state;
         const isGone =
-          told.isGone(id) && !placeIsTaken(scene, plan, (...place) => told.holderOf(...place));
+          told.isGone(id) && !placeIsTaken(scene, plan, (...place) => told.holdersOf(...place));
         if (own === 'disconnected' || isGone) {
           scene.report(
             `${id} is not connected again: it is ${own}, for the gateway ${told.of(id)}`,

@@ -4,20 +4,23 @@ import type { Watcher } from '../watcher.js';
 
 export class ToldStates {
   private readonly states = new Map<string, StateName>();
-  /** Who has come to a place last. */
-  private readonly holders = new Map<string, string>();
+  /** Who has come to a place, one after the other, and the life that has told of it last. */
+  private readonly holders = new Map<string, { life: number; clients: string[] }>();
+  private lives = 0;
 
   notice(notice: Notice): void {
-    if (notice.notice !== 'transition') return;
-    const { client, to } = notice;
-    const place = `${notice.link} ${notice.address}`;
-    this.states.set(client, to);
-    if (to === 'CONNECTING') this.holders.set(place, client);
+    if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
+    const { client, link, address } = notice;
+    const isThere = notice.notice === 'roamed' || notice.to === 'CONNECTING';
+    if (isThere) this.settle(`${link} ${address}`, client);
+    if (notice.notice === 'transition') this.states.set(client, notice.to);
   }
 
   /** What a life told in its last moment need not be on the disk: the next one may know better of a device. */
   life(is: Parameters<NonNullable<Watcher['life']>>[0]): void {
-    if (is === 'begins') this.states.clear();
+    if (is !== 'begins') return;
+    this.states.clear();
+    this.lives++;
   }
 
   of(client: string): StateName | undefined {
@@ -30,8 +33,14 @@ export class ToldStates {
     return state === 'LOST' || state === 'DISCONNECTED';
   }
 
-  /** Whose device it is, for the gateway, that speaks from there. */
-  holderOf(link: string, address: string): string | undefined {
-    return this.holders.get(`${link} ${address}`);
+  /** Whose device it may be, for the gateway, that speaks from there: a new life goes by what the disk has. */
+  holdersOf(link: string, address: string): readonly string[] {
+    const { life, clients = [] } = this.holders.get(`${link} ${address}`) ?? {};
+    return life === this.lives ? clients.slice(-1) : clients;
+  }
+
+  private settle(place: string, client: string): void {
+    const { clients = [] } = this.holders.get(place) ?? {};
+    this.holders.set(place, { life: this.lives, clients: [...clients, client] });
   }
 }
