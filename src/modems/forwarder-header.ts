@@ -15,13 +15,17 @@ const NODE_ID_BYTES_ASSUMED = 2;
  */
 const NODE_ID_BYTES_MAX = 16;
 
+/** In each octet of a name: everybody. */
+const BROADCAST = 0xff;
+
 /** The control octet: no further than the next node (SN 1.2, 5.5). */
 const RADIUS_ONE = 0x01;
 
 /**
  * The forwarder's header over the air: `length FE ctrl node-id message` (SN 1.2, 5.5). Address: the
  * node id in hex. To everybody goes the message alone. From a device it is refused without the header:
- * the answer could not name the device, and every other one would take it for its own.
+ * the answer could not name the device, and every other one would take it for its own. So it is with an empty node id, and with
+ * one of ones.
  */
 export class ForwarderHeader implements LinkHeader {
   readonly kind = 'fe';
@@ -29,9 +33,9 @@ export class ForwarderHeader implements LinkHeader {
 
   bytesFor(address: string | null): number | undefined {
     if (address === null) return 0;
-    const nodeIdBytes = address.length / 2;
-    const isNodeId = nodeIdBytes <= NODE_ID_BYTES_MAX && fromHex(address) !== undefined;
-    return isNodeId ? FORWARDER_HEADER_BYTES + nodeIdBytes : undefined;
+    const nodeId = fromHex(address);
+    const isNodeId = nodeId !== undefined && namesOne(nodeId);
+    return isNodeId ? FORWARDER_HEADER_BYTES + nodeId.length : undefined;
   }
 
   wrap(address: string | null, message: Uint8Array): Uint8Array | undefined {
@@ -51,8 +55,8 @@ export class ForwarderHeader implements LinkHeader {
   unwrap(payload: Uint8Array): Unwrapped {
     const bytes = forwarderHeaderBytes(payload);
     if (bytes === undefined || bytes === 0) return { kind: 'discarded', why: 'malformed' };
-    if (bytes > FORWARDER_HEADER_BYTES + NODE_ID_BYTES_MAX)
-      return { kind: 'discarded', why: 'malformed' };
+    const nodeId = payload.subarray(FORWARDER_HEADER_BYTES, bytes);
+    if (!namesOne(nodeId)) return { kind: 'discarded', why: 'malformed' };
     if (!isMessage(payload, bytes)) return { kind: 'discarded', why: 'bad-length' };
     this.#nodeIdBytesSeen = Math.max(this.#nodeIdBytesSeen, bytes - FORWARDER_HEADER_BYTES);
     return {
@@ -68,3 +72,6 @@ export class ForwarderHeader implements LinkHeader {
 
   reset(): void {}
 }
+
+const namesOne = (nodeId: Uint8Array): boolean =>
+  nodeId.length <= NODE_ID_BYTES_MAX && nodeId.some((octet) => octet !== BROADCAST);

@@ -106,7 +106,7 @@ const cases: Record<string, Case> = {
     devices: [
       [fe('c003'), 53],
       [fe('0102030405060708'), 47],
-      [fe(''), 55],
+      [fe('03'), 54],
     ],
   },
   RadioHead: {

@@ -25,7 +25,7 @@ const radiohead = (acknowledge = false) => new RadioheadHeader({ ownAddress: 1, 
 
 describe.each([
   ['none', () => new NoHeader(), ['']],
-  ['fe', () => new ForwarderHeader(), ['', '03', '0003', 'c0ffee', 'aa'.repeat(16)]],
+  ['fe', () => new ForwarderHeader(), ['03', '0003', 'c0ffee', 'aa'.repeat(16)]],
   ['radiohead', () => radiohead(), ['0', '7', '254']],
 ])('the link header %s', (kind, create, addresses) => {
   it('says what it is', () => {
@@ -98,6 +98,13 @@ describe('the link header fe', () => {
   it.each(['0216', '02fe0216', '05fe0100', '05fe010003', ''])('refuses %s', (hex) => {
     expect(unwrap(new ForwarderHeader(), hex)).toEqual({ kind: 'discarded', why: 'malformed' });
   });
+
+  it.each(['03fe010216', '04fe01ff0216', '05fe01ffff0216'])(
+    'refuses %s: an answer to that name would be for everybody',
+    (hex) => {
+      expect(unwrap(new ForwarderHeader(), hex)).toEqual({ kind: 'discarded', why: 'malformed' });
+    },
+  );
 
   it('refuses one header within another', () => {
     expect(unwrap(new ForwarderHeader(), '05fe01000304fe01aa0216')).toEqual({
