@@ -4,6 +4,7 @@
  */
 import type { Notice } from '../../../src/core/types.js';
 import type { Scene, Watcher } from '../watcher.js';
+import { diskLags } from './excuses.js';
 import { type DevicePlan, allowanceMs, isLimited, periodMs } from './support.js';
 
 /** A device that has had no answer tries again within its period, or within this time. */
@@ -59,7 +60,8 @@ export class AirLedger {
   }
 
   life(is: Parameters<NonNullable<Watcher['life']>>[0]): void {
-    if (is === 'killed' || (is === 'ended' && this.doesDiskFail)) this.crashes += 1;
+    const isInVain = is === 'ended' && (this.doesDiskFail || diskLags(this.scene));
+    if (is === 'killed' || isInVain) this.crashes += 1;
     if (is === 'begins') this.doesDiskFail = false;
     this.isServing = is === 'serves';
   }
