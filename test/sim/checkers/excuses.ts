@@ -108,23 +108,29 @@ const OVERTAKEN_MS = 1000;
 export const networkOvertakes = ({ story }: Scene): boolean => story.lan.delayMs[1] > OVERTAKEN_MS;
 
 /**
- * "Who acknowledges what": what is over is remembered, but not over a restart, and a copy of what was repeated comes after it as
- * a message of its own. `ends`: of the process; `copies`: when the gateway has heard one.
+ * "Who acknowledges what": what is over is remembered, but not over a restart or a CONNECT, and a copy of what was repeated comes
+ * after it as a message of its own. `ends`: of such memories; `copies`: when the gateway has heard one.
  */
-export const copyOutlivesProcess = (
+export const copyOutlivesMemory = (
   scene: Scene,
+  device: string,
   overAt: number | undefined,
   ends: readonly number[],
   copies: readonly number[],
 ): boolean => {
   if (overAt === undefined) return false;
-  const echoesMs = scene.faults.flatMap(({ fault, from, to }) =>
-    fault.kind === 'echo' && from <= overAt && overAt <= to + fault.afterMs ? [fault.afterMs] : [],
-  );
+  const echoesMs = scene.faults.flatMap(({ fault, from, to }) => {
+    const lasts = fault.kind === 'echo' ? fault.afterMs : lingersMs(fault, device);
+    return from <= overAt && overAt <= to + lasts ? [lasts] : [];
+  });
   const lateMs = Math.max(networkOvertakes(scene) ? scene.story.lan.delayMs[1] : 0, ...echoesMs);
   const isLate = (end: number): boolean => copies.some((at) => end <= at && at <= end + lateMs);
   return ends.some((end) => overAt <= end && end <= overAt + lateMs && isLate(end));
 };
+
+/** For so long a device is heard twice that goes from one link to another. */
+const lingersMs = (fault: Fault, device: string): number =>
+  fault.kind === 'roam' && fault.device === device ? fault.lingersMs : 0;
 
 /** A device that has rebooted does not know what it had heard before. */
 export const hasRebooted = (scene: Scene, device: string): boolean =>

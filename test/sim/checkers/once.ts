@@ -4,7 +4,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   brokerForgotDuring,
-  copyOutlivesProcess,
+  copyOutlivesMemory,
   diskForgotDuring,
   hasImpostor,
   hasRebooted,
@@ -52,11 +52,15 @@ export const once: WatcherFactory = (scene): Watcher => {
   const releases = new Releases();
   /** When the gateway's process has ended. */
   const ends: number[] = [];
+  /** When it has heard CONNECT, by device. */
+  const connects = new Map<string, number[]>();
   const count = (map: Map<string, number>, key: string, by = 1): void =>
     void map.set(key, (map.get(key) ?? 0) + by);
   const comes = (data: Uint8Array): void => {
     copiesUp.count(data, 1);
     const message = decode(data);
+    if (message?.type === 'CONNECT')
+      connects.set(message.clientId, [...(connects.get(message.clientId) ?? []), scene.now()]);
     if (message?.type !== 'PUBLISH') return;
     const text = textOf(message.payload);
     if (message.qos <= 0) count(heard, text);
@@ -120,10 +124,11 @@ export const once: WatcherFactory = (scene): Watcher => {
           const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;
           const late = messages.filter((one) =>
-            copyOutlivesProcess(
+            copyOutlivesMemory(
               scene,
+              id,
               releases.of(id, text, one.at) ?? one.acknowledgedAt,
-              ends,
+              [...ends, ...(connects.get(id) ?? [])],
               heardAt.get(text) ?? [],
             ),
           ).length;
