@@ -291,16 +291,18 @@ export const clockIsWrong = (scene: Scene): boolean => wrongClocks(scene).length
 export const clockIsAhead = (scene: Scene): boolean => wrongClocks(scene).some((byMs) => byMs > 0);
 
 /** By how much clocks were set before a reboot that is over. */
-const wrongClocks = (scene: Scene): number[] =>
-  scene.faults.flatMap(({ fault, from }) => {
+const wrongClocks = (scene: Scene): number[] => {
+  const comesUpMs = KILL_WAITS_MS + slowestWriteMs(scene);
+  return scene.faults.flatMap(({ fault, from }) => {
     if (fault.kind !== 'wall-clock') return [];
     const isBefore = (one: (typeof scene.faults)[number]): boolean =>
-      one.fault.kind === 'kill' && one.fault.reboots && from <= one.to + COMES_UP_MS;
+      one.fault.kind === 'kill' && one.fault.reboots && from <= one.to + comesUpMs;
     return scene.faults.some(isBefore) ? [fault.byMs] : [];
   });
+};
 
-/** A kill may wait 10 s for the gateway to say something; then comes a start, which looks at the clock when it has its disk. */
-const COMES_UP_MS = 12_000;
+/** A kill may wait so long for the gateway to say something. Then comes a start, which looks at the clock when it has its disk. */
+const KILL_WAITS_MS = 10_000;
 
 /**
  * What a device has not fetched yet waits on the disk: with `sleep.per_wake` a long queue needs more wake-ups than a story
