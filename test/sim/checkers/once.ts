@@ -49,7 +49,8 @@ export const once: WatcherFactory = (scene): Watcher => {
   const heardAt = new Map<string, number[]>();
   const copiesUp = new Copies();
   const copiesDown = new Copies();
-  const releases = new Releases();
+  const releases = new Ends('PUBREL');
+  const completions = new Ends('PUBCOMP');
   /** When the gateway's process has ended. */
   const ends: number[] = [];
   /** When it has heard CONNECT, by device. */
@@ -69,13 +70,18 @@ export const once: WatcherFactory = (scene): Watcher => {
   return {
     said: (device, data) => {
       copiesUp.count(data, -1);
-      releases.said(device, data, scene.now());
+      releases.begins(device, data);
+      releases.mayEnd(device, data, scene.now());
+      completions.mayEnd(device, data, scene.now());
     },
     frameIn: (_link, _address, data) => comes(data),
     radioIn: (_link, _address, data) => comes(data),
     frameOut: (_link, _address, data) => copiesDown.count(data, -1),
     radioOut: (_link, _address, data) => copiesDown.count(data, -1),
-    heard: (_device, data) => copiesDown.count(data, 1),
+    heard: (device, data) => {
+      copiesDown.count(data, 1);
+      completions.begins(device, data);
+    },
     life: (is) => {
       if (is === 'killed' || is === 'ended') ends.push(scene.now());
     },
@@ -142,7 +148,8 @@ export const once: WatcherFactory = (scene): Watcher => {
           if (qos !== 2) continue;
           // Once more, after the end of a process that knew that the device has it.
           const sentAt = at - Math.max(ON_ITS_WAY_MS, scene.story.lan.delayMs[1]);
-          const isForgotten = diskForgotDuring(scene, { at: sentAt, acknowledgedAt: at });
+          const overAt = completions.of(id, textOf(payload), at) ?? at;
+          const isForgotten = diskForgotDuring(scene, { at: sentAt, acknowledgedAt: overAt });
           count(got, textOf(payload), isForgotten ? 0 : 1);
         }
         for (const [text, times] of got) {
@@ -155,18 +162,27 @@ export const once: WatcherFactory = (scene): Watcher => {
   };
 };
 
-/** When devices have said PUBREL: from then on the exchange is over for the gateway, whatever becomes of PUBCOMP. */
-class Releases {
+/**
+ * When devices have ended exchanges at QoS 2: with PUBREL those that they had begun, which are over for the gateway then,
+ * whatever becomes of PUBCOMP; with PUBCOMP those of the gateway.
+ */
+class Ends {
   /** Texts, by device and message id. */
   private readonly texts = new Map<string, string>();
   /** By device and text. */
   private readonly times = new Map<string, number[]>();
 
-  said(device: string, data: Uint8Array, now: number): void {
+  constructor(private readonly word: 'PUBREL' | 'PUBCOMP') {}
+
+  begins(device: string, data: Uint8Array): void {
     const message = decode(data);
     if (message?.type === 'PUBLISH' && message.qos === 2)
       this.texts.set(`${device} ${message.messageId}`, textOf(message.payload));
-    if (message?.type !== 'PUBREL') return;
+  }
+
+  mayEnd(device: string, data: Uint8Array, now: number): void {
+    const message = decode(data);
+    if (message?.type !== this.word) return;
     const key = `${device} ${this.texts.get(`${device} ${message.messageId}`)}`;
     this.times.set(key, [...(this.times.get(key) ?? []), now]);
   }
