@@ -1,7 +1,7 @@
 /** Once faults stop, everything settles: honest devices are connected, and nothing of theirs waits. */
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { AirLedger } from './air.js';
-import { placeIsTaken, rebootsByItself } from './excuses.js';
+import { hasImpostor, placeIsTaken, rebootsByItself } from './excuses.js';
 import { isHonest, textOf, unsettled } from './support.js';
 import { ToldStates } from './told-states.js';
 
@@ -32,6 +32,8 @@ export const settled: WatcherFactory = (scene): Watcher => {
             `${id} is not connected again: it is ${own}, for the gateway ${told.of(id)}`,
           );
         }
+        // An impostor asks from its place under its message ids, and it takes the answers for its own.
+        if (hasImpostor(scene, id)) continue;
         for (const { payload, at } of unsettled(scene, id)) {
           if (at > scene.now() - PATIENCE_MS) continue;
           scene.report(`${id} has never heard what became of "${textOf(payload)}"`);
