@@ -9,6 +9,7 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   brokerFiresWills,
   diskForgotDuring,
+  diskHasForgotten,
   diskTakesLossMs,
   honestOf,
   willComesLate,
@@ -83,6 +84,10 @@ export const wills: WatcherFactory = (scene): Watcher => {
   /** One more than there are losses. */
   const isExcused = (device: string, qos: number, { at, isOfBroker }: Arrival): boolean => {
     if (isOfBroker) return firesByItself(device, at);
+    const { arrivals } = accountOf(device);
+    const isGoneForgotten = (one: Arrival): boolean =>
+      one.at < at && diskHasForgotten(scene, one.at);
+    if (arrivals.some(isGoneForgotten)) return true;
     const lostAt = accountOf(device).lostBefore(at);
     return lostAt !== undefined && willMayRepeat(scene, qos, { lostAt, at }, ends);
   };
