@@ -2,6 +2,7 @@
  * When faults are over a world comes to rest: everybody is connected and has been answered, and nothing waits anywhere. Then
  * a run need not go on. Seen from outside, and apart from the checkers: the same story ends at the same moment whoever judges it.
  */
+import { decode } from '../../firmware-sim/sn/decode.js';
 import { rebootsByItself } from './checkers/excuses.js';
 import { isHonest, unsettled } from './checkers/support.js';
 import { ToldStates } from './checkers/told-states.js';
@@ -16,7 +17,7 @@ export interface Rest extends Watcher {
 
 export function restOf(scene: Scene): Rest {
   const plans = scene.story.scene.devices.filter(isHonest);
-  /** Who has heard something since the faults are over. */
+  /** Who has heard something since the faults are over that was meant for it. */
   const answered = new Set<string>();
   const told = new ToldStates();
   const names = new Set(plans.map(({ id }) => id));
@@ -38,7 +39,9 @@ export function restOf(scene: Scene): Rest {
       told.notice(notice);
       if (notice.notice === 'broker') isBrokerThere = notice.up;
     },
-    heard: (device) => void answered.add(device),
+    heard: (device, data) => {
+      if (decode(data)?.type !== 'ADVERTISE') answered.add(device);
+    },
     calm: () => answered.clear(),
     isReached: () =>
       isServing &&

@@ -14,7 +14,7 @@ import { isConnected, type SettledState } from '../session/state.js';
 import type { JournalRecord, JournalValue } from '../types.js';
 import { TOPIC_IDS_BLOCK, TOPIC_IDS_BLOCKS_MAX } from '../limits.js';
 import { periodOf, restartGraceMs } from './keep.js';
-import { predefinedKey, SEPARATOR } from './keys.js';
+import { predefinedKey, retiredIdsKey, SEPARATOR } from './keys.js';
 import {
   isNumber,
   type KeptSession,
@@ -56,6 +56,8 @@ export class Recovery {
     const skipped = TOPIC_IDS_BLOCK * (1 + (shift % TOPIC_IDS_BLOCKS_MAX));
     for (const session of ctx.sessions) session.topicIds.skip(skipped);
     if (this.hasRecords) ctx.retireIds(ctx.retiredIds + skipped);
+    // The next run has to know that there was this one, though its disk may fail before there is a session.
+    else if (ctx.journal.isOn) ctx.journal.put(undefined, retiredIdsKey, ctx.retiredIds);
     for (const session of [...ctx.sessions]) {
       if (ctx.settingsFor(session.clientId) === undefined) {
         forgetSession(ctx, session, 'no device rule allows it any more');

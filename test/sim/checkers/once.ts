@@ -11,7 +11,6 @@ import {
   honestOf,
   mayArrive,
   networkOvertakes,
-  untilItArrives,
   wasThrownOut,
 } from './excuses.js';
 import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
@@ -125,7 +124,7 @@ export const once: WatcherFactory = (scene): Watcher => {
         for (const [key, messages] of said) {
           const isForgotten = (one: SentMessage): boolean =>
             brokerForgotDuring(scene, untilItIsThere(one, key)) ||
-            diskForgotDuring(scene, untilItArrives(one, arrivedAt.get(key)));
+            diskForgotDuring(scene, untilItIsThere(one, key));
           if (messages.some(isForgotten)) continue;
           const [text = ''] = messages.map(({ payload }) => textOf(payload));
           const times = arrivals.get(key) ?? 0;

@@ -30,7 +30,7 @@ export function auditJournal(core: GatewayCore, store: VirtualStore): void {
   const { ctx } = core as unknown as { ctx: Context };
   const expected: Expected = new Map();
   for (const session of ctx.sessions) expectSession(expected, session);
-  if (ctx.retiredIds > 0) expected.set(retiredIdsKey, ctx.retiredIds);
+  if (ctx.journal.isOn) expected.set(retiredIdsKey, ctx.retiredIds);
   const { messages } = ctx.outbox.load;
   const kept = new Map(store.recovered().map(({ key, value }) => [key, value]));
   const outbox = [...kept.keys()].filter((key) => key.startsWith('o\0'));

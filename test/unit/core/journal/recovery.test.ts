@@ -68,6 +68,18 @@ describe('after a crash, a session with CleanSession=0', () => {
     expect(topicIdOf(driver, 'A')).toBeGreaterThanOrEqual(5 + TOPIC_IDS_BLOCK);
   });
 
+  it('topic ids of the first run of all mean no other name, though its disk failed before there was a session', () => {
+    const driver = keeping();
+    driver.failStore();
+    connected(driver, 'A', 'dev1', session);
+    driver.send('A', register('first', 1));
+    const forgotten = topicIdOf(driver, 'A');
+    crash(driver);
+    connected(driver, 'A', 'dev1', session);
+    driver.send('A', register('second', 1));
+    expect(topicIdOf(driver, 'A')).not.toBe(forgotten);
+  });
+
   it('topic ids that it got while the disk failed mean nothing, and no other name', () => {
     const driver = keeping();
     connected(driver, 'A', 'dev1', session);
@@ -242,7 +254,7 @@ describe('after a crash, a session with CleanSession=1', () => {
   it('without a will: nothing was kept, its device is a stranger', () => {
     const driver = keeping();
     connected(driver, 'A', 'dev1');
-    expect(driver.store.kept.size).toBe(0);
+    expect([...driver.store.kept.keys()]).toEqual([retiredIdsKey]);
     crash(driver);
     driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
     expect(driver.received('A')).toEqual([{ type: 'DISCONNECT' }]);
@@ -384,10 +396,12 @@ describe('a record that makes no sense', () => {
 });
 
 describe('a run without records', () => {
-  it('asks nobody for anything', () => {
+  it('asks nobody for anything, and leaves a sign for the next one', () => {
     const core = createCore(coreConfig({ keepsSessions: true }));
     core.step({ kind: 'store', event: { event: 'recovered', records: [] } }, 1);
-    expect(core.step({ kind: 'store', event: { event: 'ready', run: 'r' } }, 1)).toEqual([]);
+    expect(core.step({ kind: 'store', event: { event: 'ready', run: 'r' } }, 1)).toMatchObject([
+      { kind: 'journal', writes: [{ key: retiredIdsKey, value: 0 }] },
+    ]);
     expect(core.nextDeadline()).toBeUndefined();
   });
 });
