@@ -86,10 +86,36 @@ describe('a device that has gone', () => {
     const driver = gone();
     accept(driver);
     const opened = driver.requestsOf('open').length;
+    driver.advance(OUTBOX_RETRY_MS);
     answer(driver, 1, 'unavailable');
     expect(driver.requestsOf('open')).toHaveLength(opened + 1);
     accept(driver);
     expect(published(driver)).toEqual(['a', 'a', 'a']);
+  });
+
+  it('courier is there, and cannot take it: it is tried again after a while, not at once and for ever', () => {
+    const driver = gone();
+    accept(driver);
+    const opened = driver.requestsOf('open').length;
+    answer(driver, 1, 'unavailable');
+    expect(driver.requestsOf('open')).toHaveLength(opened);
+    driver.advance(OUTBOX_RETRY_MS);
+    expect(published(driver)).toEqual(['a', 'a', 'a']);
+    answer(driver, 2);
+    expect(driver.requestsOf('close').at(-1)).toMatchObject({ client: 'dev1', will: 'discard' });
+  });
+
+  it("courier's connection comes back by itself: the courier goes home in the end", () => {
+    const driver = gone();
+    accept(driver);
+    driver.event({ event: 'availability', up: false });
+    answer(driver, 1, 'unavailable');
+    driver.event({ event: 'reachable', client: 'dev1' });
+    back(driver);
+    const closed = driver.requestsOf('close').length;
+    answer(driver, 2);
+    expect(driver.store.keys('o')).toEqual([]);
+    expect(driver.requestsOf('close')).toHaveLength(closed + 1);
   });
 
   it('has several messages that cannot go: one courier takes them all', () => {
