@@ -5,8 +5,8 @@ import type { SubscribeAnswer } from './answers.js';
 import type { Surroundings } from './device-connection.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
-import { FORMER_FILTERS_MAX } from './limits.js';
 import { AWAY, GIVEN_UP } from './reasons.js';
+import { RemovedFilters } from './removed-filters.js';
 import { Suspects } from './suspects.js';
 
 /** A `Connection`, as far as subscriptions need it. */
@@ -29,16 +29,18 @@ interface Subscription {
 export class DeviceFilters {
   readonly #filters = new Map<string, Subscription>();
   readonly #suspects: Suspects;
-  /** Subscriptions that the broker has removed: what it has queued for them it may send still (MQTT 5, 3.10.4). */
-  readonly #removed = new Set<string>();
-  /** SUBSCRIBE is on its way. */
-  readonly #asked: string[] = [];
+  readonly #removed: RemovedFilters;
+  /** SUBSCRIBEs on their way; `isOver`: UNSUBSCRIBE has followed. */
+  readonly #asked: { filter: string; isOver: boolean }[] = [];
+  /** The broker has no subscription that we do not know of. */
+  #isComplete = true;
 
   constructor(
     private readonly client: string,
     private readonly around: Pick<Surroundings, 'log' | 'time' | 'former'>,
   ) {
     this.#suspects = new Suspects(around.time);
+    this.#removed = new RemovedFilters(around.time);
   }
 
   get isEmpty(): boolean {
@@ -57,10 +59,11 @@ export class DeviceFilters {
 
   /** Whether a message is for the device: what it has given up the broker may send until it has heard so, and from its queue. */
   want(topic: string): boolean {
-    if (this.#former.size === 0 && this.#removed.size === 0) return true;
     const matches = (filter: string): boolean => matchesFilter(unshared(filter), topic);
-    const isFormer = [...this.#former].some(matches) || [...this.#removed].some(matches);
-    return !isFormer || [...this.#filters.keys()].some(matches) || this.#asked.some(matches);
+    const isFormer = this.#former.size > 0 && [...this.#former].some(matches);
+    if (!isFormer && !this.#removed.some(matches)) return true;
+    const isAsked = this.#asked.some(({ filter, isOver }) => !isOver && matches(filter));
+    return isAsked || [...this.#filters.keys()].some(matches);
   }
 
   /** With the broker away the device need not wait; the broker is told when it is there again. */
@@ -68,6 +71,7 @@ export class DeviceFilters {
     const { client } = this;
     const { former } = this.around;
     this.#filters.delete(filter);
+    for (const asked of this.#asked) if (asked.filter === filter) asked.isOver = true;
     former.add(client, filter);
     this.#remove(carrier, filter, (isCertain) => {
       if (!isCertain) former.keep(client, filter);
@@ -89,9 +93,11 @@ export class DeviceFilters {
     const { former } = this.around;
     // From now on its messages are the device's: retained ones may come before SUBACK.
     const wasFormer = former.delete(this.client, filter);
-    this.#asked.push(filter);
+    const asked = { filter, isOver: false };
+    this.#asked.push(asked);
     this.#ask(carrier, filter, qos, (answer) => {
-      this.#asked.splice(this.#asked.indexOf(filter), 1);
+      this.#asked.splice(this.#asked.indexOf(asked), 1);
+      if (asked.isOver) return done(answer);
       if ('granted' in answer) {
         former.delete(this.client, filter);
         this.#removed.delete(filter);
@@ -108,6 +114,7 @@ export class DeviceFilters {
   /** A connection is up: subscribes anew to what the broker may not have, and removes what is over. */
   up(carrier: FilterCarrier, session: SessionKind): void {
     if (session === 'new') this.#forgetFormer();
+    if (session !== 'known') this.#isComplete = session === 'new';
     for (const filter of this.#former) this.#remove(carrier, filter, () => undefined);
     let missing = 1;
     const renewed = () => {
@@ -131,15 +138,10 @@ export class DeviceFilters {
   ): void {
     if (carrier === undefined) return done(false);
     carrier.unsubscribe(filter, (isCertain) => {
-      if (isCertain && this.around.former.delete(this.client, filter)) this.#onRemoved(filter);
+      const isRemoved = isCertain && this.around.former.delete(this.client, filter);
+      if (isRemoved && this.#isComplete) this.#removed.add(filter);
       done(isCertain);
     });
-  }
-
-  #onRemoved(filter: string): void {
-    const removed = this.#removed.add(filter);
-    const [oldest] = removed;
-    if (removed.size > FORMER_FILTERS_MAX && oldest !== undefined) removed.delete(oldest);
   }
 
   /** The broker's session is over. */

@@ -117,8 +117,8 @@ export class Device implements Owner {
 
   close(request: Request<'close'>): void {
     const { will, forget } = request;
-    // While a will fires others may wait before it. Between two connections there is no will that could fire.
-    const waits = will === 'fire' || this.#state === 'firing';
+    // Between two connections there is no will that could fire. What has come before has its turn before.
+    const waits = will === 'fire' || this.#state === 'firing' || !this.#held.isEmpty;
     if (waits && this.#holds(() => this.close(request))) return;
     const connection = this.#connection;
     if (will === 'fire' && !forget && this.#fireDelayed()) return;

@@ -4,6 +4,10 @@ import { HELD_REQUESTS_MAX } from './limits.js';
 export class HeldRequests {
   #requests: (() => void)[] = [];
 
+  get isEmpty(): boolean {
+    return this.#requests.length === 0;
+  }
+
   /** Returns whether there was room for it; `again` makes it once more, however the wait ends. */
   hold(again: () => void): boolean {
     if (this.#requests.length >= HELD_REQUESTS_MAX) return false;

@@ -21,6 +21,9 @@ export const SUSPECTS_MAX = 1000;
 /** Subscriptions of a device that are over and that the broker has still to be told of; it cannot have held more. */
 export const FORMER_FILTERS_MAX = 256;
 
+/** So long after UNSUBACK the broker may send what it had queued. */
+export const REMOVED_FOR_MS = 60_000;
+
 /** Publishes at QoS 1 and 2 that wait for a place in the window; beyond it the device is told "congestion". */
 export const WAITING_PUBLISHES_MAX = 1000;
 

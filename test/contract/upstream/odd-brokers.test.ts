@@ -12,7 +12,7 @@ import {
   type Session,
 } from '../../support/scripted-broker.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
-import { hurried, ScriptedCore } from './harness.js';
+import { hurried, ScriptedCore, will } from './harness.js';
 
 const undo: (() => Promise<void>)[] = [];
 
@@ -142,6 +142,18 @@ describe('a transparent device', () => {
     };
     expect(await core.published(waits)).toMatchObject({ failure: 'unavailable' });
     expect(isTold).toBe(false);
+  });
+
+  it('whose CONNECT waits while its will is renewed, and who says good-bye then, is not connected in the end', async () => {
+    const { core } = await start(polite, transparent, realTime);
+    await core.available(true);
+    await core.open('d', false, will('w', '1'));
+    const renewed = core.setWill('d', will('w', '2'));
+    const opened = core.open('d', false, will('w', '3'));
+    core.close('d', 'discard');
+    expect(await renewed).not.toHaveProperty('failure');
+    expect(await opened).toHaveProperty('failure');
+    expect(await core.published(core.send('d', 'after', '1', 1))).toHaveProperty('failure');
   });
 
   it.each([

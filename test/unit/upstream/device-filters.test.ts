@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DeviceFilters, type FilterCarrier } from '../../../src/upstream/device-filters.js';
 import { FormerFilters } from '../../../src/upstream/former-filters.js';
-import { FORMER_FILTERS_MAX } from '../../../src/upstream/limits.js';
+import { FORMER_FILTERS_MAX, REMOVED_FOR_MS } from '../../../src/upstream/limits.js';
 import type { UpstreamLog } from '../../../src/upstream/options.js';
-import { realTime } from '../../../src/upstream/time.js';
+import { realTime, type Time } from '../../../src/upstream/time.js';
 import { TestJournal } from '../../support/journal.js';
 
 const log = { warn: () => undefined } as unknown as UpstreamLog;
@@ -26,11 +26,14 @@ const ignore = (): void => undefined;
 
 describe('a subscription that is given up while the broker is away', () => {
   let journal: TestJournal;
+  let nowMs: number;
+  const time: Time = { ...realTime, nowMs: () => nowMs };
   const filtersAt = (disk: TestJournal): DeviceFilters =>
-    new DeviceFilters('d', { log, time: realTime, former: new FormerFilters(disk) });
+    new DeviceFilters('d', { log, time, former: new FormerFilters(disk) });
 
   beforeEach(() => {
     journal = new TestJournal('never');
+    nowMs = 0;
   });
 
   const givenUp = (...filters: string[]): DeviceFilters => {
@@ -108,8 +111,45 @@ describe('a subscription that is given up while the broker is away', () => {
     own.subscribe(broker(), 'down/1', 1, ignore);
     expect(own.want('down/1')).toBe(true);
     expect(own.want('down/2')).toBe(false);
-    own.up(broker(), 'new');
+    nowMs = REMOVED_FOR_MS;
     expect(own.want('down/2')).toBe(true);
+  });
+
+  it('at a broker that may have subscriptions which nobody knows of, what comes behind UNSUBACK is for the device', () => {
+    const own = givenUp('down/#');
+    own.up(broker(), 'unknown');
+    expect(own.want('down/1')).toBe(true);
+    own.subscribe(broker(), 'x/#', 1, ignore);
+    own.unsubscribe(broker(), 'x/#', ignore);
+    expect(own.want('x/1')).toBe(true);
+    own.up(broker(), 'new');
+    own.subscribe(broker(), 'x/#', 1, ignore);
+    own.unsubscribe(broker(), 'x/#', ignore);
+    expect(own.want('x/1')).toBe(false);
+  });
+
+  it('SUBSCRIBE and UNSUBSCRIBE on their way together: the device has it no more, and nobody asks for it again', () => {
+    const own = filtersAt(journal);
+    const answers: (() => void)[] = [];
+    const slow: FilterCarrier = {
+      subscribe: (_filter, qos, _identifier, done) => answers.push(() => done({ granted: qos })),
+      unsubscribe: (_filter, done) => answers.push(() => done(true)),
+      trustSession: ignore,
+    };
+    own.subscribe(slow, 'down/#', 1, ignore);
+    own.unsubscribe(slow, 'down/#', ignore);
+    expect(own.want('down/1')).toBe(false);
+    for (const answer of answers.splice(0)) answer();
+    expect(own.isEmpty).toBe(true);
+    own.up(slow, 'new');
+    expect(answers).toEqual([]);
+  });
+
+  it('given up again and again, with the broker there: the oldest are forgotten', () => {
+    const own = filtersAt(journal);
+    for (let n = 0; n < FORMER_FILTERS_MAX + 2; n++) own.unsubscribe(broker(), `down/${n}`, ignore);
+    expect(own.want('down/1')).toBe(true);
+    expect(own.want('down/2')).toBe(false);
   });
 
   it('a retained message that comes before SUBACK is for the device, whatever it has given up', () => {
