@@ -12,7 +12,7 @@ export class ToldStates {
     if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
     const { client, link, address } = notice;
     const isThere = notice.notice === 'roamed' || notice.to === 'CONNECTING';
-    if (isThere) this.settle(`${link} ${address}`, client);
+    if (isThere) this.settle(placeOf(link, address), client);
     if (notice.notice === 'transition') this.states.set(client, notice.to);
   }
 
@@ -35,7 +35,7 @@ export class ToldStates {
 
   /** Whose device it may be, for the gateway, that speaks from there: a new life goes by what the disk has. */
   holdersOf(link: string, address: string): readonly string[] {
-    const { life, clients = [] } = this.holders.get(`${link} ${address}`) ?? {};
+    const { life, clients = [] } = this.holders.get(placeOf(link, address)) ?? {};
     return life === this.lives ? clients.slice(-1) : clients;
   }
 
@@ -44,3 +44,7 @@ export class ToldStates {
     this.holders.set(place, { life: this.lives, clients: [...clients, client] });
   }
 }
+
+/** A modem may write the address in hexadecimal that its scene has in decimal. */
+const placeOf = (link: string, address: string): string =>
+  `${link} ${address.startsWith('0x') ? Number(address) : address}`;
