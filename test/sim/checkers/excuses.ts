@@ -132,6 +132,20 @@ export const copyOutlivesMemory = (
 const lingersMs = (fault: Fault, device: string): number =>
   fault.kind === 'roam' && fault.device === device ? fault.lingersMs : 0;
 
+/** With MQTT 3.1.1 filters that overlap have connections of their own, where the broker sees them together. */
+export const hasLanes = ({ story }: Scene): boolean => {
+  const { version = 5 } = story.config['mqtt'] as { version?: unknown };
+  return version !== 5 || story.broker.version !== 5;
+};
+
+/** "MQTT 3.1.1": after an outage what waits for one of its connections may overtake what waits for another. */
+export const comesByTwoWays = (scene: Scene, plan: DevicePlan): boolean =>
+  hasLanes(scene) &&
+  !isTransparent(scene, plan.id) &&
+  Array.isArray(plan['subscribe']) &&
+  plan['subscribe'].length > 1 &&
+  scene.faults.some(({ fault }) => fault.kind === 'partition' || fault.kind === 'broker-down');
+
 /** A device that has rebooted does not know what it had heard before. */
 export const hasRebooted = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.reboots ?? 0) > 0;

@@ -3,7 +3,7 @@
  * goes in time; connections to the broker are those in use.
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskLags, honestOf, isTransparent } from './excuses.js';
+import { diskLags, hasLanes, honestOf, isTransparent } from './excuses.js';
 import { bufferMax, isOfTeam } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
@@ -83,10 +83,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
     }
   };
   /** With MQTT 3.1.1 filters that overlap have connections of their own, which stay: more than one for each there cannot be. */
-  const lanes = (): number => {
-    const { version } = story.config['mqtt'] as { version: unknown };
-    return version === 5 && story.broker.version === 5 ? 0 : Math.min(asked.size, LANES_MAX);
-  };
+  const lanes = (): number => (hasLanes(scene) ? Math.min(asked.size, LANES_MAX) : 0);
   const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;

@@ -5,6 +5,7 @@
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
+  comesByTwoWays,
   diskBringsBack,
   diskForgotDuring,
   hasRebooted,
@@ -48,7 +49,8 @@ export const order: WatcherFactory = (scene): Watcher => {
       if (!arrivedAt.has(key)) arrivedAt.set(key, scene.now());
     },
     finish: () => {
-      for (const { id, kind } of plans) {
+      for (const plan of plans) {
+        const { id, kind } = plan;
         const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
         // After a reboot an actuator does and says again what it has done before.
         const isSteady = kind === 'sensor' || !hasRebooted(scene, id);
@@ -81,6 +83,7 @@ export const order: WatcherFactory = (scene): Watcher => {
           const found = disorder(arrivals.flatMap((key) => places.get(key) ?? []));
           if (found !== undefined) scene.report(`${id}: message ${found} to the broker`);
         }
+        if (comesByTwoWays(scene, plan)) continue;
         const commands = received
           .filter(({ qos }) => qos > 0)
           .map(({ payload, at }) => ({ text: textOf(payload), at }))
