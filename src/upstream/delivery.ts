@@ -37,7 +37,7 @@ export class Delivery {
     for (const route of matching) {
       if (route.lane !== lane && route.formerLane !== lane) continue;
       // A retained one may answer a SUBSCRIBE whose SUBACK is still to come.
-      if (!packet.retain && route.lane === lane) route.isProven = true;
+      if (!packet.retain && route.lane === lane) prove(route, packet);
       const asks = route.rounds.at(-1)?.asks ?? [];
       if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
     }
@@ -50,7 +50,7 @@ export class Delivery {
     const rounds = numbers
       .flatMap((number) => this.rounds.find(number) ?? [])
       .filter(({ route }) => matching.includes(route));
-    for (const { route } of rounds) route.isProven = true;
+    for (const { route } of rounds) prove(route, packet);
     let isClaimed = false;
     for (const { route, asks } of rounds) {
       if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
@@ -98,6 +98,11 @@ export class Delivery {
     const token = receipt.tokenFor(client);
     this.emit({ event: 'message', client, token, topic, payload, qos, retain });
   }
+}
+
+/** What is repeated the broker may have sent first for a subscription that another one has taken the place of since. */
+function prove(route: Route, { dup }: IPublishPacket): void {
+  if (!dup) route.isProven = true;
 }
 
 function numbersOf(properties: IPublishPacket['properties']): readonly number[] {

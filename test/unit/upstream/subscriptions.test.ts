@@ -62,8 +62,17 @@ class Run {
 
   /** A message comes under these numbers. */
   comes(text: string, ...numbers: number[]): void {
-    const properties = { subscriptionIdentifier: numbers };
-    const packet = { cmd: 'publish', topic: 'kept', qos: 2, retain: false, dup: false } as const;
+    this.message(text, numbers, false);
+  }
+
+  /** The broker has no answer to it from the connection before. */
+  comesAgain(text: string, ...numbers: number[]): void {
+    this.message(text, numbers, true);
+  }
+
+  private message(text: string, subscriptionIdentifier: number[], dup: boolean): void {
+    const properties = { subscriptionIdentifier };
+    const packet = { cmd: 'publish', topic: 'kept', qos: 2, retain: false, dup } as const;
     const message: IPublishPacket = { ...packet, payload: Buffer.from(text), properties };
     this.subscriptions.message(0, message, NO_RECEIPT);
   }
@@ -98,6 +107,13 @@ it('all that comes under a number that a failed disk forgot is handed over, and 
   run.comes('w', run.asked[0]?.number ?? 0);
   expect(run.handed.at(-1)).toBe('d w');
   expect(run.asked).toHaveLength(1);
+});
+
+it('what is repeated under the number that the records know says nothing of what comes then', () => {
+  const run = new Run({ d: ['kept'] }).up('known');
+  run.comesAgain('x', 1);
+  run.comes('y', 777);
+  expect(run.handed).toEqual(['d x', 'd y']);
 });
 
 it('so is what comes under a number that this run uses for a filter which does not match', () => {
