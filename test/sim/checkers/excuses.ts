@@ -9,8 +9,21 @@ import type { Scene } from '../watcher.js';
 import { type DevicePlan, isHonest, placeOnRadio, ruleOf, victimOf } from './support.js';
 
 /** Without DTLS the client id is the identity: whoever says CONNECT in its name, or forges its address, is the device. */
-export const hasImpostor = ({ story }: Scene, device: string): boolean =>
-  story.scene.devices.some(({ id }) => victimOf(story, id) === device);
+export const hasImpostor = ({ story }: Scene, device: string): boolean => {
+  const { devices } = story.scene;
+  const plan = devices.find(({ id }) => id === device);
+  return devices.some(
+    (one) => victimOf(story, one.id) === device || (plan !== undefined && repeats(one, plan)),
+  );
+};
+
+/** Who puts no header of its own before what it says may say again, on its radio, what another has said with header and all. */
+const repeats = ({ kind, radio, header }: DevicePlan, other: DevicePlan): boolean =>
+  kind === 'hostile' &&
+  header === 'none' &&
+  radio !== undefined &&
+  placeOnRadio(other)?.link === radio &&
+  (other['header'] === 'fe' || other['header'] === 'radiohead');
 
 /** Devices of good will that nobody else speaks for: all promises hold for them, whatever others do. */
 export function honestOf(scene: Scene): DevicePlan[] {
