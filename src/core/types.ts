@@ -233,6 +233,8 @@ export type UpstreamRequest =
    * once with `unavailable` when the message never came to the broker's side.
    */
   | { op: 'adopt'; token: number; client: string | null; ref: string; isHeld?: true }
+  /** The outbox has taken over the message of this name, which is under way: from now on it is one that has come from there. No answer. */
+  | { op: 'hold'; client: string; ref: string }
   /**
    * The gateway or the device has the message that came under this token: the broker may be
    * acknowledged, as soon as everybody whom the message went to has said so. No answer.

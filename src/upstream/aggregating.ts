@@ -103,6 +103,9 @@ export class Aggregating {
         return this.#publish(request);
       case 'adopt':
         return this.#adopt(request);
+      case 'hold':
+        // The connection is there for all: nobody has to open one for it.
+        return;
       case 'resume':
         return this.#resume(request);
       case 'open':

@@ -182,6 +182,12 @@ export class PublishWindow<M extends Publish> {
     return true;
   }
 
+  /** The outbox keeps the message of this name from now on, if it is under way. */
+  hold(ref: string): void {
+    const entry = this.#named.get(ref);
+    if (entry?.message !== undefined) entry.message = { ...entry.message, isHeld: true };
+  }
+
   /**
    * The connection ended while MQTT.js repeated what was in flight, one message after another: so it
    * ended over the oldest. When this goes on, the broker takes exception to the message, and the

@@ -40,6 +40,9 @@ export class Transparent {
         return this.#deviceFor(client).unsubscribe(request);
       case 'adopt':
         return this.#adopt(request);
+      case 'hold':
+        this.#sessionOf(client).window.hold(request.ref);
+        return this.#deviceFor(client).strand();
       default:
         request satisfies never;
     }

@@ -206,6 +206,9 @@ function onHeldKept(
   const isOpen = session.inbound.get(exchange.msgId) === exchange;
   if (!isOpen || exchange.held !== held || exchange.state === 'received') return;
   if (kept) {
+    const { token, ref } = exchange;
+    if (token !== 0 && ref !== undefined)
+      ctx.toBroker({ op: 'hold', client: session.clientId, ref });
     settleUplink(ctx, session, exchange);
     return;
   }

@@ -48,6 +48,24 @@ describe('a message of the outbox', () => {
     expect(lives.witness.count('up/x x 2')).toBe(1);
   });
 
+  it('that it has taken over while it was under way is told to be unavailable when the connection is given up', async () => {
+    const life = await lives.begin();
+    const { core } = life;
+    await core.open('d', false);
+    const token = await underWay(life, false);
+    core.close('d', 'discard');
+    await gone();
+    expect(core.answers('published', token)).toEqual([]);
+    core.upstream.request({ op: 'hold', client: 'd', ref: 'ref' });
+    expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
+    await core.open('d', false);
+    const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
+    expect(await core.published(last)).not.toHaveProperty('failure');
+    await lives.witness.publish('up/end', 'x', 1);
+    await lives.witness.saw('up/end x 1');
+    expect(lives.witness.count('up/x x 2')).toBe(1);
+  });
+
   it('after a restart likewise, when its device is not there', async () => {
     const before = await lives.begin();
     await before.core.open('d', false);

@@ -54,6 +54,7 @@ export function answerTo(
       };
     case 'close':
     case 'accept':
+    case 'hold':
     case 'resume':
       return undefined;
     default:

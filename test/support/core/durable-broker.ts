@@ -74,6 +74,8 @@ export class DurableBroker {
         return this.onAdopt(request);
       case 'accept':
         return this.onAccept(request.token);
+      case 'hold':
+        return;
       case 'resume':
         if (request.connected && !request.cleanSession) this.connected.add(request.client);
         return;

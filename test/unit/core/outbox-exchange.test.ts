@@ -88,6 +88,19 @@ describe('a message that the broker was asked for', () => {
     expect(driver.received('A')).toMatchObject([{ type: 'PUBACK', msgId: 7, returnCode: 0 }]);
   });
 
+  it('QoS 2, broker goes: its side hears that the outbox has taken it over, once that is on disk', () => {
+    const driver = away();
+    back(driver);
+    say(driver, 'A', 2, 'a', 7);
+    say(driver, 'A', 1, 'b', 8);
+    const ref = driver.requestsOf('publish')[0]?.ref;
+    driver.store.isPrompt = false;
+    gone(driver);
+    expect(driver.requestsOf('hold')).toEqual([]);
+    driver.commit();
+    expect(driver.requestsOf('hold')).toEqual([{ op: 'hold', client: 'dev1', ref }]);
+  });
+
   it('QoS 2, broker has it and goes: it is not published once more', () => {
     const driver = away();
     back(driver);
