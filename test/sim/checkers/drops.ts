@@ -34,6 +34,9 @@ class Account {
   }
 }
 
+/** Why an answer of a device settles nothing. */
+const IN_VAIN: ReadonlySet<string> = new Set(['unexpected-answer', 'wrong-state']);
+
 export const drops: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const accounts = new Map(plans.map(({ id }) => [id, new Account()]));
@@ -70,7 +73,7 @@ export const drops: WatcherFactory = (scene): Watcher => {
       } else if (notice.notice === 'drop') {
         const account = accounts.get(notice.client ?? '');
         if (notice.what === 'downlink') account?.told.push(scene.now());
-        else if (notice.reason === 'unexpected-answer') account?.answeredTooLate();
+        else if (IN_VAIN.has(notice.reason)) account?.answeredTooLate();
       }
     },
     life: (is) => {
