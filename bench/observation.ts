@@ -11,9 +11,9 @@ import { cpuOf, load, withBroker } from './pipe.js';
 import { freePort, type Program, startGateway } from './process.js';
 import { median, type Row } from './table.js';
 
-const LIVES = 3;
-const WARM_UP_TURNS = 8;
-const TURNS = 16;
+const LIVES = 9;
+const WARM_UP_TURNS = 6;
+const TURNS = 12;
 const MESSAGES = 5000;
 const DEVICES = 100;
 const LOOKED_EVERY_MS = 1000;

@@ -1,13 +1,10 @@
 /** Programs under measurement run as processes of their own: their CPU time and memory are the kernel's word. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-
-/** Linux counts CPU time in hundredths of a second (man 5 proc). */
-const TICKS_PER_SECOND = 100;
 
 export class Program {
   private constructor(
@@ -39,11 +36,13 @@ export class Program {
     return new Program(child, folder);
   }
 
-  /** User and system time so far, in microseconds. */
+  /** Time that its threads have run so far, in microseconds: the scheduler's own word, in nanoseconds, where `stat` counts hundredths. */
   cpuMicroseconds(): number {
-    const stat = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS_PER_SECOND;
+    const tasks = `/proc/${this.child.pid}/task`;
+    const nanoseconds = readdirSync(tasks).map((task) =>
+      Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]),
+    );
+    return nanoseconds.reduce((sum, one) => sum + one, 0) / 1000;
   }
 
   /** Resident memory in octets. */
