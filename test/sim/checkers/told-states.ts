@@ -45,6 +45,6 @@ export class ToldStates {
   }
 }
 
-/** A modem may write the address in hexadecimal that its scene has in decimal. */
+/** A modem may write the address in hexadecimal that its scene has in decimal, and in capitals. */
 const placeOf = (link: string, address: string): string =>
-  `${link} ${address.startsWith('0x') ? Number(address) : address}`;
+  `${link} ${address.startsWith('0x') ? Number(address) : address.toLowerCase()}`;
