@@ -31,6 +31,11 @@ export class RouteTable {
     return doubtful(this.index.match(topic), lane);
   }
 
+  /** The broker has lost a session: what it had on connections that are away is not to be relied on. */
+  doubt(isUp: (lane: number) => boolean): void {
+    for (const route of this.#routes.values()) if (!isUp(route.lane)) route.atBroker = false;
+  }
+
   add(route: Route): Route {
     this.#routes.set(route.filter, route);
     this.index.set(route.filter, route);

@@ -158,9 +158,9 @@ export class Subscriptions {
       this.#identified = state.lane.hasIdentifiers;
       this.#placeAnew();
     }
+    if (session === 'new') this.#routes.doubt((lane) => this.#lane(lane).lane.isUp);
     const routes = this.#routes.on(index);
-    // Of an earlier run.
-    for (const route of routes) if (route.isUnused) this.#remove(route);
+    for (const route of routes) if (route.isUnused) this.#remove(route); // Of an earlier run.
     state.orphans.up(session);
     state.renewing.clear();
     for (const route of routes) {

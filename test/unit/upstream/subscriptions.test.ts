@@ -14,39 +14,54 @@ const quiet = { debug: write, info: write, warn: write, error: write };
 
 type SessionKind = Parameters<Subscriptions['up']>[1];
 
-/** A run with one connection, whose records tell of the filters of each device: they have the numbers 1, 2 and so on. */
+/**
+ * A run whose records tell of the filters of each device: they have the numbers 1, 2 and so on. `lanes`: with more than one
+ * connection each filter has its own, and the broker knows no numbers.
+ */
 class Run {
   readonly events: UpstreamEvent[] = [];
   readonly asked: { filter: string; number: number; done: (answer: SubscribeAnswer) => void }[] =
     [];
   readonly givenUp: { filter: string; done: (isCertain: boolean) => void }[] = [];
   private readonly subscriptions: Subscriptions;
+  private readonly lanes: { isUp: boolean }[] = [];
 
-  constructor(devices: Readonly<Record<string, readonly string[]>>) {
+  constructor(devices: Readonly<Record<string, readonly string[]>>, lanes = 1) {
     const filters = [...new Set(Object.values(devices).flat())];
     const records = filters.map(
       (filter, at) =>
         [
           recordKey('ur', at + 1),
-          { filter, lane: 0, order: at, qos: 2, asks: [], isIdentified: true },
+          {
+            filter,
+            lane: at % lanes,
+            order: at,
+            qos: 2,
+            asks: [],
+            isIdentified: lanes === 1,
+          },
         ] as const,
     );
     const journal = new TestJournal(
       'at-once',
       new Map<string, JournalValue>([[recordKey('un'), 1000], ...records]),
     );
-    const lane = {
-      isUp: true,
-      hasIdentifiers: true,
+    const laneOf = () => ({
+      isUp: lanes === 1,
+      hasIdentifiers: lanes === 1,
       subscribe: (filter: string, _qos: number, number = 0, done: (a: SubscribeAnswer) => void) =>
         void this.asked.push({ filter, number, done }),
       unsubscribe: (filter: string, done: (isCertain: boolean) => void) =>
         void this.givenUp.push({ filter, done }),
       trustSession: () => undefined,
-    };
+    });
     const emit = (event: UpstreamEvent): void => void this.events.push(event);
-    this.subscriptions = new Subscriptions(() => lane, emit, quiet, realTime, journal);
-    this.subscriptions.addLane(lane);
+    this.subscriptions = new Subscriptions(laneOf, emit, quiet, realTime, journal);
+    for (let index = 0; index < lanes; index++) {
+      const lane = laneOf();
+      this.lanes.push(lane);
+      this.subscriptions.addLane(lane);
+    }
     this.subscriptions.restore();
     for (const [client, own] of Object.entries(devices)) {
       const subscriptions = own.map((filter) => ({ filter, qos: 2 as const }));
@@ -55,26 +70,31 @@ class Run {
     }
   }
 
-  up(session: SessionKind): this {
-    this.subscriptions.up(0, session);
+  up(session: SessionKind, index = 0): this {
+    for (const lane of this.lanes.slice(index, index + 1)) lane.isUp = true;
+    this.subscriptions.up(index, session);
     return this;
   }
 
   /** A message comes under these numbers. */
   comes(text: string, ...numbers: number[]): void {
-    this.message(text, numbers, false);
+    this.message(0, text, numbers, false);
   }
 
   /** The broker has no answer to it from the connection before. */
   comesAgain(text: string, ...numbers: number[]): void {
-    this.message(text, numbers, true);
+    this.message(0, text, numbers, true);
   }
 
-  private message(text: string, subscriptionIdentifier: number[], dup: boolean): void {
-    const properties = { subscriptionIdentifier };
+  comesOn(index: number, text: string): void {
+    this.message(index, text, [], false);
+  }
+
+  private message(index: number, text: string, numbers: number[], dup: boolean): void {
     const packet = { cmd: 'publish', topic: 'kept', qos: 2, retain: false, dup } as const;
+    const properties = numbers.length === 0 ? {} : { subscriptionIdentifier: numbers };
     const message: IPublishPacket = { ...packet, payload: Buffer.from(text), properties };
-    this.subscriptions.message(0, message, NO_RECEIPT);
+    this.subscriptions.message(index, message, NO_RECEIPT);
   }
 
   subscribe(client: string, filter: string): void {
@@ -139,4 +159,11 @@ it('a hundred devices with two filters that nobody is sure of get each message o
   run.comes('x', 2);
   run.comes('x', 1);
   expect(run.handed).toEqual(clients.map((client) => `${client} x`));
+});
+
+it('a broker that has lost one session has hardly another: the copy for the filter that it was asked for again counts', () => {
+  const run = new Run({ d: ['kept', '+'] }, 2).up('new', 1);
+  run.answer();
+  run.comesOn(1, 'x');
+  expect(run.handed).toEqual(['d x']);
 });
