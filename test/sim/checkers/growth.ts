@@ -4,7 +4,7 @@
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskLags, hasLanes, honestOf, isTransparent } from './excuses.js';
-import { bufferMax, isOfTeam } from './support.js';
+import { bufferMax, type DevicePlan, isOfTeam } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
 const PER_CLIENT = {
@@ -33,8 +33,9 @@ const RENEWED_FOR_MS = 60_000;
 /** Of one frame. A careless device may go on asking; none in a story does for longer. */
 const RENEWALS_MAX = 3;
 
-/** `mqtt.offline`, as it is without a word: careless devices go on talking while the broker is away. */
+/** `mqtt.offline`, as it is without a word: some devices go on talking while the broker is away. */
 const OUTBOX_MAX = 10_000;
+const TALK_ON: ReadonlySet<DevicePlan['kind']> = new Set(['careless', 'hostile']);
 
 /** However deep the filters of devices nest. */
 const LANES_MAX = 16;
@@ -50,22 +51,16 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** They have names for the commands of others, too. */
   const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
-  const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
-  const hasCareless = story.scene.devices.some(({ kind }) => kind === 'careless');
-  /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
+  const talksOn = story.scene.devices.some(({ kind }) => TALK_ON.has(kind));
+  /** Filters that the broker has been asked for: they may be given up as soon, or end with a session, and leave no other trace. */
   const asked = new Set<string>();
-  /** Theirs end with each session, of which there is no record. */
-  const ofCareless = (): number =>
-    [...asked].filter((filter) => filter.startsWith('careless/')).length;
   const look = (): void => {
     if (diskLags(scene)) return;
     const sessions = new Set<string>();
-    const filters = new Set<string>();
     const counts = new Map<string, number>();
     for (const key of scene.records()) {
-      const [kind = '', owner = '', name = ''] = key.split('\0');
+      const [kind = '', owner = ''] = key.split('\0');
       if (kind === 's') sessions.add(owner);
-      if (kind === 'f') filters.add(name);
       const whose = kind in PER_CLIENT || kind === 'd' ? `${kind} ${owner}` : kind;
       counts.set(whose, (counts.get(whose) ?? 0) + 1);
     }
@@ -73,8 +68,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
       const [kind = '', owner = ''] = whose.split(' ');
       // Of hostile devices only the bounds hold that there are for all.
       const isJudged = owner === '' || honest.has(owner);
-      const known = hasHostile ? asked.size : filters.size + ofCareless();
-      if (isJudged && count > mostOf(kind, owner, known)) {
+      if (isJudged && count > mostOf(kind, owner)) {
         scene.report(`the disk keeps ${count} records "${whose}"`);
       }
       if (owner !== '' && !sessions.has(owner)) {
@@ -84,12 +78,12 @@ export const growth: WatcherFactory = (scene): Watcher => {
   };
   /** With MQTT 3.1.1 filters that overlap have connections of their own, which stay: more than one for each there cannot be. */
   const lanes = (): number => (hasLanes(scene) ? Math.min(asked.size, LANES_MAX) : 0);
-  const mostOf = (kind: string, owner: string, filters: number): number => {
+  const mostOf = (kind: string, owner: string): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
-    if (kind === 'o' && hasCareless) return OUTBOX_MAX;
+    if (kind === 'o' && talksOn) return OUTBOX_MAX;
     if (kind === 'a') return AIR_RECORDS_MAX;
-    if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, filters);
+    if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, asked.size);
     return SINGLE.has(kind)
       ? 1
       : ((PER_CLIENT as Partial<Record<string, number>>)[kind] ??

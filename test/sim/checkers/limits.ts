@@ -4,7 +4,14 @@
  */
 import type { StateName } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsAhead, diskLags, honestOf, isCutOff, waitsForConnection } from './excuses.js';
+import {
+  clockIsAhead,
+  diskLags,
+  honestOf,
+  isCutOff,
+  isTransparent,
+  waitsForConnection,
+} from './excuses.js';
 import { allowanceMs, bufferMax, whoseCommands } from './support.js';
 
 /** Records of what is under way: none is left when everything has settled. */
@@ -55,8 +62,11 @@ export const limits: WatcherFactory = (scene): Watcher => {
       // A record of the outbox does not name its device: it may be that of a hostile one.
       const honest = new Set(honestOf(scene).map(({ id }) => id));
       const hostileWait = [...waiting].some((client) => !honest.has(client));
+      // Who listens to its own will, as nobody of good will does, has it on its way when it is lost.
+      const mayWait = (owner: string): boolean =>
+        waiting.has(owner) || (!honest.has(owner) && isTransparent(scene, owner));
       const isExcused = (kind: string, owner: string): boolean =>
-        kind === 'o' ? hostileWait : OF_ITS_CONNECTION.includes(kind) && waiting.has(owner);
+        kind === 'o' ? hostileWait : OF_ITS_CONNECTION.includes(kind) && mayWait(owner);
       const left = scene.records().filter((key) => {
         const [kind = '', owner = ''] = key.split('\0');
         return UNDER_WAY.includes(kind) && !isExcused(kind, owner);
