@@ -125,9 +125,9 @@ export class Route {
   }
 }
 
-/** Of these the ones on one connection that the broker has, as far as is known, and that nothing has come for there yet. */
+/** Of these the ones on one connection that the broker may have, and that nothing has come for there yet. */
 export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
-  routes.filter((route) => route.lane === lane && route.atBroker && !route.isProven);
+  routes.filter((route) => route.lane === lane && !route.isProven);
 
 /** Takes the copy that was sent for `route`, or leaves it to another one; `matching`: the routes that match the topic. */
 export function takes(

@@ -129,6 +129,12 @@ it('all that comes under a number that a failed disk forgot is handed over, and 
   expect(run.asked).toHaveLength(1);
 });
 
+it('so is what comes before the filter is asked for anew, in a session of which nobody knows what it holds', () => {
+  const run = new Run({ d: ['kept'] }).up('unknown');
+  run.comes('x', 777);
+  expect(run.handed).toEqual(['d x']);
+});
+
 it('what is repeated under the number that the records know says nothing of what comes then', () => {
   const run = new Run({ d: ['kept'] }).up('known');
   run.comesAgain('x', 1);
