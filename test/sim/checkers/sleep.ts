@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
-import { diskHasForgotten, honestOf } from './excuses.js';
+import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 
 type Answer = 'DISCONNECT' | 'PINGRESP';
@@ -30,6 +30,8 @@ export const sleep: WatcherFactory = (scene): Watcher => {
   const asleep = new Map<string, { since: Answer; at: number }>();
   /** Requests without an answer: a copy that the network has made may be answered when the device is asleep already. */
   const open = new Map<string, number>();
+  /** Answers that were given; a process that is killed may not have it on disk that an exchange is over. */
+  const given: { address: string; at: number }[] = [];
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   const isOfHonest = (address: string): boolean => honest.has(scene.ownerOf(address) ?? '');
   return {
@@ -68,6 +70,9 @@ export const sleep: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       asked.clear();
       if (is !== 'killed' && is !== 'ended') return;
+      const since = scene.now() - diskTakesLazilyMs(scene);
+      const again = is === 'killed' ? given.filter(({ at }) => at >= since) : [];
+      for (const { address } of again) open.set(address, (open.get(address) ?? 0) + 1);
       for (const [client, at] of sleepers) if (diskHasForgotten(scene, at)) sleepers.delete(client);
       for (const [address, { at }] of asleep)
         if (diskHasForgotten(scene, at)) asleep.delete(address);
@@ -78,8 +83,10 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       const sleep = asleep.get(address);
       const requests = open.get(address) ?? 0;
       const isAnswer = type !== undefined && ANSWERS.has(type) && requests > 0;
-      if (isAnswer) open.set(address, requests - 1);
-      else if (sleep !== undefined)
+      if (isAnswer) {
+        open.set(address, requests - 1);
+        given.push({ address, at: scene.now() });
+      } else if (sleep !== undefined)
         scene.report(`${type} was sent to ${address}, which sleeps since its ${sleep.since}`);
       const expected = asked.get(address);
       if (expected === undefined || type !== expected.answer) return;
