@@ -358,7 +358,8 @@ export function waitsForConnection(
   if (!isTransparent(scene, client)) return false;
   const plan = scene.story.scene.devices.find(({ id }) => id === client);
   const mayBeOff = plan !== undefined && rebootsByItself(plan);
-  return state === 'LOST' || state === 'DISCONNECTED' || mayBeOff;
+  const isForgotten = state === undefined && scene.lostMemory.length > 0;
+  return state === 'LOST' || state === 'DISCONNECTED' || isForgotten || mayBeOff;
 }
 
 /** A batch waits for the one before it, and both for a disk that may be slow at the moment. */

@@ -37,6 +37,10 @@ export const limits: WatcherFactory = (scene): Watcher => {
       // A CONNECT that comes to nothing leaves it as it was, also where the process has ended with it.
       if (notice.to !== 'CONNECTING') states.set(notice.client, notice.to);
     },
+    life: (is) => {
+      // What the disk does not know, nobody is told of again.
+      if (is === 'begins' && scene.lostMemory.length > 0) states.clear();
+    },
     settled: () => {
       const planned = scene.story.scene.devices.map(({ id }) => id);
       for (const client of [...planned, ...states.keys()]) {
