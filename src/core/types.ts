@@ -184,9 +184,17 @@ export interface Will {
 export type UpstreamRequest =
   /**
    * Begins the client's session, in place of one that may be open: the old one ends without its will.
-   * Answered by `opened`. `unavailable`: the old one goes on, unless `closed` was told before.
+   * Answered by `opened`. `unavailable`: the old one goes on, unless `closed` was told before. `isCourier`: for messages of a
+   * client that is not there itself; unavailable while that would cost the will that the broker is about to publish.
    */
-  | { op: 'open'; token: number; client: string; cleanSession: boolean; will?: Will }
+  | {
+      op: 'open';
+      token: number;
+      client: string;
+      cleanSession: boolean;
+      will?: Will;
+      isCourier?: true;
+    }
   /**
    * Ends the client's connection. `will: 'fire'`: the device was lost. `will: 'discard'`: it said
    * good-bye. `forget`: its session data are not needed any more (subscriptions go too). No answer.

@@ -97,15 +97,12 @@ export class Aggregating {
     await Promise.all(ends);
   }
 
-  request(request: Exclude<UpstreamRequest, { op: 'accept' }>): void {
+  request(request: Exclude<UpstreamRequest, { op: 'accept' | 'hold' }>): void {
     switch (request.op) {
       case 'publish':
         return this.#publish(request);
       case 'adopt':
         return this.#adopt(request);
-      case 'hold':
-        // The connection is there for all: nobody has to open one for it.
-        return;
       case 'resume':
         return this.#resume(request);
       case 'open':

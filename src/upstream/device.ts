@@ -86,6 +86,7 @@ export class Device implements Owner {
   open(request: Request<'open'>): void {
     if (this.#holds(() => this.open(request))) return;
     const { token, cleanSession, will } = request;
+    if (request.isCourier && this.#dueWill.isDue) return this.#waiting.answer(request, AWAY);
     const objection = objectionTo(this.client, this.around.options);
     if (objection !== undefined) {
       this.#leave(this.#goodBye, () => this.#closed());
@@ -119,7 +120,7 @@ export class Device implements Owner {
     const { will, forget } = request;
     // Between two connections there is no will that could fire. What has come before has its turn before.
     const waits = will === 'fire' || this.#state === 'firing' || !this.#held.isEmpty;
-    if (waits && this.#holds(() => this.close(request))) return;
+    if (waits && this.#isBusy) return this.#held.add(() => this.close(request));
     const connection = this.#connection;
     if (will === 'fire' && !forget && this.#fireDelayed()) return;
     if (forget) {
@@ -306,14 +307,15 @@ export class Device implements Owner {
     this.#connection?.changeWill(request.will);
   }
 
-  /**
-   * Whether the request waits for the renewed connection, or for the end of this one: who hears that a message of his failed is
-   * told of the end in a moment. `again` makes it once more, however that ends.
-   */
-  #holds(again: () => void): boolean {
+  /** Its connection is being renewed, or comes to its end: who hears that a message of his failed is told of the end in a moment. */
+  get #isBusy(): boolean {
     const isEnding = this.#state === 'up' && this.#connection?.isUp !== true;
-    const isBusy = this.#state === 'renewing' || this.#state === 'firing' || isEnding;
-    return isBusy && this.#held.hold(again);
+    return this.#state === 'renewing' || this.#state === 'firing' || isEnding;
+  }
+
+  /** Whether the request waits for that; `again` makes it once more, however it ends. */
+  #holds(again: () => void): boolean {
+    return this.#isBusy && this.#held.hold(again);
   }
 
   /**

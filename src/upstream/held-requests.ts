@@ -11,8 +11,13 @@ export class HeldRequests {
   /** Returns whether there was room for it; `again` makes it once more, however the wait ends. */
   hold(again: () => void): boolean {
     if (this.#requests.length >= HELD_REQUESTS_MAX) return false;
-    this.#requests.push(again);
+    this.add(again);
     return true;
+  }
+
+  /** For who says good-bye, and has the last word whatever waits before. */
+  add(again: () => void): void {
+    this.#requests.push(again);
   }
 
   release(): void {

@@ -92,6 +92,8 @@ class Router implements Upstream {
       if (!this.#transparent?.accept(request)) this.#aggregating?.accept(request);
       return;
     }
+    // The gateway's own connections are there for all: nobody has to open one.
+    if (request.op === 'hold') return this.#transparent?.hold(request);
     if (request.op === 'open') this.#leaveOtherSide(request.client);
     if (isOfDevice(request) && this.#isTransparent(request)) this.#transparent?.request(request);
     else this.#aggregating?.request(request);
@@ -125,6 +127,8 @@ class Router implements Upstream {
   }
 }
 
-function isOfDevice(request: Exclude<UpstreamRequest, { op: 'accept' }>): request is DeviceRequest {
+function isOfDevice(
+  request: Exclude<UpstreamRequest, { op: 'accept' | 'hold' }>,
+): request is DeviceRequest {
   return request.client !== null;
 }

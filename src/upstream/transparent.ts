@@ -6,7 +6,9 @@ import { type DeviceSession, deviceSession, type Surroundings } from './device-c
 import { AWAY } from './reasons.js';
 
 /** A request for a device, not for the gateway itself. */
-export type DeviceRequest = Exclude<UpstreamRequest, { op: 'accept' }> & { client: string };
+export type DeviceRequest = Exclude<UpstreamRequest, { op: 'accept' | 'hold' }> & {
+  client: string;
+};
 
 export class Transparent {
   readonly #around: Surroundings;
@@ -40,9 +42,6 @@ export class Transparent {
         return this.#deviceFor(client).unsubscribe(request);
       case 'adopt':
         return this.#adopt(request);
-      case 'hold':
-        this.#sessionOf(client).window.hold(request.ref);
-        return this.#deviceFor(client).strand();
       default:
         request satisfies never;
     }
@@ -51,6 +50,12 @@ export class Transparent {
   /** Returns whether the token is of a message that came on the device's own connection. */
   accept({ client, token }: Extract<UpstreamRequest, { op: 'accept' }>): boolean {
     return this.#sessions.get(client)?.receipts.accept(token) ?? false;
+  }
+
+  /** What is under way for the outbox is told to it, also of a device that has changed sides since. */
+  hold({ client, ref }: Extract<UpstreamRequest, { op: 'hold' }>): void {
+    this.#sessions.get(client)?.window.hold(ref);
+    if (this.#sessions.has(client)) this.#deviceFor(client).strand();
   }
 
   /** Whether the device is connected or has something to come back to. */

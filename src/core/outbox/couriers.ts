@@ -31,6 +31,7 @@ export class Couriers {
       token: ctx.expectAnswer({ kind: 'courier', client }),
       client,
       cleanSession: session?.cleanSession ?? true,
+      isCourier: true,
     });
   }
 

@@ -161,7 +161,8 @@ export class Outbox {
     if (event.failure === 'unavailable') this.stays(held);
     else if (event.failure === 'refused') this.drop(held, 'broker-refused');
     else this.arrived(held);
-    this.drain(event.failure === undefined && held.client !== null ? held.client : undefined);
+    const isThere = event.failure !== 'unavailable' && held.client !== null;
+    this.drain(isThere ? held.client : undefined);
   }
 
   /** The broker's side of the device is not there: it is tried again later, with a courier if nobody else will open it. */

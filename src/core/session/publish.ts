@@ -203,12 +203,12 @@ function onHeldKept(
   held: Held,
   kept: boolean,
 ): void {
+  const { client, ref } = held;
+  if (kept && held.inFlight && client !== null && ref !== undefined)
+    ctx.toBroker({ op: 'hold', client, ref });
   const isOpen = session.inbound.get(exchange.msgId) === exchange;
   if (!isOpen || exchange.held !== held || exchange.state === 'received') return;
   if (kept) {
-    const { token, ref } = exchange;
-    if (token !== 0 && ref !== undefined)
-      ctx.toBroker({ op: 'hold', client: session.clientId, ref });
     settleUplink(ctx, session, exchange);
     return;
   }

@@ -158,6 +158,13 @@ export class ScriptedCore {
     await until(() => states().at(-1)?.up === up, PATIENCE_MS, `availability ${up}`);
   }
 
+  /** For messages of a client that is not there. */
+  async sendCourier(client: string): Promise<Event<'opened'>> {
+    const token = ++this.#token;
+    this.upstream.request({ op: 'open', token, client, cleanSession: false, isCourier: true });
+    return this.answer('opened', token);
+  }
+
   async open(client: string, cleanSession = true, will?: Will): Promise<Event<'opened'>> {
     const token = ++this.#token;
     const request: UpstreamRequest = { op: 'open', token, client, cleanSession };

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Packet } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
-import { DIALS_MAX, DIALS_PER_TURN } from '../../../src/upstream/limits.js';
+import { DIALS_MAX, DIALS_PER_TURN, HELD_REQUESTS_MAX } from '../../../src/upstream/limits.js';
 import { realTime, type Time } from '../../../src/upstream/time.js';
 import {
   connack,
@@ -149,6 +149,7 @@ describe('a transparent device', () => {
     await core.available(true);
     await core.open('d', false, will('w', '1'));
     const renewed = core.setWill('d', will('w', '2'));
+    for (let n = 1; n < HELD_REQUESTS_MAX; n++) core.send('d', 'waits', `${n}`, 0);
     const opened = core.open('d', false, will('w', '3'));
     core.close('d', 'discard');
     expect(await renewed).not.toHaveProperty('failure');

@@ -96,8 +96,10 @@ describe('a message of the outbox', () => {
     await gone();
     await core.open('other', false);
     expect(core.answers('published', token)).toEqual([]);
+    expect(await core.sendCourier('d')).toMatchObject({ failure: 'unavailable' });
     willDue.end(dueWillMs(KEEPALIVE_SEC));
     expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
+    expect(await core.sendCourier('d')).not.toHaveProperty('failure');
   });
 });
 

@@ -18,7 +18,11 @@ describe('a device that has gone', () => {
 
   it('a courier opens its session at the broker, and closes it when all is through', () => {
     const driver = gone();
-    expect(driver.request('open')).toMatchObject({ client: 'dev1', cleanSession: false });
+    expect(driver.request('open')).toMatchObject({
+      client: 'dev1',
+      cleanSession: false,
+      isCourier: true,
+    });
     const closed = driver.requestsOf('close').length;
     accept(driver);
     expect(published(driver)).toEqual(['a', 'a']);

@@ -101,6 +101,17 @@ describe('a message that the broker was asked for', () => {
     expect(driver.requestsOf('hold')).toEqual([{ op: 'hold', client: 'dev1', ref }]);
   });
 
+  it('so it does when another message has come under the number before the disk had it', () => {
+    const driver = away();
+    back(driver);
+    say(driver, 'A', 2, 'a', 7);
+    driver.store.isPrompt = false;
+    gone(driver);
+    say(driver, 'A', 2, 'b', 7);
+    driver.commit();
+    expect(driver.requestsOf('hold')).toHaveLength(1);
+  });
+
   it('QoS 2, broker has it and goes: it is not published once more', () => {
     const driver = away();
     back(driver);

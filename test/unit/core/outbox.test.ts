@@ -430,14 +430,17 @@ describe('the way back to the broker', () => {
     expect(published(driver)).toEqual(['a', 'b', 'c']);
   });
 
-  it("device's own connection is there and the gateway's is not: all of its messages go, however many", () => {
-    const driver = away();
-    const texts = Array.from({ length: OUTBOX_IN_FLIGHT_PER_DEVICE_MAX + 4 }, (_, n) => `${n}`);
-    for (const [n, text] of texts.entries()) say(driver, 'A', 2, text, n + 1);
-    driver.event({ event: 'reachable', client: 'dev1' });
-    answer(driver, 0);
-    expect(published(driver)).toEqual(texts);
-  });
+  it.each([undefined, 'refused'] as const)(
+    "device's own connection is there and the gateway's is not: all of its messages go, however many (answer: %s)",
+    (failure) => {
+      const driver = away();
+      const texts = Array.from({ length: OUTBOX_IN_FLIGHT_PER_DEVICE_MAX + 4 }, (_, n) => `${n}`);
+      for (const [n, text] of texts.entries()) say(driver, 'A', 2, text, n + 1);
+      driver.event({ event: 'reachable', client: 'dev1' });
+      answer(driver, 0, failure);
+      expect(published(driver)).toEqual(texts);
+    },
+  );
 
   it("broker's side of the device is not there: what was behind it, and what comes, keeps its place", () => {
     const driver = away();
