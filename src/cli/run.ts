@@ -80,6 +80,8 @@ async function run(
     await end(started, EXIT.failed);
     return;
   }
+  // A signal came meanwhile.
+  if (gateway.unready().includes('stopping')) return;
   process.stdout.write(`ready: ${started.map((part) => part.describe()).join(', ')}\n`);
   summary?.start(gateway);
 }

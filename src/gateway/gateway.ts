@@ -36,9 +36,10 @@ import { MeteredLink } from './metered-link.js';
 import { type Outside, realOutside } from './outside.js';
 import type { Recording } from './recorder.js';
 import { reloaded } from './reload.js';
-import { Runner, type RunnerOutputs } from './runner.js';
+import { Runner } from './runner.js';
 import { ToldTopics } from './state-topics.js';
 import { upstreamOptions } from './upstream-options.js';
+import { watching } from './watching.js';
 
 /** A disk that is slower than that is not waited for before the broker hears good-bye. */
 const LAST_COMMIT_TIMEOUT_MS = 500;
@@ -162,15 +163,23 @@ export class Gateway {
 
   /** Resolves when devices are served; the broker may still be away. Rejects with a message for people. */
   async start(): Promise<void> {
-    await this.store.open();
+    const steps = [() => this.store.open(), () => this.begin(), () => this.startLinks()];
+    for (const step of steps) {
+      await step();
+      // Who is to end goes no further: without its devices the broker's side would give their subscriptions up.
+      if (this.phase === 'stopping') return;
+    }
+    this.phase = 'serving';
+  }
+
+  private async begin(): Promise<void> {
     this.clock.start();
     this.recording?.start(this.coreConfig);
     this.topics.start();
     this.embeddedBrokerUrl = await this.upstream.start();
+    if (this.phase === 'stopping') return this.upstream.stop();
     this.recover();
     this.restoreAirTime();
-    await this.startLinks();
-    if (this.phase === 'starting') this.phase = 'serving';
   }
 
   /** What has happened since the start. */
@@ -382,17 +391,3 @@ export class Gateway {
 
 const isLostDisconnect = (notice: Notice): boolean =>
   notice.notice === 'drop' && notice.what === 'transmission' && notice.messageType === 'DISCONNECT';
-
-/** Who sees every step; nobody costs nothing. */
-function watching(
-  recording: Recording | undefined,
-  watch: Watch | undefined,
-): Pick<RunnerOutputs, 'step'> {
-  if (recording === undefined && watch === undefined) return {};
-  return {
-    step: (at, input, outcome) => {
-      recording?.record(at, input, outcome);
-      watch?.step(input, 'error' in outcome ? [] : outcome, at);
-    },
-  };
-}
