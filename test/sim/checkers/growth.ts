@@ -4,7 +4,7 @@
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskLags, hasLanes, honestOf, isTransparent } from './excuses.js';
-import { bufferMax, type DevicePlan, isOfTeam } from './support.js';
+import { bufferMax, type DevicePlan, isOfTeam, keepsSession } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
 const PER_CLIENT = {
@@ -26,6 +26,8 @@ const AIR_RECORDS_MAX = 240 + 4;
 
 /** Rounds of one filter that are remembered, and the one that is being asked for. */
 const ROUNDS_PER_FILTER_MAX = 16 + 1;
+/** Of a session that ends with its connection: its own, and the one before until UNSUBACK. */
+const ROUNDS_PER_SESSION_MAX = 2;
 
 /** Messages expire after a minute in the queue. One that is wanted again meanwhile keeps its age, and has its minute anew. */
 const WAITS_FOR_AIR_MS = 61_000;
@@ -52,15 +54,29 @@ export const growth: WatcherFactory = (scene): Watcher => {
   /** They have names for the commands of others, too. */
   const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
   const talksOn = story.scene.devices.some(({ kind }) => TALK_ON.has(kind));
-  /** Filters that the broker has been asked for: they may be given up as soon, or end with a session, and leave no other trace. */
+  const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
+  /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
   const asked = new Set<string>();
+  const askedLike = (beginnings: readonly string[]): number =>
+    [...asked].filter((filter) => beginnings.some((one) => filter.startsWith(one))).length;
+  /** Filters of devices whose session ends with their connection, and of which there is no record. */
+  const fleeting = story.scene.devices.flatMap((plan) =>
+    keepsSession(plan) ? [] : [`down/${plan.id}`],
+  );
+  const roundsMax = (filters: number): number => {
+    const lasting = hasHostile ? asked.size : filters + askedLike(['careless/']);
+    const shortLived = ROUNDS_PER_SESSION_MAX * askedLike(fleeting);
+    return ROUNDS_PER_FILTER_MAX * Math.max(1, lasting) + shortLived;
+  };
   const look = (): void => {
     if (diskLags(scene)) return;
     const sessions = new Set<string>();
+    const filters = new Set<string>();
     const counts = new Map<string, number>();
     for (const key of scene.records()) {
-      const [kind = '', owner = ''] = key.split('\0');
+      const [kind = '', owner = '', name = ''] = key.split('\0');
       if (kind === 's') sessions.add(owner);
+      if (kind === 'f') filters.add(name);
       const whose = kind in PER_CLIENT || kind === 'd' ? `${kind} ${owner}` : kind;
       counts.set(whose, (counts.get(whose) ?? 0) + 1);
     }
@@ -68,7 +84,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
       const [kind = '', owner = ''] = whose.split(' ');
       // Of hostile devices only the bounds hold that there are for all.
       const isJudged = owner === '' || honest.has(owner);
-      if (isJudged && count > mostOf(kind, owner)) {
+      if (isJudged && count > mostOf(kind, owner, filters.size)) {
         scene.report(`the disk keeps ${count} records "${whose}"`);
       }
       if (owner !== '' && !sessions.has(owner)) {
@@ -78,12 +94,12 @@ export const growth: WatcherFactory = (scene): Watcher => {
   };
   /** With MQTT 3.1.1 filters that overlap have connections of their own, which stay: more than one for each there cannot be. */
   const lanes = (): number => (hasLanes(scene) ? Math.min(asked.size, LANES_MAX) : 0);
-  const mostOf = (kind: string, owner: string): number => {
+  const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
     if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
     if (kind === 'o' && talksOn) return OUTBOX_MAX;
     if (kind === 'a') return AIR_RECORDS_MAX;
-    if (kind === 'ur') return ROUNDS_PER_FILTER_MAX * Math.max(1, asked.size);
+    if (kind === 'ur') return roundsMax(filters);
     return SINGLE.has(kind)
       ? 1
       : ((PER_CLIENT as Partial<Record<string, number>>)[kind] ??
