@@ -11,10 +11,14 @@ const PATIENCE_MS = 20 * 60_000;
 export const settled: WatcherFactory = (scene): Watcher => {
   const air = new AirLedger(scene);
   const told = new ToldStates();
+  /** Who was told that others, hostile ones among them, have taken all places, and when. */
+  const crowdedOut = new Map<string, number>();
   return {
     notice: (notice) => {
       air.notice(notice);
       told.notice(notice);
+      if (notice.notice === 'refusal' && notice.why.startsWith('limits.devices '))
+        crowdedOut.set(notice.client ?? '', scene.now());
     },
     life: (is) => {
       air.life(is);
@@ -24,6 +28,7 @@ export const settled: WatcherFactory = (scene): Watcher => {
       for (const plan of scene.story.scene.devices.filter(isHonest)) {
         const { id } = plan;
         if (air.silences(plan) || rebootsByItself(plan)) continue;
+        if ((crowdedOut.get(id) ?? Number.NEGATIVE_INFINITY) > scene.now() - PATIENCE_MS) continue;
         const own = scene.devices.get(id)?.state;
         const isGone =
           told.isGone(id) && !placeIsTaken(scene, plan, (...place) => told.holdersOf(...place));
