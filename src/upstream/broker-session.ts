@@ -13,6 +13,7 @@ import type { Failure } from './reasons.js';
 import { Receipts } from './receipts.js';
 import { keyParts, type RecordKind } from './records.js';
 import type { Time } from './time.js';
+import { UntoldEnds } from './untold-ends.js';
 
 /** What all sessions have in common. */
 export interface SessionGround extends RoundTrips {
@@ -56,7 +57,8 @@ export class BrokerSession<M extends Publish> {
       recovered.take('uo', name),
       recovered.take('up', name),
     );
-    this.window = new PublishWindow(this.outgoing, ground, published);
+    const ends = new UntoldEnds(name, journal, recovered.take('ud', name));
+    this.window = new PublishWindow(this.outgoing, ends, ground, published);
     this.isKept = true;
   }
 
@@ -126,7 +128,7 @@ class RecoveredSessions {
   readonly #records = new Map<string, JournalRecord[]>();
 
   constructor(journal: Journal) {
-    for (const kind of ['ub', 'ui', 'uo', 'up'] as const) {
+    for (const kind of ['ub', 'ud', 'ui', 'uo', 'up'] as const) {
       for (const record of journal.take(kind)) {
         const key = keyOf(kind, keyParts(record)[0] ?? '');
         const records = this.#records.get(key);

@@ -9,7 +9,7 @@ import type { MqttClient } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { asBuffer } from './buffers.js';
 import { gatherWrites } from './gather-writes.js';
-import { FINISHED_MAX, LOSSES_MAX, WAITING_PUBLISHES_MAX } from './limits.js';
+import { LOSSES_MAX, WAITING_PUBLISHES_MAX } from './limits.js';
 import type { OutgoingStore } from './outgoing-store.js';
 import {
   AWAY,
@@ -21,6 +21,7 @@ import {
   publishFailure,
 } from './reasons.js';
 import type { Time } from './time.js';
+import type { UntoldEnds } from './untold-ends.js';
 
 export interface Publish {
   topic: string;
@@ -52,8 +53,10 @@ interface Entry<M> {
   sentAt: number | undefined;
   /** It lives on in the journal without a connection. */
   isKept: boolean;
-  /** undefined: of an earlier run, and nobody has asked for it yet. */
+  /** undefined: of an earlier run, or stranded, and nobody has asked for it yet. */
   message: M | undefined;
+  /** The outbox has it, and will ask. */
+  isStranded: boolean;
 }
 
 /** MQTT.js copies its options; one object for each combination spares one per message. */
@@ -69,8 +72,6 @@ export class PublishWindow<M extends Publish> {
   #waiting: Entry<M>[] = [];
   /** Those of both that have a name. */
   readonly #named = new Map<string, Entry<M>>();
-  /** Ends of messages of an earlier run that nobody has asked for yet, by their name. */
-  readonly #finished = new Map<string, Failure | undefined>();
   #client: MqttClient | undefined;
   #size = 0;
   #maxQos: MqttQos = 2;
@@ -80,16 +81,25 @@ export class PublishWindow<M extends Publish> {
 
   /**
    * @param store holds what is in flight for MQTT.js, also from an earlier run
+   * @param ends of messages of which nobody has heard
    * @param settled told once for each message that `add` or `adopt` took
    */
   constructor(
     private readonly store: OutgoingStore,
+    private readonly ends: UntoldEnds,
     private readonly ground: RoundTrips,
     private readonly settled: (message: M, failure?: Failure) => void,
   ) {
     for (const { ref, packetId } of store.unfinished) {
       this.#inFlight.add(
-        this.#entry({ ref, packetId, sentAt: undefined, isKept: true, message: undefined }),
+        this.#entry({
+          ref,
+          packetId,
+          sentAt: undefined,
+          isKept: true,
+          message: undefined,
+          isStranded: false,
+        }),
       );
     }
   }
@@ -146,6 +156,7 @@ export class PublishWindow<M extends Publish> {
       const { message } = entry;
       if (!entry.isKept || message?.isHeld === undefined) continue;
       entry.message = undefined;
+      entry.isStranded = true;
       this.settled(message, CLOSED);
     }
   }
@@ -156,7 +167,14 @@ export class PublishWindow<M extends Publish> {
     const hasRoom = this.#inFlight.size < this.#size && this.#waiting.length === 0;
     if (!hasRoom && this.#waiting.length >= WAITING_PUBLISHES_MAX) return CONGESTED;
     const ref = message.ref ?? '';
-    const entry = this.#entry({ ref, packetId: 0, sentAt: undefined, isKept: false, message });
+    const entry = this.#entry({
+      ref,
+      packetId: 0,
+      sentAt: undefined,
+      isKept: false,
+      message,
+      isStranded: false,
+    });
     if (hasRoom) this.#send(client, entry, message);
     else this.#waiting.push(entry);
     return undefined;
@@ -173,11 +191,11 @@ export class PublishWindow<M extends Publish> {
    */
   adopt(ref: string, message: M): boolean {
     const entry = this.#named.get(ref);
-    if (entry !== undefined) entry.message = message;
-    else if (this.#finished.has(ref)) {
-      const failure = this.#finished.get(ref);
-      this.#finished.delete(ref);
-      this.settled(message, failure);
+    if (entry !== undefined) {
+      entry.message = message;
+      entry.isStranded = false;
+    } else if (this.ends.has(ref)) {
+      this.settled(message, this.ends.take(ref));
     } else return false;
     return true;
   }
@@ -236,13 +254,11 @@ export class PublishWindow<M extends Publish> {
   }
 
   #end(entry: Entry<M>, failure: Failure | undefined): void {
-    const { ref, message } = entry;
+    const { ref, message, isStranded } = entry;
     if (ref !== '') this.#named.delete(ref);
     if (message !== undefined) return this.settled(message, failure);
     if (ref === '') return;
-    this.#finished.set(ref, failure);
-    const [oldest] = this.#finished.keys();
-    if (this.#finished.size > FINISHED_MAX && oldest !== undefined) this.#finished.delete(oldest);
+    this.ends.add(ref, failure, isStranded && this.store.isKept);
   }
 
   #drop(entry: Entry<M>): void {

@@ -113,3 +113,31 @@ it('a message that its device still waits for is left to it', async () => {
   await core.open('other', false);
   expect(core.answers('published', token)).toEqual([]);
 });
+
+it('an end that the outbox has not heard of yet is no secret to the next run', async () => {
+  const life = await lives.begin();
+  const { core } = life;
+  await core.open('d', false);
+  life.hold('pubrec');
+  const tokens = ['1', '2'].map((text) => core.sendOnce('d', 'up/x', text, `ref${text}`, true));
+  await life.held('pubrec');
+  life.journal.commit();
+  core.close('d', 'discard');
+  for (const token of tokens)
+    expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
+  await gone();
+  // The first comes to its end while the second is repeated, and its courier is not there before both have.
+  let ends = 0;
+  lives.cable.holds = (client, { cmd }) => client === 'd' && cmd === 'pubcomp' && ++ends > 1;
+  void core.sendCourier('d').catch(() => undefined);
+  const isSecondHeld = (): boolean => {
+    life.journal.commit();
+    return ends > 1;
+  };
+  await until(isSecondHeld, PATIENCE_MS, 'the end of the second message');
+  life.journal.commit();
+  const after = await lives.begin({ journal: await life.crash() });
+  const adopted = after.core.adopt('d', 'ref1', true);
+  expect(await after.core.published(adopted)).not.toHaveProperty('failure');
+  expect(life.journal.crashed().kept('ud')).toHaveLength(1);
+});
