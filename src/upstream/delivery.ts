@@ -3,7 +3,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent } from '../core/types.js';
 import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
-import { type Ask, doubtful, type Route, takes } from './route.js';
+import { type Ask, type Copy, doubtful, type Route, takes } from './route.js';
 import type { Rounds } from './rounds.js';
 
 export class Delivery {
@@ -39,7 +39,8 @@ export class Delivery {
       // A retained one may answer a SUBSCRIBE whose SUBACK is still to come.
       if (!packet.retain && route.lane === lane) prove(route, packet);
       const asks = route.rounds.at(-1)?.asks ?? [];
-      if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
+      const copy = { content: packet, matching, named: [route] };
+      if (this.#deliver(route, asks, packet, copy, receipt)) isClaimed = true;
     }
     return isClaimed;
   }
@@ -51,9 +52,10 @@ export class Delivery {
       .flatMap((number) => this.rounds.find(number) ?? [])
       .filter(({ route }) => matching.includes(route));
     for (const { route } of rounds) prove(route, packet);
+    const copy = { content: packet, matching, named: rounds.map(({ route }) => route) };
     let isClaimed = false;
     for (const { route, asks } of rounds) {
-      if (this.#deliver(route, asks, packet, matching, receipt)) isClaimed = true;
+      if (this.#deliver(route, asks, packet, copy, receipt)) isClaimed = true;
     }
     return isClaimed;
   }
@@ -67,9 +69,10 @@ export class Delivery {
     const isUnknown = (number: number): boolean => this.rounds.isUnknown(number, topic);
     if (retain || !numbersOf(properties).some(isUnknown)) return false;
     const matching = this.routes.match(topic);
+    const copy = { content: packet, matching, named: [] };
     let isClaimed = false;
     for (const route of doubtful(matching, lane)) {
-      if (this.#deliver(route, [], packet, matching, receipt)) isClaimed = true;
+      if (this.#deliver(route, [], packet, copy, receipt)) isClaimed = true;
     }
     return isClaimed;
   }
@@ -78,14 +81,14 @@ export class Delivery {
     route: Route,
     asks: readonly Ask[],
     packet: IPublishPacket,
-    matching: readonly Route[],
+    copy: Copy,
     receipt: Receipt,
   ): boolean {
     if (packet.retain) {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
     } else {
       for (const [client, qos] of route.subscribers) {
-        if (takes(client, route, matching, packet)) this.#hand(client, qos, packet, receipt);
+        if (takes(client, route, copy)) this.#hand(client, qos, packet, receipt);
       }
     }
     return asks.length > 0 || route.subscribers.size > 0;

@@ -129,26 +129,33 @@ export class Route {
 export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
   routes.filter((route) => route.lane === lane && !route.isProven);
 
-/** Takes the copy that was sent for `route`, or leaves it to another one; `matching`: the routes that match the topic. */
-export function takes(
-  client: string,
-  route: Route,
-  matching: readonly Route[],
-  content: Content,
-): boolean {
-  if (route.wasForestalled(client, content) || !isPrimary(client, route, matching)) return false;
+/** A copy of a message that the broker has sent. */
+export interface Copy {
+  content: Content;
+  /** The routes that match its topic. */
+  matching: readonly Route[];
+  /** Those that it was sent for. */
+  named: readonly Route[];
+}
+
+/** Takes the copy for `route`, or leaves it to another one. */
+export function takes(client: string, route: Route, copy: Copy): boolean {
+  const { content, matching } = copy;
+  if (route.wasForestalled(client, content) || !isPrimary(client, route, copy)) return false;
   for (const other of matching) {
-    const isRival = other !== route && !other.isSure && other.subscribers.has(client);
+    const isRival = other !== route && !isSure(other, copy) && other.subscribers.has(client);
     if (isRival) other.forestall(client, content);
   }
   return true;
 }
 
-function isPrimary(client: string, route: Route, matching: readonly Route[]): boolean {
+const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
+
+function isPrimary(client: string, route: Route, copy: Copy): boolean {
   const own = route.subscribers.get(client);
   if (own === undefined) return false;
-  for (const other of matching) {
-    if (other === route || !other.isSure) continue;
+  for (const other of copy.matching) {
+    if (other === route || !isSure(other, copy)) continue;
     const qos = other.subscribers.get(client);
     if (qos === undefined) continue;
     if (qos > own || (qos === own && other.order < route.order)) return false;
