@@ -18,6 +18,7 @@ import {
 } from './excuses.js';
 import {
   addTo,
+  commandIn,
   isOfTeam,
   keepsSession,
   losesItsShare,
@@ -25,6 +26,8 @@ import {
   whoseCommands,
   SubacksOfThisLife,
 } from './support.js';
+
+const KEPT_OFF_MS = 60_000;
 
 export const subscriptions: WatcherFactory = (scene): Watcher => {
   const honest = honestOf(scene);
@@ -54,6 +57,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const freeSince = new Map<string, number>();
   /** Messages for devices without any subscription, by text. */
   const unwanted = new Map<string, string>();
+  /** When the gateway has come to the broker last. */
+  let brokerUpAt = 0;
   /** Whom messages are for, by text. */
   const addressees = new Map<string, string>();
   const subacks = new SubacksOfThisLife();
@@ -114,7 +119,16 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
         if (isForIt && topicMatches(selects, `down/${device}`)) renewed.add(device);
       }
     },
+    wireIn: (_connection, what) => {
+      const text = commandIn(what)?.text ?? '';
+      const device = unwanted.get(text);
+      if (device === undefined || !isTransparent(scene, device)) return;
+      // "Transparent": what the broker has queued is kept off for a minute after it has heard that nobody wants it.
+      const heardAt = Math.max(brokerUpAt, freeSince.get(device) ?? 0);
+      if (scene.now() > heardAt + KEPT_OFF_MS) unwanted.delete(text);
+    },
     notice: (notice) => {
+      if (notice.notice === 'broker' && notice.up) brokerUpAt = scene.now();
       if (notice.notice === 'transition') {
         if (notice.to === 'DISCONNECTED' || notice.to === 'LOST') gone.add(notice.client);
         else if (notice.to === 'ACTIVE') gone.delete(notice.client);
