@@ -68,10 +68,13 @@ export function keepWhatCounts(ctx: Context, session: Session): void {
   for (const message of session.buffer) if (message.qos > 0) keepDownlink(ctx, session, message);
 }
 
-/** Writes what has changed of the session itself: state, keep alive, will, address. */
-export function keepSession(ctx: Context, session: Session): void {
-  if (session.keeps === 'nothing' || session.state.name === 'CONNECTING') return;
-  const record = sessionRecord(session);
+/**
+ * Writes what has changed of the session itself: state, keep alive, will, address.
+ * @param state that a restart is to bring back
+ */
+export function keepSession(ctx: Context, session: Session, state = session.state): void {
+  if (session.keeps === 'nothing' || state.name === 'CONNECTING') return;
+  const record = sessionRecord(session, state);
   const { keptRecord } = session;
   if (!keptRecord || record.some((value, at) => value !== keptRecord[at])) {
     session.keptRecord = record;

@@ -22,8 +22,9 @@ const NODE_BYTES_MAX = 252;
 /** Connection of a topic id that the device has not confirmed. */
 const UNCONFIRMED = -1;
 
-export function sessionRecord(session: Session): JournalValue[] {
-  const { state, will, peer } = session;
+/** @param state that a restart is to bring back */
+export function sessionRecord(session: Session, state = session.state): JournalValue[] {
+  const { will, peer } = session;
   const name: KeptState | 'CONNECTING' = state.name === 'AWAKE' ? 'ASLEEP' : state.name;
   const time =
     state.name === 'ASLEEP' || state.name === 'AWAKE'

@@ -1,6 +1,6 @@
 /** How a session ends, moves to another address, and is supervised for silence (SN 6.13, 6.14). */
 import type { Context } from '../context.js';
-import { dropSession } from '../journal/keep.js';
+import { dropSession, keepSession } from '../journal/keep.js';
 import { SESSION_EXPIRY_MS } from '../limits.js';
 import { type Peer, samePeer } from '../peer.js';
 import { onMoved } from './deliver.js';
@@ -48,6 +48,9 @@ export function sessionClosedUpstream(ctx: Context, session: Session, why: strin
     // The prompts go on; there is only nothing to go back to. Once asked again, the broker means the old session.
     if (state.resume && isConnected(state.resume.name)) {
       state.resume = { name: 'DISCONNECTED', expiresAt: ctx.now + SESSION_EXPIRY_MS };
+      // Of a connection that is over the broker's side keeps nothing, nor may a restart believe in it.
+      if (session.cleanSession) dropSession(ctx, session);
+      else keepSession(ctx, session, state.resume);
     }
     return;
   }

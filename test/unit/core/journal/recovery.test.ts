@@ -237,6 +237,15 @@ describe('after a crash, a session with CleanSession=0', () => {
     expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', dup: true }]);
   });
 
+  it('whose connection is given up while its device begins anew is disconnected', () => {
+    const driver = keeping();
+    connected(driver, 'A', 'dev1', { ...session, will: true });
+    driver.send('A', connect('dev1', { ...session, will: true }));
+    driver.event({ event: 'closed', client: 'dev1', detail: 'away too long' });
+    crash(driver);
+    expect(driver.request('resume')).toMatchObject({ client: 'dev1', connected: false });
+  });
+
   it('disconnected: forgotten a day later, with all its records but the numbers that are not to be given again', () => {
     const driver = keeping();
     connected(driver, 'A', 'dev1', session);
@@ -271,6 +280,15 @@ describe('after a crash, a session with CleanSession=1', () => {
     driver.advance(90_000 + 22_500);
     expect(driver.requestsOf('close')).toMatchObject([{ will: 'fire' }]);
     expect([...driver.store.kept.keys()]).toEqual([retiredIdsKey]);
+  });
+
+  it('whose connection is given up while its device begins anew is over, with its will', () => {
+    const driver = keeping();
+    connected(driver, 'A', 'dev1', { will: true });
+    driver.send('A', connect('dev1', { will: true }));
+    driver.event({ event: 'closed', client: 'dev1', detail: 'away too long' });
+    crash(driver);
+    expect(driver.requestsOf('resume')).toEqual([]);
   });
 
   it('comes again while asleep, with resume_on_wake: there is nothing to resume', () => {
