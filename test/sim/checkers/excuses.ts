@@ -303,9 +303,14 @@ const UNHEARD_MS = 90_000;
  * "Will of a kept session": who is lost while the broker, and at QoS 2 the disk for PUBLISH and for PUBREL, take longer than
  * 15 s together has its will from both.
  */
-export const willComesLate = (scene: Scene, device: string, qos: number): boolean => {
-  const onDiskMs = qos === 2 ? 2 * diskTakesMs(scene) : 0;
+export const willComesLate = (
+  scene: Scene,
+  device: string,
+  qos: number,
+  lostAt: number,
+): boolean => {
   const { answerMs } = scene.story.broker;
+  const onDiskMs = qos === 2 ? 2 * diskTakesMs(scene, lostAt, lostAt + WILL_TIMEOUT_MS) : 0;
   return isTransparent(scene, device) && onDiskMs + answerMs > WILL_TIMEOUT_MS;
 };
 
@@ -363,9 +368,11 @@ export function waitsForConnection(
 }
 
 /** A batch waits for the one before it, and both for a disk that may be slow at the moment. */
-export function diskTakesMs(scene: Scene): number {
-  const latencies = scene.faults.map(({ fault, to }) =>
-    fault.kind === 'disk-slow' && scene.now() < to + fault.latencyMs ? fault.latencyMs : 0,
+export function diskTakesMs(scene: Scene, since = scene.now(), until = scene.now()): number {
+  const latencies = scene.faults.map(({ fault, from, to }) =>
+    fault.kind === 'disk-slow' && from <= until && since < to + fault.latencyMs
+      ? fault.latencyMs
+      : 0,
   );
   return 2 * Math.max(scene.story.diskMs, ...latencies) + GATHERS_MS;
 }

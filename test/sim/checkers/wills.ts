@@ -31,8 +31,6 @@ interface Loss {
   at: number;
   /** When it had connected. */
   since: number;
-  /** The broker may publish the will that it holds, too. */
-  isTwofold: boolean;
   mayBeCancelled: boolean;
 }
 
@@ -119,12 +117,10 @@ export const wills: WatcherFactory = (scene): Watcher => {
       // A lost device that tries to connect in vain is lost as before.
       if (notice.from === 'CONNECTING') return;
       const { client } = notice;
-      const qos = plans.find(({ id }) => id === client)?.qos ?? 0;
       const { losses, words, due, connectedAt } = accountOf(client);
       losses.push({
         at: scene.now(),
         since: connectedAt,
-        isTwofold: willComesLate(scene, client, qos),
         mayBeCancelled: willMayBeCancelled(scene, client, servesSince),
       });
       for (const text of words.possible()) due.add(text);
@@ -151,7 +147,10 @@ export const wills: WatcherFactory = (scene): Watcher => {
             !willMayBeLost(scene, id, qos, loss.at),
         );
         const excused = arrivals.filter((one) => isExcused(id, qos, one)).length;
-        const twofold = losses.filter((loss) => loss.isTwofold || isForgotten(loss)).length;
+        // The broker may publish the will that it holds, too.
+        const isTwofold = (loss: Loss): boolean =>
+          willComesLate(scene, id, qos, loss.at) || isForgotten(loss);
+        const twofold = losses.filter(isTwofold).length;
         const most = losses.length + twofold + excused;
         if (arrivals.length < certain.length || arrivals.length > most) scene.report(story);
       }
