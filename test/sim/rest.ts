@@ -3,7 +3,7 @@
  * a run need not go on. Seen from outside, and apart from the checkers: the same story ends at the same moment whoever judges it.
  */
 import { decode } from '../../firmware-sim/sn/decode.js';
-import { rebootsByItself } from './checkers/excuses.js';
+import { rebootsByItself } from './checkers/excuses/index.js';
 import { isHonest, unsettled } from './checkers/support.js';
 import { ToldStates } from './checkers/told-states.js';
 import type { Scene, Watcher } from './watcher.js';

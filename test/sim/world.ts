@@ -12,7 +12,7 @@ import { parseConfig } from '../../src/config/parse.js';
 import type { Config } from '../../src/config/schema.js';
 import { SimulatedBroker } from './broker/broker.js';
 import { Wires } from './broker/wire.js';
-import { DISK_CATCHES_UP_MS } from './checkers/excuses.js';
+import { DISK_CATCHES_UP_MS } from './checkers/excuses/index.js';
 import { victimOf } from './checkers/support.js';
 import { Chronicle } from './chronicle.js';
 import { Faults } from './faults.js';

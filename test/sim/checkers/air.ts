@@ -4,7 +4,7 @@
  */
 import type { Notice } from '../../../src/core/types.js';
 import type { Scene, Watcher } from '../watcher.js';
-import { diskLags } from './excuses.js';
+import { diskLags } from './excuses/index.js';
 import { type DevicePlan, allowanceMs, isLimited, periodMs } from './support.js';
 
 /** A device that has had no answer tries again within its period, or within this time. */

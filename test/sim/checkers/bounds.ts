@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Notice, StateName } from '../../../src/core/types.js';
 import type { Scene, Watcher, WatcherFactory } from '../watcher.js';
-import { diskLags } from './excuses.js';
+import { diskLags } from './excuses/index.js';
 import { bufferMax } from './support.js';
 
 const DEVICES_MAX = 10_000;

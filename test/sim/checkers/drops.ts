@@ -4,7 +4,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses.js';
+import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses/index.js';
 import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
 class Account {

@@ -3,7 +3,7 @@
  * goes in time; connections to the broker are those in use.
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskLags, hasLanes, honestOf, isTransparent } from './excuses.js';
+import { diskLags, hasLanes, honestOf, isTransparent } from './excuses/index.js';
 import { bufferMax, type DevicePlan, isOfTeam, keepsSession } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */

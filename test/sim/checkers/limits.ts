@@ -11,7 +11,7 @@ import {
   isCutOff,
   isTransparent,
   waitsForConnection,
-} from './excuses.js';
+} from './excuses/index.js';
 import { allowanceMs, bufferMax, whoseCommands } from './support.js';
 
 /** Records of what is under way: none is left when everything has settled. */

@@ -13,7 +13,7 @@ import {
   isTransparent,
   mayStillWait,
   speakerHasForgotten,
-} from './excuses.js';
+} from './excuses/index.js';
 
 export const loss: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene);

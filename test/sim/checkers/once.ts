@@ -12,7 +12,7 @@ import {
   mayArrive,
   networkOvertakes,
   wasThrownOut,
-} from './excuses.js';
+} from './excuses/index.js';
 import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
 /** From the gateway to the device, by radio. */

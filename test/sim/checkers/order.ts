@@ -12,7 +12,7 @@ import {
   honestOf,
   mayComeLater,
   untilItArrives,
-} from './excuses.js';
+} from './excuses/index.js';
 import { RepeatLedger } from './repeats.js';
 import { commandIn, keepsSession, serialOf, textOf, topicOfSent } from './support.js';
 

@@ -1,7 +1,7 @@
 /** Once faults stop, everything settles: honest devices are connected, and nothing of theirs waits. */
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { AirLedger } from './air.js';
-import { hasImpostor, placeIsTaken, rebootsByItself } from './excuses.js';
+import { hasImpostor, placeIsTaken, rebootsByItself } from './excuses/index.js';
 import { isHonest, textOf, unsettled } from './support.js';
 import { ToldStates } from './told-states.js';
 

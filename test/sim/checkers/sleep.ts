@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
-import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses.js';
+import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses/index.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 
 type Answer = 'DISCONNECT' | 'PINGRESP';

@@ -15,7 +15,7 @@ import {
   isTransparent,
   rebootsByItself,
   speakerHasForgotten,
-} from './excuses.js';
+} from './excuses/index.js';
 import {
   addTo,
   commandIn,

@@ -11,7 +11,7 @@ import {
   diskHasForgottenSince,
   diskTakesLazilyMs,
   honestOf,
-} from './excuses.js';
+} from './excuses/index.js';
 import { keepsSession } from './support.js';
 
 /** Tolerated, by the length of the period. */

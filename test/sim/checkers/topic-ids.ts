@@ -6,7 +6,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import { sharedFilter } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskHasForgotten, honestOf } from './excuses.js';
+import { diskHasForgotten, honestOf } from './excuses/index.js';
 
 class Table {
   /** And since when. */

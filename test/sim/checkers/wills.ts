@@ -18,7 +18,7 @@ import {
   willMayBeDenied,
   willMayBeLost,
   willMayRepeat,
-} from './excuses.js';
+} from './excuses/index.js';
 import { textOf } from './support.js';
 
 /** From the end of a deadline to the will at the broker: the disk, and the way. */

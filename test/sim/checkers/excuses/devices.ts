@@ -1,0 +1,91 @@
+/** Devices that promises do not hold for, or not yet. */
+import type { StateName } from '../../../../src/core/types.js';
+import type { Scene } from '../../watcher.js';
+import { type DevicePlan, isHonest, placeOnRadio, ruleOf, victimOf } from '../support.js';
+
+/** Without DTLS the client id is the identity: whoever says CONNECT in its name, or forges its address, is the device. */
+export const hasImpostor = ({ story }: Scene, device: string): boolean => {
+  const { devices } = story.scene;
+  const plan = devices.find(({ id }) => id === device);
+  return devices.some(
+    (one) => victimOf(story, one.id) === device || (plan !== undefined && repeats(one, plan)),
+  );
+};
+
+/** Who puts no header of its own before what it says may say again, on its radio, what another has said with header and all. */
+const repeats = ({ kind, radio, header }: DevicePlan, other: DevicePlan): boolean =>
+  kind === 'hostile' &&
+  header === 'none' &&
+  radio !== undefined &&
+  placeOnRadio(other)?.link === radio &&
+  (other['header'] === 'fe' || other['header'] === 'radiohead');
+
+/** Devices of good will that nobody else speaks for: all promises hold for them, whatever others do. */
+export function honestOf(scene: Scene): DevicePlan[] {
+  return scene.story.scene.devices.filter((plan) => isHonest(plan) && !hasImpostor(scene, plan.id));
+}
+
+/**
+ * "Whose frame it is": an impostor has said CONNECT from the device's place under a name of its own, or an invented one. Whoever
+ * says PINGREQ there is that one until the device connects again itself, which it has no reason to do.
+ */
+export function placeIsTaken(
+  scene: Scene,
+  plan: DevicePlan,
+  holdersOf: (link: string, address: string) => readonly string[],
+): boolean {
+  const honest = new Set(scene.story.scene.devices.filter(isHonest).map(({ id }) => id));
+  const [onNetwork, onRadio] = [scene.addressOf(plan.id), placeOnRadio(plan)];
+  const holders = [
+    ...(onNetwork === undefined ? [] : holdersOf('lan', onNetwork)),
+    ...(onRadio === undefined ? [] : holdersOf(onRadio.link, onRadio.address)),
+  ];
+  return hasImpostor(scene, plan.id) && holders.some((holder) => !honest.has(holder));
+}
+
+/** Whether the broker sees this device with a connection of its own. */
+export const isTransparent = (scene: Scene, device: string): boolean =>
+  (ruleOf(scene, device)?.mode ?? (scene.story.config['mqtt'] as { mode?: string }).mode) ===
+  'transparent';
+
+/** A device that has rebooted does not know what it had heard before. */
+export const hasRebooted = (scene: Scene, device: string): boolean =>
+  (scene.devices.get(device)?.ledger.reboots ?? 0) > 0;
+
+/** Its power fails as long as it is on: it may be without a connection at any moment. */
+export const rebootsByItself = ({ reboots }: DevicePlan): boolean => reboots !== undefined;
+
+/** A device that was thrown out forgets the QoS 2 exchanges of its session, as firmware does. */
+export const wasThrownOut = (scene: Scene, device: string): boolean =>
+  (scene.devices.get(device)?.ledger.thrownOut ?? 0) > 0;
+
+/**
+ * What a device has not fetched yet waits on the disk: with `sleep.per_wake` a long queue needs more wake-ups than a story
+ * has, the air of a radio is slow and rationed, a device that reboots all the time has no wake-ups, and one that only ever
+ * connects, publishes and sleeps again leaves no time for an answer to REGISTER.
+ */
+export const mayStillWait = (scene: Scene, plan: DevicePlan): boolean =>
+  takesFew(scene) ||
+  placeOnRadio(plan) !== undefined ||
+  hasRebooted(scene, plan.id) ||
+  (plan.kind === 'sensor' && (plan['measure_every'] ?? 1) === 1);
+
+const takesFew = ({ story }: Scene): boolean =>
+  (story.config['defaults'] as { sleep?: { per_wake?: number } } | undefined)?.sleep?.per_wake ===
+  2;
+
+/**
+ * "Known limits": what a transparent device and the broker have begun at QoS 2 waits for the device's next connection. It has
+ * none, for the gateway, when everything else has come to rest.
+ */
+export function waitsForConnection(
+  scene: Scene,
+  client: string,
+  state: StateName | undefined,
+): boolean {
+  if (!isTransparent(scene, client)) return false;
+  const plan = scene.story.scene.devices.find(({ id }) => id === client);
+  const mayBeOff = plan !== undefined && rebootsByItself(plan);
+  const isForgotten = state === undefined && scene.lostMemory.length > 0;
+  return state === 'LOST' || state === 'DISCONNECTED' || isForgotten || mayBeOff;
+}

@@ -1,0 +1,80 @@
+/** What a disk that fails, or takes its time, excuses ("When the disk fails"). */
+import type { Fault } from '../../story.js';
+import type { Scene } from '../../watcher.js';
+import { isTransparent } from './devices.js';
+import { type Exchange, overlaps } from './exchange.js';
+
+/**
+ * "When the disk fails": the gateway goes on in memory, and says so; the end of its process then loses that. Whether it has lost
+ * what it learned at this moment.
+ */
+export const diskHasForgotten = (scene: Scene, at: number): boolean =>
+  scene.lostMemory.some(({ from, to }) => from <= at && at <= to);
+
+/** So long may a word be on its way whose speaker is dead: on a network 3 s, on a radio behind others. */
+const UNDER_WAY_MS = 10_000;
+
+/** Whether it may be a word of a process that is gone, with what it meant. */
+export const speakerHasForgotten = (scene: Scene, heardAt: number): boolean =>
+  scene.lostMemory.some(({ from, to }) => from <= heardAt && heardAt <= to + UNDER_WAY_MS);
+
+/** What was settled just before the disk failed may be open on it still: the batch with its end was on its way. */
+export const diskForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
+  scene.lostMemory.some(({ from, to }) =>
+    overlaps(exchange, { from: from - slowestWriteMs(scene), to }),
+  );
+
+/** What had come before such an end and comes to its device after it: what followed it has been there, and the disk did not know. */
+export const diskBringsBack = (scene: Scene, cameAt: number, at: number): boolean =>
+  scene.lostMemory.some(({ to }) => cameAt <= to && to <= at);
+
+/** Whether it may not know any more when it has heard, and answered, who spoke last at this moment. */
+export const diskHasForgottenSince = (scene: Scene, at: number): boolean =>
+  scene.lostMemory.some(({ to }) => at <= to);
+
+/** What is deleted stays on a disk that takes its time, or that takes nothing, until it works again. */
+export const diskLags = (scene: Scene): boolean =>
+  scene.faults.some(
+    ({ fault, to }) => DISK_FAULTS.has(fault.kind) && scene.now() < to + DISK_CATCHES_UP_MS,
+  );
+
+const DISK_FAULTS: ReadonlySet<Fault['kind']> = new Set([
+  'disk-error',
+  'disk-refuses',
+  'disk-slow',
+]);
+
+/** A write may take 40 s; then comes what has waited for it. */
+export const DISK_CATCHES_UP_MS = 90_000;
+
+/** A batch waits for the one before it, and both for a disk that may be slow at the moment. */
+export function diskTakesMs(scene: Scene, since = scene.now(), until = scene.now()): number {
+  const latencies = scene.faults.map(({ fault, from, to }) =>
+    fault.kind === 'disk-slow' && from <= until && since < to + fault.latencyMs
+      ? fault.latencyMs
+      : 0,
+  );
+  return 2 * Math.max(scene.story.diskMs, ...latencies) + GATHERS_MS;
+}
+
+/** What is written within it comes into one batch. */
+const GATHERS_MS = 100;
+
+/** What nobody waits for is written so much later, at the latest. */
+const LAZILY_MS = 1000;
+
+/** Of the whole story: until what nobody waited for was on disk, when that was at its slowest. */
+export function slowestWriteMs({ story, faults }: Scene): number {
+  const latencies = faults.map(({ fault }) => (fault.kind === 'disk-slow' ? fault.latencyMs : 0));
+  return LAZILY_MS + 2 * Math.max(story.diskMs, ...latencies) + GATHERS_MS;
+}
+
+/** Until what nobody waits for is on disk. */
+export const diskTakesLazilyMs = (scene: Scene): number => LAZILY_MS + diskTakesMs(scene);
+
+/**
+ * Until the disk knows that a device is lost. Where the broker sees it, somebody waits for that at QoS 2 only, for the will;
+ * else the will is on disk, too, before it goes out.
+ */
+export const diskTakesLossMs = (scene: Scene, device: string, qos: number): number =>
+  isTransparent(scene, device) && qos < 2 ? diskTakesLazilyMs(scene) : diskTakesMs(scene);

@@ -1,0 +1,10 @@
+/**
+ * Every exception that a checker makes, in one place: what the protocol makes necessary, or a limit that
+ * ARCHITECTURE.md names.
+ */
+export * from './clock.js';
+export * from './devices.js';
+export * from './disk.js';
+export * from './exchange.js';
+export * from './network.js';
+export * from './wills.js';

@@ -1,0 +1,76 @@
+/** What a network, and a broker, do to messages on their way. */
+import type { Fault } from '../../story.js';
+import type { Scene } from '../../watcher.js';
+import { type DevicePlan } from '../support.js';
+import { isTransparent } from './devices.js';
+import { type Exchange, overlaps } from './exchange.js';
+
+/** Nothing gets through to the broker, or has not for longer than one and a half keep alives, of 60 s at most. */
+export const isCutOff = (scene: Scene): boolean =>
+  scene.faults.some(({ fault, to }) => fault.kind === 'partition' && scene.now() < to + 90_000);
+
+/**
+ * How often a QoS 2 message may arrive. A copy that the network has made of a PUBLISH without DUP, and that comes when
+ * its exchange is over, is a new message to anybody: the message id may have been used again.
+ */
+export const mayArrive = (copiesOfNetwork: number, said = 1): number => said + copiesOfNetwork;
+
+/** A datagram that is under way for so long may come behind the whole exchange that its repeat has ended. */
+const OVERTAKEN_MS = 1000;
+
+export const networkOvertakes = ({ story }: Scene): boolean => story.lan.delayMs[1] > OVERTAKEN_MS;
+
+/**
+ * "Who acknowledges what": what is over is remembered, but not over a restart or a CONNECT, and a copy of what was repeated comes
+ * after it as a message of its own. `ends`: of such memories; `copies`: when the gateway has heard one.
+ */
+export const copyOutlivesMemory = (
+  scene: Scene,
+  device: string,
+  overAt: number | undefined,
+  ends: readonly number[],
+  copies: readonly number[],
+): boolean => {
+  if (overAt === undefined) return false;
+  const echoesMs = scene.faults.flatMap(({ fault, from, to }) => {
+    const lasts = fault.kind === 'echo' ? fault.afterMs : lingersMs(fault, device);
+    return from <= overAt && overAt <= to + lasts ? [lasts] : [];
+  });
+  const lateMs = Math.max(networkOvertakes(scene) ? scene.story.lan.delayMs[1] : 0, ...echoesMs);
+  const isLate = (end: number): boolean => copies.some((at) => end <= at && at <= end + lateMs);
+  return ends.some((end) => overAt <= end && end <= overAt + lateMs && isLate(end));
+};
+
+/** For so long a device is heard twice that goes from one link to another. */
+const lingersMs = (fault: Fault, device: string): number =>
+  fault.kind === 'roam' && fault.device === device ? fault.lingersMs : 0;
+
+/** With MQTT 3.1.1 filters that overlap have connections of their own, where the broker sees them together. */
+export const hasLanes = ({ story }: Scene): boolean => {
+  const { version = 5 } = story.config['mqtt'] as { version?: unknown };
+  return version !== 5 || story.broker.version !== 5;
+};
+
+/** "MQTT 3.1.1": after an outage what waits for one of its connections may overtake what waits for another. */
+export const comesByTwoWays = (scene: Scene, plan: DevicePlan): boolean =>
+  hasLanes(scene) &&
+  !isTransparent(scene, plan.id) &&
+  Array.isArray(plan['subscribe']) &&
+  plan['subscribe'].length > 1 &&
+  scene.faults.some(({ fault }) => fault.kind === 'partition' || fault.kind === 'broker-down');
+
+/** "Refused for want of room": what the broker has no room for comes again later, behind what was on its way already. */
+export const mayComeLater = (scene: Scene, exchange: Exchange): boolean =>
+  scene.faults.some(
+    (one) =>
+      one.fault.kind === 'broker-refuses' &&
+      one.fault.what === 'publish' &&
+      one.fault.why === 'quota' &&
+      overlaps(exchange, one),
+  );
+
+/** A broker that has lost its memory while a message was under way takes its repeat for news. */
+export const brokerForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
+  scene.faults.some(
+    (one) => one.fault.kind === 'broker-down' && one.fault.forgets && overlaps(exchange, one),
+  );
