@@ -50,11 +50,6 @@ class Account {
   readonly sentAwayAt: number[] = [];
   /** What might have been its will when it was lost. */
   readonly due = new Set<string>();
-
-  /** When it was lost last, before or at that moment. */
-  lostBefore(at: number): number | undefined {
-    return this.losses.findLast((loss) => loss.at <= at)?.at;
-  }
 }
 
 export const wills: WatcherFactory = (scene): Watcher => {
@@ -82,12 +77,13 @@ export const wills: WatcherFactory = (scene): Watcher => {
   /** One more than there are losses. */
   const isExcused = (device: string, qos: number, { at, isOfBroker }: Arrival): boolean => {
     if (isOfBroker) return firesByItself(device, at);
-    const { arrivals } = accountOf(device);
+    const { arrivals, losses } = accountOf(device);
     const isGoneForgotten = (one: Arrival): boolean =>
       one.at < at && diskHasForgotten(scene, one.at);
     if (arrivals.some(isGoneForgotten)) return true;
-    const lostAt = accountOf(device).lostBefore(at);
-    return lostAt !== undefined && willMayRepeat(scene, qos, { lostAt, at }, ends);
+    return losses.some(
+      (loss) => loss.at <= at && willMayRepeat(scene, qos, { lostAt: loss.at, at }, ends),
+    );
   };
   return {
     arrived: (_client, message) => arrive(message, false),
