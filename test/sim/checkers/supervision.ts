@@ -11,6 +11,7 @@ import {
   diskHasForgottenSince,
   diskTakesLazilyMs,
   honestOf,
+  isTransparent,
 } from './excuses/index.js';
 import { keepsSession } from './support.js';
 
@@ -89,6 +90,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
   /** Times at which the gateway began again, and for how long it had been away. */
   const restarts: { at: number; offMs: number }[] = [];
   let goneAt: number | undefined;
+  /** Who is CONNECTING: what becomes meanwhile of the connection that it had is not told. */
+  const attempts = new Set<string>();
 
   const at = (place: string): Watch | undefined =>
     [...watches.values()].find((watch) => watch.place === place) ??
@@ -200,9 +203,11 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       for (const plan of plans) {
         const watch = watches.get(plan.id);
         if (watch === undefined) continue;
-        if (!keepsSession(plan) || diskHasForgotten(scene, watch.standsSince))
+        const mayBeGivenUp = isTransparent(scene, plan.id) && attempts.has(plan.id);
+        if (!keepsSession(plan) || mayBeGivenUp || diskHasForgotten(scene, watch.standsSince))
           watch.isConnected = false;
       }
+      attempts.clear();
     },
     frameIn: onHeard,
     radioIn: onHeard,
@@ -214,6 +219,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         if (watch !== undefined) watch.doubtedSince = watch.heardBefore;
       }
       if (notice.notice !== 'transition') return;
+      if (notice.to === 'CONNECTING') attempts.add(notice.client);
+      else attempts.delete(notice.client);
       const watch = watches.get(notice.client);
       if (watch === undefined) return;
       watch.awakeSince = notice.to === 'AWAKE' ? scene.now() : undefined;
