@@ -33,7 +33,7 @@ export class RouteTable {
 
   /** The broker has lost a session: what it had on connections that are away is not to be relied on. */
   doubt(isUp: (lane: number) => boolean): void {
-    for (const route of this.#routes.values()) if (!isUp(route.lane)) route.atBroker = false;
+    for (const route of this.#routes.values()) if (!isUp(route.lane)) route.isDoubted = true;
   }
 
   add(route: Route): Route {

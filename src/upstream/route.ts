@@ -10,6 +10,7 @@
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { levelsOf } from './filter.js';
+import type { SessionKind } from './known-session.js';
 import { FORESTALLED_MAX } from './limits.js';
 import { stableHash } from './stable-hash.js';
 
@@ -50,6 +51,10 @@ export class Route {
   private hasBroker = false;
   /** To be asked for anew, though the broker has it: no record tells its number. */
   isStale = false;
+  /** The broker has lost another session, and with it perhaps this one; its connection is away. */
+  isDoubted = false;
+  /** Its connection was there, and is not yet back: who knows how it finds its session then. */
+  isAway = false;
   /** The broker has sent something for it on this connection, and so has it, whatever became of its session. */
   isProven = false;
   /** The connection that held it for another kind of broker: what waited there still comes on it. */
@@ -78,7 +83,9 @@ export class Route {
 
   set atBroker(isThere: boolean) {
     this.hasBroker = isThere;
-    if (isThere) this.forestalled.length = 0;
+    if (!isThere) return;
+    this.isDoubted = false;
+    this.forestalled.length = 0;
   }
 
   /** Whether the broker has to be asked for it, for those who have it. */
@@ -88,13 +95,22 @@ export class Route {
 
   /** Whether the broker has it for sure. */
   get isSure(): boolean {
-    return this.hasBroker || this.isProven;
+    return (this.hasBroker && !this.isDoubted) || this.isProven;
   }
 
-  /** On a new connection nothing has come yet. */
-  beginsAnew(): void {
+  /** An earlier run had it at the broker. */
+  restore(qos: MqttQos): void {
+    this.wantedQos = qos;
+    this.hasBroker = true;
+    this.isAway = true;
+  }
+
+  /** On a new connection nothing has come yet; one that is not sure of its session may still bring what was forestalled. */
+  beginsAnew(session: SessionKind): void {
+    this.isAway = false;
     this.isProven = false;
-    this.forestalled.length = 0;
+    this.isDoubted = false;
+    if (session !== 'unknown') this.forestalled.length = 0;
   }
 
   /** The device has got the message for another filter; nobody knows whether the broker sends a copy for this one. */
@@ -140,11 +156,13 @@ export interface Copy {
 
 /** Takes the copy for `route`, or leaves it to another one. */
 export function takes(client: string, route: Route, copy: Copy): boolean {
-  const { content, matching } = copy;
-  if (route.wasForestalled(client, content) || !isPrimary(client, route, copy)) return false;
+  const { content, matching, named } = copy;
+  // One that was sent for several filters at once is never the second copy of another.
+  if (named.length < 2 && route.wasForestalled(client, content)) return false;
+  if (!isPrimary(client, route, copy)) return false;
   for (const other of matching) {
-    const isRival = other !== route && !isSure(other, copy) && other.subscribers.has(client);
-    if (isRival) other.forestall(client, content);
+    const isRival = other !== route && (other.isAway || !isSure(other, copy));
+    if (isRival && other.subscribers.has(client)) other.forestall(client, content);
   }
   return true;
 }

@@ -82,8 +82,7 @@ export class Subscriptions {
       const route = this.#routes.get(filter) ?? new Route(filter, order, lane);
       this.#routes.add(route);
       route.lane = lane;
-      route.wantedQos = qos;
-      route.atBroker = true;
+      route.restore(qos);
       route.rounds.push(this.#rounds.restore(route, former));
       this.#order = Math.max(this.#order, order + 1);
       this.#identified = isIdentified;
@@ -165,7 +164,7 @@ export class Subscriptions {
     state.renewing.clear();
     for (const route of routes) {
       if (session !== 'known') route.atBroker = false;
-      route.beginsAnew();
+      route.beginsAnew(session);
       if (this.#needsRenewal(route)) state.renewing.add(route);
     }
     this.#trustWhenRenewed(state);
@@ -177,6 +176,7 @@ export class Subscriptions {
     state.fresh = false;
     state.due.clear();
     for (const route of this.#routes.on(index)) {
+      route.isAway = true;
       for (const ask of route.waiting.splice(0)) this.#answer(ask, route.filter, AWAY);
       this.#dropIfUnused(route);
     }
@@ -232,7 +232,7 @@ export class Subscriptions {
   }
 
   #renew(routes: readonly Route[]): boolean {
-    for (const route of routes) {
+    for (const route of routes.filter(({ unanswered }) => unanswered === 0)) {
       route.isStale = true;
       this.#schedule(route);
     }
@@ -356,7 +356,7 @@ export class Subscriptions {
       route.formerLane = route.lane;
       route.lane = lane;
       route.atBroker = false;
-      route.beginsAnew();
+      route.beginsAnew('new');
       this.#routes.add(route);
       if (lane !== 0) this.#schedule(route);
     }

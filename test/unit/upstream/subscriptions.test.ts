@@ -90,6 +90,10 @@ class Run {
     this.message(index, text, [], false);
   }
 
+  comesAgainOn(index: number, text: string): void {
+    this.message(index, text, [], true);
+  }
+
   private message(index: number, text: string, numbers: number[], dup: boolean): void {
     const packet = { cmd: 'publish', topic: 'kept', qos: 2, retain: false, dup } as const;
     const properties = numbers.length === 0 ? {} : { subscriptionIdentifier: numbers };
@@ -171,5 +175,46 @@ it('a broker that has lost one session has hardly another: the copy for the filt
   const run = new Run({ d: ['kept', '+'] }, 2).up('new', 1);
   run.answer();
   run.comesOn(1, 'x');
+  expect(run.handed).toEqual(['d x']);
+});
+
+it('a connection that comes back with its session is not asked anew because the broker has lost another one', () => {
+  const run = new Run({ d: ['kept', '+'] }, 2).up('new', 0);
+  run.answer();
+  run.up('known', 1);
+  expect(run.asked).toMatchObject([{ filter: 'kept' }]);
+});
+
+it('and the broker is told there of a filter that nobody has any more', () => {
+  const run = new Run({ d: ['kept', '+'] }, 2).up('new', 0);
+  run.unsubscribe('d', '+');
+  run.up('known', 1);
+  expect(run.givenUp).toMatchObject([{ filter: '+' }]);
+});
+
+it('while a filter is asked for anew, nothing that comes under a forgotten number asks again', () => {
+  for (const session of ['known', 'unknown'] as const) {
+    const run = new Run({ d: ['kept'] }).up(session);
+    const texts = Array.from({ length: 30 }, (_one, at) => `x${at}`);
+    for (const [at, text] of texts.entries()) run.comes(text, 777 + at);
+    expect(run.asked).toMatchObject([{ filter: 'kept' }]);
+    run.answer();
+    run.comes('live', run.asked[0]?.number ?? 0);
+    expect(run.handed).toEqual([...texts, 'live'].map((text) => `d ${text}`));
+  }
+});
+
+it('a message that was sent for two filters at once is another one than its like that was sent for one of them', () => {
+  const run = new Run({ d: ['kept', '#'] }).up('unknown');
+  run.comesAgain('x', 2);
+  run.comesAgain('x', 1, 2);
+  expect(run.handed).toEqual(['d x', 'd x']);
+});
+
+it('both copies come again as their connections come up, one after the other: the second is none for the device', () => {
+  const run = new Run({ d: ['kept', '+'] }, 2).up('unknown', 0);
+  run.comesAgainOn(0, 'x');
+  run.up('unknown', 1);
+  run.comesAgainOn(1, 'x');
   expect(run.handed).toEqual(['d x']);
 });
