@@ -17,6 +17,8 @@ import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
 /** From the gateway to the device, by radio. */
 const ON_ITS_WAY_MS = 1000;
+/** Type of a frame that somebody forwards for another (MQTT-SN 1.2, 5.5). */
+const FE = 0xfe;
 
 export const once: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
@@ -58,7 +60,7 @@ export const once: WatcherFactory = (scene): Watcher => {
     void map.set(key, (map.get(key) ?? 0) + by);
   const comes = (data: Uint8Array): void => {
     copiesUp.count(data, 1);
-    const message = decode(data);
+    const message = decode(forwardedIn(data));
     if (message?.type === 'CONNECT')
       connects.set(message.clientId, [...(connects.get(message.clientId) ?? []), scene.now()]);
     if (message?.type !== 'PUBLISH') return;
@@ -216,3 +218,7 @@ class Copies {
     return [...counts].reduce((sum, count) => sum + Math.max(0, count), 0);
   }
 }
+
+/** A hostile device forwards again what was forwarded to it. */
+const forwardedIn = (data: Uint8Array): Uint8Array =>
+  data[1] === FE ? data.subarray(data[0]) : data;
