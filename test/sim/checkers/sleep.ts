@@ -51,7 +51,11 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       else if (answer === undefined) open.set(address, (open.get(address) ?? 0) + 1);
       const before = asked.get(address);
       asleep.delete(address);
-      if (answer === undefined) return;
+      if (answer === undefined) {
+        // To a device that is just saying good-bye it may be that of a stranger, who hears DISCONNECT as well.
+        if (before?.answer === 'DISCONNECT') before.times += 1;
+        return;
+      }
       // Each DISCONNECT is answered, repeats too; all PINGREQ of one wake-up together.
       if (answer === 'DISCONNECT' && before?.answer === answer) before.times += 1;
       else asked.set(address, { answer, times: 1 });
