@@ -91,16 +91,7 @@ export class PublishWindow<M extends Publish> {
     private readonly settled: (message: M, failure?: Failure) => void,
   ) {
     for (const { ref, packetId } of store.unfinished) {
-      this.#inFlight.add(
-        this.#entry({
-          ref,
-          packetId,
-          sentAt: undefined,
-          isKept: true,
-          message: undefined,
-          isStranded: false,
-        }),
-      );
+      this.#inFlight.add(this.#entry({ ref, packetId, isKept: true, message: undefined }));
     }
   }
 
@@ -167,14 +158,7 @@ export class PublishWindow<M extends Publish> {
     const hasRoom = this.#inFlight.size < this.#size && this.#waiting.length === 0;
     if (!hasRoom && this.#waiting.length >= WAITING_PUBLISHES_MAX) return CONGESTED;
     const ref = message.ref ?? '';
-    const entry = this.#entry({
-      ref,
-      packetId: 0,
-      sentAt: undefined,
-      isKept: false,
-      message,
-      isStranded: false,
-    });
+    const entry = this.#entry({ ref, packetId: 0, isKept: false, message });
     if (hasRoom) this.#send(client, entry, message);
     else this.#waiting.push(entry);
     return undefined;
@@ -248,7 +232,8 @@ export class PublishWindow<M extends Publish> {
     this.#refill();
   }
 
-  #entry(entry: Entry<M>): Entry<M> {
+  #entry(known: Pick<Entry<M>, 'ref' | 'packetId' | 'isKept' | 'message'>): Entry<M> {
+    const entry = { ...known, sentAt: undefined, isStranded: false };
     if (entry.ref !== '') this.#named.set(entry.ref, entry);
     return entry;
   }

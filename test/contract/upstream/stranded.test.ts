@@ -29,41 +29,45 @@ async function gone(): Promise<void> {
   lives.cable.holds = () => false;
 }
 
+/** The device leaves a message that is under way. Returns the token. */
+async function leftBehind(life: Life, isHeld: boolean): Promise<number> {
+  const { core } = life;
+  await core.open('d', false);
+  const token = await underWay(life, isHeld);
+  core.close('d', 'discard');
+  await gone();
+  return token;
+}
+
+/** The device is back, and the outbox asks once more: the broker has had the message once. */
+async function comesToItsEnd({ core }: Life): Promise<void> {
+  await core.open('d', false);
+  const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
+  expect(await core.published(last)).not.toHaveProperty('failure');
+  await lives.witness.publish('up/end', 'x', 1);
+  await lives.witness.saw('up/end x 1');
+  expect(lives.witness.count('up/x x 2')).toBe(1);
+}
+
 describe('a message of the outbox', () => {
   it('is told to be unavailable, and comes to its end on a connection that is opened for it', async () => {
     const life = await lives.begin();
     const { core } = life;
-    await core.open('d', false);
-    const token = await underWay(life, true);
-    core.close('d', 'discard');
+    const token = await leftBehind(life, true);
     expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
-    await gone();
     const again = core.sendOnce('d', 'up/x', 'x', 'ref', true);
     expect(await core.published(again)).toMatchObject({ failure: 'unavailable' });
-    await core.open('d', false);
-    const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
-    expect(await core.published(last)).not.toHaveProperty('failure');
-    await lives.witness.publish('up/end', 'x', 1);
-    await lives.witness.saw('up/end x 1');
-    expect(lives.witness.count('up/x x 2')).toBe(1);
+    await comesToItsEnd(life);
   });
 
   it('that it has taken over while it was under way is told to be unavailable when the connection is given up', async () => {
     const life = await lives.begin();
     const { core } = life;
-    await core.open('d', false);
-    const token = await underWay(life, false);
-    core.close('d', 'discard');
-    await gone();
+    const token = await leftBehind(life, false);
     expect(core.answers('published', token)).toEqual([]);
     core.upstream.request({ op: 'hold', client: 'd', ref: 'ref' });
     expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
-    await core.open('d', false);
-    const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
-    expect(await core.published(last)).not.toHaveProperty('failure');
-    await lives.witness.publish('up/end', 'x', 1);
-    await lives.witness.saw('up/end x 1');
-    expect(lives.witness.count('up/x x 2')).toBe(1);
+    await comesToItsEnd(life);
   });
 
   it('after a restart likewise, when its device is not there', async () => {
@@ -72,15 +76,9 @@ describe('a message of the outbox', () => {
     await underWay(before, true);
     before.journal.commit();
     const after = await lives.begin({ journal: await before.crash() });
-    const { core } = after;
-    const token = core.adopt('d', 'ref', true);
-    expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
-    await core.open('d', false);
-    const last = core.sendOnce('d', 'up/x', 'x', 'ref', true);
-    expect(await core.published(last)).not.toHaveProperty('failure');
-    await lives.witness.publish('up/end', 'x', 1);
-    await lives.witness.saw('up/end x 1');
-    expect(lives.witness.count('up/x x 2')).toBe(1);
+    const token = after.core.adopt('d', 'ref', true);
+    expect(await after.core.published(token)).toMatchObject({ failure: 'unavailable' });
+    await comesToItsEnd(after);
   });
 
   it('waits while the broker waits with the will, which another connection would cost, and no longer', async () => {
@@ -106,10 +104,7 @@ describe('a message of the outbox', () => {
 it('a message that its device still waits for is left to it', async () => {
   const life = await lives.begin();
   const { core } = life;
-  await core.open('d', false);
-  const token = await underWay(life, false);
-  core.close('d', 'discard');
-  await gone();
+  const token = await leftBehind(life, false);
   await core.open('other', false);
   expect(core.answers('published', token)).toEqual([]);
 });
