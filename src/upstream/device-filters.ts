@@ -31,7 +31,7 @@ export class DeviceFilters {
   readonly #suspects: Suspects;
   readonly #removed: RemovedFilters;
   /** SUBSCRIBEs on their way; `isOver`: UNSUBSCRIBE has followed. */
-  readonly #asked: { filter: string; isOver: boolean }[] = [];
+  readonly #asked = new Set<{ filter: string; isOver: boolean }>();
   /** The broker has no subscription that we do not know of. */
   #isComplete = true;
 
@@ -62,7 +62,7 @@ export class DeviceFilters {
     const matches = (filter: string): boolean => matchesFilter(unshared(filter), topic);
     const isFormer = this.#former.size > 0 && [...this.#former].some(matches);
     if (!isFormer && !this.#removed.some(matches)) return true;
-    const isAsked = this.#asked.some(({ filter, isOver }) => !isOver && matches(filter));
+    const isAsked = [...this.#asked].some(({ filter, isOver }) => !isOver && matches(filter));
     return isAsked || [...this.#filters.keys()].some(matches);
   }
 
@@ -94,9 +94,9 @@ export class DeviceFilters {
     // From now on its messages are the device's: retained ones may come before SUBACK.
     const wasFormer = former.delete(this.client, filter);
     const asked = { filter, isOver: false };
-    this.#asked.push(asked);
+    this.#asked.add(asked);
     this.#ask(carrier, filter, qos, (answer) => {
-      this.#asked.splice(this.#asked.indexOf(asked), 1);
+      this.#asked.delete(asked);
       if (asked.isOver) return done(answer);
       if ('granted' in answer) {
         former.delete(this.client, filter);

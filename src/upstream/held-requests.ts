@@ -15,7 +15,7 @@ export class HeldRequests {
     return true;
   }
 
-  /** For who says good-bye, and has the last word whatever waits before. */
+  /** For who says good-bye, and has the last word whatever waits before; who had no connection since says none. */
   add(again: () => void): void {
     this.#requests.push(again);
   }
