@@ -2,7 +2,7 @@
  * SUBSCRIBE and UNSUBSCRIBE that wait for their answer. Not through the callbacks of MQTT.js: those
  * come a turn later than the messages that follow SUBACK in the same segment.
  */
-import type { MqttQos } from '../core/types.js';
+import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
 import { SUBSCRIBE_TIMEOUT_MS } from './limits.js';
 import { brokerFailure, type Failure, TIMEOUT } from './reasons.js';
 import type { Time, Timer } from './time.js';
@@ -44,4 +44,20 @@ export function subscribeAnswer(answer: number | Failure): SubscribeAnswer {
   if (typeof answer !== 'number') return answer;
   if (answer <= 2) return { granted: answer as MqttQos };
   return brokerFailure(answer, `the broker refused the subscription (code ${answer})`);
+}
+
+/** What the device hears of it: never more than it has asked for. */
+export function subscribed(
+  {
+    token,
+    client,
+    qos,
+  }: Pick<Extract<UpstreamRequest, { op: 'subscribe' }>, 'token' | 'client' | 'qos'>,
+  answer: SubscribeAnswer,
+): UpstreamEvent {
+  if (!('granted' in answer)) {
+    return { event: 'subscribed', token, client, grantedQos: 0, ...answer };
+  }
+  const grantedQos = Math.min(qos, answer.granted) as MqttQos;
+  return { event: 'subscribed', token, client, grantedQos };
 }

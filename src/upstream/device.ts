@@ -18,8 +18,8 @@
  *   with MQTT 3.1.1 it ends with each connection, also with one that comes back at once.
  */
 import type { IPublishPacket } from 'mqtt';
-import type { UpstreamEvent, UpstreamRequest, Will } from '../core/types.js';
-import type { SubscribeAnswer } from './answers.js';
+import type { UpstreamRequest } from '../core/types.js';
+import { subscribed } from './answers.js';
 import { Connection, type Owner } from './connection.js';
 import { objectionTo } from './device-access.js';
 import {
@@ -30,7 +30,7 @@ import {
   type Surroundings,
 } from './device-connection.js';
 import { DeviceFilters } from './device-filters.js';
-import { DueWill } from './due-will.js';
+import { DeviceWill } from './device-will.js';
 import { type Farewell, farewellOf } from './farewell.js';
 import { logGivenUp } from './given-up.js';
 import { HeldRequests } from './held-requests.js';
@@ -53,8 +53,7 @@ export class Device implements Owner {
   #connection: Connection<DevicePublish> | undefined;
   /** false also before the first `open`: the broker may hold a session of an earlier run. */
   #cleanSession = false;
-  #will: Will | undefined;
-  readonly #dueWill: DueWill;
+  readonly #will: DeviceWill;
   readonly #filters: DeviceFilters;
   readonly #lastAnswers: LastAnswers;
   readonly #waiting: Waiting;
@@ -75,9 +74,12 @@ export class Device implements Owner {
   ) {
     this.#filters = new DeviceFilters(client, around);
     this.#lastAnswers = new LastAnswers(around.time);
-    this.#waiting = new Waiting((event) => this.#emit(event));
-    this.#dueWill = new DueWill(around.time, around.options.keepaliveSec, () => {
-      if (this.#state === 'closed') this.#closed();
+    this.#waiting = new Waiting(around.emit);
+    this.#will = new DeviceWill(client, around, session.survives, {
+      noted: () => this.#noted(),
+      out: () => {
+        if (this.#state === 'closed') this.#closed();
+      },
     });
   }
 
@@ -86,22 +88,23 @@ export class Device implements Owner {
   open(request: Request<'open'>): void {
     if (this.#holds(() => this.open(request))) return;
     const { token, cleanSession, will } = request;
-    if (request.isCourier && this.#dueWill.isDue) return this.#waiting.answer(request, AWAY);
+    if (request.isCourier && this.#will.isDue) return this.#waiting.answer(request, AWAY);
     const objection = objectionTo(this.client, this.around.options);
     if (objection !== undefined) {
       this.#leave(this.#goodBye, () => this.#closed());
       return this.#waiting.answer(request, { failure: 'refused', detail: objection });
     }
     const resumes = !cleanSession && !this.#cleanSession;
-    if (this.#state === 'up' && resumes && sameWill(will, this.#will)) {
-      return this.#emit({ event: 'opened', token, client: this.client });
+    if (this.#state === 'up' && resumes && sameWill(will, this.#will.current)) {
+      return this.around.emit({ event: 'opened', token, client: this.client });
     }
+    if (this.#waitsForNote(() => this.open(request))) return;
     this.#reconnect(request, () => {
       // Also of a clean session whose connection is only just being closed nothing goes on.
       if (cleanSession || this.#cleanSession) this.#forget();
       this.#cleanSession = cleanSession;
       this.session.isKept = !cleanSession;
-      this.#will = will;
+      this.#will.current = will;
     });
   }
 
@@ -111,7 +114,7 @@ export class Device implements Owner {
     if (!connected) return;
     const objection = objectionTo(this.client, this.around.options);
     if (objection !== undefined) return this.#gone(objection);
-    this.#will = will;
+    this.#will.current = will;
     this.#connect();
     this.#stayAway(AWAY);
   }
@@ -136,11 +139,11 @@ export class Device implements Owner {
   setWill(request: Request<'set-will'>): void {
     if (this.#holds(() => this.setWill(request))) return;
     if (this.#state !== 'up') return this.#waiting.answer(request, AWAY);
-    if (sameWill(request.will, this.#will)) return this.#waiting.answer(request);
-    if (this.#waiting.newWill !== undefined) this.#waiting.answer(this.#waiting.newWill, REPLACED);
-    this.#waiting.newWill = request;
-    if (this.#connection?.isQuiet) return this.#changeWill();
+    if (sameWill(request.will, this.#will.current)) return this.#waiting.answer(request);
+    this.#waiting.replaceWill(request);
+    this.#will.owe();
     this.#wait(QUIET_TIMEOUT_MS, () => this.#changeWill());
+    this.#whenQuiet();
   }
 
   publish(request: Request<'publish'>): void {
@@ -154,33 +157,33 @@ export class Device implements Owner {
 
   subscribe(request: Request<'subscribe'>): void {
     if (this.#holds(() => this.subscribe(request))) return;
-    const { token, client, filter, qos } = request;
-    const done = (answer: SubscribeAnswer) => {
-      const { granted: grantedQos = 0, ...failure } = { granted: undefined, ...answer };
-      this.#emit({ event: 'subscribed', token, client, grantedQos, ...failure });
+    this.#filters.subscribe(this.#connection, request.filter, request.qos, (answer) => {
+      this.around.emit(subscribed(request, answer));
       this.#whenQuiet();
-    };
-    this.#filters.subscribe(this.#connection, filter, qos, done);
+    });
   }
 
   unsubscribe(request: Request<'unsubscribe'>): void {
     if (this.#holds(() => this.unsubscribe(request))) return;
     const { token, client, filter } = request;
-    const done = () => {
-      this.#emit({ event: 'unsubscribed', token, client });
+    this.#filters.unsubscribe(this.#connection, filter, () => {
+      this.around.emit({ event: 'unsubscribed', token, client });
       this.#whenQuiet();
-    };
-    this.#filters.unsubscribe(this.#connection, filter, done);
+    });
   }
 
   /** Disconnects without firing the will; the session stays at the broker. */
   async stop(): Promise<void> {
-    await this.#lastAnswers.wait(() => this.#connection?.isPublishing ?? false);
-    if (this.#state === 'up' || this.#state === 'away') this.#oweWill();
+    this.#will.beginEnd();
+    if (this.#state === 'up' || this.#state === 'away') this.#will.owe();
+    const isPublishing = () => this.#connection?.isPublishing ?? false;
+    await this.#lastAnswers.wait(() => isPublishing() || this.#will.isNoting);
     // Who waits for a connection after this one would begin it.
     this.#held.forget();
-    await new Promise<void>((resolve) => this.#leave(this.#goodBye, resolve));
-    this.#dueWill.set(false);
+    // What the next run would not know of is left to the broker: rather a will too many than none.
+    const farewell = this.#will.isNoting ? 'drop' : this.#goodBye;
+    await new Promise<void>((resolve) => this.#leave(farewell, resolve));
+    this.#will.end();
   }
 
   // The connection's owner
@@ -189,13 +192,11 @@ export class Device implements Owner {
     this.#timer?.cancel();
     const wasAway = this.#state === 'away';
     this.#state = 'up';
-    this.around.owed.settle(this.client);
     if (this.#connection !== undefined) this.#filters.up(this.#connection, session);
-    const pending = this.#waiting.opening;
-    this.#waiting.opening = undefined;
-    if (pending !== undefined) this.#waiting.answer(pending);
+    this.#waiting.opened();
+    this.#will.registered();
     this.#held.release();
-    if (wasAway) this.#emit({ event: 'reachable', client: this.client });
+    if (wasAway) this.around.emit({ event: 'reachable', client: this.client });
   }
 
   down(failure: Failure, wasUp: boolean): void {
@@ -204,15 +205,16 @@ export class Device implements Owner {
     if (this.#waiting.opening?.op === 'open') return this.#giveUp(failure);
     if (final) return this.#gone(failure.detail);
     if (!wasUp && this.#state === 'away') return;
-    this.#oweWill();
+    this.#will.owe();
     this.#stayAway(failure);
   }
 
   message({ topic, payload, qos, retain }: IPublishPacket, receipt: Receipt): void {
     const { client } = this;
-    if (!this.#filters.want(topic)) return this.#emit({ event: 'unclaimed', topic });
+    const { emit } = this.around;
+    if (!this.#filters.want(topic)) return emit({ event: 'unclaimed', topic });
     const token = receipt.tokenFor(client);
-    this.#emit({ event: 'message', client, token, topic, payload: payload as Buffer, qos, retain });
+    emit({ event: 'message', client, token, topic, payload: payload as Buffer, qos, retain });
   }
 
   /** The end of a QoS 1 or 2 message. */
@@ -220,7 +222,7 @@ export class Device implements Owner {
     if (message.op === 'will') return this.#fired(failure);
     const { token, client, topic } = message;
     if (failure === GIVEN_UP) logGivenUp(this.around.log, 'PUBLISH', client, topic);
-    this.#emit({ event: 'published', token, client, ...failure });
+    this.around.emit({ event: 'published', token, client, ...failure });
     this.#whenQuiet();
     this.#lastAnswers.look();
   }
@@ -229,7 +231,6 @@ export class Device implements Owner {
 
   /** Ends the old connection, if there is one, and begins a new one for `request`. */
   #reconnect(request: Request<'open'>, prepare: () => void): void {
-    if (this.#state === 'up') this.#oweWill();
     this.#leave(this.#goodBye, () => {
       prepare();
       this.#state = 'opening';
@@ -240,7 +241,7 @@ export class Device implements Owner {
   }
 
   #connect(): void {
-    const identity = { will: this.#will, cleanSession: this.#cleanSession };
+    const identity = { will: this.#will.current, cleanSession: this.#cleanSession };
     this.#connection = new Connection<DevicePublish>(
       deviceConnectionOptions(this.client, this.around, this.session, identity),
       this,
@@ -274,8 +275,7 @@ export class Device implements Owner {
     this.#held.release();
     if (wasLeaving) return;
     if (connection === undefined) return this.#left();
-    const leavesWill = farewell === 'drop' && this.session.survives && this.#will !== undefined;
-    this.#dueWill.set(leavesWill && connection.broker.version === 5);
+    this.#will.left(farewell, connection.broker.version);
     connection.end(farewell, () => this.#left());
   }
 
@@ -290,18 +290,29 @@ export class Device implements Owner {
     next?.();
   }
 
-  /** A new will waits for the answers that are under way: a clean session of MQTT 3.1.1 would lose them. */
+  /** A new will waits for the answers that are under way, which a clean session of MQTT 3.1.1 would lose, and for the note. */
   #whenQuiet(): void {
-    if (this.#waiting.newWill !== undefined && this.#connection?.isQuiet) this.#changeWill();
+    const isQuiet = this.#connection?.isQuiet === true && !this.#will.isNoting;
+    if (isQuiet && this.#waiting.newWill !== undefined) this.#changeWill();
+  }
+
+  /** Whether the good-bye, which takes the will away, waits until the disk knows of it; `again` asks for it once more. */
+  #waitsForNote(again: () => void): boolean {
+    if (this.#state !== 'up') return false;
+    this.#will.owe();
+    return this.#will.isNoting && this.#held.hold(again);
+  }
+
+  #noted(): void {
+    this.#held.release();
+    this.#whenQuiet();
+    this.#lastAnswers.look();
   }
 
   #changeWill(): void {
-    const request = this.#waiting.newWill;
+    const request = this.#waiting.openWithNewWill();
     if (request === undefined) return;
-    this.#oweWill();
-    this.#waiting.newWill = undefined;
-    this.#waiting.opening = request;
-    this.#will = request.will;
+    this.#will.current = request.will;
     this.#state = 'renewing';
     this.#wait(OPEN_TIMEOUT_MS, () => this.#timedOut());
     this.#connection?.changeWill(request.will);
@@ -309,8 +320,8 @@ export class Device implements Owner {
 
   /** Its connection is being renewed, or comes to its end: who hears that a message of his failed is told of the end in a moment. */
   get #isBusy(): boolean {
-    const isEnding = this.#state === 'up' && this.#connection?.isUp !== true;
-    return this.#state === 'renewing' || this.#state === 'firing' || isEnding;
+    if (this.#state !== 'up') return this.#state === 'renewing' || this.#state === 'firing';
+    return this.#connection?.isUp !== true || (this.#will.isNoting && !this.#held.isEmpty);
   }
 
   /** Whether the request waits for that; `again` makes it once more, however it ends. */
@@ -323,10 +334,9 @@ export class Device implements Owner {
    * the world ourselves and at once. Returns whether it is so.
    */
   #fireDelayed(): boolean {
-    const connection = this.#connection;
-    const will = this.#will;
-    if (this.#state !== 'up' || connection?.broker.version !== 5) return false;
-    if (!this.session.survives || will === undefined) return false;
+    const connection = this.#state === 'up' ? this.#connection : undefined;
+    const will = connection && this.#will.delayedAt(connection.broker.version);
+    if (connection === undefined || will === undefined) return false;
     this.#waiting.fail(REPLACED);
     this.#state = 'firing';
     this.#wait(WILL_TIMEOUT_MS, () => this.#fired(TIMEOUT));
@@ -345,20 +355,15 @@ export class Device implements Owner {
 
   #timedOut(): void {
     if (this.#waiting.opening?.op === 'open') return this.#giveUp(TIMEOUT);
-    this.#oweWill();
+    this.#will.owe();
     this.#stayAway(TIMEOUT);
   }
 
   /** The device could not be connected; it is told so, and will come again by itself. What was open before is not any more. */
   #giveUp(failure: Failure): void {
-    this.#emit({ event: 'closed', client: this.client, detail: failure.detail });
+    this.around.emit({ event: 'closed', client: this.client, detail: failure.detail });
     this.#waiting.fail(failure);
     this.#leave(this.#goodBye, () => this.#closed());
-  }
-
-  /** Nobody can rely on the broker for the will: it was told good-bye, or fires it for a connection that is lost, or has lost it. */
-  #oweWill(): void {
-    if (this.#will !== undefined) this.around.owed.note(this.client);
   }
 
   #stayAway(failure: Failure): void {
@@ -372,27 +377,23 @@ export class Device implements Owner {
   #gone(detail: string): void {
     this.#waiting.fail({ failure: 'unavailable', detail });
     this.#leave('drop', () => this.#closed());
-    this.#emit({ event: 'closed', client: this.client, detail });
+    this.around.emit({ event: 'closed', client: this.client, detail });
   }
 
   #closed(): void {
-    this.around.owed.settle(this.client);
+    this.#will.settle();
     // The subscriptions of a persistent session may have to be renewed one day.
-    if (this.#cleanSession || (this.#filters.isEmpty && !this.#dueWill.isDue)) this.idle();
+    if (this.#cleanSession || (this.#filters.isEmpty && !this.#will.isDue)) this.idle();
     this.strand();
   }
 
   /** What the outbox keeps it may send with a connection of its own, unless that would cost a will. */
   strand(): void {
-    if (this.#state === 'closed' && !this.#dueWill.isDue) this.session.window.strand();
+    if (this.#state === 'closed' && !this.#will.isDue) this.session.window.strand();
   }
 
   #wait(delayMs: number, run: () => void): void {
     this.#timer?.cancel();
     this.#timer = this.around.time.after(delayMs, run);
-  }
-
-  #emit(event: UpstreamEvent): void {
-    this.around.emit(event);
   }
 }

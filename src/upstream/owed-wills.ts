@@ -12,6 +12,8 @@ import { keyParts, recordKey } from './records.js';
 export class OwedWills {
   /** Clients whose will the broker may not have. */
   readonly #noted = new Set<string>();
+  /** Of those the ones that the disk has yet to hear of, and what comes then. */
+  readonly #noting = new Map<string, () => void>();
   /** Of those the ones of an earlier run, with the will once it is known. */
   readonly #owed = new Map<string, Will | undefined>();
 
@@ -27,11 +29,28 @@ export class OwedWills {
     }
   }
 
-  /** The broker may have it no more. */
-  note(client: string): void {
+  /** The broker may have it no more. `done`, once: the disk knows of it, or it is settled. */
+  note(client: string, done: () => void): void {
     if (this.#noted.has(client)) return;
     this.#noted.add(client);
+    // A function of its own: the same device may settle this note and make another one.
+    const noted = () => done();
+    this.#noting.set(client, noted);
     this.journal.put(recordKey('ue', client), true);
+    this.journal.afterCommit(() => {
+      if (this.#noting.get(client) === noted) this.#isNoted(client);
+    });
+  }
+
+  /** A disk that does not answer is told of as failing in the end, and nobody waits for it any more. */
+  isNoting(client: string): boolean {
+    return this.#noting.has(client);
+  }
+
+  #isNoted(client: string): void {
+    const noted = this.#noting.get(client);
+    this.#noting.delete(client);
+    noted?.();
   }
 
   /** The device goes on from an earlier run. */
@@ -50,5 +69,6 @@ export class OwedWills {
   settle(client: string): void {
     this.#owed.delete(client);
     if (this.#noted.delete(client)) this.journal.delete(recordKey('ue', client));
+    this.#isNoted(client);
   }
 }

@@ -14,7 +14,7 @@
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
-import type { SubscribeAnswer } from './answers.js';
+import { type SubscribeAnswer, subscribed } from './answers.js';
 import { Delivery } from './delivery.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
@@ -312,12 +312,7 @@ export class Subscriptions {
       return;
     }
     ask.token = undefined;
-    if ('granted' in answer) {
-      const grantedQos = Math.min(ask.qos, answer.granted) as MqttQos;
-      this.emit({ event: 'subscribed', token, client, grantedQos });
-    } else {
-      this.emit({ event: 'subscribed', token, client, grantedQos: 0, ...answer });
-    }
+    this.emit(subscribed({ token, client, qos: ask.qos }, answer));
   }
 
   // Routes

@@ -1,6 +1,6 @@
 /** Requests of a transparent device that wait for its connection. */
 import type { UpstreamEvent, UpstreamRequest } from '../core/types.js';
-import type { Failure } from './reasons.js';
+import { type Failure, REPLACED } from './reasons.js';
 
 type NewWill = Extract<UpstreamRequest, { op: 'set-will' }>;
 type Opening = Extract<UpstreamRequest, { op: 'open' }> | NewWill;
@@ -12,6 +12,28 @@ export class Waiting {
   newWill: NewWill | undefined;
 
   constructor(private readonly emit: (event: UpstreamEvent) => void) {}
+
+  /** The latest one counts. */
+  replaceWill(request: NewWill): void {
+    if (this.newWill !== undefined) this.answer(this.newWill, REPLACED);
+    this.newWill = request;
+  }
+
+  /** The new will's turn has come: now it waits for a connection. */
+  openWithNewWill(): NewWill | undefined {
+    const request = this.newWill;
+    if (request === undefined) return undefined;
+    this.newWill = undefined;
+    this.opening = request;
+    return request;
+  }
+
+  /** The connection is there. */
+  opened(): void {
+    const request = this.opening;
+    this.opening = undefined;
+    if (request !== undefined) this.answer(request);
+  }
 
   /** Nobody waits any more. */
   fail(failure: Failure): void {
