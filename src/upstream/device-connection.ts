@@ -25,7 +25,9 @@ export interface Surroundings {
 }
 
 /** What a device publishes, or leaves behind. */
-export type DevicePublish = Extract<UpstreamRequest, { op: 'publish' }> | (Will & { op: 'will' });
+export type DevicePublish =
+  | Extract<UpstreamRequest, { op: 'publish' }>
+  | (Will & { op: 'will'; isOfConnection: true });
 
 export type DeviceSession = BrokerSession<DevicePublish>;
 

@@ -340,7 +340,7 @@ export class Device implements Owner {
     this.#waiting.fail(REPLACED);
     this.#state = 'firing';
     this.#wait(WILL_TIMEOUT_MS, () => this.#fired(TIMEOUT));
-    const failure = connection.publish({ op: 'will', ...will });
+    const failure = connection.publish({ op: 'will', isOfConnection: true, ...will });
     if (failure !== undefined || will.qos === 0) this.#fired(failure);
     return true;
   }

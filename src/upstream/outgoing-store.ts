@@ -28,6 +28,8 @@ export interface Outgoing {
   isReleased: boolean;
   /** The journal has it. */
   isKept: boolean;
+  /** It waits for the disk, and nobody has seen it. */
+  isUnsent: boolean;
 }
 
 export class OutgoingStore extends Store {
@@ -80,6 +82,11 @@ export class OutgoingStore extends Store {
     return [...this.#outgoing.values()].find((outgoing) => outgoing.ref === ref)?.topic;
   }
 
+  /** Whether the broker cannot have got this message on the connection on which it was handed over. */
+  isUnsent(packetId: number): boolean {
+    return this.#outgoing.get(packetId)?.isUnsent === true;
+  }
+
   /** Names the next QoS 2 message. */
   announce(ref: string): void {
     this.#ref = ref;
@@ -130,22 +137,17 @@ export class OutgoingStore extends Store {
     const payload = packet.payload as Buffer;
     const order = ++this.#order;
     const ref = this.#ref;
-    this.#outgoing.set(packetId, {
-      packetId,
-      order,
-      ref,
-      topic,
-      retain,
-      payload,
-      isReleased: false,
-      isKept: this.isKept,
-    });
-    if (!this.isKept) return this.#sendInTurn(send);
+    const { isKept } = this;
+    const begun = { packetId, order, ref, topic, retain, payload, isReleased: false, isKept };
+    const outgoing: Outgoing = { ...begun, isUnsent: isKept };
+    this.#outgoing.set(packetId, outgoing);
+    if (!isKept) return this.#sendInTurn(send);
     this.journal.put(this.#key(packetId), { order, ref, topic, retain, payload });
     const behind = [send];
     this.#behind = behind;
     this.#sendWhenCommitted(() => {
       if (this.#behind === behind) this.#behind = undefined;
+      outgoing.isUnsent = false;
       for (const next of behind) next();
     });
   }
@@ -204,7 +206,8 @@ function outgoingOf(record: JournalRecord, released: ReadonlySet<number>): Outgo
   if (typeof topic !== 'string' || typeof retain !== 'boolean') return;
   if (!(payload instanceof Uint8Array)) return;
   const isReleased = released.has(packetId);
-  return { packetId, order, ref, topic, retain, payload, isReleased, isKept: true };
+  const found = { packetId, order, ref, topic, retain, payload, isReleased };
+  return { ...found, isKept: true, isUnsent: false };
 }
 
 function noop(): void {}

@@ -1,8 +1,9 @@
 /**
  * Wills that are nobody's. At the end of a run each transparent device's connection says DISCONNECT, so
- * that the broker fires no will for a restart; and with that it forgets the will. When a connection is lost the broker
- * fires the will of a device that is well, or has gone with it; which of the two nobody knows. Until the connection is up
- * again, in this run or the next, the will of a device that is lost in the next is ours to publish: rather twice than never.
+ * that the broker fires no will for a restart; and with that it forgets the will, as it does at the good-bye that comes before a
+ * new one. When a connection is lost the broker fires the will of a device that is well, or has gone with it; which of the two
+ * nobody knows. Until the connection is up again, in this run or the next, the will of a device that is lost in the next is ours
+ * to publish: rather twice than never.
  * A run that is killed while its connections are up says nothing: then the broker has the wills, and fires them.
  */
 import type { Will } from '../core/types.js';

@@ -32,6 +32,8 @@ export interface Publish {
   ref?: string;
   /** Whoever has asked for it keeps it, and will ask again. */
   isHeld?: true;
+  /** Not for another connection, unless the broker may have got it. */
+  isOfConnection?: true;
 }
 
 /** At QoS 0 the broker answers nothing: whoever wants an answer all the same has it when the message is sent. */
@@ -135,7 +137,7 @@ export class PublishWindow<M extends Publish> {
    * (`isKept`) and the journal has the message.
    */
   abandon(isKept: boolean): void {
-    const lost = [...this.#inFlight].filter((entry) => !(isKept && entry.isKept));
+    const lost = [...this.#inFlight].filter((entry) => !(isKept && this.#goesOn(entry)));
     for (const entry of lost) this.#drop(entry);
     this.close();
     for (const entry of lost) this.#end(entry, CLOSED);
@@ -230,6 +232,10 @@ export class PublishWindow<M extends Publish> {
     }
     this.#end(entry, error ? publishFailure(error) : undefined);
     this.#refill();
+  }
+
+  #goesOn({ isKept, message, packetId }: Entry<M>): boolean {
+    return isKept && !(message?.isOfConnection && this.store.isUnsent(packetId));
   }
 
   #entry(known: Pick<Entry<M>, 'ref' | 'packetId' | 'isKept' | 'message'>): Entry<M> {

@@ -4,7 +4,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses/index.js';
+import { diskForgotDuring, diskTakesLazilyMs, honestOf } from './excuses/index.js';
 import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
 class Account {
@@ -81,7 +81,8 @@ export const drops: WatcherFactory = (scene): Watcher => {
       // Nobody waits for the end of what is owed.
       const since =
         is === 'killed' ? scene.now() - diskTakesLazilyMs(scene) : Number.POSITIVE_INFINITY;
-      const isForgotten = (at: number): boolean => at >= since || diskHasForgotten(scene, at);
+      const isForgotten = (at: number): boolean =>
+        at >= since || diskForgotDuring(scene, { at, acknowledgedAt: at });
       for (const account of accounts.values()) {
         account.forgotten += account.told.filter(isForgotten).length;
         // It waits for the device again.

@@ -89,7 +89,8 @@ export const willMayRepeat = (
 
 /**
  * Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay: after an end of the
- * process or of the time that an outage may last (`ends`), or when nothing gets through.
+ * process or of the time that an outage may last (`ends`), or when nothing gets through. So it does at the end of a process whose
+ * disk takes too long to write down that nobody has the will.
  */
 export const brokerFiresWills = (
   scene: Scene,
@@ -98,11 +99,21 @@ export const brokerFiresWills = (
   ends: readonly number[],
 ): boolean =>
   isTransparent(scene, device) &&
-  (ends.some((end) => end <= at && at <= end + WILL_DELAY_MS) ||
+  (ends.some((end) => end - leavesItMs(scene, end) <= at && at <= end + WILL_DELAY_MS) ||
     scene.faults.some(
       ({ fault, from, to }) =>
         fault.kind === 'partition' && from <= at && at <= to + UNHEARD_MS + WILL_DELAY_MS,
     ));
+
+/** How long before its end a process leaves wills to the broker. */
+const leavesItMs = (scene: Scene, end: number): number =>
+  diskTakesMs(scene, end - LAST_MOMENTS_MS, end) > LAST_ANSWERS_MS ? LAST_MOMENTS_MS : 0;
+
+/** A gateway ends in that time. */
+const LAST_MOMENTS_MS = 5000;
+
+/** So long the end of a process waits for the disk and the broker. */
+const LAST_ANSWERS_MS = 1000;
 
 /** 30 s, and what packets take. */
 const WILL_DELAY_MS = 31_000;
