@@ -160,7 +160,7 @@ export const once: WatcherFactory = (scene): Watcher => {
           count(got, textOf(payload), isForgotten ? 0 : 1);
         }
         for (const [text, times] of got) {
-          if (times > Math.max(mayArrive(copiesDown.of(text)), queued.get(text) ?? 0)) {
+          if (times > mayArrive(copiesDown.of(text), Math.max(1, queued.get(text) ?? 0))) {
             scene.report(`${id} got the QoS 2 message "${text}" ${times} times`);
           }
         }
