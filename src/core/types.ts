@@ -243,6 +243,8 @@ export type UpstreamRequest =
   | { op: 'adopt'; token: number; client: string | null; ref: string; isHeld?: true }
   /** The outbox has taken over the message of this name, which is under way: from now on it is one that has come from there. No answer. */
   | { op: 'hold'; client: string; ref: string }
+  /** The outbox has dropped the message of this name: nobody asks for its end any more. No answer. */
+  | { op: 'give-up'; client: string; ref: string }
   /**
    * The gateway or the device has the message that came under this token: the broker may be
    * acknowledged, as soon as everybody whom the message went to has said so. No answer.

@@ -97,7 +97,7 @@ export class Aggregating {
     await Promise.all(ends);
   }
 
-  request(request: Exclude<UpstreamRequest, { op: 'accept' | 'hold' }>): void {
+  request(request: Exclude<UpstreamRequest, { op: 'accept' | 'hold' | 'give-up' }>): void {
     switch (request.op) {
       case 'publish':
         return this.#publish(request);

@@ -64,7 +64,7 @@ export class BrokerSession<M extends Publish> {
 
   /** Neither side has anything to come back to. */
   get isEmpty(): boolean {
-    return !this.isKept && this.window.isEmpty && this.receipts.isEmpty;
+    return !this.isKept && this.window.isTold && this.receipts.isEmpty;
   }
 
   /** Whether it goes on after a restart. */

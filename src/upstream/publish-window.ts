@@ -48,7 +48,8 @@ export interface RoundTrips {
 }
 
 interface Entry<M> {
-  readonly ref: string;
+  /** Empty: nobody will ask for it. */
+  ref: string;
   /** 0: MQTT.js does not have it yet. */
   packetId: number;
   /** When MQTT.js got it; undefined: it may have been sent twice. */
@@ -100,6 +101,11 @@ export class PublishWindow<M extends Publish> {
   /** No message is under way. */
   get isEmpty(): boolean {
     return this.#inFlight.size === 0 && this.#waiting.length === 0;
+  }
+
+  /** Nor has anybody still to hear of the end of one. */
+  get isTold(): boolean {
+    return this.isEmpty && this.ends.isEmpty;
   }
 
   /** The client of another connection takes over what is in flight, and repeats it when it connects. */
@@ -190,6 +196,14 @@ export class PublishWindow<M extends Publish> {
   hold(ref: string): void {
     const entry = this.#named.get(ref);
     if (entry?.message !== undefined) entry.message = { ...entry.message, isHeld: true };
+  }
+
+  /** Nobody asks for the message of this name, or for its end, any more. */
+  giveUp(ref: string): void {
+    const entry = this.#named.get(ref);
+    this.#named.delete(ref);
+    if (entry !== undefined) entry.ref = '';
+    this.ends.forget(ref);
   }
 
   /**

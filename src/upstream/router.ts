@@ -94,6 +94,7 @@ class Router implements Upstream {
     }
     // The gateway's own connections are there for all: nobody has to open one.
     if (request.op === 'hold') return this.#transparent?.hold(request);
+    if (request.op === 'give-up') return this.#transparent?.giveUp(request);
     if (request.op === 'open') this.#leaveOtherSide(request.client);
     if (isOfDevice(request) && this.#isTransparent(request)) this.#transparent?.request(request);
     else this.#aggregating?.request(request);
@@ -128,7 +129,7 @@ class Router implements Upstream {
 }
 
 function isOfDevice(
-  request: Exclude<UpstreamRequest, { op: 'accept' | 'hold' }>,
+  request: Exclude<UpstreamRequest, { op: 'accept' | 'hold' | 'give-up' }>,
 ): request is DeviceRequest {
   return request.client !== null;
 }

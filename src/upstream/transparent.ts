@@ -6,7 +6,7 @@ import { type DeviceSession, deviceSession, type Surroundings } from './device-c
 import { AWAY } from './reasons.js';
 
 /** A request for a device, not for the gateway itself. */
-export type DeviceRequest = Exclude<UpstreamRequest, { op: 'accept' | 'hold' }> & {
+export type DeviceRequest = Exclude<UpstreamRequest, { op: 'accept' | 'hold' | 'give-up' }> & {
   client: string;
 };
 
@@ -56,6 +56,12 @@ export class Transparent {
   hold({ client, ref }: Extract<UpstreamRequest, { op: 'hold' }>): void {
     this.#sessions.get(client)?.window.hold(ref);
     if (this.#sessions.has(client)) this.#deviceFor(client).strand();
+  }
+
+  /** What has begun comes to its end, if the device comes back, and nobody is told. */
+  giveUp({ client, ref }: Extract<UpstreamRequest, { op: 'give-up' }>): void {
+    this.#sessions.get(client)?.window.giveUp(ref);
+    if (!this.#devices.has(client)) this.#dropEmpty(client);
   }
 
   /** Whether the device is connected or has something to come back to. */
@@ -113,6 +119,10 @@ export class Transparent {
 
   #idle(client: string): void {
     this.#devices.delete(client);
+    this.#dropEmpty(client);
+  }
+
+  #dropEmpty(client: string): void {
     if (this.#sessions.get(client)?.isEmpty) this.#sessions.delete(client);
   }
 

@@ -27,6 +27,10 @@ export class UntoldEnds {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#ends.size === 0;
+  }
+
   has(ref: string): boolean {
     return this.#ends.has(ref);
   }
@@ -36,15 +40,21 @@ export class UntoldEnds {
     this.#ends.set(ref, failure);
     if (isOwed && failure === undefined) this.journal.put(this.#key(ref), true);
     const [oldest] = this.#ends.keys();
-    if (this.#ends.size > FINISHED_MAX && oldest !== undefined) this.take(oldest);
+    if (this.#ends.size > FINISHED_MAX && oldest !== undefined) this.forget(oldest);
   }
 
   /** It is told now. */
   take(ref: string): Failure | undefined {
     const failure = this.#ends.get(ref);
+    this.forget(ref);
+    return failure;
+  }
+
+  /** Nobody will be told. */
+  forget(ref: string): void {
+    if (!this.#ends.has(ref)) return;
     this.#ends.delete(ref);
     this.journal.delete(this.#key(ref));
-    return failure;
   }
 
   #key(ref: string): string {

@@ -319,8 +319,15 @@ export class Outbox {
     const { config, now } = this.ctx;
     for (const held of this.stock) {
       if (now - held.arrivedAt < config.offline.ageMs) return;
-      if (!held.inFlight) this.drop(held, 'expired');
+      if (!held.inFlight) this.giveUp(held);
     }
+  }
+
+  /** It is too old. The broker's side may have begun with it. */
+  private giveUp(held: Held): void {
+    const { client, ref } = held;
+    this.drop(held, 'expired');
+    if (client !== null && ref !== undefined) this.ctx.toBroker({ op: 'give-up', client, ref });
   }
 
   private lookWithin(ms: number): void {

@@ -101,16 +101,8 @@ describe('a message of the outbox', () => {
   });
 });
 
-it('a message that its device still waits for is left to it', async () => {
-  const life = await lives.begin();
-  const { core } = life;
-  const token = await leftBehind(life, false);
-  await core.open('other', false);
-  expect(core.answers('published', token)).toEqual([]);
-});
-
-it('an end that the outbox has not heard of yet is no secret to the next run', async () => {
-  const life = await lives.begin();
+/** Of two messages of the outbox the first comes to its end while the second is repeated, and its courier is not there before both have. */
+async function untoldEnd(life: Life): Promise<void> {
   const { core } = life;
   await core.open('d', false);
   life.hold('pubrec');
@@ -121,7 +113,6 @@ it('an end that the outbox has not heard of yet is no secret to the next run', a
   for (const token of tokens)
     expect(await core.published(token)).toMatchObject({ failure: 'unavailable' });
   await gone();
-  // The first comes to its end while the second is repeated, and its courier is not there before both have.
   let ends = 0;
   lives.cable.holds = (client, { cmd }) => client === 'd' && cmd === 'pubcomp' && ++ends > 1;
   void core.sendCourier('d').catch(() => undefined);
@@ -131,8 +122,50 @@ it('an end that the outbox has not heard of yet is no secret to the next run', a
   };
   await until(isSecondHeld, PATIENCE_MS, 'the end of the second message');
   life.journal.commit();
-  const after = await lives.begin({ journal: await life.crash() });
-  const adopted = after.core.adopt('d', 'ref1', true);
-  expect(await after.core.published(adopted)).not.toHaveProperty('failure');
-  expect(life.journal.crashed().kept('ud')).toHaveLength(1);
+  expect(life.journal.kept('ud')).toHaveLength(1);
+}
+
+it('a message that its device still waits for is left to it', async () => {
+  const life = await lives.begin();
+  const { core } = life;
+  const token = await leftBehind(life, false);
+  await core.open('other', false);
+  expect(core.answers('published', token)).toEqual([]);
+});
+
+describe('an end that the outbox has not heard of yet', () => {
+  it('is no secret to the next run', async () => {
+    const life = await lives.begin();
+    await untoldEnd(life);
+    const after = await lives.begin({ journal: await life.crash() });
+    const adopted = after.core.adopt('d', 'ref1', true);
+    expect(await after.core.published(adopted)).not.toHaveProperty('failure');
+  });
+
+  it('is told also when the session of its device is over', async () => {
+    const life = await lives.begin();
+    await untoldEnd(life);
+    life.core.close('d', 'discard', true);
+    // A connection that has the broker forget it follows.
+    await life.sent('connect', 3);
+    await gone();
+    await life.core.open('other', true);
+    const again = life.core.sendOnce('d', 'up/x', '1', 'ref1', true);
+    expect(await life.core.published(again)).not.toHaveProperty('failure');
+  });
+
+  it('is forgotten with the message, when that has become too old', async () => {
+    const life = await lives.begin();
+    await untoldEnd(life);
+    const { core, journal } = life;
+    core.upstream.request({ op: 'give-up', client: 'd', ref: 'ref1' });
+    core.upstream.request({ op: 'give-up', client: 'd', ref: 'ref2' });
+    lives.cable.holds = () => false;
+    lives.cable.releaseAll();
+    core.close('d', 'discard');
+    await gone();
+    expect(await core.open('d', false)).not.toHaveProperty('failure');
+    journal.commit();
+    expect(['ud', 'uo', 'up'].flatMap((kind) => journal.kept(kind))).toEqual([]);
+  });
 });

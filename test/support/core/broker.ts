@@ -55,6 +55,7 @@ export function answerTo(
     case 'close':
     case 'accept':
     case 'hold':
+    case 'give-up':
     case 'resume':
       return undefined;
     default:

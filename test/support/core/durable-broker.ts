@@ -75,6 +75,7 @@ export class DurableBroker {
       case 'accept':
         return this.onAccept(request.token);
       case 'hold':
+      case 'give-up':
         return;
       case 'resume':
         if (request.connected && !request.cleanSession) this.connected.add(request.client);

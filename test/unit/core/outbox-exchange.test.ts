@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CoreDriver } from '../../support/core/driver.js';
 import { octets, publish } from '../../support/core/messages.js';
-import { answer, away, back, connect2, published, say } from './outbox-world.js';
+import { answer, away, back, connect2, offline, published, say } from './outbox-world.js';
 
 const gone = (driver: CoreDriver): unknown => driver.event({ event: 'availability', up: false });
 
@@ -110,6 +110,19 @@ describe('a message that the broker was asked for', () => {
     say(driver, 'A', 2, 'b', 7);
     driver.commit();
     expect(driver.requestsOf('hold')).toHaveLength(1);
+  });
+
+  it("QoS 2, too old: its side hears that nobody asks for the message's end any more", () => {
+    const driver = away();
+    back(driver);
+    say(driver, 'A', 2, 'a', 7);
+    const ref = driver.requestsOf('publish')[0]?.ref;
+    gone(driver);
+    answer(driver, 0, 'unavailable');
+    expect(driver.requestsOf('give-up')).toEqual([]);
+    driver.advance(offline.ageMs + 60_000);
+    expect(driver.drops()).toContain('expired');
+    expect(driver.requestsOf('give-up')).toEqual([{ op: 'give-up', client: 'dev1', ref }]);
   });
 
   it('QoS 2, broker has it and goes: it is not published once more', () => {
