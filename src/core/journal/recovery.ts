@@ -55,9 +55,10 @@ export class Recovery {
     const shift = fingerprintOf(new TextEncoder().encode(ctx.run));
     const skipped = TOPIC_IDS_BLOCK * (1 + (shift % TOPIC_IDS_BLOCKS_MAX));
     for (const session of ctx.sessions) session.topicIds.skip(skipped);
-    if (this.hasRecords) ctx.retireIds(ctx.retiredIds + skipped);
+    // Without a journal an earlier run, which is certain, leaves no sign.
+    if (this.hasRecords || !ctx.journal.isOn) ctx.retireIds(ctx.retiredIds + skipped);
     // The next run has to know that there was this one, though its disk may fail before there is a session.
-    else if (ctx.journal.isOn) ctx.journal.put(undefined, retiredIdsKey, ctx.retiredIds);
+    else ctx.journal.put(undefined, retiredIdsKey, ctx.retiredIds);
     for (const session of [...ctx.sessions]) {
       if (ctx.settingsFor(session.clientId) === undefined) {
         forgetSession(ctx, session, 'no device rule allows it any more');

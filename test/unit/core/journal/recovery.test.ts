@@ -80,6 +80,17 @@ describe('after a crash, a session with CleanSession=0', () => {
     expect(topicIdOf(driver, 'A')).not.toBe(forgotten);
   });
 
+  it('topic ids of a run without a journal mean no other name in the next one', () => {
+    const driver = keeping({ keepsSessions: false });
+    connected(driver, 'A', 'dev1', session);
+    driver.send('A', register('first', 1));
+    const forgotten = topicIdOf(driver, 'A');
+    crash(driver);
+    connected(driver, 'A', 'dev1', session);
+    driver.send('A', register('second', 1));
+    expect(topicIdOf(driver, 'A')).not.toBe(forgotten);
+  });
+
   it('topic ids that it got while the disk failed mean nothing, and no other name', () => {
     const driver = keeping();
     connected(driver, 'A', 'dev1', session);
