@@ -63,11 +63,21 @@ const COMES_BACK_MS = 60_000;
 const BEGINNING_MS = 5000;
 
 /**
- * "Will of a kept session": who is lost while nothing gets through, or while its connection is only just beginning, may be back
- * before the broker has waited long enough.
+ * "Will of a kept session": who is lost while nothing gets through, while the broker refuses what the gateway publishes, or while
+ * its connection is only just beginning, may be back before the broker has waited long enough.
  */
 export const willMayBeCancelled = (scene: Scene, device: string, servesSince: number): boolean =>
-  isTransparent(scene, device) && (isCutOff(scene) || scene.now() < servesSince + BEGINNING_MS);
+  isTransparent(scene, device) &&
+  (isCutOff(scene) || refusesMessages(scene) || scene.now() < servesSince + BEGINNING_MS);
+
+const refusesMessages = (scene: Scene): boolean =>
+  scene.faults.some(
+    ({ fault, from, to }) =>
+      fault.kind === 'broker-refuses' &&
+      fault.what === 'publish' &&
+      from <= scene.now() &&
+      scene.now() <= to,
+  );
 
 /**
  * "Who acknowledges what": at QoS 1 once more when the process or the connection ended between the broker's PUBACK and the next
