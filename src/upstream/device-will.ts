@@ -4,7 +4,7 @@
  */
 import type { Will } from '../core/types.js';
 import type { MqttVersion } from './brokers.js';
-import type { Surroundings } from './device-connection.js';
+import type { DeviceSession, Surroundings } from './device-connection.js';
 import { DueWill } from './due-will.js';
 import type { Farewell } from './farewell.js';
 
@@ -14,11 +14,10 @@ export class DeviceWill {
   readonly #due: DueWill;
   #isEnding = false;
 
-  /** @param survives the session outlives a restart of the gateway, and its will with it */
   constructor(
     private readonly client: string,
     private readonly around: Surroundings,
-    private readonly survives: boolean,
+    private readonly session: Pick<DeviceSession, 'survives'>,
     private readonly on: {
       /** Nobody waits for a note any more: it is on disk, or not needed. */
       noted: () => void;
@@ -57,7 +56,7 @@ export class DeviceWill {
 
   /** What a broker of this version waits with, so that a restart of the gateway fires none. */
   delayedAt(version: MqttVersion): Will | undefined {
-    return version === 5 && this.survives ? this.current : undefined;
+    return version === 5 && this.session.survives ? this.current : undefined;
   }
 
   /** The connection is ended. */

@@ -75,7 +75,7 @@ export class Device implements Owner {
     this.#filters = new DeviceFilters(client, around);
     this.#lastAnswers = new LastAnswers(around.time);
     this.#waiting = new Waiting(around.emit);
-    this.#will = new DeviceWill(client, around, session.survives, {
+    this.#will = new DeviceWill(client, around, session, {
       noted: () => this.#noted(),
       out: () => {
         if (this.#state === 'closed') this.#closed();

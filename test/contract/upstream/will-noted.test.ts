@@ -33,6 +33,13 @@ describe.each([5, 4] as const)('a will of a clean session, MQTT version %i', (ve
     lives = await Lives.prepare({ mode: 'transparent', version }, 'wills/#');
   });
 
+  it('is published by the broker, which does not wait with it, when the device is lost', async () => {
+    const life = await connected(true);
+    life.core.close('d', 'fire');
+    await lives.witness.saw('wills/d gone 1');
+    expect(life.sentSoFar('publish')).toBe(0);
+  });
+
   it('at the end of a run is left to the broker, because the next run would not know of it', async () => {
     const life = await connected(true, { time: brisk });
     await life.core.stop();
