@@ -47,19 +47,22 @@ export interface RoundTrips {
   readonly onRoundTrip: (ms: number) => void;
 }
 
-interface Entry<M> {
-  /** Empty: nobody will ask for it. */
-  ref: string;
-  /** 0: MQTT.js does not have it yet. */
-  packetId: number;
+class Entry<M> {
   /** When MQTT.js got it; undefined: it may have been sent twice. */
-  sentAt: number | undefined;
-  /** It lives on in the journal without a connection. */
-  isKept: boolean;
-  /** undefined: of an earlier run, or stranded, and nobody has asked for it yet. */
-  message: M | undefined;
+  sentAt: number | undefined = undefined;
   /** The outbox has it, and will ask. */
-  isStranded: boolean;
+  isStranded = false;
+
+  constructor(
+    /** Empty: nobody will ask for it. */
+    public ref: string,
+    /** 0: MQTT.js does not have it yet. */
+    public packetId: number,
+    /** It lives on in the journal without a connection. */
+    public isKept: boolean,
+    /** undefined: of an earlier run, or stranded, and nobody has asked for it yet. */
+    public message: M | undefined,
+  ) {}
 }
 
 /** MQTT.js copies its options; one object for each combination spares one per message. */
@@ -74,7 +77,7 @@ export class PublishWindow<M extends Publish> {
   readonly #inFlight = new Set<Entry<M>>();
   #waiting: Entry<M>[] = [];
   /** Those of both that have a name. */
-  readonly #named = new Map<string, Entry<M>>();
+  readonly #byName = new Map<string, Entry<M>>();
   #client: MqttClient | undefined;
   #size = 0;
   #maxQos: MqttQos = 2;
@@ -94,7 +97,7 @@ export class PublishWindow<M extends Publish> {
     private readonly settled: (message: M, failure?: Failure) => void,
   ) {
     for (const { ref, packetId } of store.unfinished) {
-      this.#inFlight.add(this.#entry({ ref, packetId, isKept: true, message: undefined }));
+      this.#inFlight.add(this.#named(new Entry<M>(ref, packetId, true, undefined)));
     }
   }
 
@@ -165,8 +168,7 @@ export class PublishWindow<M extends Publish> {
     if (client === undefined) return AWAY;
     const hasRoom = this.#inFlight.size < this.#size && this.#waiting.length === 0;
     if (!hasRoom && this.#waiting.length >= WAITING_PUBLISHES_MAX) return CONGESTED;
-    const ref = message.ref ?? '';
-    const entry = this.#entry({ ref, packetId: 0, isKept: false, message });
+    const entry = this.#named(new Entry(message.ref ?? '', 0, false, message));
     if (hasRoom) this.#send(client, entry, message);
     else this.#waiting.push(entry);
     return undefined;
@@ -182,7 +184,7 @@ export class PublishWindow<M extends Publish> {
    * at once when it was over before. Returns whether the name is known.
    */
   adopt(ref: string, message: M): boolean {
-    const entry = this.#named.get(ref);
+    const entry = this.#byName.get(ref);
     if (entry !== undefined) {
       entry.message = message;
       entry.isStranded = false;
@@ -194,14 +196,14 @@ export class PublishWindow<M extends Publish> {
 
   /** The outbox keeps the message of this name from now on, if it is under way. */
   hold(ref: string): void {
-    const entry = this.#named.get(ref);
+    const entry = this.#byName.get(ref);
     if (entry?.message !== undefined) entry.message = { ...entry.message, isHeld: true };
   }
 
   /** Nobody asks for the message of this name, or for its end, any more. */
   giveUp(ref: string): void {
-    const entry = this.#named.get(ref);
-    this.#named.delete(ref);
+    const entry = this.#byName.get(ref);
+    this.#byName.delete(ref);
     if (entry !== undefined) entry.ref = '';
     this.ends.forget(ref);
   }
@@ -252,15 +254,14 @@ export class PublishWindow<M extends Publish> {
     return isKept && !(message?.isOfConnection && this.store.isUnsent(packetId));
   }
 
-  #entry(known: Pick<Entry<M>, 'ref' | 'packetId' | 'isKept' | 'message'>): Entry<M> {
-    const entry = { ...known, sentAt: undefined, isStranded: false };
-    if (entry.ref !== '') this.#named.set(entry.ref, entry);
+  #named(entry: Entry<M>): Entry<M> {
+    if (entry.ref !== '') this.#byName.set(entry.ref, entry);
     return entry;
   }
 
   #end(entry: Entry<M>, failure: Failure | undefined): void {
     const { ref, message, isStranded } = entry;
-    if (ref !== '') this.#named.delete(ref);
+    if (ref !== '') this.#byName.delete(ref);
     if (message !== undefined) return this.settled(message, failure);
     if (ref === '') return;
     this.ends.add(ref, failure, isStranded && this.store.isKept);
