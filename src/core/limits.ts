@@ -28,7 +28,7 @@ export const CLIENT_ID_BYTES_MAX = 256;
 
 /**
  * How long the broker's side may take to answer a CONNECT before the device hears "congestion". A will that fires first
- * has 15 s there, and the connection 10 s.
+ * has 15 s there, and the connection 10 s; a disk that does not answer may take longer than the rest.
  */
 export const BROKER_TIMEOUT_MS = 30_000;
 

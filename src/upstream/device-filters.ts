@@ -1,13 +1,17 @@
 /** The subscriptions of one transparent device, and whether the broker has them. */
+import type { IPublishPacket } from 'mqtt';
 import { matchesFilter, unshared } from '../codec/index.js';
-import type { MqttQos } from '../core/types.js';
-import type { SubscribeAnswer } from './answers.js';
+import type { MqttQos, UpstreamRequest } from '../core/types.js';
+import { type SubscribeAnswer, subscribed } from './answers.js';
 import type { Surroundings } from './device-connection.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
 import { AWAY, GIVEN_UP } from './reasons.js';
+import type { Receipt } from './receipts.js';
 import { RemovedFilters } from './removed-filters.js';
 import { Suspects } from './suspects.js';
+
+type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
 
 /** A `Connection`, as far as subscriptions need it. */
 export interface FilterCarrier {
@@ -37,7 +41,7 @@ export class DeviceFilters {
 
   constructor(
     private readonly client: string,
-    private readonly around: Pick<Surroundings, 'log' | 'time' | 'former'>,
+    private readonly around: Pick<Surroundings, 'log' | 'time' | 'former' | 'emit'>,
   ) {
     this.#suspects = new Suspects(around.time);
     this.#removed = new RemovedFilters(around.time);
@@ -57,6 +61,14 @@ export class DeviceFilters {
     this.#forgetFormer();
   }
 
+  deliver({ topic, payload, qos, retain }: IPublishPacket, receipt: Receipt): void {
+    const { client } = this;
+    const { emit } = this.around;
+    if (!this.want(topic)) return emit({ event: 'unclaimed', topic });
+    const token = receipt.tokenFor(client);
+    emit({ event: 'message', client, token, topic, payload: payload as Buffer, qos, retain });
+  }
+
   /** Whether a message is for the device: what it has given up the broker may send until it has heard so, and from its queue. */
   want(topic: string): boolean {
     const matches = (filter: string): boolean => matchesFilter(unshared(filter), topic);
@@ -67,14 +79,19 @@ export class DeviceFilters {
   }
 
   /** With the broker away the device need not wait; the broker is told when it is there again. */
-  unsubscribe(carrier: FilterCarrier | undefined, filter: string, done: () => void): void {
+  unsubscribe(
+    carrier: FilterCarrier | undefined,
+    { token, filter }: Request<'unsubscribe'>,
+    done: () => void,
+  ): void {
     const { client } = this;
-    const { former } = this.around;
+    const { former, emit } = this.around;
     this.#filters.delete(filter);
     for (const asked of this.#asked) if (asked.filter === filter) asked.isOver = true;
     former.add(client, filter);
     this.#remove(carrier, filter, (isCertain) => {
       if (!isCertain) former.keep(client, filter);
+      emit({ event: 'unsubscribed', token, client });
       done();
     });
   }
@@ -84,31 +101,40 @@ export class DeviceFilters {
     this.#filters.set(filter, { qos, atBroker: true });
   }
 
+  /** `done` comes in any case. */
   subscribe(
     carrier: FilterCarrier | undefined,
-    filter: string,
-    qos: MqttQos,
-    done: (answer: SubscribeAnswer) => void,
+    request: Request<'subscribe'>,
+    done: () => void,
   ): void {
-    const { former } = this.around;
+    const { filter } = request;
     // From now on its messages are the device's: retained ones may come before SUBACK.
-    const wasFormer = former.delete(this.client, filter);
+    const wasFormer = this.around.former.delete(this.client, filter);
     const asked = { filter, isOver: false };
     this.#asked.add(asked);
-    this.#ask(carrier, filter, qos, (answer) => {
+    this.#ask(carrier, filter, request.qos, (answer) => {
       this.#asked.delete(asked);
-      if (asked.isOver) return done(answer);
-      if ('granted' in answer) {
-        former.delete(this.client, filter);
-        this.#removed.delete(filter);
-        this.#filters.set(filter, { qos, atBroker: true });
-      } else if (wasFormer && !this.#filters.has(filter)) {
-        // The broker may still have it, and the device is told that it has not.
-        former.add(this.client, filter);
-        former.keep(this.client, filter);
-      }
-      done(answer);
+      if (!asked.isOver) this.#settle(request, answer, wasFormer);
+      this.around.emit(subscribed(request, answer));
+      done();
     });
+  }
+
+  #settle(
+    { filter, qos }: Request<'subscribe'>,
+    answer: SubscribeAnswer,
+    wasFormer: boolean,
+  ): void {
+    const { former } = this.around;
+    if ('granted' in answer) {
+      former.delete(this.client, filter);
+      this.#removed.delete(filter);
+      this.#filters.set(filter, { qos, atBroker: true });
+    } else if (wasFormer && !this.#filters.has(filter)) {
+      // The broker may still have it, and the device is told that it has not.
+      former.add(this.client, filter);
+      former.keep(this.client, filter);
+    }
   }
 
   /** A connection is up: subscribes anew to what the broker may not have, and removes what is over. */

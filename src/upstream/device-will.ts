@@ -33,6 +33,11 @@ export class DeviceWill {
     if (this.current !== undefined) this.around.owed.note(this.client, this.on.noted);
   }
 
+  /** Our good-bye takes away what the broker has: until it has been told, this one is ours to publish. */
+  takeAway(): void {
+    this.around.owed.takeAway(this.client, this.current);
+  }
+
   /** It is owed, and the disk has yet to hear of it. */
   get isNoting(): boolean {
     return this.around.owed.isNoting(this.client);

@@ -11,6 +11,7 @@
  *   and subscribing fail meanwhile.
  * - renewing: MQTT cannot change a will during a connection, so a new will means DISCONNECT and
  *   CONNECT. That takes a moment, and requests wait for the end of it.
+ * - up, away: `open`, and what comes behind it, waits until the disk knows that nobody will have the will.
  * - firing: the broker waits with the will of a session that survives a restart of the gateway (MQTT 5),
  *   so that the restart fires none. When the device is lost indeed, we publish the will ourselves and
  *   then say DISCONNECT.
@@ -18,8 +19,7 @@
  *   with MQTT 3.1.1 it ends with each connection, also with one that comes back at once.
  */
 import type { IPublishPacket } from 'mqtt';
-import type { UpstreamRequest } from '../core/types.js';
-import { subscribed } from './answers.js';
+import type { UpstreamRequest, Will } from '../core/types.js';
 import { Connection, type Owner } from './connection.js';
 import { objectionTo } from './device-access.js';
 import {
@@ -36,7 +36,7 @@ import { logGivenUp } from './given-up.js';
 import { HeldRequests } from './held-requests.js';
 import type { SessionKind } from './known-session.js';
 import { LastAnswers } from './last-answers.js';
-import { GRACE_MS, OPEN_TIMEOUT_MS, QUIET_TIMEOUT_MS, WILL_TIMEOUT_MS } from './limits.js';
+import { GRACE_MS, OPEN_TIMEOUT_MS, WILL_TIMEOUT_MS } from './limits.js';
 import { isOverOnceSent } from './publish-window.js';
 import { AWAY, type Failure, GIVEN_UP, REPLACED, TIMEOUT } from './reasons.js';
 import type { Receipt } from './receipts.js';
@@ -74,31 +74,35 @@ export class Device implements Owner {
   ) {
     this.#filters = new DeviceFilters(client, around);
     this.#lastAnswers = new LastAnswers(around.time);
-    this.#waiting = new Waiting(around.emit);
     this.#will = new DeviceWill(client, around, session, {
       noted: () => this.#noted(),
       out: () => {
         if (this.#state === 'closed') this.#closed();
       },
     });
+    this.#waiting = new Waiting(around, this.#will, {
+      isQuiet: () => this.#connection?.isQuiet === true,
+      changeWill: (changed) => this.#changeWill(changed),
+    });
   }
 
   // Requests
 
   open(request: Request<'open'>): void {
-    if (this.#holds(() => this.open(request))) return;
+    if (this.#isBusy) return this.#putOff(request);
     const { token, cleanSession, will } = request;
     if (request.isCourier && this.#will.isDue) return this.#waiting.answer(request, AWAY);
     const objection = objectionTo(this.client, this.around.options);
     if (objection !== undefined) {
-      this.#leave(this.#goodBye, () => this.#closed());
+      this.#leave(this.#goodBye, () => this.#over());
       return this.#waiting.answer(request, { failure: 'refused', detail: objection });
     }
     const resumes = !cleanSession && !this.#cleanSession;
     if (this.#state === 'up' && resumes && sameWill(will, this.#will.current)) {
+      this.#waiting.keepWill();
       return this.around.emit({ event: 'opened', token, client: this.client });
     }
-    if (this.#waitsForNote(() => this.open(request))) return;
+    if (this.#mustNote()) return this.#putOff(request);
     this.#reconnect(request, () => {
       // Also of a clean session whose connection is only just being closed nothing goes on.
       if (cleanSession || this.#cleanSession) this.#forget();
@@ -132,18 +136,18 @@ export class Device implements Owner {
       this.#cleanSession = true;
       this.session.isKept = false;
     }
-    this.#leave(farewellOf(will, this.#cleanSession), () => this.#closed());
+    this.#leave(farewellOf(will, this.#cleanSession), () => this.#over());
     if (forget) this.#forget();
   }
 
   setWill(request: Request<'set-will'>): void {
     if (this.#holds(() => this.setWill(request))) return;
     if (this.#state !== 'up') return this.#waiting.answer(request, AWAY);
-    if (sameWill(request.will, this.#will.current)) return this.#waiting.answer(request);
-    this.#waiting.replaceWill(request);
-    this.#will.owe();
-    this.#wait(QUIET_TIMEOUT_MS, () => this.#changeWill());
-    this.#whenQuiet();
+    if (sameWill(request.will, this.#will.current)) {
+      this.#waiting.keepWill();
+      return this.#waiting.answer(request);
+    }
+    this.#waiting.changeWill(request);
   }
 
   publish(request: Request<'publish'>): void {
@@ -157,27 +161,21 @@ export class Device implements Owner {
 
   subscribe(request: Request<'subscribe'>): void {
     if (this.#holds(() => this.subscribe(request))) return;
-    this.#filters.subscribe(this.#connection, request.filter, request.qos, (answer) => {
-      this.around.emit(subscribed(request, answer));
-      this.#whenQuiet();
-    });
+    this.#filters.subscribe(this.#connection, request, () => this.#waiting.look());
   }
 
   unsubscribe(request: Request<'unsubscribe'>): void {
     if (this.#holds(() => this.unsubscribe(request))) return;
-    const { token, client, filter } = request;
-    this.#filters.unsubscribe(this.#connection, filter, () => {
-      this.around.emit({ event: 'unsubscribed', token, client });
-      this.#whenQuiet();
-    });
+    this.#filters.unsubscribe(this.#connection, request, () => this.#waiting.look());
   }
 
   /** Disconnects without firing the will; the session stays at the broker. */
   async stop(): Promise<void> {
     this.#will.beginEnd();
     if (this.#state === 'up' || this.#state === 'away') this.#will.owe();
-    const isPublishing = () => this.#connection?.isPublishing ?? false;
-    await this.#lastAnswers.wait(() => isPublishing() || this.#will.isNoting);
+    await this.#lastAnswers.wait(
+      () => this.#will.isNoting || this.#connection?.isPublishing === true,
+    );
     // Who waits for a connection after this one would begin it.
     this.#held.forget();
     // What the next run would not know of is left to the broker: rather a will too many than none.
@@ -200,7 +198,7 @@ export class Device implements Owner {
   }
 
   down(failure: Failure, wasUp: boolean): void {
-    if (this.#state === 'firing') return this.#leave('drop', () => this.#closed());
+    if (this.#state === 'firing') return this.#leave('drop', () => this.#over());
     const final = failure.failure === 'refused';
     if (this.#waiting.opening?.op === 'open') return this.#giveUp(failure);
     if (final) return this.#gone(failure.detail);
@@ -209,12 +207,8 @@ export class Device implements Owner {
     this.#stayAway(failure);
   }
 
-  message({ topic, payload, qos, retain }: IPublishPacket, receipt: Receipt): void {
-    const { client } = this;
-    const { emit } = this.around;
-    if (!this.#filters.want(topic)) return emit({ event: 'unclaimed', topic });
-    const token = receipt.tokenFor(client);
-    emit({ event: 'message', client, token, topic, payload: payload as Buffer, qos, retain });
+  message(packet: IPublishPacket, receipt: Receipt): void {
+    this.#filters.deliver(packet, receipt);
   }
 
   /** The end of a QoS 1 or 2 message. */
@@ -223,7 +217,7 @@ export class Device implements Owner {
     const { token, client, topic } = message;
     if (failure === GIVEN_UP) logGivenUp(this.around.log, 'PUBLISH', client, topic);
     this.around.emit({ event: 'published', token, client, ...failure });
-    this.#whenQuiet();
+    this.#waiting.look();
     this.#lastAnswers.look();
   }
 
@@ -231,6 +225,7 @@ export class Device implements Owner {
 
   /** Ends the old connection, if there is one, and begins a new one for `request`. */
   #reconnect(request: Request<'open'>, prepare: () => void): void {
+    if (this.#state === 'up') this.#will.takeAway();
     this.#leave(this.#goodBye, () => {
       prepare();
       this.#state = 'opening';
@@ -290,43 +285,44 @@ export class Device implements Owner {
     next?.();
   }
 
-  /** A new will waits for the answers that are under way, which a clean session of MQTT 3.1.1 would lose, and for the note. */
-  #whenQuiet(): void {
-    const isQuiet = this.#connection?.isQuiet === true && !this.#will.isNoting;
-    if (isQuiet && this.#waiting.newWill !== undefined) this.#changeWill();
-  }
-
-  /** Whether the good-bye, which takes the will away, waits until the disk knows of it; `again` asks for it once more. */
-  #waitsForNote(again: () => void): boolean {
-    if (this.#state !== 'up') return false;
+  /** Whether the good-bye, which takes the will away, has to wait until the disk knows. */
+  #mustNote(): boolean {
+    if (this.#state !== 'up' && this.#state !== 'away') return false;
     this.#will.owe();
-    return this.#will.isNoting && this.#held.hold(again);
+    return this.#will.isNoting;
   }
 
   #noted(): void {
     this.#held.release();
-    this.#whenQuiet();
+    this.#waiting.look();
     this.#lastAnswers.look();
   }
 
-  #changeWill(): void {
-    const request = this.#waiting.openWithNewWill();
-    if (request === undefined) return;
-    this.#will.current = request.will;
+  #changeWill(will: Will | undefined): void {
+    this.#will.current = will;
+    this.#will.takeAway();
     this.#state = 'renewing';
     this.#wait(OPEN_TIMEOUT_MS, () => this.#timedOut());
-    this.#connection?.changeWill(request.will);
+    this.#connection?.changeWill(will);
   }
 
-  /** Its connection is being renewed, or comes to its end: who hears that a message of his failed is told of the end in a moment. */
+  /**
+   * Its connection is being renewed, or comes to its end: who hears that a message of his failed is told of the end in a moment.
+   * Or somebody waits for a note, and others have their turn behind him.
+   */
   get #isBusy(): boolean {
+    if (this.#will.isNoting && !this.#held.isEmpty) return true;
     if (this.#state !== 'up') return this.#state === 'renewing' || this.#state === 'firing';
-    return this.#connection?.isUp !== true || (this.#will.isNoting && !this.#held.isEmpty);
+    return this.#connection?.isUp !== true;
   }
 
   /** Whether the request waits for that; `again` makes it once more, however it ends. */
   #holds(again: () => void): boolean {
     return this.#isBusy && this.#held.hold(again);
+  }
+
+  #putOff(request: Request<'open'>): void {
+    if (!this.#held.hold(() => this.open(request))) this.#waiting.answer(request, AWAY);
   }
 
   /**
@@ -348,7 +344,7 @@ export class Device implements Owner {
   /** The broker has the will. If not, it shall publish the one that it holds. */
   #fired(failure?: Failure): void {
     if (this.#state !== 'firing') return;
-    this.#leave(failure === undefined ? 'disconnect' : 'drop', () => this.#closed());
+    this.#leave(failure === undefined ? 'disconnect' : 'drop', () => this.#over());
   }
 
   // When things go wrong
@@ -376,12 +372,17 @@ export class Device implements Owner {
 
   #gone(detail: string): void {
     this.#waiting.fail({ failure: 'unavailable', detail });
-    this.#leave('drop', () => this.#closed());
+    this.#leave('drop', () => this.#over());
     this.around.emit({ event: 'closed', client: this.client, detail });
   }
 
-  #closed(): void {
+  /** Nobody is there whose will it would be. */
+  #over(): void {
     this.#will.settle();
+    this.#closed();
+  }
+
+  #closed(): void {
     // The subscriptions of a persistent session may have to be renewed one day.
     if (this.#cleanSession || (this.#filters.isEmpty && !this.#will.isDue)) this.idle();
     this.strand();

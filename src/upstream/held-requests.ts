@@ -1,4 +1,4 @@
-/** Requests that wait while a connection is being renewed, or comes to its end. */
+/** Requests that wait while a connection is being renewed, comes to its end, or must not end before the disk knows of its will. */
 import { HELD_REQUESTS_MAX } from './limits.js';
 
 export class HeldRequests {

@@ -96,7 +96,7 @@ export const QUIET_TIMEOUT_MS = 5000;
  */
 export const WILL_TIMEOUT_MS = 15_000;
 
-/** Requests of a transparent device that wait while its connection is renewed for a new will. */
+/** Requests of a transparent device that wait while its connection is renewed, or until the disk knows of a will. */
 export const HELD_REQUESTS_MAX = 100;
 
 /** Time for a polite good-bye before the socket is destroyed. */

@@ -28,7 +28,7 @@ export interface Outgoing {
   isReleased: boolean;
   /** The journal has it. */
   isKept: boolean;
-  /** It waits for the disk, and nobody has seen it. */
+  /** It waits for the disk, and has not gone out on the connection on which it was handed over. */
   isUnsent: boolean;
 }
 

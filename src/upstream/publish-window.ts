@@ -106,9 +106,9 @@ export class PublishWindow<M extends Publish> {
     return this.#inFlight.size === 0 && this.#waiting.length === 0;
   }
 
-  /** Nor has anybody still to hear of the end of one. */
+  /** Nor has anybody still to hear that the broker has one. */
   get isTold(): boolean {
-    return this.isEmpty && this.ends.isEmpty;
+    return this.isEmpty && !this.ends.hasSuccess;
   }
 
   /** The client of another connection takes over what is in flight, and repeats it when it connects. */

@@ -25,7 +25,8 @@ export class Transparent {
     const { client } = request;
     switch (request.op) {
       case 'publish':
-        return this.#deviceFor(client).publish(request);
+        this.#deviceFor(client).publish(request);
+        return this.#dropEmpty(client);
       case 'open':
         // A connection that begins now would outlive those who could hear what the broker says on it.
         if (this.#hasEnded) return;
@@ -61,7 +62,7 @@ export class Transparent {
   /** What has begun comes to its end, if the device comes back, and nobody is told. */
   giveUp({ client, ref }: Extract<UpstreamRequest, { op: 'give-up' }>): void {
     this.#sessions.get(client)?.window.giveUp(ref);
-    if (!this.#devices.has(client)) this.#dropEmpty(client);
+    this.#dropEmpty(client);
   }
 
   /** Whether the device is connected or has something to come back to. */
@@ -86,7 +87,6 @@ export class Transparent {
   #close(request: DeviceRequest & { op: 'close' }): void {
     const { client, will } = request;
     const isOurs = will === 'fire' && this.#around.owed.fire(client);
-    this.#around.owed.settle(client);
     // A connection that is just beginning may have told the broker the same will.
     this.#remembered(client).close(isOurs ? { ...request, will: 'discard' } : request);
   }
@@ -102,6 +102,7 @@ export class Transparent {
     }));
     if (isKnown) this.#deviceFor(client).strand();
     else this.#around.emit({ event: 'published', token, client, ...AWAY });
+    this.#dropEmpty(client);
   }
 
   #remembered(client: string): Device {
@@ -114,15 +115,17 @@ export class Transparent {
   #deviceFor(client: string): Device {
     const known = this.#devices.get(client);
     if (known !== undefined) return known;
-    return new Device(client, this.#around, this.#sessionOf(client), () => this.#idle(client));
-  }
-
-  #idle(client: string): void {
-    this.#devices.delete(client);
-    this.#dropEmpty(client);
+    const idle = (): void => {
+      // Not another one that has come since.
+      if (this.#devices.get(client) === device) this.#devices.delete(client);
+      this.#dropEmpty(client);
+    };
+    const device: Device = new Device(client, this.#around, this.#sessionOf(client), idle);
+    return device;
   }
 
   #dropEmpty(client: string): void {
+    if (this.#devices.has(client)) return;
     if (this.#sessions.get(client)?.isEmpty) this.#sessions.delete(client);
   }
 

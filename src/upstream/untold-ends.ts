@@ -27,8 +27,9 @@ export class UntoldEnds {
     }
   }
 
-  get isEmpty(): boolean {
-    return this.#ends.size === 0;
+  /** Whether the broker has a message that would be published once more if its end were forgotten. */
+  get hasSuccess(): boolean {
+    return [...this.#ends.values()].includes(undefined);
   }
 
   has(ref: string): boolean {

@@ -56,6 +56,11 @@ export class MqttProxy extends EventEmitter {
     this.listeningPort = (this.server.address() as AddressInfo).port;
   }
 
+  /** Who is connected stays so; nobody else gets in. */
+  shut(): void {
+    this.server.close();
+  }
+
   /** Cuts every connection and refuses new ones. */
   async stop(): Promise<void> {
     const closed = new Promise<void>((done) => {

@@ -55,7 +55,7 @@ export class Recovery {
     const shift = fingerprintOf(new TextEncoder().encode(ctx.run));
     const skipped = TOPIC_IDS_BLOCK * (1 + (shift % TOPIC_IDS_BLOCKS_MAX));
     for (const session of ctx.sessions) session.topicIds.skip(skipped);
-    // Without a journal an earlier run, which is certain, leaves no sign.
+    // Without a journal an earlier run, if there was one, leaves no sign.
     if (this.hasRecords || !ctx.journal.isOn) ctx.retireIds(ctx.retiredIds + skipped);
     // The next run has to know that there was this one, though its disk may fail before there is a session.
     else ctx.journal.put(undefined, retiredIdsKey, ctx.retiredIds);

@@ -149,6 +149,8 @@ describe('a transparent device', () => {
     await core.available(true);
     await core.open('d', false, will('w', '1'));
     const renewed = core.setWill('d', will('w', '2'));
+    // The journal, which has no disk here, has taken that; the good-bye has gone out.
+    await new Promise((resolve) => setImmediate(resolve));
     for (let n = 1; n < HELD_REQUESTS_MAX; n++) core.send('d', 'waits', `${n}`, 0);
     const opened = core.open('d', false, will('w', '3'));
     core.close('d', 'discard');

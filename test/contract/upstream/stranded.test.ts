@@ -154,6 +154,18 @@ describe('an end that the outbox has not heard of yet', () => {
     expect(await life.core.published(again)).not.toHaveProperty('failure');
   });
 
+  it('costs the next session of its device no will', async () => {
+    const life = await lives.begin();
+    await untoldEnd(life);
+    life.core.close('d', 'discard', true);
+    await life.sent('connect', 3);
+    await gone();
+    await life.core.open('other', true);
+    await life.core.open('d', false, will('wills/d'));
+    life.core.close('d', 'fire');
+    await lives.witness.saw('wills/d gone 1');
+  });
+
   it('is forgotten with the message, when that has become too old', async () => {
     const life = await lives.begin();
     await untoldEnd(life);

@@ -1,8 +1,16 @@
 /** Wills of transparent devices while the disk does not answer: what no next run would know of stays with the broker. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WILL_TIMEOUT_MS } from '../../../src/upstream/limits.js';
+import { dueWillMs } from '../../../src/upstream/due-will.js';
+import {
+  GRACE_MS,
+  HELD_REQUESTS_MAX,
+  OPEN_TIMEOUT_MS,
+  QUIET_TIMEOUT_MS,
+  WILL_TIMEOUT_MS,
+} from '../../../src/upstream/limits.js';
+import { TestJournal } from '../../support/journal.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
-import { brisk, will } from './harness.js';
+import { brisk, KEEPALIVE_SEC, will } from './harness.js';
 import { type Life, type LifeOptions, Lives } from './lives.js';
 import { Patience } from './patience.js';
 
@@ -70,6 +78,60 @@ describe.each([5, 4] as const)('a will of a clean session, MQTT version %i', (ve
     expect(lives.witness.count('wills/d gone 1')).toBe(0);
   });
 
+  it('stays when another change is taken back before the disk knows of it', async () => {
+    const life = await connected(true);
+    const changed = life.core.setWill('d', will('wills/d', 'other'));
+    expect(await life.core.setWill('d', will('wills/d'))).not.toHaveProperty('failure');
+    expect(await changed).toHaveProperty('failure');
+    life.journal.commits = 'soon';
+    await settled(life);
+    expect(life.sentSoFar('connect')).toBe(1);
+    expect(life.journal.kept('ue')).toEqual([]);
+  });
+
+  it('is the broker’s when the device is lost while the next one waits for the disk', async () => {
+    const life = await connected(true);
+    const changed = life.core.setWill('d', will('wills/d', 'other'));
+    await settled(life);
+    lives.cable.shut();
+    life.core.close('d', 'fire', true);
+    expect(await changed).toHaveProperty('failure');
+    await lives.witness.saw('wills/d gone 1');
+  });
+
+  it('that has been taken away, and the next one too, as nobody can connect: the device is lost, and it fires', async () => {
+    const life = await lives.begin();
+    await life.core.open('d', true, will('wills/d'));
+    lives.cable.shut();
+    expect(await life.core.setWill('d', will('wills/d', 'other'))).toHaveProperty('failure');
+    life.core.close('d', 'fire', true);
+    await lives.witness.saw('wills/d other 1');
+  });
+
+  it('is not taken away without the disk, however long that takes: the change is off', async () => {
+    const time = new Patience(QUIET_TIMEOUT_MS);
+    const life = await connected(true, { time });
+    const changed = life.core.setWill('d', will('wills/d', 'other'));
+    await settled(life);
+    time.end();
+    expect(await changed).toMatchObject({ failure: 'unavailable' });
+    expect(life.sentSoFar('disconnect')).toBe(0);
+  });
+
+  it('more new connections than can wait for the disk: each hears of its own', async () => {
+    const life = await connected(true);
+    const answers = Array.from({ length: HELD_REQUESTS_MAX + 1 }, (_, i) =>
+      life.core.open('d', i % 2 === 0, will('wills/d', `${i}`)),
+    );
+    expect(await answers.at(-1)).toMatchObject({ failure: 'unavailable' });
+    life.journal.commits = 'soon';
+    expect(await answers.at(-2)).not.toHaveProperty('failure');
+    await Promise.all(answers);
+    expect(life.sentPackets('connect').at(-1)).toMatchObject({
+      will: { payload: Buffer.from(`${HELD_REQUESTS_MAX - 1}`) },
+    });
+  });
+
   it('a device that gives up while its new connection waits for the disk: nobody is connected', async () => {
     const life = await connected(true);
     const opened = life.core.open('d', true, will('wills/d', 'other'));
@@ -96,6 +158,47 @@ describe.each([5, 4] as const)('a will of a clean session, MQTT version %i', (ve
 describe('a will of a kept session, MQTT version 5', () => {
   beforeEach(async () => {
     lives = await Lives.prepare({ mode: 'transparent', version: 5 }, 'wills/#');
+  });
+
+  it('that is to change is overruled by the next CONNECT with the one that the broker has', async () => {
+    const life = await connected(false);
+    const changed = life.core.setWill('d', will('wills/d', 'other'));
+    expect(await life.core.open('d', false, will('wills/d', 'gone', 2))).not.toHaveProperty(
+      'failure',
+    );
+    expect(await changed).toHaveProperty('failure');
+    life.journal.commits = 'soon';
+    await settled(life);
+    expect(life.sentSoFar('connect')).toBe(1);
+    expect(life.journal.kept('ue')).toEqual([]);
+  });
+
+  it('that the broker is not told of in time, and nothing is on a disk: the device hears so', async () => {
+    const time = new Patience(OPEN_TIMEOUT_MS);
+    const life = await lives.begin({ time, journal: TestJournal.memory() });
+    await life.core.open('d', true, will('wills/d'));
+    life.hold('connack');
+    const changed = life.core.setWill('d', will('wills/d', 'other'));
+    await life.held('connack');
+    time.end();
+    expect(await changed).toMatchObject({ failure: 'unavailable' });
+  });
+
+  it('a clean session that an outage has ended and that is there again: nothing of the earlier one ends it', async () => {
+    const time = new Patience(GRACE_MS, dueWillMs(KEEPALIVE_SEC));
+    const { core } = await lives.begin({ time });
+    await core.open('d', true, will('wills/d'));
+    await lives.cable.stop();
+    await core.available(false);
+    time.end(GRACE_MS);
+    await core.closed('d');
+    await lives.cable.start();
+    await core.available(true);
+    await core.open('d', true, will('wills/d'));
+    time.end(dueWillMs(KEEPALIVE_SEC));
+    expect(await core.published(core.send('d', 'up', 'x', 1))).not.toHaveProperty('failure');
+    core.close('d', 'discard', true);
+    await isGone();
   });
 
   it('at QoS 2 that never reaches the disk is the broker’s, and nobody repeats it', async () => {

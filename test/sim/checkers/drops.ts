@@ -4,7 +4,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskForgotDuring, diskTakesLazilyMs, honestOf } from './excuses/index.js';
+import { diskHadNotHeard, diskTakesLazilyMs, honestOf } from './excuses/index.js';
 import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
 class Account {
@@ -18,8 +18,8 @@ class Account {
   answered: string | undefined;
   /** When drops were told. */
   readonly told: number[] = [];
-  /** Drops that a crash may have made undone on the disk, so that they come again. */
-  forgotten = 0;
+  /** Of them those that a crash may have made undone on the disk, so that they come again: their places. */
+  readonly forgotten = new Set<number>();
 
   /** It was dropped while its answer was on the way, or sent by an earlier process: the gateway does not know what is answered. */
   answeredTooLate(): void {
@@ -81,10 +81,9 @@ export const drops: WatcherFactory = (scene): Watcher => {
       // Nobody waits for the end of what is owed.
       const since =
         is === 'killed' ? scene.now() - diskTakesLazilyMs(scene) : Number.POSITIVE_INFINITY;
-      const isForgotten = (at: number): boolean =>
-        at >= since || diskForgotDuring(scene, { at, acknowledgedAt: at });
+      const isForgotten = (at: number): boolean => at >= since || diskHadNotHeard(scene, at);
       for (const account of accounts.values()) {
-        account.forgotten += account.told.filter(isForgotten).length;
+        for (const [i, at] of account.told.entries()) if (isForgotten(at)) account.forgotten.add(i);
         // It waits for the device again.
         for (const [text, at] of account.settled) if (isForgotten(at)) account.settled.delete(text);
       }
@@ -103,7 +102,7 @@ export const drops: WatcherFactory = (scene): Watcher => {
     radioOut: sent,
     finish: () => {
       for (const [device, { missing, told, forgotten }] of accounts) {
-        if (told.length > missing + forgotten) {
+        if (told.length > missing + forgotten.size) {
           scene.report(
             `${device}: ${told.length} drops were told, and ${missing} messages are missing`,
           );

@@ -57,8 +57,9 @@ export const wills: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).flatMap(({ id, will }) =>
     will === undefined ? [] : [{ id, qos: (will as { qos?: number }).qos ?? 0 }],
   );
-  /** When the gateway's process has ended, in whatever way. */
+  /** When the gateway's process has ended, in whatever way; and when it was not killed. */
   const ends: number[] = [];
+  const inOrder: number[] = [];
   /** When the present process began to serve; its devices' connections begin then. */
   let servesSince = Number.POSITIVE_INFINITY;
   const accountOf = (device: string): Account => {
@@ -73,7 +74,10 @@ export const wills: WatcherFactory = (scene): Watcher => {
     accountOf(device).arrivals.push({ at: scene.now(), text, isOfBroker });
   };
   const firesByItself = (device: string, at: number): boolean =>
-    brokerFiresWills(scene, device, at, [...ends, ...accountOf(device).sentAwayAt]);
+    brokerFiresWills(scene, device, at, {
+      ends: [...ends, ...accountOf(device).sentAwayAt],
+      inOrder,
+    });
   /** One more than there are losses. */
   const isExcused = (device: string, qos: number, { at, isOfBroker }: Arrival): boolean => {
     if (isOfBroker) return firesByItself(device, at);
@@ -97,6 +101,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       const now = scene.now();
       if (is === 'killed' || is === 'ended') ends.push(now);
+      if (is === 'ended') inOrder.push(now);
       servesSince = is === 'serves' ? now : Number.POSITIVE_INFINITY;
       if (is !== 'killed') return;
       // The next life finds it out again.

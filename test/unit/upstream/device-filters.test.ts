@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { MqttQos, UpstreamEvent } from '../../../src/core/types.js';
 import { DeviceFilters, type FilterCarrier } from '../../../src/upstream/device-filters.js';
 import { FormerFilters } from '../../../src/upstream/former-filters.js';
 import { FORMER_FILTERS_MAX, REMOVED_FOR_MS } from '../../../src/upstream/limits.js';
@@ -24,23 +25,34 @@ function broker(isCertain = true): FilterCarrier & { unsubscribed: string[] } {
 
 const ignore = (): void => undefined;
 
+const subscribing = (filter: string, qos: MqttQos) =>
+  ({ op: 'subscribe', token: 1, client: 'd', filter, qos }) as const;
+
+const unsubscribing = (filter: string) =>
+  ({ op: 'unsubscribe', token: 2, client: 'd', filter }) as const;
+
 describe('a subscription that is given up while the broker is away', () => {
   let journal: TestJournal;
   let nowMs: number;
+  let events: UpstreamEvent[];
   const time: Time = { ...realTime, nowMs: () => nowMs };
   const filtersAt = (disk: TestJournal): DeviceFilters =>
-    new DeviceFilters('d', { log, time, former: new FormerFilters(disk) });
+    new DeviceFilters('d', {
+      ...{ log, time, former: new FormerFilters(disk) },
+      emit: (event) => void events.push(event),
+    });
 
   beforeEach(() => {
     journal = new TestJournal('never');
     nowMs = 0;
+    events = [];
   });
 
   const givenUp = (...filters: string[]): DeviceFilters => {
     const own = filtersAt(journal);
     for (const filter of filters) {
-      own.subscribe(broker(), filter, 1, ignore);
-      own.unsubscribe(undefined, filter, () => journal.commit());
+      own.subscribe(broker(), subscribing(filter, 1), ignore);
+      own.unsubscribe(undefined, unsubscribing(filter), () => journal.commit());
     }
     return own;
   };
@@ -68,14 +80,14 @@ describe('a subscription that is given up while the broker is away', () => {
 
   it('what another subscription of the device matches is for it still', () => {
     const own = givenUp('down/#');
-    own.subscribe(broker(), 'down/1', 1, ignore);
+    own.subscribe(broker(), subscribing('down/1', 1), ignore);
     expect(own.want('down/1')).toBe(true);
     expect(own.want('down/2')).toBe(false);
   });
 
   it('who subscribes again has it, and nothing is taken from it later', () => {
     const own = givenUp('down/#');
-    own.subscribe(broker(), 'down/#', 1, ignore);
+    own.subscribe(broker(), subscribing('down/#', 1), ignore);
     journal.commit();
     expect(own.want('down/1')).toBe(true);
     expect(journal.kept('uf')).toEqual([]);
@@ -83,10 +95,8 @@ describe('a subscription that is given up while the broker is away', () => {
 
   it('who subscribes again in vain has not got it, also after a restart, and the broker is told', () => {
     const own = givenUp('down/#');
-    own.subscribe(undefined, 'down/#', 1, (answer) => {
-      expect(answer).toMatchObject({ failure: 'unavailable' });
-      journal.commit();
-    });
+    own.subscribe(undefined, subscribing('down/#', 1), () => journal.commit());
+    expect(events.at(-1)).toMatchObject({ event: 'subscribed', token: 1, failure: 'unavailable' });
     expect(own.want('down/1')).toBe(false);
     const known = broker();
     filtersAt(journal.crashed()).up(known, 'known');
@@ -95,7 +105,7 @@ describe('a subscription that is given up while the broker is away', () => {
 
   it('an answer that never came leaves it open; a new session of the broker ends it', () => {
     const own = filtersAt(journal);
-    own.unsubscribe(broker(false), 'down/#', () => journal.commit());
+    own.unsubscribe(broker(false), unsubscribing('down/#'), () => journal.commit());
     expect(journal.kept('uf')).toHaveLength(1);
     const fresh = broker();
     own.up(fresh, 'new');
@@ -108,7 +118,7 @@ describe('a subscription that is given up while the broker is away', () => {
     const own = givenUp('down/#');
     own.up(broker(), 'known');
     expect(own.want('down/1')).toBe(false);
-    own.subscribe(broker(), 'down/1', 1, ignore);
+    own.subscribe(broker(), subscribing('down/1', 1), ignore);
     expect(own.want('down/1')).toBe(true);
     expect(own.want('down/2')).toBe(false);
     nowMs = REMOVED_FOR_MS;
@@ -119,12 +129,12 @@ describe('a subscription that is given up while the broker is away', () => {
     const own = givenUp('down/#');
     own.up(broker(), 'unknown');
     expect(own.want('down/1')).toBe(true);
-    own.subscribe(broker(), 'x/#', 1, ignore);
-    own.unsubscribe(broker(), 'x/#', ignore);
+    own.subscribe(broker(), subscribing('x/#', 1), ignore);
+    own.unsubscribe(broker(), unsubscribing('x/#'), ignore);
     expect(own.want('x/1')).toBe(true);
     own.up(broker(), 'new');
-    own.subscribe(broker(), 'x/#', 1, ignore);
-    own.unsubscribe(broker(), 'x/#', ignore);
+    own.subscribe(broker(), subscribing('x/#', 1), ignore);
+    own.unsubscribe(broker(), unsubscribing('x/#'), ignore);
     expect(own.want('x/1')).toBe(false);
   });
 
@@ -136,8 +146,8 @@ describe('a subscription that is given up while the broker is away', () => {
       unsubscribe: (_filter, done) => answers.push(() => done(true)),
       trustSession: ignore,
     };
-    own.subscribe(slow, 'down/#', 1, ignore);
-    own.unsubscribe(slow, 'down/#', ignore);
+    own.subscribe(slow, subscribing('down/#', 1), ignore);
+    own.unsubscribe(slow, unsubscribing('down/#'), ignore);
     expect(own.want('down/1')).toBe(false);
     for (const answer of answers.splice(0)) answer();
     expect(own.isEmpty).toBe(true);
@@ -147,7 +157,8 @@ describe('a subscription that is given up while the broker is away', () => {
 
   it('given up again and again, with the broker there: the oldest are forgotten', () => {
     const own = filtersAt(journal);
-    for (let n = 0; n < FORMER_FILTERS_MAX + 2; n++) own.unsubscribe(broker(), `down/${n}`, ignore);
+    for (let n = 0; n < FORMER_FILTERS_MAX + 2; n++)
+      own.unsubscribe(broker(), unsubscribing(`down/${n}`), ignore);
     expect(own.want('down/1')).toBe(true);
     expect(own.want('down/2')).toBe(false);
   });
@@ -157,7 +168,7 @@ describe('a subscription that is given up while the broker is away', () => {
     own.up(broker(), 'known');
     const slow = broker();
     slow.subscribe = ignore;
-    own.subscribe(slow, 'down/1', 1, ignore);
+    own.subscribe(slow, subscribing('down/1', 1), ignore);
     expect(own.want('down/1')).toBe(true);
     expect(own.want('down/2')).toBe(false);
   });

@@ -24,6 +24,12 @@ export const diskForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
     overlaps(exchange, { from: from - slowestWriteMs(scene), to }),
   );
 
+/** Whether what nobody waited for at this moment was on its way to a disk that failed then, and was lost with the process. */
+export const diskHadNotHeard = (scene: Scene, at: number): boolean =>
+  scene.lostMemory.some(
+    ({ from, to }) => at <= to && from <= at + LAZILY_MS + diskTakesMs(scene, at, at),
+  );
+
 /** What had come before such an end and comes to its device after it: what followed it has been there, and the disk did not know. */
 export const diskBringsBack = (scene: Scene, cameAt: number, at: number): boolean =>
   scene.lostMemory.some(({ to }) => cameAt <= to && to <= at);

@@ -99,17 +99,18 @@ export const willMayRepeat = (
 
 /**
  * Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay: after an end of the
- * process or of the time that an outage may last (`ends`), or when nothing gets through. So it does at the end of a process whose
- * disk takes too long to write down that nobody has the will.
+ * process or of the time that an outage may last (`ends`), or when nothing gets through. So it does at the end of a process
+ * (`inOrder`) whose disk takes too long to write down that nobody has the will.
  */
 export const brokerFiresWills = (
   scene: Scene,
   device: string,
   at: number,
-  ends: readonly number[],
+  { ends, inOrder }: { ends: readonly number[]; inOrder: readonly number[] },
 ): boolean =>
   isTransparent(scene, device) &&
-  (ends.some((end) => end - leavesItMs(scene, end) <= at && at <= end + WILL_DELAY_MS) ||
+  (ends.some((end) => end <= at && at <= end + WILL_DELAY_MS) ||
+    inOrder.some((end) => end - leavesItMs(scene, end) <= at && at <= end) ||
     scene.faults.some(
       ({ fault, from, to }) =>
         fault.kind === 'partition' && from <= at && at <= to + UNHEARD_MS + WILL_DELAY_MS,
