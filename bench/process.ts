@@ -36,6 +36,10 @@ export class Program {
     return new Program(child, folder);
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** Time that its threads have run so far, in microseconds: the scheduler's own word, in nanoseconds, where `stat` counts hundredths. */
   cpuMicroseconds(): number {
     const tasks = `/proc/${this.child.pid}/task`;

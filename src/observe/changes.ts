@@ -8,6 +8,7 @@ export class Changes {
 
   /** Something about the device has changed. Costs nothing where nobody follows. */
   mark(client: string): void {
+    if (this.readers.size === 0) return;
     for (const reader of this.readers) reader.mark(client);
   }
 

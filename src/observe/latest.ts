@@ -15,18 +15,6 @@ export class Latest<T> {
     this.first = (this.first + 1) % this.max;
   }
 
-  /** For the next, to be written into: the place of the oldest once all are taken, so that nothing becomes garbage. */
-  place(create: () => T): T {
-    if (this.items.length < this.max) {
-      const item = create();
-      this.items.push(item);
-      return item;
-    }
-    const oldest = this.items[this.first] as T;
-    this.first = (this.first + 1) % this.max;
-    return oldest;
-  }
-
   /** The oldest first. */
   *[Symbol.iterator](): Generator<T> {
     const { items, first } = this;

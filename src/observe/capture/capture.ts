@@ -95,6 +95,7 @@ export class Capture {
 
   private readonly see = (frame: Frame): void => {
     this.ring.add(frame);
+    if (this.readers.size === 0) return;
     for (const reader of this.readers) reader.take(frame);
   };
 }

@@ -4,9 +4,10 @@
  * is remembered a while, and so is one that was not let in.
  */
 import type { Inspection } from '../../core/inspect/inspection.js';
-import type { Effect, Input, Notice } from '../../core/types.js';
+import type { Effect, Input, Notice, Signal } from '../../core/types.js';
 import type { LogEntry } from '../log-book.js';
 import { DeviceMemory } from './memory.js';
+import { Tracks } from './tracks.js';
 
 /** Some 20 kB each at most, 40 MB in all; of more devices than that the page knows what the core knows, and no more. */
 const MEMORIES_MAX = 2000;
@@ -23,6 +24,7 @@ export class DeviceMemories {
   private readonly memories = new Map<string, DeviceMemory>();
   private readonly departed = new Set<string>();
   private readonly refused = new Set<string>();
+  private readonly tracks = new Tracks(MEMORIES_MAX);
   private newlyRefused = { count: 0, untilMs: 0 };
 
   constructor(private readonly inspect: Inspection) {}
@@ -43,20 +45,28 @@ export class DeviceMemories {
 
   /** What went into the core and what came out; `speaker`: whose datagram it was. */
   step(input: Input, effects: readonly Effect[], speaker: string | undefined, atMs: number): void {
+    const { tracks } = this;
     const memory = speaker === undefined ? undefined : this.of(speaker);
     if (input.kind === 'datagram') {
-      memory?.onHeard(atMs, input.signal);
+      if (memory) this.onHeard(memory, input.signal, atMs);
     } else if (input.kind === 'upstream' && input.event.event === 'message') {
       const { event } = input;
-      this.of(event.client)?.addMessage(atMs, 'down', event);
+      const receiver = this.of(event.client);
+      if (receiver) tracks.addMessage(receiver.track, atMs, 'down', event);
     }
     for (const effect of effects) {
       if (effect.kind !== 'upstream' || effect.request.op !== 'publish') continue;
       const { request } = effect;
       const { client } = request;
       if (client === null) continue;
-      (client === speaker ? memory : this.of(client))?.addMessage(atMs, 'up', request);
+      const sender = client === speaker ? memory : this.of(client);
+      if (sender) tracks.addMessage(sender.track, atMs, 'up', request);
     }
+  }
+
+  private onHeard(memory: DeviceMemory, signal: Signal | undefined, atMs: number): void {
+    this.tracks.onHeard(memory.track, atMs);
+    if (signal) memory.signals.add({ atMs, signal });
   }
 
   /** `entry`: the same in words. */
@@ -93,7 +103,7 @@ export class DeviceMemories {
   ): void {
     if (request !== 'CONNECT' || this.inspect.has(client)) return;
     memory.state = 'REFUSED';
-    memory.heardAtMs = atMs;
+    this.tracks.onHeard(memory.track, atMs);
     memory.change = { atMs, why };
     memory.place = { link, address };
     this.departed.delete(client);
@@ -127,6 +137,8 @@ export class DeviceMemories {
 
   /** Nothing is remembered of it any more. */
   private forget(client: string): void {
+    const memory = this.memories.get(client);
+    if (memory) this.tracks.release(memory.track);
     this.memories.delete(client);
     this.departed.delete(client);
     this.refused.delete(client);
@@ -138,7 +150,7 @@ export class DeviceMemories {
     if (known !== undefined || this.memories.size >= MEMORIES_MAX) return known;
     const isNews = notice?.notice === 'transition' || (notice && isRefusedConnect(notice));
     if (!isNews && !this.inspect.has(client)) return undefined;
-    const memory = new DeviceMemory();
+    const memory = new DeviceMemory(this.tracks, this.tracks.take());
     this.memories.set(client, memory);
     return memory;
   }

@@ -126,6 +126,20 @@ describe('what is remembered of one device', () => {
     expect(gateway.watch.devices.get('dev1')).toBeUndefined();
   });
 
+  it('is nothing of another one that was forgotten, and in whose place it is', () => {
+    const gateway = new WatchedGateway();
+    const { driver, watch } = gateway;
+    connected(driver, 'A', 'dev1', { cleanSession: false });
+    for (let i = 0; i < 12; i++) message(driver, 'dev1', { text: `${i}`, qos: 0 });
+    driver.send('A', { type: 'DISCONNECT' });
+    driver.advance(86_400_000);
+    message(driver, 'dev2');
+    connected(driver, 'B', 'dev2', { cleanSession: false });
+    expect(watch.devices.get('dev2')?.messages).toEqual([]);
+    message(driver, 'dev2', { text: 'x', qos: 0 });
+    expect(watch.devices.get('dev2')?.messages).toMatchObject([{ direction: 'down', bytes: 1 }]);
+  });
+
   it('is nothing of names that only messages have', () => {
     const gateway = new WatchedGateway();
     message(gateway.driver, 'nobody');
