@@ -68,6 +68,8 @@ export function clientOptions(
     resubscribe: false,
     // Saves 16 MB of ready-made numbers.
     writeCache: false,
+    // What it tells those who debug it costs a part of each message, also where nobody listens.
+    log: () => undefined,
     messageIdProvider: packetIds,
     outgoingStore,
   };
