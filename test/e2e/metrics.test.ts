@@ -66,6 +66,21 @@ it('a frame that is dropped, a request that is refused and a broker that is gone
   await site.stop();
 });
 
+it('a bad address is refused by what is built, too', async () => {
+  const config = gatewayConfig(
+    { server: 'embedded', embedded: { host: '127.0.0.1', port: 0 } },
+    { http: { listen: '127.0.0.1:0' } },
+  );
+  const daemon = cleanup.add(await Daemon.start(config), (one) => one.dispose());
+  const headers = { 'Content-Type': 'application/json' };
+  const statuses = [
+    await fetch(urlOf(daemon, '/api/devices/%ff')),
+    await fetch(urlOf(daemon, '/api/devices?q=%zz')),
+    await fetch(urlOf(daemon, '/api/devices/%zz/approve'), { method: 'POST', headers, body: '{}' }),
+  ].map(({ status }) => status);
+  expect(statuses).toEqual([400, 400, 400]);
+});
+
 it('without the port it was asked for the gateway does not run, and says why', async () => {
   const other = cleanup.add(createServer().listen(0, '127.0.0.1'), (one) => one.close());
   await once(other, 'listening');
