@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Code } from './codes/index.js';
+import { plain } from './plain.js';
 
 /** What belongs to an event beside its words. */
 export interface Fields {
@@ -49,7 +50,8 @@ export async function createLogger(
       destination: shared ?? 2,
       sync: false,
       translateTime: 'SYS:HH:MM:ss.l',
-      hideObject: false,
+      singleLine: true,
+      messageFormat: (line, key) => plain(String(line[key])),
     }),
   );
 }

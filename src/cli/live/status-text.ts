@@ -1,6 +1,7 @@
 import type { LinkOverview, Overview } from '../../http/api/schema/overview.js';
 import { count } from '../../observe/explain/text.js';
-import { lasting, list, plain, relative, signalWords, table } from './words.js';
+import { plain } from '../../observe/plain.js';
+import { lasting, list, relative, signalWords, table } from './words.js';
 
 /** What `status` prints. */
 export function statusText(overview: Overview): string {

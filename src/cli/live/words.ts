@@ -1,9 +1,5 @@
 /** How the state of the gateway is written in a terminal: short, and in columns. */
 
-/** What came from outside never controls the terminal. */
-export const plain = (text: string): string =>
-  text.replace(/\p{C}/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`);
-
 const STEPS: readonly [seconds: number, unit: string][] = [
   [86_400, 'd'],
   [3600, 'h'],

@@ -1,0 +1,35 @@
+/** How the log looks. */
+import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { expect, it } from 'vitest';
+import { createLogger } from '../../../src/observe/logger.js';
+
+/** What the logger writes, in one piece. */
+async function written(format: 'pretty' | 'json', message: string): Promise<string> {
+  let text = '';
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      text += String(chunk);
+      done();
+    },
+  });
+  const log = await createLogger({ level: 'info', format }, stream);
+  log.info({ code: 'SESSION_ACTIVE', client: message, link: 'lan' }, message);
+  await new Promise((resolve) => setImmediate(resolve));
+  return stripVTControlCharacters(text);
+}
+
+it.each(['pretty', 'json'] as const)(
+  '%s: an event is one line, with what belongs to it',
+  async (format) => {
+    const text = await written(format, 'dev1 is ACTIVE (connected)');
+    expect(text.trimEnd().split('\n')).toHaveLength(1);
+    expect(text).toContain('dev1 is ACTIVE (connected)');
+    expect(text).toMatch(/"code":"SESSION_ACTIVE".*"link":"lan"/);
+  },
+);
+
+it.each(['pretty', 'json'] as const)('%s: no name makes a line of its own', async (format) => {
+  const text = await written(format, 'dev\nINFO: forged\r is ACTIVE');
+  expect(text.trimEnd().split(/[\n\r]/)).toHaveLength(1);
+});
