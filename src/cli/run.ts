@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type ConfigError, formatError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
@@ -10,6 +11,10 @@ import { type Screen, Summary } from './live/summary.js';
 
 /** npm passes on the Ctrl-C that the terminal has sent us already: within this time it is the same one. */
 const SAME_SIGNAL_MS = 500;
+
+/** `ready` waits no longer for the embedded broker, and looks for it that often. */
+const EMBEDDED_BROKER_MS = 3000;
+const EMBEDDED_BROKER_LOOK_MS = 10;
 
 /** A clean end takes no longer; what hangs then is left behind. */
 const STOP_TIMEOUT_MS = 4500;
@@ -80,10 +85,19 @@ async function run(
     await end(started, EXIT.failed);
     return;
   }
+  if (config.mqtt.server === 'embedded') await brokerUp(gateway);
   // A signal came meanwhile.
   if (gateway.unready().includes('stopping')) return;
   process.stdout.write(`ready: ${started.map((part) => part.describe()).join(', ')}\n`);
   summary?.start(gateway);
+}
+
+/** The embedded broker is there in half a second. Whoever waits for `ready` shall not hear that it is away. */
+async function brokerUp(gateway: Gateway): Promise<void> {
+  const until = performance.now() + EMBEDDED_BROKER_MS;
+  while (gateway.unready().join() === 'broker-away' && performance.now() < until) {
+    await delay(EMBEDDED_BROKER_LOOK_MS);
+  }
 }
 
 /** Of a terminal that does not say. */

@@ -1,7 +1,7 @@
 /** What pub and sub have in common: the options of a session, and a client that lives as long as the work. */
 import type { Command } from 'commander';
 import { Client, type ClientOptions } from '../client/client.js';
-import { ClientError } from '../client/errors.js';
+import { ClientError, Refused } from '../client/errors.js';
 import type { Received } from '../client/inbound.js';
 import { resolveGateway } from '../client/udp.js';
 import { isValidTopic } from '../codec/index.js';
@@ -130,6 +130,8 @@ export async function withSession(
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     terminal.err(error.message);
+    // Else the gateway would call it lost after a while.
+    if (error instanceof Refused) await client?.disconnect();
     return EXIT.failed;
   } finally {
     stopListening();

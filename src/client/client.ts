@@ -12,7 +12,7 @@ import {
   RETURN_CODE,
   returnCodeText,
 } from '../codec/index.js';
-import { ClientError, SessionEnded } from './errors.js';
+import { ClientError, Refused, SessionEnded } from './errors.js';
 import { Exchanges, type RetryPolicy } from './exchanges.js';
 import { Inbound, type Received } from './inbound.js';
 import { fixedReference, subscribeReference, type Topic, TopicTable, topicText } from './topic.js';
@@ -292,7 +292,7 @@ export class Client {
 
   private accept(request: MessageType, returnCode: number, what: string): void {
     if (returnCode !== RETURN_CODE.accepted) {
-      throw new ClientError(this.refusal(request, returnCode, what));
+      throw new Refused(this.refusal(request, returnCode, what));
     }
   }
 

@@ -66,12 +66,22 @@ it('a frame that is dropped, a request that is refused and a broker that is gone
   await site.stop();
 });
 
-it('a bad address is refused by what is built, too', async () => {
+/** A gateway with the embedded broker, as soon as it says `ready`. */
+async function first(): Promise<Daemon> {
   const config = gatewayConfig(
     { server: 'embedded', embedded: { host: '127.0.0.1', port: 0 } },
     { http: { listen: '127.0.0.1:0' } },
   );
-  const daemon = cleanup.add(await Daemon.start(config), (one) => one.dispose());
+  return cleanup.add(await Daemon.start(config), (one) => one.dispose());
+}
+
+it('who waits for `ready` finds the embedded broker there', async () => {
+  const daemon = await first();
+  expect((await fetch(urlOf(daemon, '/readyz'))).status).toBe(200);
+});
+
+it('a bad address is refused by what is built, too', async () => {
+  const daemon = await first();
   const headers = { 'Content-Type': 'application/json' };
   const statuses = [
     await fetch(urlOf(daemon, '/api/devices/%ff')),

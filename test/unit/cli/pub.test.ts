@@ -41,6 +41,16 @@ describe('pub', () => {
     ]);
   });
 
+  it('says good-bye also when the message is refused', async () => {
+    const { gateway, pub } = await gatewayWith({
+      PUBLISH: ({ topicId, msgId }) => [{ type: 'PUBACK', topicId, msgId, returnCode: 3 }],
+    });
+    const { exitCode, errors } = await pub(['-t', 'a/b', '-m', 'hi', '-q', '1']);
+    expect(exitCode).toBe(1);
+    expect(errors).toContain('code 3');
+    expect(gateway.received.at(-1)).toMatchObject({ type: 'DISCONNECT' });
+  });
+
   it('-l sends lines in order, each after the acknowledgement of the one before', async () => {
     const { gateway, pub, texts } = await gatewayWith();
     const lines = Readable.from([Buffer.from('one\ntw'), Buffer.from('o\n\nthree')]);
