@@ -5,22 +5,34 @@
  */
 import type { DeviceSummary, Inspection } from '../../core/inspect/inspection.js';
 import type { Instant, StateName } from '../../core/types.js';
+import type { DeviceMemories } from '../../observe/devices/memories.js';
 import { counter, type Family, gauge, one, type Sample, tally } from './family.js';
 
 /** What is read of the devices. */
 export interface KnownDevices {
   readonly inspect: Inspection;
+  readonly watch: { readonly devices: Pick<DeviceMemories, 'strangers'> };
   /** A moment of the core in milliseconds since 1970. */
   wallTimeOf(instant: Instant): number;
 }
 
+/** In short. */
+interface DeviceState {
+  client: string;
+  link: string;
+  state: StateName;
+}
+
 /** Of all devices, and of those that have metrics of their own, as they are now. */
 export interface DeviceFacts {
+  /** Who is lost is among them, also when the session has ended with the connection. */
   sessions: Readonly<Record<StateName, number>>;
   connected: ReadonlyMap<string, number>;
   buffered: { messages: number; bytes: number };
   outbox: { messages: number; bytes: number };
   shown: readonly DeviceSummary[];
+  /** Of those that are shown, and of lost ones without a session. */
+  states: readonly DeviceState[];
   /** Without metrics of their own. */
   omitted: number;
   readonly wallTimeOf: (instant: Instant) => number;
@@ -35,18 +47,36 @@ export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts
     }
   }
   const totals = from.inspect.totals();
-  const all = Object.values(totals.sessions).reduce((sum, count) => sum + count, 0);
+  const lost = lostWithSession(from);
+  const sessions = { ...totals.sessions, LOST: totals.sessions.LOST + lost.length };
+  const states = [
+    ...shown.map(({ client, place, state }) => ({ client, link: place?.link ?? '', state })),
+    ...lost.slice(0, devicesMax - shown.length),
+  ];
+  const all = Object.values(sessions).reduce((sum, count) => sum + count, 0);
   return {
     ...totals,
+    sessions,
     shown,
-    omitted: all - shown.length,
+    states,
+    omitted: all - states.length,
     wallTimeOf: (instant) => from.wallTimeOf(instant),
   };
 }
 
+/** Those whose session has ended as they were lost, as long as they are remembered. */
+function lostWithSession({ inspect, watch }: KnownDevices): DeviceState[] {
+  return [...watch.devices.strangers()].flatMap(([client, { state, place }]) =>
+    state === 'LOST' && !inspect.has(client) ? [{ client, link: place?.link ?? '', state }] : [],
+  );
+}
+
 export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
-  gauge('sessions', 'Devices with a session, by their state.', ['state'], ({ sessions }) =>
-    tally(sessions),
+  gauge(
+    'sessions',
+    'Devices with a session, by their state; and for a while those that were lost with it.',
+    ['state'],
+    ({ sessions }) => tally(sessions),
   ),
   gauge(
     'link_devices',
@@ -76,7 +106,7 @@ export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
     'device_state',
     'Always 1; the labels tell the state of the device, and its link.',
     ['client', 'link', 'state'],
-    ({ shown }) => shown.map(({ client, place, state }) => [1, client, place?.link ?? '', state]),
+    ({ states }) => states.map(({ client, link, state }) => [1, client, link, state]),
   ),
   gauge(
     'device_heard_timestamp_seconds',

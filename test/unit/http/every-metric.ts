@@ -54,6 +54,7 @@ export function everyMetric(): string {
       counters,
       durations: new Durations([LAN]),
       inspect: driver.core.inspect,
+      watch: { devices: { strangers: function* () {} } },
       wallTimeOf: (instant) => instant,
       linkNames: [LAN],
       linkHealth: () => ({ state: 'up', sinceMs: 0, trouble: undefined }),

@@ -6,6 +6,7 @@ import { type Measured, metricsText } from '../../../src/http/metrics/index.js';
 import { encode } from '../../../src/codec/index.js';
 import { createCore } from '../../../src/core/core.js';
 import { coreConfig, LAN } from '../../support/core/config.js';
+import { WatchedGateway } from '../../support/http/watched-gateway.js';
 import { CoreDriver } from '../../support/core/driver.js';
 import { connected, message } from '../../support/core/messages.js';
 import { Counters } from '../../../src/observe/counters.js';
@@ -29,6 +30,7 @@ function fresh(): Counters {
 const measured = (counters: Counters, air: AirUsages = new Map()): Measured => ({
   counters,
   inspect: createCore(coreConfig()).inspect,
+  watch: { devices: { strangers: function* () {} } },
   wallTimeOf: (instant) => instant + 1_000_000,
   durations: new Durations(['lan']),
   airUsage: () => air,
@@ -279,6 +281,21 @@ describe('the metrics of devices', () => {
       }),
     );
   }
+
+  it('tell of one that was lost with its session, as long as it is remembered', () => {
+    const gateway = new WatchedGateway();
+    connected(gateway.driver, 'A', 'dev1', { cleanSession: true, duration: 60 });
+    gateway.driver.advance(90_000);
+    const families = readMetrics(metricsText(gateway, '1.2.3', 9));
+    const value = (name: string, sample: string) =>
+      families.get(`${PREFIX}${name}`)?.samples.get(`${PREFIX}${name}${sample}`);
+    expect(value('sessions', '{state="LOST"}')).toBe(1);
+    expect(value('device_state', '{client="dev1",link="lan",state="LOST"}')).toBe(1);
+    expect(value('devices_without_metrics', '')).toBe(0);
+    connected(gateway.driver, 'A', 'dev1', { cleanSession: true, duration: 60 });
+    const again = readMetrics(metricsText(gateway, '1.2.3', 9)).get(`${PREFIX}sessions`);
+    expect(again?.samples.get(`${PREFIX}sessions{state="LOST"}`)).toBe(0);
+  });
 
   it('tell of each its state, when it was heard, how well, and what waits for it', () => {
     const driver = devices();
