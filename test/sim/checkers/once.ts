@@ -48,8 +48,9 @@ export const once: WatcherFactory = (scene): Watcher => {
   const heard = new Map<string, number>();
   /** When it has heard what is said at QoS 1 or 2, by text. */
   const heardAt = new Map<string, number[]>();
-  const copiesUp = new Copies();
-  const copiesDown = new Copies();
+  const copiesUp = new Copies((dup) => !dup);
+  // A device remembers nothing of an exchange that is over: then it takes a copy for a message, also with DUP.
+  const copiesDown = new Copies(() => true);
   const releases = new Ends('PUBREL');
   const completions = new Ends('PUBCOMP');
   /** When the gateway's process has ended. */
@@ -200,17 +201,21 @@ class Ends {
   }
 }
 
-/** What a network has made of QoS 2 messages without DUP: each that comes more often than it was sent. */
+/** What a network has made of QoS 2 messages: each that comes more often than it was sent. */
 class Copies {
-  /** By text and message id. */
-  private readonly surplus = new Map<string, Map<number, number>>();
+  /** By text, and by message id and DUP. */
+  private readonly surplus = new Map<string, Map<string, number>>();
+
+  /** `counts`: whether the receiver may take a copy with, or without, DUP for another message. */
+  constructor(private readonly counts: (dup: boolean) => boolean) {}
 
   count(data: Uint8Array, by: number): void {
     const message = decode(data);
-    if (message?.type !== 'PUBLISH' || message.dup || message.qos !== 2) return;
+    if (message?.type !== 'PUBLISH' || message.qos !== 2 || !this.counts(message.dup)) return;
     const text = textOf(message.payload);
-    const ids = this.surplus.get(text) ?? new Map<number, number>();
-    this.surplus.set(text, ids.set(message.messageId, (ids.get(message.messageId) ?? 0) + by));
+    const frames = this.surplus.get(text) ?? new Map<string, number>();
+    const key = `${message.messageId} ${message.dup}`;
+    this.surplus.set(text, frames.set(key, (frames.get(key) ?? 0) + by));
   }
 
   of(text: string): number {
