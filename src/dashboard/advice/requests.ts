@@ -35,7 +35,11 @@ const TODOS: Readonly<Record<string, string>> = {
 /** The latest of each kind, the latest first. */
 export function requestFindings({ notices }: Device, now: number): Finding[] {
   const latest = new Map<string, Notice>();
-  for (const notice of notices) if (notice.code in TODOS) latest.set(notice.code, notice);
+  for (const notice of notices) {
+    if (notice.code in TODOS) latest.set(notice.code, notice);
+    // It has been let in since.
+    else if (notice.details['why'] === 'connected') latest.delete('REFUSED_CONNECT');
+  }
   return [...latest.values()]
     .toSorted((a, b) => b.atMs - a.atMs)
     .map((notice) => findingOf(notice, now));

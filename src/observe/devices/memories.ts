@@ -20,6 +20,9 @@ const REFUSED_MAX = 256;
 const REFUSED_NEW_MAX = 10;
 const REFUSED_INTERVAL_MS = 10_000;
 
+/** Why a session is ACTIVE whose CONNECT was accepted. */
+const CONNECTED = 'connected';
+
 export class DeviceMemories {
   private readonly memories = new Map<string, DeviceMemory>();
   private readonly departed = new Set<string>();
@@ -91,6 +94,8 @@ export class DeviceMemories {
     memory.state = to;
     memory.change = { atMs, why };
     if (link !== '') memory.place = { link, address };
+    // It has been let in since.
+    if (why === CONNECTED && memory.warning?.code === 'REFUSED_CONNECT') memory.warning = undefined;
     this.refused.delete(client);
     this.departed.delete(client);
     if (!this.inspect.has(client)) this.add(this.departed, DEPARTED_MAX, client);

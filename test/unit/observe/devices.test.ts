@@ -78,6 +78,14 @@ describe('a device that was not let in', () => {
     expect(strangers(gateway)).toEqual([]);
     expect(gateway.watch.devices.get('dev1')?.warning?.code).toBe('REFUSED_CONNECT');
   });
+
+  it('let in since: the refusal is no warning any more', () => {
+    const gateway = new WatchedGateway();
+    gateway.driver.send('A', connect('dev1', { protocolId: 9 }));
+    expect(gateway.watch.devices.get('dev1')?.warning?.code).toBe('REFUSED_CONNECT');
+    connected(gateway.driver, 'A', 'dev1', { cleanSession: false });
+    expect(gateway.watch.devices.get('dev1')?.warning).toBeUndefined();
+  });
 });
 
 describe('what is remembered of one device', () => {

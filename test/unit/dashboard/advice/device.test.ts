@@ -188,4 +188,13 @@ describe('a device', () => {
     const will = { topic: 't', qos: 1, isRetained: false, payload: payloadOf('') };
     expect(about({ will })).toEqual([]);
   });
+
+  it('that was refused, and let in since: only the latest word counts', () => {
+    const refused = entryOf({ code: 'REFUSED_CONNECT', level: 'warn', message: 'refused' });
+    const isIn = entryOf({ details: { why: 'connected' } });
+    const isTold = entryOf({ details: { why: 'the broker is away' } });
+    expect(ids(about({ notices: [refused, isTold] }))).toContain('REFUSED_CONNECT');
+    expect(ids(about({ notices: [refused, isTold, isIn] }))).not.toContain('REFUSED_CONNECT');
+    expect(ids(about({ notices: [isIn, refused] }))).toContain('REFUSED_CONNECT');
+  });
 });
