@@ -2,6 +2,8 @@
 export interface Bounds {
   /** Connections at once; more are closed. A page and some scrapers need a handful. */
   connectionsMax: number;
+  /** Of them from one address: enough for people behind a proxy, and some are left for others. */
+  connectionsPerAddressMax: number;
   /** Octets of the head of a request: ours have a token and a few lines. */
   headBytesMax: number;
   /** Until the head of a request must be there. */
@@ -16,6 +18,7 @@ export interface Bounds {
 
 export const BOUNDS: Bounds = {
   connectionsMax: 64,
+  connectionsPerAddressMax: 48,
   headBytesMax: 8192,
   headTimeoutMs: 5000,
   requestTimeoutMs: 10_000,

@@ -13,6 +13,7 @@ import { Rates } from './api/rates.js';
 import type { Overview } from './api/schema/overview.js';
 import { overviewView } from './api/views/overview.js';
 import { createApp } from './app.js';
+import { limitEachAddress } from './crowd.js';
 import { BOUNDS } from './limits.js';
 import { Login } from './login/login.js';
 import { metricsText } from './metrics/index.js';
@@ -130,6 +131,7 @@ export class HttpServer {
       },
     }) as Server;
     server.maxConnections = bounds.connectionsMax;
+    limitEachAddress(server, bounds.connectionsPerAddressMax);
     server.setTimeout(bounds.silenceMaxMs);
     return server;
   }

@@ -81,8 +81,9 @@ export class Rig {
   }
 
   /** A connection on which a test writes what it likes. */
-  async connection(): Promise<RawConnection> {
-    const socket = connect(this.server.port, this.reachableHost);
+  async connection(localAddress?: string): Promise<RawConnection> {
+    const host = this.reachableHost;
+    const socket = connect({ port: this.server.port, host, ...(localAddress && { localAddress }) });
     this.cleanup.add(socket, (one) => one.destroy());
     const raw = new RawConnection(socket);
     await once(socket, 'connect');

@@ -268,6 +268,24 @@ describe('who is slow or greedy', () => {
     await until(() => first.text.includes('200 OK'), PATIENCE_MS, 'the answer');
   });
 
+  it('one address does not take the places of others', async () => {
+    const rig = await rigOf({}, { connectionsPerAddressMax: 2 });
+    const first = await rig.connection();
+    await rig.connection();
+    await (await rig.connection()).closed;
+    const other = await rig.connection('127.0.0.2');
+    other.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(() => other.text.includes('200 OK'), PATIENCE_MS, 'the answer');
+    first.socket.destroy();
+    const isServed = async (): Promise<boolean> => {
+      const again = await rig.connection();
+      again.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+      await again.closed;
+      return again.text.includes('200 OK');
+    };
+    await until(isServed, PATIENCE_MS, 'the place that is free again');
+  });
+
   it('garbage is refused', async () => {
     const rig = await rigOf();
     const raw = await rig.connection();
