@@ -47,7 +47,10 @@ const SURROUNDINGS: readonly Cause[] = [
 export function explain(error: unknown, path: string): string {
   const text = textOf(error);
   const cause = SURROUNDINGS.find(({ pattern }) => pattern.test(text));
-  return cause?.explain(path) ?? `the journal in ${path} cannot be written`;
+  return (
+    cause?.explain(path) ??
+    `the journal in ${path} cannot be written; check the folder and its disk, or choose another one (store.path)`
+  );
 }
 
 /** For a disk of which nothing has been heard. */

@@ -211,7 +211,7 @@ it('ports that are missing, that nobody serves, and that are none', async () => 
   expect(about('link').map(({ verdict, text }) => [verdict, text.split(': ').at(-1)])).toEqual([
     ['problem', expect.stringContaining('/dev/ttyUSB99 is not there') as string],
     ['problem', expect.stringContaining('nothing listens there') as string],
-    ['problem', '/dev/null is not a serial port'],
+    ['problem', '/dev/null is not a serial port; `mqttsn-gateway ports` lists those that are'],
   ]);
   expect(exitCode).toBe(1);
 });

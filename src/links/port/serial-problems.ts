@@ -28,9 +28,14 @@ export async function openProblem(
     return new PortError(message, true);
   }
   if (/Inappropriate ioctl|Not a tty|Is a directory/.test(message)) {
-    return new PortError(`${path} is not a serial port`, true);
+    return new PortError(
+      `${path} is not a serial port; \`mqttsn-gateway ports\` lists those that are`,
+      true,
+    );
   }
-  return new PortError(`cannot open ${path}: ${plain(message)}`);
+  return new PortError(
+    `cannot open ${path}: ${plain(message)}; unplug it and plug it in again, or try another port`,
+  );
 }
 
 /** `serialport` says "Error: Input/output error, cannot open /dev/ttyS9". */
@@ -47,7 +52,7 @@ async function othersThere(): Promise<string> {
 async function permissionProblem(path: string): Promise<string> {
   const group = await groupOf(path);
   return group === undefined
-    ? `no permission to open ${path}`
+    ? `no permission to open ${path}; allow it to the user that the gateway runs as`
     : `no permission to open ${path}: it belongs to group ${group}. Allow it with: sudo usermod -aG ${group} ${userInfo().username}, then log in again`;
 }
 
@@ -67,8 +72,9 @@ async function groupOf(path: string): Promise<string | undefined> {
 async function heldProblem(path: string): Promise<string> {
   const holders = await holdersOf(await realpath(path).catch(() => path));
   if (holders.some(({ pid }) => pid === process.pid))
-    return `${path} is in use by another link of this gateway`;
-  if (holders.length === 0) return `${path} is in use by another program`;
+    return `${path} is in use by another link of this gateway; give each link a port of its own`;
+  if (holders.length === 0)
+    return `${path} is in use by another program; end it, or give it another port`;
   const names = holders.map(({ program, pid }) => `${program} (process ${pid})`).join(', ');
   return `${path} is in use by ${names}; end it, or give it another port`;
 }

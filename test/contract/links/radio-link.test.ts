@@ -119,7 +119,7 @@ it('a port that somebody else has: says who', async (context) => {
   await new Promise((resolve) => other.open(resolve));
   cleanup.add(other, (one) => new Promise((resolve) => one.close(resolve)));
   expect(await wordsAtStart(radioLink(serialPort(path)))).toEqual([
-    `link "field": ${path} is in use by another link of this gateway`,
+    `link "field": ${path} is in use by another link of this gateway; give each link a port of its own`,
   ]);
 });
 

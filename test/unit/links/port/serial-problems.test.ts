@@ -7,6 +7,8 @@ import { holdersOf } from '../../../../src/links/port/holders.js';
 import { openProblem } from '../../../../src/links/port/serial-problems.js';
 import { Cleanup } from '../../../support/cleanup.js';
 
+const AGAIN = 'unplug it and plug it in again, or try another port';
+
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
@@ -35,14 +37,16 @@ it('no permission: names the group of the file, and what to do', async () => {
 
 it('no permission, and not even a look at it', async () => {
   const problem = await openProblem('/dev/nowhere', error('x', 'EACCES'));
-  expect(problem.message).toBe('no permission to open /dev/nowhere');
+  expect(problem.message).toBe(
+    'no permission to open /dev/nowhere; allow it to the user that the gateway runs as',
+  );
 });
 
 it.each(['Inappropriate ioctl for device', 'Is a directory'])(
   '%s: it is not a serial port',
   async (words) => {
     const problem = await openProblem(file(), error(`Error: ${words}, cannot open x`));
-    expect(problem.message).toMatch(/ttyUSB0 is not a serial port$/);
+    expect(problem.message).toMatch(/ttyUSB0 is not a serial port; `mqttsn-gateway ports` lists/);
     expect(problem.isPatient).toBe(true);
   },
 );
@@ -74,12 +78,12 @@ it('the library says Error twice, the operator hears it not at all', async () =>
     '/dev/x',
     error('Error: Input/output error, cannot open /dev/x'),
   );
-  expect(problem.message).toBe('cannot open /dev/x: Input/output error');
+  expect(problem.message).toBe(`cannot open /dev/x: Input/output error; ${AGAIN}`);
 });
 
 it('anything else: in the words of the system', async () => {
   const problem = await openProblem('/dev/x', error('the sky is falling'));
-  expect(problem.message).toBe('cannot open /dev/x: the sky is falling');
+  expect(problem.message).toBe(`cannot open /dev/x: the sky is falling; ${AGAIN}`);
 });
 
 it('finds who has a file open', async (context) => {
