@@ -91,8 +91,11 @@ function Details({ device }: { device: Device }) {
       <SleepBuffer device={device} />
       <SignalHistory signals={device.signals} now={device.nowMs} />
       <Messages messages={device.messages} />
-      <TopicIds topicIds={device.topicIds} />
-      <Subscriptions subscriptions={device.subscriptions} />
+      <TopicIds topicIds={device.topicIds} hasSession={device.cleanSession !== null} />
+      <Subscriptions
+        subscriptions={device.subscriptions}
+        hasSession={device.cleanSession !== null}
+      />
       <FrameTrace client={device.client} />
       <Section title="Log">
         {device.notices.length === 0 ? (

@@ -2,11 +2,21 @@ import type { Device } from '../../http/api/schema/devices.js';
 import { Section } from '../parts/section.js';
 
 /** What the device wants to hear. */
-export function Subscriptions({ subscriptions }: { subscriptions: Device['subscriptions'] }) {
+export function Subscriptions({
+  subscriptions,
+  hasSession,
+}: {
+  subscriptions: Device['subscriptions'];
+  hasSession: boolean;
+}) {
   return (
     <Section title="Subscriptions">
       {subscriptions.length === 0 ? (
-        <p class="quiet">None: messages of the broker do not go to it.</p>
+        <p class="quiet">
+          {hasSession
+            ? 'None: messages of the broker do not go to it.'
+            : 'Its session is over, and they with it: it has to subscribe again.'}
+        </p>
       ) : (
         <table>
           <thead>

@@ -3,11 +3,21 @@ import { Section } from '../parts/section.js';
 import { TopicKind } from '../parts/topic-kind.js';
 
 /** Topic ids with their names, as device and gateway have agreed on. */
-export function TopicIds({ topicIds }: { topicIds: Device['topicIds'] }) {
+export function TopicIds({
+  topicIds,
+  hasSession,
+}: {
+  topicIds: Device['topicIds'];
+  hasSession: boolean;
+}) {
   return (
     <Section title="Topic ids">
       {topicIds.length === 0 ? (
-        <p class="quiet">It has registered none, and used no predefined one.</p>
+        <p class="quiet">
+          {hasSession
+            ? 'It has registered none, and used no predefined one.'
+            : 'Its session is over, and they with it: it has to register again.'}
+        </p>
       ) : (
         <table>
           <thead>

@@ -69,18 +69,25 @@ it('the subscription of a device was rejected: the page says which filter, by wh
   await refusal.getByText('devices[].allow.subscribe').waitFor();
 });
 
-it('a device sleeps for longer than it said: the page says since when, and what it had announced', async (context) => {
-  const daemon = await gatewayWith({});
-  const device = await deviceAt(daemon, 'node-17');
-  await device.connect({ clean: false });
-  await device.sleep(1);
-  const page = await lookFor('node-17', context, daemon);
-  await page.getByRole('row', { name: 'node-17 Lost sleep time over' }).waitFor();
-  await page.getByRole('link', { name: 'node-17' }).click();
-  const late = finding(page, 'slept-too-long');
-  await late.getByText('it slept for longer than it had announced').waitFor();
-  await late.getByText('What to do: It has to wake up within the duration').waitFor();
-});
+it.for([
+  ['kept', false, 'It has registered none'],
+  ['clean', true, 'Its session is over'],
+] as const)(
+  'a device with a %s session sleeps for longer than it said: the page says so, and what is left of it',
+  async ([_kind, clean, left], context) => {
+    const daemon = await gatewayWith({});
+    const device = await deviceAt(daemon, 'node-17');
+    await device.connect({ clean });
+    await device.sleep(1);
+    const page = await lookFor('node-17', context, daemon);
+    await page.getByRole('row', { name: 'node-17 Lost sleep time over' }).waitFor();
+    await page.getByRole('link', { name: 'node-17' }).click();
+    const late = finding(page, 'slept-too-long');
+    await late.getByText('it slept for longer than it had announced').waitFor();
+    await late.getByText('What to do: It has to wake up within the duration').waitFor();
+    await page.getByText(left).first().waitFor();
+  },
+);
 
 it('the duty cycle of a link is exhausted: the page says how much is used, and that it is not the device', async (context) => {
   const line = await modem();
