@@ -44,12 +44,16 @@ export function servePage(app: Hono<OnNode>, folder: string): void {
       Vary: 'Accept-Encoding',
     };
     app.get(name === 'index.html' ? '/' : `/${name}`, (c) =>
-      /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
+      takesGzip(c.req.header('accept-encoding') ?? '')
         ? c.body(packed, 200, { ...headers, 'Content-Encoding': 'gzip' })
         : c.body(plain, 200, headers),
     );
   }
 }
+
+/** Who gives it a weight of 0 wants none (RFC 9110, 12.4.2). */
+const takesGzip = (acceptEncoding: string): boolean =>
+  acceptEncoding.split(',').some((one) => /^ *gzip *(?:; *q=(?!0(?:\.0*)? *$).*)?$/i.test(one));
 
 const filesOf = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) =>

@@ -82,7 +82,7 @@ async function read(
   { method, query, body }: Operation,
 ): Promise<object | Refusal> {
   if (!isEncoded(c.env.incoming.url ?? '')) return BAD_ENCODING;
-  const asked = query && parse(query, queryOf(c, query));
+  const asked = query && parseQuery(c, query);
   if (asked instanceof Refusal) return asked;
   const said = method === 'post' ? await bodyOf(c, body) : undefined;
   if (said instanceof Refusal) return said;
@@ -104,14 +104,19 @@ function isEncoded(address: string): boolean {
   }
 }
 
-/** Parameters that may be repeated are lists; of the others one is taken, and two are wrong. */
-function queryOf(c: Context, { shape }: z.ZodObject): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(c.req.queries()).map(([name, values]) => {
-      const isList = Object.hasOwn(shape, name) && takesLists(shape[name] as z.ZodType);
-      return [name, isList || values.length > 1 ? values : (values[0] ?? '')];
-    }),
-  );
+/** Parameters that may be repeated are lists; of the others two are wrong. */
+function parseQuery(c: Context, query: z.ZodObject): unknown {
+  // As entries: a parameter may have the name __proto__.
+  const given: [name: string, value: string | string[]][] = [];
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    const kind = Object.hasOwn(query.shape, name) ? query.shape[name] : undefined;
+    const isList = kind !== undefined && takesLists(kind as z.ZodType);
+    if (kind !== undefined && !isList && values.length > 1) {
+      return new Refusal('bad-request', `${name}: it is there twice`);
+    }
+    given.push([name, isList ? values : (values[0] ?? '')]);
+  }
+  return parse(query, Object.fromEntries(given));
 }
 
 const takesLists = (kind: z.ZodType): boolean =>
@@ -174,13 +179,9 @@ function issueText(kind: z.ZodType, issue: z.core.$ZodIssue): string {
       return `no parameter "${issue.keys[0]}": ${there}`;
     }
     case 'invalid_value':
-      return Array.isArray(issue.input)
-        ? `${name}: it is there twice`
-        : `${name}: it is one of ${issue.values.join(', ')}`;
+      return `${name}: it is one of ${issue.values.join(', ')}`;
     case 'invalid_type':
-      return Array.isArray(issue.input)
-        ? `${name}: it is there twice`
-        : `${name === '' ? 'the body' : name}: ${issue.message}`;
+      return `${name === '' ? 'the body' : name}: ${issue.message}`;
     default:
       return `${name}: ${issue.message}`;
   }

@@ -68,6 +68,16 @@ describe('the page', () => {
     expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
     expect(packed.headers['content-type']).toBe('text/html; charset=UTF-8');
     expect((await rig.ask('/')).headers['content-encoding']).toBeUndefined();
+    for (const [accepted, encoding] of [
+      ['gzip;q=0', undefined],
+      ['br, gzip; q=0.0', undefined],
+      ['gzip;q=0.5', 'gzip'],
+      ['GZIP', 'gzip'],
+      ['gzipped', undefined],
+    ] as const) {
+      const answer = await rig.ask('/', { headers: { 'accept-encoding': accepted } });
+      expect([accepted, answer.headers['content-encoding']]).toEqual([accepted, encoding]);
+    }
   });
 
   it('opens without the token that all it asks for needs', async () => {

@@ -524,6 +524,7 @@ describe('a question that is none', () => {
     ['GET', '/api/devices/%ff', 'bad-request'],
     ['GET', '/api/devices/%zz/buffer', 'bad-request'],
     ['GET', '/api/devices?q=%zz', 'bad-request'],
+    ['GET', '/api/devices?limit=1&limit=2', 'bad-request'],
     ['GET', '/api/devices/__proto__', 'unknown-device'],
     ['GET', '/api/devices/constructor', 'unknown-device'],
     ['GET', '/api/devices/dev1/buffer/1', 'method-not-allowed'],
