@@ -10,6 +10,8 @@ import type { Readings } from '../../observe/counters.js';
 export interface Summarised {
   readonly counters: Readings;
   readonly inspect: { totals(): Totals };
+  readonly linkNames: readonly string[];
+  linkHealth(link: string): { readonly state: string } | undefined;
 }
 
 /** A terminal, as far as it is used here. */
@@ -71,12 +73,15 @@ export class Summary {
   }
 }
 
-function lineOf({ counters, inspect }: Summarised, now: Frames, before: Frames): string {
-  const { sessions, buffered } = inspect.totals();
+function lineOf(gateway: Summarised, now: Frames, before: Frames): string {
+  const { counters } = gateway;
+  const { sessions, buffered } = gateway.inspect.totals();
+  const down = gateway.linkNames.filter((name) => gateway.linkHealth(name)?.state === 'down');
   const states = Object.entries(sessions).filter(([, number]) => number > 0);
   return [
     counters.isBrokerUp ? 'broker connected' : 'BROKER AWAY',
     counters.isStoreUp ? [] : 'STORE FAILING',
+    down.length === 0 ? [] : `DOWN: ${down.join(', ')}`,
     states.map(([state, number]) => `${number} ${state}`).join(', ') || 'no device',
     `in ${now.received - before.received}/s, out ${now.sent - before.sent}/s`,
     buffered.messages === 0 ? [] : `${buffered.messages} waiting`,

@@ -41,12 +41,14 @@ describe('the line at the foot of the terminal', () => {
     const gateway = new WatchedGateway();
     gateway.driver.event({ event: 'availability', up: false });
     gateway.driver.failStore();
+    gateway.health.onReady('radio');
+    gateway.health.onWarning('radio', 'LINK_PORT_LOST', 'gone');
     const shown = screen();
     const summary = new Summary(shown);
     summary.start(gateway);
     summary.stop();
     summary.renew(gateway);
-    expect(shown.lines[0]).toMatch(/^BROKER AWAY \| STORE FAILING \| /);
+    expect(shown.lines[0]).toMatch(/^BROKER AWAY \| STORE FAILING \| DOWN: radio \| /);
   });
 
   it('is below the lines of the log, and never within them', () => {
