@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Code } from './codes/index.js';
 import { plain } from './plain.js';
@@ -32,6 +32,20 @@ export interface LogOptions {
 export const unblocking = (fd: 1 | 2): { write(text: string): unknown } =>
   pino.destination({ fd, sync: false });
 
+/** Of the control characters JSON leaves the upper ones as they are, and marks that turn lines and their direction. */
+const UPPER_CONTROLS = /[\u0080-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Fields come as JSON, and colours as they are: what else would control the terminal is spelled out. */
+function harmless(terminal: { write(text: string): unknown }): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (line: string | Buffer, _encoding, done) => {
+      terminal.write(line.toString().replace(UPPER_CONTROLS, plain));
+      done();
+    },
+  });
+}
+
 /**
  * Writes to standard error and never blocks for it: standard output belongs to what a command answers.
  * @param shared in place of standard error, where something else is written there, too
@@ -47,8 +61,7 @@ export async function createLogger(
   return pino<never>(
     base,
     prettyStream({
-      destination: shared ?? 2,
-      sync: false,
+      destination: harmless(shared ?? unblocking(2)),
       translateTime: 'SYS:HH:MM:ss.l',
       singleLine: true,
       messageFormat: (line, key) => plain(String(line[key])),

@@ -81,7 +81,7 @@ export class Device implements Owner {
       },
     });
     this.#waiting = new Waiting(around, this.#will, {
-      isQuiet: () => this.#connection?.isQuiet === true,
+      isQuiet: () => this.#connection?.isUp === true && this.#connection.isQuiet,
       changeWill: (changed) => this.#changeWill(changed),
     });
   }
@@ -90,7 +90,7 @@ export class Device implements Owner {
 
   open(request: Request<'open'>): void {
     if (this.#isBusy) return this.#putOff(request);
-    const { token, cleanSession, will } = request;
+    const { cleanSession, will } = request;
     if (request.isCourier && this.#will.isDue) return this.#waiting.answer(request, AWAY);
     const objection = objectionTo(this.client, this.around.options);
     if (objection !== undefined) {
@@ -99,8 +99,7 @@ export class Device implements Owner {
     }
     const resumes = !cleanSession && !this.#cleanSession;
     if (this.#state === 'up' && resumes && sameWill(will, this.#will.current)) {
-      this.#waiting.keepWill();
-      return this.around.emit({ event: 'opened', token, client: this.client });
+      return this.#waiting.keepWill(request);
     }
     if (this.#mustNote()) return this.#putOff(request);
     this.#reconnect(request, () => {
@@ -124,14 +123,16 @@ export class Device implements Owner {
   }
 
   close(request: Request<'close'>): void {
-    const { will, forget } = request;
+    const { forget } = request;
+    let { will } = request;
     // Between two connections there is no will that could fire. What has come before has its turn before.
     const waits = will === 'fire' || this.#state === 'firing' || !this.#held.isEmpty;
     if (waits && this.#isBusy) return this.#held.add(() => this.close(request));
-    const connection = this.#connection;
+    // A connection that is just beginning may have told the broker the same will.
+    if (will === 'fire' && this.around.owed.fire(this.client)) will = 'discard';
     if (will === 'fire' && !forget && this.#fireDelayed()) return;
     if (forget) {
-      const tells = connection?.isUp === true && connection.broker.version === 5;
+      const tells = this.#connection?.isUp && this.#connection.broker.version === 5;
       if (!this.#cleanSession && !tells) this.#mustPurge = true;
       this.#cleanSession = true;
       this.session.isKept = false;
@@ -143,10 +144,7 @@ export class Device implements Owner {
   setWill(request: Request<'set-will'>): void {
     if (this.#holds(() => this.setWill(request))) return;
     if (this.#state !== 'up') return this.#waiting.answer(request, AWAY);
-    if (sameWill(request.will, this.#will.current)) {
-      this.#waiting.keepWill();
-      return this.#waiting.answer(request);
-    }
+    if (sameWill(request.will, this.#will.current)) return this.#waiting.keepWill(request);
     this.#waiting.changeWill(request);
   }
 
@@ -180,6 +178,7 @@ export class Device implements Owner {
     this.#held.forget();
     // What the next run would not know of is left to the broker: rather a will too many than none.
     const farewell = this.#will.isNoting ? 'drop' : this.#goodBye;
+    if (farewell !== 'drop') this.#will.takeAway();
     await new Promise<void>((resolve) => this.#leave(farewell, resolve));
     this.#will.end();
   }
@@ -199,9 +198,8 @@ export class Device implements Owner {
 
   down(failure: Failure, wasUp: boolean): void {
     if (this.#state === 'firing') return this.#leave('drop', () => this.#over());
-    const final = failure.failure === 'refused';
     if (this.#waiting.opening?.op === 'open') return this.#giveUp(failure);
-    if (final) return this.#gone(failure.detail);
+    if (failure.failure === 'refused') return this.#gone(failure.detail);
     if (!wasUp && this.#state === 'away') return;
     this.#will.owe();
     this.#stayAway(failure);
@@ -357,9 +355,11 @@ export class Device implements Owner {
 
   /** The device could not be connected; it is told so, and will come again by itself. What was open before is not any more. */
   #giveUp(failure: Failure): void {
+    const before = this.#afterLeaving;
     this.around.emit({ event: 'closed', client: this.client, detail: failure.detail });
     this.#waiting.fail(failure);
-    this.#leave(this.#goodBye, () => this.#closed());
+    // Who hears of it may close it at once.
+    if (this.#afterLeaving === before) this.#leave(this.#goodBye, () => this.#closed());
   }
 
   #stayAway(failure: Failure): void {

@@ -33,6 +33,7 @@ class Router implements Upstream {
   #embedded: EmbeddedBroker | undefined;
   #aggregating: Aggregating | undefined;
   #transparent: Transparent | undefined;
+  #owed: OwedWills | undefined;
   readonly #heard = new OwnSubscriptions(
     (request) => {
       if (request.op === 'accept') this.#aggregating?.accept(request);
@@ -78,6 +79,7 @@ class Router implements Upstream {
     const owed = new OwedWills(this.journal, (client, will) =>
       this.#aggregating?.fireWill(client, will),
     );
+    this.#owed = owed;
     const former = new FormerFilters(this.journal);
     const around = { options, brokers, gate, emit, log, time, ground, owed, former };
     this.#transparent = new Transparent(around);
@@ -113,8 +115,11 @@ class Router implements Upstream {
 
   /** The rules may have changed since the device connected last: nothing stays behind. */
   #leaveOtherSide(client: string): void {
-    const other = this.#wantsTransparent(client) ? this.#aggregating : this.#transparent;
+    const isTransparent = this.#wantsTransparent(client);
+    const other = isTransparent ? this.#aggregating : this.#transparent;
     if (other?.has(client)) other.request({ op: 'close', client, will: 'discard', forget: true });
+    // Also of an earlier run, of which nothing else is left there.
+    if (!isTransparent) this.#owed?.settle(client);
   }
 
   #isTransparent({ op, client }: DeviceRequest): boolean {

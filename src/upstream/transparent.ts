@@ -32,7 +32,7 @@ export class Transparent {
         if (this.#hasEnded) return;
         return this.#remembered(client).open(request);
       case 'close':
-        return this.#close(request);
+        return this.#remembered(client).close(request);
       case 'resume':
         return this.#resume(request);
       case 'set-will':
@@ -82,13 +82,6 @@ export class Transparent {
     this.#around.owed.resume(client, will);
     if (cleanSession || (!connected && subscriptions.length === 0)) return;
     this.#remembered(client).resume(request);
-  }
-
-  #close(request: DeviceRequest & { op: 'close' }): void {
-    const { client, will } = request;
-    const isOurs = will === 'fire' && this.#around.owed.fire(client);
-    // A connection that is just beginning may have told the broker the same will.
-    this.#remembered(client).close(isOurs ? { ...request, will: 'discard' } : request);
   }
 
   #adopt({ token, client, ref, isHeld }: DeviceRequest & { op: 'adopt' }): void {

@@ -17,7 +17,7 @@ export class Waiting {
 
   constructor(
     private readonly around: Pick<Surroundings, 'emit' | 'time'>,
-    private readonly will: Pick<DeviceWill, 'owe' | 'isNoting' | 'settle' | 'registered'>,
+    private readonly will: Pick<DeviceWill, 'owe' | 'isNoting' | 'registered'>,
     private readonly connection: {
       /** No answer is under way: a clean session of MQTT 3.1.1 would lose it. */
       isQuiet: () => boolean;
@@ -40,9 +40,10 @@ export class Waiting {
   }
 
   /** The broker has the will that is asked for: a change that still waits is off. */
-  keepWill(): void {
+  keepWill(request: Opening): void {
     this.fail(REPLACED);
     this.will.registered();
+    this.answer(request);
   }
 
   /** The connection may be quiet now, or the disk know. */
@@ -58,7 +59,7 @@ export class Waiting {
     if (!this.will.isNoting) return this.#begin(request);
     this.#newWill = undefined;
     this.answer(request, AWAY);
-    this.will.settle();
+    this.will.registered();
   }
 
   #begin(request: NewWill): void {

@@ -14,7 +14,12 @@ export interface KnownDevices {
   readonly watch: { readonly devices: Pick<DeviceMemories, 'strangers'> };
   /** A moment of the core in milliseconds since 1970. */
   wallTimeOf(instant: Instant): number;
+  /** The machine's clock, in milliseconds since 1970. */
+  nowMs(): number;
 }
+
+/** So long is who was lost with the session told of: somebody has read the alert by then, or does not miss the device. */
+const LOST_FOR_MS = 24 * 60 * 60 * 1000;
 
 /** In short. */
 interface DeviceState {
@@ -64,17 +69,19 @@ export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts
   };
 }
 
-/** Those whose session has ended as they were lost, as long as they are remembered. */
-function lostWithSession({ inspect, watch }: KnownDevices): DeviceState[] {
-  return [...watch.devices.strangers()].flatMap(([client, { state, place }]) =>
-    state === 'LOST' && !inspect.has(client) ? [{ client, link: place?.link ?? '', state }] : [],
-  );
+/** Those whose session has ended as they were lost, as long as that is news. */
+function lostWithSession(from: KnownDevices): DeviceState[] {
+  const since = from.nowMs() - LOST_FOR_MS;
+  return [...from.watch.devices.strangers()].flatMap(([client, { state, place, change }]) => {
+    const isNews = state === 'LOST' && (change?.atMs ?? 0) > since && !from.inspect.has(client);
+    return isNews ? [{ client, link: place?.link ?? '', state }] : [];
+  });
 }
 
 export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
   gauge(
     'sessions',
-    'Devices with a session, by their state; and for a while those that were lost with it.',
+    'Devices with a session, by their state; and for a day those that were lost with it.',
     ['state'],
     ({ sessions }) => tally(sessions),
   ),

@@ -99,6 +99,36 @@ describe.each([5, 4] as const)('a will of a clean session, MQTT version %i', (ve
     await lives.witness.saw('wills/d gone 1');
   });
 
+  it('stays the broker’s when the connection is lost while the change waits for an answer', async () => {
+    const life = await connected(true);
+    const { core, journal } = life;
+    journal.commits = 'soon';
+    life.hold('suback');
+    void core.subscribe('d', 'x', 1);
+    const changed = core.setWill('d', will('wills/d', 'other'));
+    await life.held('suback');
+    await until(() => journal.kept('ue').length === 1, PATIENCE_MS, 'the note');
+    await lives.cable.stop();
+    expect(await changed).toHaveProperty('failure');
+    core.close('d', 'fire', true);
+    lives.cable.holds = () => false;
+    await lives.cable.start();
+    await core.available(true);
+    await settled(life);
+    await lives.witness.saw('wills/d gone 1');
+    expect(lives.witness.count('wills/d other 1')).toBe(0);
+  });
+
+  it('of a device that is lost behind a new connection that waits for the disk fires, whoever has it then', async () => {
+    const life = await connected(true);
+    const opened = life.core.open('d', true, will('wills/d', 'other'));
+    life.core.close('d', 'fire', true);
+    life.journal.commits = 'soon';
+    expect(await opened).toHaveProperty('failure');
+    await lives.witness.saw('wills/d gone 1');
+    await isGone();
+  });
+
   it('that has been taken away, and the next one too, as nobody can connect: the device is lost, and it fires', async () => {
     const life = await lives.begin();
     await life.core.open('d', true, will('wills/d'));

@@ -56,6 +56,7 @@ export function everyMetric(): string {
       inspect: driver.core.inspect,
       watch: { devices: { strangers: function* () {} } },
       wallTimeOf: (instant) => instant,
+      nowMs: () => 0,
       linkNames: [LAN],
       linkHealth: () => ({ state: 'up', sinceMs: 0, trouble: undefined }),
       airUsage: () => new Map([['field', AIR_USAGE]]),

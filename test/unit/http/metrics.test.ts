@@ -32,6 +32,7 @@ const measured = (counters: Counters, air: AirUsages = new Map()): Measured => (
   inspect: createCore(coreConfig()).inspect,
   watch: { devices: { strangers: function* () {} } },
   wallTimeOf: (instant) => instant + 1_000_000,
+  nowMs: () => 0,
   durations: new Durations(['lan']),
   airUsage: () => air,
   linkNames: ['lan'],
@@ -282,7 +283,7 @@ describe('the metrics of devices', () => {
     );
   }
 
-  it('tell of one that was lost with its session, as long as it is remembered', () => {
+  it('tell of one that was lost with its session, for a day or until it is back', () => {
     const gateway = new WatchedGateway();
     connected(gateway.driver, 'A', 'dev1', { cleanSession: true, duration: 60 });
     gateway.driver.advance(90_000);
@@ -292,9 +293,19 @@ describe('the metrics of devices', () => {
     expect(value('sessions', '{state="LOST"}')).toBe(1);
     expect(value('device_state', '{client="dev1",link="lan",state="LOST"}')).toBe(1);
     expect(value('devices_without_metrics', '')).toBe(0);
+    const lostNow = () =>
+      readMetrics(metricsText(gateway, '1.2.3', 9))
+        .get(`${PREFIX}sessions`)
+        ?.samples.get(`${PREFIX}sessions{state="LOST"}`);
+    gateway.driver.advance(23 * 3_600_000);
+    expect(lostNow()).toBe(1);
+    gateway.driver.advance(3_600_000);
+    expect(lostNow()).toBe(0);
     connected(gateway.driver, 'A', 'dev1', { cleanSession: true, duration: 60 });
-    const again = readMetrics(metricsText(gateway, '1.2.3', 9)).get(`${PREFIX}sessions`);
-    expect(again?.samples.get(`${PREFIX}sessions{state="LOST"}`)).toBe(0);
+    gateway.driver.advance(90_000);
+    expect(lostNow()).toBe(1);
+    connected(gateway.driver, 'A', 'dev1', { cleanSession: true, duration: 60 });
+    expect(lostNow()).toBe(0);
   });
 
   it('tell of each its state, when it was heard, how well, and what waits for it', () => {

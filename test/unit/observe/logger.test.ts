@@ -32,4 +32,8 @@ it.each(['pretty', 'json'] as const)(
 it.each(['pretty', 'json'] as const)('%s: no name makes a line of its own', async (format) => {
   const text = await written(format, 'dev\nINFO: forged\r is ACTIVE');
   expect(text.trimEnd().split(/[\n\r]/)).toHaveLength(1);
+  if (format === 'json') return;
+  const odd = await written(format, 'a\u0085FAKE \u009b2J\u202e\u2028');
+  expect(odd).not.toMatch(/[\u0085\u009b\u202e\u2028]/);
+  expect(odd).toContain('\\u{9b}2J');
 });
