@@ -15,6 +15,8 @@ import { Observer } from './observer.js';
 import type { Settings } from './types.js';
 
 const SEARCH_INTERVAL_MS = 25;
+/** Between two leaps. */
+const PACE_MS = 10;
 
 /** A built daemon between devices on UDP and a real broker, with a recording proxy before the broker. */
 export class Rig {
@@ -46,7 +48,11 @@ export class Rig {
 
   /** Resolves when a client is at the broker: the gateway's pause before it tries again is not ours. */
   async connected(client: string): Promise<void> {
-    while (!this.proxy.isConnected(client)) await this.daemon.leap(500);
+    while (!this.proxy.isConnected(client)) {
+      await this.daemon.leap(500);
+      // A connection takes time of the machine: the gateway gives up after 10 s of its own, and one given up may come late.
+      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+    }
   }
 
   /** Resolves when the gateway's own connection is up and devices may know. */
