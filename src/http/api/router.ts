@@ -108,9 +108,10 @@ function isEncoded(address: string): boolean {
 function parseQuery(c: Context, query: z.ZodObject): unknown {
   // As entries: a parameter may have the name __proto__.
   const given: [name: string, value: string | string[]][] = [];
+  const kinds = new Map(Object.entries(query.shape as Record<string, z.ZodType>));
   for (const [name, values] of Object.entries(c.req.queries())) {
-    const kind = Object.hasOwn(query.shape, name) ? query.shape[name] : undefined;
-    const isList = kind !== undefined && takesLists(kind as z.ZodType);
+    const kind = kinds.get(name);
+    const isList = kind !== undefined && takesLists(kind);
     if (kind !== undefined && !isList && values.length > 1) {
       return new Refusal('bad-request', `${name}: it is there twice`);
     }
