@@ -108,7 +108,7 @@ function isEncoded(address: string): boolean {
 function parseQuery(c: Context, query: z.ZodObject): unknown {
   // As entries: a parameter may have the name __proto__.
   const given: [name: string, value: string | string[]][] = [];
-  const kinds = new Map(Object.entries(query.shape as Record<string, z.ZodType>));
+  const kinds = new Map<string, z.ZodType>(Object.entries(query.shape));
   for (const [name, values] of Object.entries(c.req.queries())) {
     const kind = kinds.get(name);
     const isList = kind !== undefined && takesLists(kind);
