@@ -178,7 +178,7 @@ export class Device implements Owner {
     this.#held.forget();
     // What the next run would not know of is left to the broker: rather a will too many than none.
     const farewell = this.#will.isNoting ? 'drop' : this.#goodBye;
-    if (farewell !== 'drop') this.#will.takeAway();
+    if (this.#state === 'up' && farewell !== 'drop') this.#will.takeAway();
     await new Promise<void>((resolve) => this.#leave(farewell, resolve));
     this.#will.end();
   }

@@ -101,6 +101,15 @@ describe('a message of the outbox', () => {
   });
 });
 
+/** The session of the device ends; a connection that has the broker forget it follows. */
+async function forgotten(life: Life): Promise<void> {
+  life.core.close('d', 'discard', true);
+  await life.sent('connect', 3);
+  await gone();
+  // Requests are handled in order: when this one is answered, that is over.
+  await life.core.open('other', true);
+}
+
 /** Of two messages of the outbox the first comes to its end while the second is repeated, and its courier is not there before both have. */
 async function untoldEnd(life: Life): Promise<void> {
   const { core } = life;
@@ -145,11 +154,7 @@ describe('an end that the outbox has not heard of yet', () => {
   it('is told also when the session of its device is over', async () => {
     const life = await lives.begin();
     await untoldEnd(life);
-    life.core.close('d', 'discard', true);
-    // A connection that has the broker forget it follows.
-    await life.sent('connect', 3);
-    await gone();
-    await life.core.open('other', true);
+    await forgotten(life);
     const again = life.core.sendOnce('d', 'up/x', '1', 'ref1', true);
     expect(await life.core.published(again)).not.toHaveProperty('failure');
   });
@@ -157,10 +162,7 @@ describe('an end that the outbox has not heard of yet', () => {
   it('costs the next session of its device no will', async () => {
     const life = await lives.begin();
     await untoldEnd(life);
-    life.core.close('d', 'discard', true);
-    await life.sent('connect', 3);
-    await gone();
-    await life.core.open('other', true);
+    await forgotten(life);
     await life.core.open('d', false, will('wills/d'));
     life.core.close('d', 'fire');
     await lives.witness.saw('wills/d gone 1');

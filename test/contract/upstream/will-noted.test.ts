@@ -31,6 +31,9 @@ const connected = async (cleanSession: boolean, options?: LifeOptions): Promise<
 const isGone = () =>
   until(() => !lives.cable.isConnected('d'), PATIENCE_MS, 'the end of the connection');
 
+/** So many microtasks later who has waited for the disk has gone on, and no socket has had its turn. */
+const TURNS = 10;
+
 /** Requests are handled in order: what was to go out before has gone. */
 const settled = async ({ core }: Life) => {
   await core.published(core.send(null, 'elsewhere', 'x', 1));
@@ -65,6 +68,22 @@ describe.each([5, 4] as const)('a will of a clean session, MQTT version %i', (ve
     expect(life.journal.kept('ue')).toHaveLength(1);
     expect(life.sentSoFar('disconnect')).toBe(1);
     expect(lives.witness.count('wills/d gone 1')).toBe(0);
+  });
+
+  it('of a device that is lost in the moment of that DISCONNECT is known to the next run, or out', async () => {
+    const life = await connected(true, { time: brisk });
+    const { core, journal } = life;
+    const stopped = core.stop();
+    await life.waiting('the note');
+    journal.commit();
+    for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
+    core.close('d', 'fire', true);
+    await stopped;
+    journal.commit();
+    await isGone();
+    expect(life.sentSoFar('disconnect')).toBe(1);
+    const isSafe = () => journal.kept('uw').length > 0 || lives.witness.count('wills/d gone 1') > 0;
+    await until(isSafe, PATIENCE_MS, 'the will on the disk, or at the broker');
   });
 
   it('is taken away by a new connection only when the disk knows of it', async () => {
