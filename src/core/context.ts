@@ -28,7 +28,8 @@ import { toleratedMs } from './silence.js';
 import { RecentDisconnects } from './strangers.js';
 import { urgencyOf } from './urgency.js';
 import type {
-  DropReason,
+  FrameDrop,
+  MessageDrop,
   Effect,
   Instant,
   Notice,
@@ -267,7 +268,7 @@ export class Context {
 
   dropFrame(
     peer: Peer,
-    reason: DropReason,
+    reason: FrameDrop,
     details: { messageType?: MessageType; client?: string; detail?: string } = {},
   ): void {
     this.notice({
@@ -283,7 +284,7 @@ export class Context {
   /** @param client null: of a sender without a session */
   dropMessage(
     what: 'uplink' | 'downlink',
-    reason: DropReason,
+    reason: MessageDrop,
     client: string | null,
     topic: string,
   ): void {
@@ -291,7 +292,7 @@ export class Context {
     this.notice({ notice: 'drop', what, reason, ...whose, topic });
   }
 
-  dropUplink(session: Session, reason: DropReason, topic: string): void {
+  dropUplink(session: Session, reason: MessageDrop, topic: string): void {
     this.dropMessage('uplink', reason, session.clientId, topic);
   }
 

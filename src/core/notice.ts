@@ -15,9 +15,8 @@ export type TransmissionDrop =
   | 'device-unreachable'
   | 'superseded';
 
-/** Why something was dropped: stable codes that logs and counters use. */
-export type DropReason =
-  | TransmissionDrop
+/** Why a frame of the radio side was dropped. */
+export type FrameDrop =
   | 'malformed'
   | 'too-big-for-link'
   | 'rate-limited'
@@ -30,8 +29,13 @@ export type DropReason =
   | 'unknown-topic-id'
   | 'invalid-topic'
   | 'qos-minus-one-not-allowed'
+  | 'broker-unavailable';
+
+/** Why a message was dropped, on its way up or down. */
+export type MessageDrop =
   | 'broker-unavailable'
   | 'broker-refused'
+  | 'too-big-for-device'
   | 'topic-ids-exhausted'
   | 'topic-refused-by-device'
   | 'message-refused-by-device'
@@ -42,6 +46,9 @@ export type DropReason =
   | 'not-subscribed'
   | 'session-ended'
   | 'removed-by-operator';
+
+/** Why something was dropped: stable codes that logs and counters use. */
+export type DropReason = FrameDrop | MessageDrop | TransmissionDrop;
 
 /** Requests whose answer has a return code (SN 1.2, 5.4.5, 5.4.11, 5.4.13, 5.4.16, 5.4.24, 5.4.25). */
 export type RefusableRequest =
@@ -65,21 +72,19 @@ export type Notice =
       /** How its latest frame was received. */
       signal?: Signal;
     }
-  | {
+  | ({
       notice: 'drop';
-      /**
-       * A frame from the radio side, a message on its way up, a message on its way down, a frame to the
-       * radio side, an acknowledgement of a link to the radio side.
-       */
-      what: 'frame' | 'uplink' | 'downlink' | 'transmission' | 'acknowledgement';
-      reason: DropReason;
       client?: string;
-      link?: string;
       address?: string;
       messageType?: MessageType;
       topic?: string;
       detail?: string;
-    }
+    } & (
+      | { what: 'frame'; reason: FrameDrop; link: string }
+      /** A frame to the radio side; an acknowledgement of the link itself. */
+      | { what: 'transmission' | 'acknowledgement'; reason: TransmissionDrop; link: string }
+      | { what: 'uplink' | 'downlink'; reason: MessageDrop }
+    ))
   | {
       notice: 'refusal';
       /** The request that was answered with a code other than 0. */

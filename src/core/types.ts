@@ -8,6 +8,8 @@ import type { Notice, TransmissionDrop } from './notice.js';
 
 export type {
   DropReason,
+  FrameDrop,
+  MessageDrop,
   Notice,
   RefusableRequest,
   StateName,

@@ -112,7 +112,7 @@ export class Gateway {
     this.airJournal = new AirJournal(this.store);
     const { links, radios } = createLinks(config.links, this.airJournal, now, outside);
     this.links = new Map(
-      links.map((link) => [link.name, new MeteredLink(link, this.tally.trafficOf(link.name))]),
+      links.map((link) => [link.name, new MeteredLink(link, this.tally.trafficOf(link.name), now)]),
     );
     this.radios = radios;
     const wallMs = (): number => outside.machine.wallMs();

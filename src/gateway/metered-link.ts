@@ -1,4 +1,4 @@
-import type { Urgency } from '../core/types.js';
+import type { Instant, Urgency } from '../core/types.js';
 import type { Link, LinkEvents } from '../links/link.js';
 import type { LinkTraffic } from '../observe/counters.js';
 
@@ -7,6 +7,7 @@ export class MeteredLink implements Link {
   constructor(
     private readonly link: Link,
     private readonly traffic: LinkTraffic,
+    private readonly now: () => Instant,
   ) {}
 
   get name(): string {
@@ -26,6 +27,8 @@ export class MeteredLink implements Link {
       datagram: (address, data, reception) => {
         traffic.receivedFrames++;
         traffic.receivedBytes += data.length;
+        traffic.heardAt = this.now();
+        if (reception?.signal) traffic.signal = reception.signal;
         events.datagram(address, data, reception);
       },
     });

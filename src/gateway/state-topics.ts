@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.js';
 import type { Inspection } from '../core/inspect/inspection.js';
 import type { Instant, Notice, OperatorCommand, OperatorOutcome } from '../core/types.js';
+import type { Readings } from '../observe/counters.js';
 import type { Logger } from '../observe/logger.js';
 import type { DiscoveryPlace } from '../observe/state-topics/discovery-topics.js';
 import { FormerDiscovery } from '../observe/state-topics/former-discovery.js';
@@ -15,6 +16,7 @@ import { forgetPlace, formerPlaces } from './told-places.js';
 interface Told {
   readonly inspect: Inspection;
   readonly linkNames: readonly string[];
+  readonly counters: Pick<Readings, 'traffic'>;
   linkHealth(link: string): LinkHealth | undefined;
   wallTimeOf(instant: Instant): number;
   unready(): readonly string[];
@@ -90,7 +92,8 @@ const sourceOf = (gateway: Told): ConstructorParameters<typeof StateTopics>[1] =
     links: () =>
       gateway.linkNames.map((link) => {
         const { state = 'starting', trouble } = gateway.linkHealth(link) ?? {};
-        return { name: link, state, trouble: trouble?.code ?? null };
+        const { signal, heardAt } = gateway.counters.traffic.get(link) ?? {};
+        return { name: link, state, trouble: trouble?.code ?? null, signal, heardAt };
       }),
   };
 };

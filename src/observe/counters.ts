@@ -3,29 +3,51 @@
  * because some notices come once per frame; whoever shows them reads them then. No count has a client
  * id in it: devices come and go without limit, and a metric for each would stay for ever.
  */
-import type { DropReason, Notice, RefusableRequest, StateName } from '../core/types.js';
+import type {
+  FrameDrop,
+  Instant,
+  MessageDrop,
+  Notice,
+  RefusableRequest,
+  Signal,
+  StateName,
+  TransmissionDrop,
+} from '../core/types.js';
 
 type NoticeOf<K extends Notice['notice']> = Extract<Notice, { notice: K }>;
-type DropSubject = NoticeOf<'drop'>['what'];
 type PauseReason = NoticeOf<'delivery-paused'>['why'];
 
-/** Frames of one link, the octets of MQTT-SN in them, and whether its air has room for more than answers. */
+/**
+ * Of one link: its frames, the octets of MQTT-SN in them, whether its air has room for more than answers, what was dropped of
+ * what came and went there, and which requests were refused.
+ */
 export interface LinkTraffic {
   receivedFrames: number;
   receivedBytes: number;
+  /** When the latest frame came, in this run. */
+  heardAt: Instant | undefined;
+  /** Of the latest frame whose signal the link knows. */
+  signal: Signal | undefined;
   /** Handed to the link, which reports what it cannot send. */
   sentFrames: number;
   sentBytes: number;
   isCongested: boolean;
   /** How often it became so. */
   congestions: number;
+  readonly dropped: {
+    readonly frame: Record<FrameDrop, number>;
+    readonly transmission: Record<TransmissionDrop, number>;
+    readonly acknowledgement: Record<TransmissionDrop, number>;
+  };
+  /** By request; the index is the return code, 0 stays 0. */
+  readonly refusals: Record<RefusableRequest, number[]>;
 }
 
 /**
  * Every reason is there from the start: Prometheus sees an increase only between two samples, so a
  * reason that came with its first drop would hide that one.
  */
-const noDrops = (): Record<DropReason, number> => ({
+const noFrameDrops = (): Record<FrameDrop, number> => ({
   malformed: 0,
   'too-big-for-link': 0,
   'rate-limited': 0,
@@ -39,6 +61,10 @@ const noDrops = (): Record<DropReason, number> => ({
   'invalid-topic': 0,
   'qos-minus-one-not-allowed': 0,
   'broker-unavailable': 0,
+});
+
+const noMessageDrops = (): Record<MessageDrop, number> => ({
+  'broker-unavailable': 0,
   'broker-refused': 0,
   'too-big-for-device': 0,
   'topic-ids-exhausted': 0,
@@ -51,35 +77,32 @@ const noDrops = (): Record<DropReason, number> => ({
   'not-subscribed': 0,
   'session-ended': 0,
   'removed-by-operator': 0,
+});
+
+const noTransmissionDrops = (): Record<TransmissionDrop, number> => ({
   'air-time-used-up': 0,
   'waited-too-long': 0,
   'link-queue-full': 0,
   'link-down': 0,
   'modem-refused': 0,
+  'too-big-for-device': 0,
   'device-unreachable': 0,
   superseded: 0,
 });
 
 /** No refusal by any code, 1 to 3; the index is the code (SN 1.2, 5.3.10). */
-const noRefusals = (): number[] => [0, 0, 0, 0];
+const noRefusals = (): Record<RefusableRequest, number[]> => ({
+  CONNECT: [0, 0, 0, 0],
+  REGISTER: [0, 0, 0, 0],
+  PUBLISH: [0, 0, 0, 0],
+  SUBSCRIBE: [0, 0, 0, 0],
+  WILLTOPICUPD: [0, 0, 0, 0],
+  WILLMSGUPD: [0, 0, 0, 0],
+});
 
 export class Counters {
-  readonly dropped: Record<DropSubject, Record<DropReason, number>> = {
-    frame: noDrops(),
-    uplink: noDrops(),
-    downlink: noDrops(),
-    transmission: noDrops(),
-    acknowledgement: noDrops(),
-  };
-  /** By request; the index is the return code, 0 stays 0. */
-  readonly refusals: Record<RefusableRequest, number[]> = {
-    CONNECT: noRefusals(),
-    REGISTER: noRefusals(),
-    PUBLISH: noRefusals(),
-    SUBSCRIBE: noRefusals(),
-    WILLTOPICUPD: noRefusals(),
-    WILLMSGUPD: noRefusals(),
-  };
+  /** Of messages, which are of no link; the rest is with its link. */
+  readonly dropped = { uplink: noMessageDrops(), downlink: noMessageDrops() };
   /** By the state that a session has taken. */
   readonly transitions: Record<StateName, number> = {
     DISCONNECTED: 0,
@@ -120,7 +143,7 @@ export class Counters {
         this.transitions[notice.to]++;
         return;
       case 'drop':
-        this.dropped[notice.what][notice.reason]++;
+        this.countDrop(notice);
         return;
       case 'refusal':
         this.countRefusal(notice);
@@ -176,16 +199,39 @@ export class Counters {
   trafficOf(link: string): LinkTraffic {
     const known = this.traffic.get(link);
     if (known !== undefined) return known;
-    const traffic = {
+    const traffic: LinkTraffic = {
       receivedFrames: 0,
       receivedBytes: 0,
+      heardAt: undefined,
+      signal: undefined,
       sentFrames: 0,
       sentBytes: 0,
       isCongested: false,
       congestions: 0,
+      dropped: {
+        frame: noFrameDrops(),
+        transmission: noTransmissionDrops(),
+        acknowledgement: noTransmissionDrops(),
+      },
+      refusals: noRefusals(),
     };
     this.traffic.set(link, traffic);
     return traffic;
+  }
+
+  private countDrop(drop: NoticeOf<'drop'>): void {
+    switch (drop.what) {
+      case 'frame':
+        this.trafficOf(drop.link).dropped.frame[drop.reason]++;
+        return;
+      case 'transmission':
+      case 'acknowledgement':
+        this.trafficOf(drop.link).dropped[drop.what][drop.reason]++;
+        return;
+      case 'uplink':
+      case 'downlink':
+        this.dropped[drop.what][drop.reason]++;
+    }
   }
 
   private countCongestion({ link, isOver }: NoticeOf<'link-congestion'>): void {
@@ -194,8 +240,8 @@ export class Counters {
     traffic.isCongested = !isOver;
   }
 
-  private countRefusal({ request, returnCode }: NoticeOf<'refusal'>): void {
-    const codes = this.refusals[request];
+  private countRefusal({ link, request, returnCode }: NoticeOf<'refusal'>): void {
+    const codes = this.trafficOf(link).refusals[request];
     codes[returnCode] = (codes[returnCode] ?? 0) + 1;
   }
 }
@@ -207,7 +253,7 @@ export type Readings = {
   >;
 };
 
-type Frozen<T> = T extends number | boolean
+type Frozen<T> = T extends number | boolean | undefined
   ? T
   : T extends Map<infer K, infer V>
     ? ReadonlyMap<K, Frozen<V>>

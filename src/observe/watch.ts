@@ -3,7 +3,7 @@
  * the core and each notice, and changes nothing.
  */
 import type { Inspection } from '../core/inspect/inspection.js';
-import type { Effect, Input, Instant, Notice, Signal } from '../core/types.js';
+import type { Effect, Input, Instant, Notice } from '../core/types.js';
 import type { Capture } from './capture/capture.js';
 import { Changes } from './changes.js';
 import { DeviceMemories } from './devices/memories.js';
@@ -17,17 +17,10 @@ export interface Presence {
   detail: string | undefined;
 }
 
-export interface LinkReception {
-  /** Of the latest frame. */
-  signal: Signal | undefined;
-  heardAtMs: number;
-}
-
 export class Watch {
   readonly log: LogBook;
   readonly changes = new Changes();
   readonly devices: DeviceMemories;
-  readonly receptions = new Map<string, LinkReception>();
   broker: Presence;
   store: Presence;
   private readonly times: WallTimes;
@@ -53,7 +46,6 @@ export class Watch {
     const { speaker } = this.inspect;
     this.devices.step(input, effects, speaker, atMs);
     if (input.kind === 'datagram') {
-      this.onReception(input.link, input.signal, atMs);
       if (speaker !== undefined) this.changes.mark(speaker);
     } else if (input.kind === 'upstream' && input.event.event === 'message') {
       this.changes.mark(input.event.client);
@@ -66,16 +58,6 @@ export class Watch {
     if ('client' in notice && notice.client !== undefined) this.changes.mark(notice.client);
     if (notice.notice === 'broker') this.broker = changed(this.broker, notice, entry.atMs);
     else if (notice.notice === 'store') this.store = changed(this.store, notice, entry.atMs);
-  }
-
-  private onReception(link: string, signal: Signal | undefined, atMs: number): void {
-    const known = this.receptions.get(link);
-    if (known === undefined) {
-      this.receptions.set(link, { signal, heardAtMs: atMs });
-      return;
-    }
-    known.heardAtMs = atMs;
-    if (signal) known.signal = signal;
   }
 }
 

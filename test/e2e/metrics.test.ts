@@ -29,7 +29,7 @@ it('a frame that is dropped, a request that is refused and a broker that is gone
     (await scrape(daemon)).get(`mqttsn_gateway_${sample}`);
   expect(await value('broker_up')).toBe(1);
   expect(await value('link_up{link="lan"}')).toBe(1);
-  expect(await value('dropped_total{what="frame",reason="malformed"}')).toBe(0);
+  expect(await value('dropped_total{link="lan",what="frame",reason="malformed"}')).toBe(0);
   expect((await fetch(urlOf(daemon, '/readyz'))).status).toBe(200);
 
   const device = await site.connected('device');
@@ -39,14 +39,14 @@ it('a frame that is dropped, a request that is refused and a broker that is gone
   ];
   device.sendOctets(Buffer.from('051800', 'hex'));
   await until(
-    async () => (await value('dropped_total{what="frame",reason="malformed"}')) === 1,
+    async () => (await value('dropped_total{link="lan",what="frame",reason="malformed"}')) === 1,
     PATIENCE_MS,
     'the drop',
   );
   expect(await value('received_frames_total{link="lan"}')).toBe((frames ?? 0) + 1);
   expect(await value('received_bytes_total{link="lan"}')).toBe((octets ?? 0) + 3);
   await device.subscribe('secret/#', 1);
-  expect(await value('refused_requests_total{request="SUBSCRIBE",code="3"}')).toBe(1);
+  expect(await value('refused_requests_total{link="lan",request="SUBSCRIBE",code="3"}')).toBe(1);
   expect(await value('session_transitions_total{state="ACTIVE"}')).toBe(1);
 
   await daemon.reload({ ...site.config, http: { listen: '127.0.0.1:1' } });

@@ -19,7 +19,7 @@ import {
   OUTBOX_RETRY_MS,
 } from '../limits.js';
 import { messageBytes } from '../message-bytes.js';
-import type { DropReason, Instant, JournalValue, UpstreamEvent } from '../types.js';
+import type { MessageDrop, Instant, JournalValue, UpstreamEvent } from '../types.js';
 import { Couriers } from './couriers.js';
 import { type Held, type Queue, type Sender, Stock } from './stock.js';
 
@@ -268,7 +268,7 @@ export class Outbox {
     this.remove(held);
   }
 
-  private drop(held: Held, reason: DropReason): void {
+  private drop(held: Held, reason: MessageDrop): void {
     this.remove(held);
     this.ctx.dropMessage('uplink', reason, held.client, held.topic);
   }

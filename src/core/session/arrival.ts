@@ -1,6 +1,6 @@
 /** A message of the broker for a device: into its buffer, onto the disk, and then the broker need not keep it. */
 import type { Context } from '../context.js';
-import type { DropReason, UpstreamEvent } from '../types.js';
+import type { MessageDrop, UpstreamEvent } from '../types.js';
 import type { Downlink } from './buffer.js';
 import { prepare, pump, releaseWhenKept } from './deliver.js';
 import type { Session } from './session.js';
@@ -44,7 +44,7 @@ function objectionTo(
   ctx: Context,
   session: Session | undefined,
   { qos, payload }: Extract<UpstreamEvent, { event: 'message' }>,
-): DropReason | undefined {
+): MessageDrop | undefined {
   if (session === undefined || session.isGhost) return 'session-ended';
   const { name } = session.state;
   if (qos === 0 && (name === 'DISCONNECTED' || name === 'LOST')) return 'device-offline';

@@ -5,7 +5,7 @@
  */
 import type { DeviceSettings } from '../config.js';
 import { messageBytes } from '../message-bytes.js';
-import type { DropReason, Instant, MqttQos } from '../types.js';
+import type { MessageDrop, Instant, MqttQos } from '../types.js';
 
 export interface Downlink {
   /** Its number in the journal. */
@@ -33,7 +33,7 @@ export interface Downlink {
 
 export interface Dropped {
   message: Downlink;
-  reason: DropReason;
+  reason: MessageDrop;
 }
 
 const NOTHING: readonly Dropped[] = [];
@@ -110,7 +110,7 @@ export class SleepBuffer {
   }
 
   /** Takes out what `which` says, also where its delivery has begun. */
-  removeWhere(which: (message: Downlink) => boolean, reason: DropReason): readonly Dropped[] {
+  removeWhere(which: (message: Downlink) => boolean, reason: MessageDrop): readonly Dropped[] {
     const dropped: Dropped[] = [];
     for (let at = this.first; at < this.messages.length; ) {
       if (which(this.messages[at] as Downlink)) this.remove(at, reason, dropped);
@@ -119,7 +119,7 @@ export class SleepBuffer {
     return dropped;
   }
 
-  clear(reason: DropReason): readonly Dropped[] {
+  clear(reason: MessageDrop): readonly Dropped[] {
     const dropped = this.messages.slice(this.first).map((message) => ({ message, reason }));
     this.messages = [];
     this.first = 0;
@@ -147,7 +147,7 @@ export class SleepBuffer {
     return best.lowly ?? best.other;
   }
 
-  private remove(at: number, reason: DropReason, dropped: Dropped[]): void {
+  private remove(at: number, reason: MessageDrop, dropped: Dropped[]): void {
     const [message] = this.messages.splice(at, 1);
     if (message === undefined) return;
     this.octets -= messageBytes(message);

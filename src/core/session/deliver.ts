@@ -11,7 +11,7 @@ import { matchesFilter, unshared } from '../../codec/index.js';
 import type { Context } from '../context.js';
 import { keepDownlink, keepSilence } from '../journal/keep.js';
 import { RESUME_DELAY_MS } from '../limits.js';
-import type { DropReason, Instant } from '../types.js';
+import type { MessageDrop, Instant } from '../types.js';
 import type { Downlink } from './buffer.js';
 import { knownReference } from './reference.js';
 import type { InFlight, Session } from './session.js';
@@ -267,7 +267,7 @@ function offer(ctx: Context, session: Session, message: Downlink): void {
 }
 
 /** The head cannot be delivered. */
-function drop(ctx: Context, session: Session, reason: DropReason): void {
+function drop(ctx: Context, session: Session, reason: MessageDrop): void {
   const head = session.buffer.shift();
   if (head) ctx.dropAll(session, [{ message: head, reason }]);
 }
@@ -277,7 +277,7 @@ export function giveUpHead(
   ctx: Context,
   session: Session,
   msgId: number,
-  reason: DropReason,
+  reason: MessageDrop,
 ): void {
   const { inFlight } = session;
   if (inFlight === undefined || inFlight.kind === 'release' || inFlight.msgId !== msgId) return;

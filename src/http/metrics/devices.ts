@@ -10,6 +10,7 @@ import { counter, type Family, gauge, one, type Sample, tally } from './family.j
 
 /** What is read of the devices. */
 export interface KnownDevices {
+  readonly configuration: { readonly limits: { readonly devices: number } };
   readonly inspect: Inspection;
   readonly watch: { readonly devices: Pick<DeviceMemories, 'strangers'> };
   /** A moment of the core in milliseconds since 1970. */
@@ -33,6 +34,8 @@ export interface DeviceFacts {
   /** Who is lost is among them, also when the session has ended with the connection. */
   sessions: Readonly<Record<StateName, number>>;
   connected: ReadonlyMap<string, number>;
+  /** So many may have a session at once. */
+  allowed: number;
   buffered: { messages: number; bytes: number };
   outbox: { messages: number; bytes: number };
   shown: readonly DeviceSummary[];
@@ -62,6 +65,7 @@ export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts
   return {
     ...totals,
     sessions,
+    allowed: from.configuration.limits.devices,
     shown,
     states,
     omitted: all - states.length,
@@ -84,6 +88,12 @@ export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
     'Devices with a session, by their state; and for a day those that were lost with it.',
     ['state'],
     ({ sessions }) => tally(sessions),
+  ),
+  gauge(
+    'sessions_allowed',
+    'Devices that may have a session at once (limits.devices); who has no connection makes room.',
+    [],
+    ({ allowed }) => one(allowed),
   ),
   gauge(
     'link_devices',

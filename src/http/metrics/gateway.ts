@@ -41,20 +41,22 @@ export const GATEWAY_METRICS: readonly Family<Readings>[] = [
   ),
   counter(
     'dropped_total',
-    'What was dropped: a frame from a link, an uplink message (to the broker), a downlink message (to a device), a transmission (a frame to a link), an acknowledgement (of the link itself); and why.',
-    ['what', 'reason'],
-    ({ dropped }) =>
-      Object.entries(dropped).flatMap(([what, reasons]) =>
-        tally(reasons).map(([value, reason = '']): Sample => [value, what, reason]),
-      ),
+    'What was dropped: a frame from a link, an uplink message (to the broker), a downlink message (to a device), a transmission (a frame to a link), an acknowledgement (of the link itself); and why. Messages are of no link.',
+    ['link', 'what', 'reason'],
+    ({ traffic, dropped }) => [
+      ...drops('', dropped),
+      ...[...traffic].flatMap(([link, counts]) => drops(link, counts.dropped)),
+    ],
   ),
   counter(
     'refused_requests_total',
     'Requests of devices answered with a return code other than 0: 1 congestion, 2 invalid topic id, 3 not supported.',
-    ['request', 'code'],
-    ({ refusals }) =>
-      Object.entries(refusals).flatMap(([request, codes]) =>
-        codes.map((value, code): Sample => [value, request, String(code)]).slice(1),
+    ['link', 'request', 'code'],
+    ({ traffic }) =>
+      [...traffic].flatMap(([link, { refusals }]) =>
+        Object.entries(refusals).flatMap(([request, codes]) =>
+          codes.map((value, code): Sample => [value, link, request, String(code)]).slice(1),
+        ),
       ),
   ),
   counter(
@@ -131,9 +133,20 @@ export const GATEWAY_METRICS: readonly Family<Readings>[] = [
   ),
 ];
 
+/** What there is one number of. */
+type Counted = Exclude<keyof LinkTraffic, 'dropped' | 'refusals'>;
+
 function ofLinks(
   traffic: Readings['traffic'],
-  value: (traffic: Readonly<LinkTraffic>) => number,
+  value: (traffic: Pick<LinkTraffic, Counted>) => number,
 ): Sample[] {
   return [...traffic].map(([link, counts]) => [value(counts), link]);
 }
+
+const drops = (
+  link: string,
+  subjects: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): Sample[] =>
+  Object.entries(subjects).flatMap(([what, reasons]) =>
+    tally(reasons).map(([value, reason = '']): Sample => [value, link, what, reason]),
+  );

@@ -3,7 +3,7 @@
  * states stay and say so, for the latest of them, until they are forgotten or the gateway ends.
  */
 import type { DeviceSummary } from '../../core/inspect/inspection.js';
-import type { Instant, Notice } from '../../core/types.js';
+import type { Instant, Notice, StateName } from '../../core/types.js';
 import { DEPARTED_MAX } from './limits.js';
 
 export class Departed {
@@ -15,6 +15,10 @@ export class Departed {
 
   clients(): Iterable<string> {
     return this.devices.keys();
+  }
+
+  *states(): Generator<StateName> {
+    for (const { state } of this.devices.values()) yield state;
   }
 
   /** Returns who makes room for it. */

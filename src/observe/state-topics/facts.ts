@@ -1,6 +1,6 @@
 /** What the state topics tell, as JSON. */
 import type { DeviceSummary, Totals } from '../../core/inspect/inspection.js';
-import type { Instant } from '../../core/types.js';
+import type { Instant, Signal, StateName } from '../../core/types.js';
 
 /** What is asked of the gateway, without changing anything. */
 export interface Source {
@@ -11,8 +11,19 @@ export interface Source {
   wallTimeOf(instant: Instant): number;
   /** None: devices are served, and what they say is kept and reaches the broker. */
   unready(): readonly string[];
-  /** By the names of links; `trouble` is the code of what is wrong. */
-  links(): readonly { name: string; state: string; trouble: string | null }[];
+  /** In the order of the configuration. */
+  links(): readonly LinkFacts[];
+}
+
+export interface LinkFacts {
+  name: string;
+  state: string;
+  /** The code of what is wrong. */
+  trouble: string | null;
+  /** Of the latest frame whose signal the link knows. */
+  signal: Signal | undefined;
+  /** When the latest frame came, in this run. */
+  heardAt: Instant | undefined;
 }
 
 export const isAvailable = ({ state }: DeviceSummary): boolean =>
@@ -26,19 +37,40 @@ export function deviceState(device: DeviceSummary, source: Source): string {
     state,
     link: place?.link ?? null,
     address: place?.address ?? null,
-    rssi_dbm: signal?.rssiDbm ?? null,
-    snr_db: signal?.snrDb ?? null,
-    lqi: signal?.lqi ?? null,
-    last_heard: heardAt === undefined ? null : timeText(source.wallTimeOf(heardAt)),
+    ...reception(signal, heardAt, source),
     buffered: { messages: buffered.messages, bytes: buffered.bytes },
     retries,
   });
 }
 
-export function healthState(source: Source, version: string, uptimeSec: number): string {
-  const { sessions, buffered, outbox } = source.totals();
+const reception = (
+  signal: Signal | undefined,
+  heardAt: Instant | undefined,
+  source: Source,
+): Readonly<Record<string, unknown>> => ({
+  rssi_dbm: signal?.rssiDbm ?? null,
+  snr_db: signal?.snrDb ?? null,
+  lqi: signal?.lqi ?? null,
+  last_heard: heardAt === undefined ? null : timeText(source.wallTimeOf(heardAt)),
+});
+
+/** @param departed states of devices without a session that are told of, too */
+export function healthState(
+  source: Source,
+  departed: Iterable<StateName>,
+  version: string,
+  uptimeSec: number,
+): string {
+  const { sessions: known, buffered, outbox } = source.totals();
+  const sessions = { ...known };
+  for (const state of departed) sessions[state]++;
   const reasons = source.unready();
-  const links = source.links().map(({ name, state, trouble }) => [name, { state, trouble }]);
+  const links = source
+    .links()
+    .map(({ name, state, trouble, signal, heardAt }) => [
+      name,
+      { state, trouble, ...reception(signal, heardAt, source) },
+    ]);
   return JSON.stringify({
     healthy: reasons.length === 0,
     reasons,

@@ -3,7 +3,9 @@
  * 2024.11): one retained topic for each device, so that removing it removes all of it.
  */
 import type { DeviceSummary } from '../../core/inspect/inspection.js';
+import type { Signal } from '../../core/types.js';
 import { type DiscoveryPlace, DiscoveryTopics } from './discovery-topics.js';
+import type { LinkFacts } from './facts.js';
 import { type Names, objectId } from './names.js';
 
 type Component = Readonly<Record<string, unknown>>;
@@ -21,7 +23,7 @@ export class Discovery {
     this.topics = new DiscoveryTopics(place);
   }
 
-  gatewayConfig(links: readonly string[]): string {
+  gatewayConfig(links: readonly LinkFacts[]): string {
     const {
       place: { gateway },
       topics: { gatewayId },
@@ -60,14 +62,22 @@ export class Discovery {
       ],
       ofHealth('devices', 'Connected devices', '{{ value_json.connected }}', MEASURED),
       ofHealth('buffered', 'Buffered messages', '{{ value_json.buffered.messages }}', MEASURED),
-      ...links.map((link) =>
-        ofHealth(
-          `link_${objectId(link)}`,
-          `Link ${link}`,
-          `{{ 'ON' if value_json.links[${JSON.stringify(link)}].state == 'up' else 'OFF' }}`,
-          { platform: 'binary_sensor', device_class: 'connectivity' },
-        ),
-      ),
+      ...links.flatMap(({ name, signal }) => {
+        const id = `link_${objectId(name)}`;
+        const value = `value_json.links[${JSON.stringify(name)}]`;
+        return [
+          ofHealth(id, `Link ${name}`, `{{ 'ON' if ${value}.state == 'up' else 'OFF' }}`, {
+            platform: 'binary_sensor',
+            device_class: 'connectivity',
+          }),
+          ...signalFacts(signal).map(([key, what, field, more]) =>
+            ofHealth(`${id}__${key}`, `Link ${name}: ${what}`, `{{ ${value}.${field} }}`, more),
+          ),
+          ofHealth(`${id}__last_heard`, `Link ${name}: last heard`, `{{ ${value}.last_heard }}`, {
+            device_class: 'timestamp',
+          }),
+        ];
+      }),
     ]);
     return JSON.stringify({
       device: {
@@ -100,17 +110,9 @@ export class Discovery {
         ...more,
       },
     ];
-    const signals = [
-      signal?.rssiDbm === undefined
-        ? []
-        : [sensor('rssi', 'Signal', '{{ value_json.rssi_dbm }}', DBM)],
-      signal?.snrDb === undefined
-        ? []
-        : [sensor('snr', 'Signal to noise', '{{ value_json.snr_db }}', DB)],
-      signal?.lqi === undefined
-        ? []
-        : [sensor('lqi', 'Link quality', '{{ value_json.lqi }}', MEASURED)],
-    ].flat();
+    const signals = signalFacts(signal).map(([key, name, field, more]) =>
+      sensor(key, name, `{{ value_json.${field} }}`, more),
+    );
     const components = Object.fromEntries<Component>([
       sensor(
         'connectivity',
@@ -144,3 +146,15 @@ const DBM: Component = {
   ...MEASURED,
 };
 const DB: Component = { unit_of_measurement: 'dB', ...MEASURED };
+
+/** What is known of how well something is heard: its key, what it is called, where its value is, and what it is. */
+function signalFacts(
+  signal: Signal | undefined,
+): [key: string, name: string, field: string, more: Component][] {
+  const { rssiDbm, snrDb, lqi } = signal ?? {};
+  return [
+    ...(rssiDbm === undefined ? [] : ([['rssi', 'Signal', 'rssi_dbm', DBM]] as const)),
+    ...(snrDb === undefined ? [] : ([['snr', 'Signal to noise', 'snr_db', DB]] as const)),
+    ...(lqi === undefined ? [] : ([['lqi', 'Link quality', 'lqi', MEASURED]] as const)),
+  ].map(([key, name, field, more]) => [key, name, field, more]);
+}

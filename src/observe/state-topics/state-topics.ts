@@ -66,6 +66,8 @@ export class StateTopics {
   /** Of devices that are known, and of those that are to be taken back. */
   private readonly told = new Map<string, Told>();
   private health = { key: '', atMs: 0 };
+  /** What Home Assistant has of the gateway and its links. */
+  private gatewayConfig: string | undefined;
   private pumping: NodeJS.Timeout | undefined;
   /** Ends the search for them. */
   private leftovers: (() => void) | undefined;
@@ -92,7 +94,7 @@ export class StateTopics {
     const { requests } = this.names;
     this.broker.listen(`${requests}#`, (message) => void this.onRequest(message));
     this.timers.add(setInterval(() => this.refresh(), REFRESH_INTERVAL_MS).unref());
-    this.timers.add(setInterval(() => this.tellHealth(), HEALTH_LOOK_MS).unref());
+    this.timers.add(setInterval(() => this.tellOfGateway(), HEALTH_LOOK_MS).unref());
   }
 
   /** Nothing is told any more. */
@@ -130,12 +132,8 @@ export class StateTopics {
     this.isUp = true;
     this.told.clear();
     this.health = { key: '', atMs: 0 };
-    this.tellHealth();
-    if (this.discovery !== undefined) {
-      const links = this.source.links().map(({ name }) => name);
-      const { topics } = this.discovery;
-      this.broker.publish(topics.ofGateway, this.discovery.gatewayConfig(links), true);
-    }
+    this.gatewayConfig = undefined;
+    this.tellOfGateway();
     this.walk = undefined;
     this.refresh();
     this.takeBackLeftovers();
@@ -294,13 +292,24 @@ export class StateTopics {
 
   // The gateway
 
-  private tellHealth(): void {
+  private tellOfGateway(): void {
     if (!this.isUp) return;
+    this.tellHealth();
+    const config = this.discovery?.gatewayConfig(this.source.links());
+    if (this.discovery === undefined || config === undefined || config === this.gatewayConfig)
+      return;
+    if (this.broker.publish(this.discovery.topics.ofGateway, config, true))
+      this.gatewayConfig = config;
+  }
+
+  private tellHealth(): void {
+    const { source } = this;
     const now = performance.now();
-    const key = JSON.stringify([this.source.unready(), this.source.links()]);
+    const states = source.links().map(({ state, trouble }) => [state, trouble]);
+    const key = JSON.stringify([source.unready(), states]);
     if (key === this.health.key && now - this.health.atMs < REFRESH_INTERVAL_MS) return;
     const uptimeSec = Math.floor((now - this.startedAtMs) / 1000);
-    const text = healthState(this.source, this.options.version, uptimeSec);
+    const text = healthState(source, this.departed.states(), this.options.version, uptimeSec);
     if (this.broker.publish(this.names.health, text, true)) this.health = { key, atMs: now };
   }
 

@@ -99,10 +99,18 @@ export class WatchedGateway implements Watched {
     this.bugs.push(error);
   }
 
+  /** As links that are metered count. */
+  private onFrame({ link, signal }: Extract<Input, { kind: 'datagram' }>): void {
+    const traffic = this.counters.trafficOf(link);
+    traffic.heardAt = this.driver.now;
+    if (signal) traffic.signal = signal;
+  }
+
   private onStep(): void {
     const { input, effects } = this;
     // Not before all is there: the core's first steps are no news.
     if (input === undefined || this.watch === undefined) return;
+    if (input.kind === 'datagram') this.onFrame(input);
     this.watch.step(input, effects, this.driver.now);
     for (const effect of effects) {
       if (effect.kind !== 'notice') continue;

@@ -87,7 +87,7 @@ export const UDP_SUBJECTS: readonly LinkSubject[] = [
     name: 'a metered link around UDP',
     build: async (cleanup) => {
       const link = udpLink();
-      const metered = new MeteredLink(link, new Counters().trafficOf(link.name));
+      const metered = new MeteredLink(link, new Counters().trafficOf(link.name), () => 0);
       return siteOf(cleanup, link, metered);
     },
   },

@@ -31,10 +31,11 @@ class StubLink implements Link {
   }
 }
 
-it('a metered link passes everything on, and counts frames and octets both ways', async () => {
+it('a metered link passes everything on, counts frames and octets both ways, and knows what it has heard last', async () => {
   const link = new StubLink();
   const traffic = new Counters().trafficOf('lan');
-  const metered = new MeteredLink(link, traffic);
+  const times = [1000, 2000];
+  const metered = new MeteredLink(link, traffic, () => times.shift() ?? 0);
   const heard: unknown[] = [];
   await metered.start({
     datagram: (address, data, signal) => heard.push([address, data.length, signal]),
@@ -64,6 +65,8 @@ it('a metered link passes everything on, and counts frames and octets both ways'
     receivedBytes: 10,
     sentFrames: 2,
     sentBytes: 8,
+    heardAt: 2000,
+    signal: { rssiDbm: -90 },
   });
   await metered.stop();
   expect(link.events).toBeUndefined();

@@ -48,9 +48,10 @@ export function everyMetric(): string {
     signal: { rssiDbm: -97, snrDb: 5.5, lqi: 200 },
   });
   const counters = new Counters();
-  counters.trafficOf(LAN);
+  counters.trafficOf(LAN).heardAt = 1000;
   return metricsText(
     {
+      configuration: { limits: { devices: 10_000 } },
       counters,
       durations: new Durations([LAN]),
       inspect: driver.core.inspect,

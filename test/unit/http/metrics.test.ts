@@ -28,6 +28,7 @@ function fresh(): Counters {
 
 /** Without links that have a modem, unless told. */
 const measured = (counters: Counters, air: AirUsages = new Map()): Measured => ({
+  configuration: { limits: { devices: 0 } },
   counters,
   inspect: createCore(coreConfig()).inspect,
   watch: { devices: { strangers: function* () {} } },
@@ -73,14 +74,26 @@ describe('the metrics', () => {
     for (const [key, value] of before) {
       expect(value, key).toBe(/^(build_info|store_up)/.test(key) ? 1 : 0);
     }
-    for (const [what, reasons] of Object.entries(fresh().dropped)) {
-      for (const reason of Object.keys(reasons)) {
-        expect(before.has(`dropped_total{what="${what}",reason="${reason}"}`)).toBe(true);
+    const counters = fresh();
+    const drops: [link: string, Record<string, Record<string, number>>][] = [
+      ['', counters.dropped],
+      ['lan', counters.trafficOf('lan').dropped],
+    ];
+    for (const [link, subjects] of drops) {
+      for (const [what, reasons] of Object.entries(subjects)) {
+        for (const reason of Object.keys(reasons)) {
+          const key = `dropped_total{link="${link}",what="${what}",reason="${reason}"}`;
+          expect(before.has(key), key).toBe(true);
+        }
       }
     }
-    expect(before.has('refused_requests_total{request="SUBSCRIBE",code="1"}')).toBe(true);
+    expect(before.has('refused_requests_total{link="lan",request="SUBSCRIBE",code="1"}')).toBe(
+      true,
+    );
     expect(before.has('received_frames_total{link="lan"}')).toBe(true);
-    expect(before.has('refused_requests_total{request="SUBSCRIBE",code="0"}')).toBe(false);
+    expect(before.has('refused_requests_total{link="lan",request="SUBSCRIBE",code="0"}')).toBe(
+      false,
+    );
   });
 
   it('show every number that the counters have', () => {
@@ -94,7 +107,8 @@ describe('the metrics', () => {
       congestions: 119,
     });
     counters.dropped.uplink.expired = 105;
-    counters.refusals.CONNECT[3] = 106;
+    counters.trafficOf('lan').refusals.CONNECT[3] = 106;
+    counters.trafficOf('lan').dropped.frame.malformed = 121;
     counters.transitions.LOST = 107;
     counters.deliveriesPaused.congestion = 108;
     const numbers = {
@@ -120,8 +134,9 @@ describe('the metrics', () => {
       'sent_frames_total{link="lan"}': 103,
       'sent_bytes_total{link="lan"}': 104,
       'link_congestions_total{link="lan"}': 119,
-      'dropped_total{what="uplink",reason="expired"}': 105,
-      'refused_requests_total{request="CONNECT",code="3"}': 106,
+      'dropped_total{link="lan",what="frame",reason="malformed"}': 121,
+      'dropped_total{link="",what="uplink",reason="expired"}': 105,
+      'refused_requests_total{link="lan",request="CONNECT",code="3"}': 106,
       'session_transitions_total{state="LOST"}': 107,
       'delivery_pauses_total{why="congestion"}': 108,
       sessions_roamed_total: 109,
@@ -158,6 +173,20 @@ describe('the metrics', () => {
       [`${PREFIX}link_up{link="field"}`, 0],
       [`${PREFIX}link_up{link="attic"}`, 0],
     ]);
+  });
+
+  it('tell when a link has heard something, if it has, and how many devices it may have', () => {
+    const from: Measured = {
+      ...measured(fresh()),
+      configuration: { limits: { devices: 500 } },
+      wallTimeOf: (instant) => instant + 1_000_000,
+    };
+    const heard = `${PREFIX}link_heard_timestamp_seconds`;
+    expect(metricsText(from, '1.2.3', 9)).not.toContain(heard);
+    Object.assign(from.counters.traffic.get('lan') ?? {}, { heardAt: 5000 });
+    const text = metricsText(from, '1.2.3', 9);
+    expect(text).toContain(`${heard}{link="lan"} 1005\n`);
+    expect(text).toContain(`${PREFIX}sessions_allowed 500\n`);
   });
 
   it('are read anew each time', () => {

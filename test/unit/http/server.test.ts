@@ -20,13 +20,13 @@ const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`
 describe('what it answers', () => {
   it('/metrics in the form of Prometheus', async () => {
     const rig = await rigOf();
-    rig.counters.count({ notice: 'drop', what: 'frame', reason: 'malformed' });
+    rig.counters.count({ notice: 'drop', what: 'frame', reason: 'malformed', link: 'lan' });
     const { status, headers, text } = await rig.ask('/metrics');
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     const families = readMetrics(text);
     expect(families.get('mqttsn_gateway_dropped_total')?.samples).toContainEqual([
-      'mqttsn_gateway_dropped_total{what="frame",reason="malformed"}',
+      'mqttsn_gateway_dropped_total{link="lan",what="frame",reason="malformed"}',
       1,
     ]);
     expect([...families.keys()]).toEqual(

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { DropReason, Notice } from '../../../src/core/types.js';
+import type { FrameDrop, MessageDrop, Notice } from '../../../src/core/types.js';
 import { Counters, type Readings } from '../../../src/observe/counters.js';
 
 const PEER = { link: 'lan', address: '192.0.2.1:1' };
-const drop = (what: 'frame' | 'uplink' | 'downlink', reason: DropReason): Notice => ({
+const frameDrop = (link: string, reason: FrameDrop): Notice => ({
+  notice: 'drop',
+  what: 'frame',
+  reason,
+  link,
+});
+const messageDrop = (what: 'uplink' | 'downlink', reason: MessageDrop): Notice => ({
   notice: 'drop',
   what,
   reason,
@@ -32,7 +38,7 @@ const KINDS: {
   ],
   refusal: [
     { notice: 'refusal', request: 'SUBSCRIBE', returnCode: 1, why: 'the broker is away', ...PEER },
-    ({ refusals }) => refusals.SUBSCRIBE[1] ?? 0,
+    ({ traffic }) => traffic.get('lan')?.refusals.SUBSCRIBE[1] ?? 0,
   ],
   roamed: [
     { notice: 'roamed', client: 'a', ...PEER, fromLink: 'field', fromAddress: '192.0.2.2:2' },
@@ -89,33 +95,42 @@ function differences(counters: Readings): string[] {
   return numbers(counters, '').filter((line) => !fresh.has(line));
 }
 
+/** The same of numbers alone, without those of a link that is new and has had nothing yet. */
+const changes = (counters: Readings): string[] =>
+  differences(counters).filter((line) => !/ (true|false|0|undefined)$/.test(line));
+
 describe('the counters', () => {
   it.each(Object.entries(KINDS))('%s changes its number, and no other', (_, [notice, read]) => {
     expect(read(new Counters())).toBe(0);
     const counters = counted(notice);
     expect(read(counters)).toBe(1);
-    const numbers = differences(counters).filter((line) => !/ (true|false|0)$/.test(line));
-    expect(numbers).toHaveLength(notice.notice === 'broker' ? 0 : 1);
+    expect(changes(counters)).toHaveLength(notice.notice === 'broker' ? 0 : 1);
   });
 
   it('tell drops apart by what was dropped and why', () => {
     const counters = counted(
-      drop('frame', 'malformed'),
-      drop('frame', 'malformed'),
-      drop('uplink', 'broker-refused'),
-      drop('downlink', 'malformed'),
+      frameDrop('lan', 'malformed'),
+      frameDrop('lan', 'malformed'),
+      frameDrop('field', 'malformed'),
+      { notice: 'drop', what: 'transmission', reason: 'link-down', link: 'lan' },
+      { notice: 'drop', what: 'acknowledgement', reason: 'link-down', link: 'lan' },
+      messageDrop('uplink', 'broker-refused'),
+      messageDrop('downlink', 'broker-refused'),
     );
-    expect(differences(counters)).toEqual([
-      ' dropped frame malformed 2',
+    expect(changes(counters)).toEqual([
       ' dropped uplink broker-refused 1',
-      ' dropped downlink malformed 1',
+      ' dropped downlink broker-refused 1',
+      ' traffic lan dropped frame malformed 2',
+      ' traffic lan dropped transmission link-down 1',
+      ' traffic lan dropped acknowledgement link-down 1',
+      ' traffic field dropped frame malformed 1',
     ]);
   });
 
   it('tell refusals apart by request and code, also those that nobody expects', () => {
     const counters = counted(refusal('CONNECT', 3), refusal('CONNECT', 3), refusal('REGISTER', 9));
-    expect(counters.refusals.CONNECT).toEqual([0, 0, 0, 2]);
-    expect(counters.refusals.REGISTER[9]).toBe(1);
+    expect(counters.trafficOf('lan').refusals.CONNECT).toEqual([0, 0, 0, 2]);
+    expect(counters.trafficOf('lan').refusals.REGISTER[9]).toBe(1);
   });
 
   it('a connection to the broker is lost when it was there', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DropReason, Notice } from '../../../src/core/types.js';
+import type { DropReason, FrameDrop, Notice } from '../../../src/core/types.js';
 import { describe as describeNotice } from '../../../src/observe/describe.js';
 
 const PEER = { link: 'lan', address: '192.0.2.1:1' };
@@ -111,7 +111,12 @@ describe('a notice in words', () => {
 
   it('every reason of a drop has a sentence and a code of its own', () => {
     const all = Object.keys(REASONS).map((reason) =>
-      describeNotice({ notice: 'drop', what: 'frame', reason: reason as DropReason }),
+      describeNotice({
+        notice: 'drop',
+        what: 'frame',
+        reason: reason as FrameDrop,
+        link: 'lan',
+      }),
     );
     expect(new Set(all.map(({ code }) => code)).size).toBe(all.length);
     expect(new Set(all.map(({ message }) => message)).size).toBe(all.length);
@@ -126,6 +131,7 @@ describe('a notice in words', () => {
       notice: 'drop',
       what: 'frame',
       reason: 'malformed',
+      link: 'lan',
       messageType: 'CONNECT',
       client: 'a',
       detail: 'truncated',

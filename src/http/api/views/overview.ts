@@ -70,7 +70,6 @@ function linkView(gateway: Watched, rates: Rates, totals: Totals, link: LinkConf
   const health = gateway.linkHealth(name);
   const traffic = gateway.counters.traffic.get(name);
   const rate = rates.of(name);
-  const reception = gateway.watch.receptions.get(name);
   return {
     name,
     type,
@@ -90,8 +89,8 @@ function linkView(gateway: Watched, rates: Rates, totals: Totals, link: LinkConf
       bytes: traffic?.sentBytes ?? 0,
       framesPerSec: rate.sent,
     },
-    signal: signalView(reception?.signal),
-    heardAtMs: reception?.heardAtMs ?? null,
+    signal: signalView(traffic?.signal),
+    heardAtMs: traffic?.heardAt === undefined ? null : gateway.wallTimeOf(traffic.heardAt),
     airTime: airTimeView(gateway, name),
     devices: totals.connected.get(name) ?? 0,
   };

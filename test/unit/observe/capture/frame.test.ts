@@ -53,11 +53,17 @@ describe('the frames of a step', () => {
 
   it.each<[Notice, string]>([
     [
-      { notice: 'drop', what: 'frame', reason: 'malformed', detail: 'truncated' },
+      {
+        notice: 'drop',
+        what: 'frame',
+        reason: 'malformed',
+        link: 'field',
+        detail: 'truncated',
+      },
       'malformed (truncated)',
     ],
     [
-      { notice: 'drop', what: 'frame', reason: 'unknown-sender' },
+      { notice: 'drop', what: 'frame', reason: 'unknown-sender', link: 'field' },
       'dropped, unknown-sender: its sender has no connection',
     ],
     [

@@ -9,6 +9,7 @@ import {
   PUMP_INTERVAL_MS,
   REFRESH_INTERVAL_MS,
 } from '../../../../src/observe/state-topics/limits.js';
+import type { LinkFacts } from '../../../../src/observe/state-topics/facts.js';
 import { StateTopics } from '../../../../src/observe/state-topics/state-topics.js';
 import { coreConfig } from '../../../support/core/config.js';
 import { CoreDriver } from '../../../support/core/driver.js';
@@ -19,6 +20,9 @@ const STATE = 'base/device/door-1/state';
 const CONFIG = 'homeassistant/device/mqttsn_gw__door-1/config';
 /** Longer than one look takes to begin. */
 const SOON_MS = 150;
+const HEALTH = 'base/bridge/health';
+/** Midnight in 2026 is the driver's 0. */
+const WALL_OFFSET_MS = Date.UTC(2026, 0, 1);
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -26,7 +30,8 @@ afterEach(() => void vi.useRealTimers());
 function rig(topic?: string) {
   const broker = new FakeBroker();
   const reasons: string[] = [];
-  const links = [{ name: 'lan', state: 'up', trouble: null as string | null }];
+  const lan = { name: 'lan', state: 'up', trouble: null, signal: undefined, heardAt: undefined };
+  const links: LinkFacts[] = [lan];
   const told: string[] = [];
   const looks: string[] = [];
   const walked = { count: 0 };
@@ -60,7 +65,7 @@ function rig(topic?: string) {
       isKnown: (client) => inspect().has(client),
       isApproved: (client) => inspect().isApproved(client),
       totals: () => inspect().totals(),
-      wallTimeOf: (instant) => instant,
+      wallTimeOf: (instant) => instant + WALL_OFFSET_MS,
       unready: () => reasons,
       links: () => links,
       operate: async () => 'done',
@@ -74,7 +79,7 @@ function rig(topic?: string) {
   const away = () => driver.event({ event: 'availability', up: false });
   const stateOf = (topic = STATE): Record<string, unknown> =>
     JSON.parse(broker.latest.get(topic) ?? '{}') as Record<string, unknown>;
-  return { broker, driver, topics, reasons, links, told, looks, walked, back, away, stateOf };
+  return { broker, driver, topics, reasons, lan, links, told, looks, walked, back, away, stateOf };
 }
 
 describe('the state of a device', () => {
@@ -325,9 +330,8 @@ describe('what is left at the broker of devices that are not known', () => {
 
 describe('the health', () => {
   it('is told each minute, and at once when a link or a reason changes', () => {
-    const { broker, reasons, links, back, stateOf } = rig();
+    const { broker, reasons, lan, links, back, stateOf } = rig();
     back();
-    const HEALTH = 'base/bridge/health';
     expect(stateOf(HEALTH)).toMatchObject({
       healthy: true,
       version: '1.2.3',
@@ -339,12 +343,82 @@ describe('the health', () => {
     reasons.push('store-failing');
     vi.advanceTimersByTime(HEALTH_LOOK_MS);
     expect(stateOf(HEALTH)).toMatchObject({ healthy: false, reasons: ['store-failing'] });
-    links[0] = { name: 'lan', state: 'down', trouble: 'LINK_PORT_LOST' };
+    links[0] = { ...lan, state: 'down', trouble: 'LINK_PORT_LOST' };
     vi.advanceTimersByTime(HEALTH_LOOK_MS);
     expect(stateOf(HEALTH)).toMatchObject({ links: { lan: { state: 'down' } } });
     expect(broker.count(HEALTH)).toBe(3);
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
     expect(broker.count(HEALTH)).toBe(4);
+  });
+
+  it('tells when and how well a link has heard, which is no reason to tell it at once', () => {
+    const { broker, lan, links, back, stateOf } = rig();
+    back();
+    links[0] = { ...lan, signal: { rssiDbm: -97, snrDb: 5.5 }, heardAt: 60_000 };
+    vi.advanceTimersByTime(HEALTH_LOOK_MS);
+    expect(broker.count(HEALTH)).toBe(1);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    const heard = { rssi_dbm: -97, snr_db: 5.5, lqi: null, last_heard: '2026-01-01T00:01:00Z' };
+    expect(stateOf(HEALTH)).toMatchObject({ links: { lan: heard } });
+  });
+
+  it('counts devices whose session has ended with their connection, as long as they are told of', () => {
+    const { driver, back, stateOf } = rig();
+    back();
+    connected(driver, 'A', 'door-1', { duration: 10 });
+    connected(driver, 'B', 'door-2');
+    driver.send('B', { type: 'DISCONNECT' });
+    driver.advance(600_000);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    expect(stateOf(HEALTH)).toMatchObject({ devices: { ACTIVE: 0, LOST: 1, DISCONNECTED: 1 } });
+    connected(driver, 'A', 'door-1');
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    expect(stateOf(HEALTH)).toMatchObject({ devices: { ACTIVE: 1, LOST: 0, DISCONNECTED: 1 } });
+  });
+});
+
+describe('what Home Assistant is told of the gateway', () => {
+  const GATEWAY = 'homeassistant/device/mqttsn_gw/config';
+
+  it('has for each link whether it works and when it heard; its signal when that is known', () => {
+    const { broker, lan, links, back, stateOf } = rig('homeassistant');
+    back();
+    const components = () => Object.keys(stateOf(GATEWAY)['components'] ?? {});
+    expect(components()).toEqual([
+      'connectivity',
+      'devices',
+      'buffered',
+      'link_lan',
+      'link_lan__last_heard',
+    ]);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    expect(broker.count(GATEWAY)).toBe(1);
+    links[0] = { ...lan, signal: { rssiDbm: -97, lqi: 200 }, heardAt: 60_000 };
+    vi.advanceTimersByTime(HEALTH_LOOK_MS);
+    expect(broker.count(GATEWAY)).toBe(2);
+    expect(components()).toEqual(
+      expect.arrayContaining(['link_lan__rssi', 'link_lan__lqi', 'link_lan__last_heard']),
+    );
+    expect(stateOf(GATEWAY)).toMatchObject({
+      components: {
+        link_lan__rssi: {
+          state_topic: HEALTH,
+          value_template: '{{ value_json.links["lan"].rssi_dbm }}',
+          unit_of_measurement: 'dBm',
+        },
+        link_lan__last_heard: { device_class: 'timestamp' },
+      },
+    });
+  });
+
+  it('comes when a busy broker has room', () => {
+    const { broker, back } = rig('homeassistant');
+    broker.isBusy = true;
+    back();
+    expect(broker.count(GATEWAY)).toBe(0);
+    broker.isBusy = false;
+    vi.advanceTimersByTime(HEALTH_LOOK_MS);
+    expect(broker.count(GATEWAY)).toBe(1);
   });
 });
 
