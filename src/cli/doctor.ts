@@ -50,10 +50,15 @@ async function run({ config: file, json }: DoctorOptions, terminal: Terminal): P
     tell(finding);
   };
   for await (const finding of examine(config, around)) see(finding);
-  if (config.http !== undefined && around.running === undefined) {
-    const text = await tryListen(config.http.listen);
-    if (text !== undefined) see({ verdict: 'problem', text });
-    else see({ verdict: 'ok', text: `http: ${listenAddressText(config.http.listen)}` });
+  if (config.http !== undefined) {
+    const text = `http: ${listenAddressText(config.http.listen)}`;
+    const trouble = around.running ? undefined : await tryListen(config.http.listen);
+    if (trouble !== undefined) see({ verdict: 'problem', text: trouble });
+    else
+      see({
+        verdict: 'ok',
+        text: around.running ? `${text}, left to the gateway that runs` : text,
+      });
   }
   return hasProblems ? EXIT.failed : EXIT.ok;
 }

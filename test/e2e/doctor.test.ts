@@ -264,7 +264,7 @@ it('a gateway without a file to lock is recognised by its HTTP server', async ()
   const embedded = { host: '127.0.0.1', port: site.daemon.brokerPort() };
   const mqtt = { server: 'embedded', embedded };
   const { about, exitCode } = await doctor({ ...sections, mqtt, links: [taken] });
-  for (const word of ['link', 'broker']) {
+  for (const word of ['link', 'broker', 'http']) {
     expect(about(word)[0]?.text).toContain('left to the gateway that runs');
   }
   expect(exitCode).toBe(0);

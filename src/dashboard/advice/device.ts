@@ -4,7 +4,7 @@ import type { Overview } from '../../http/api/schema/overview.js';
 import { deliveryFindings } from './delivery.js';
 import { byTone, type Finding } from './finding.js';
 import { gatewayFindings } from './gateway.js';
-import { linkFindings } from './link.js';
+import { hearingFinding, linkFindings } from './link.js';
 import { requestFindings } from './requests.js';
 import { sessionFindings } from './session.js';
 
@@ -53,11 +53,13 @@ export function unknownDeviceFindings(
         'Its settings must be those of the link: address and port, or modem, baud rate, frequency, spreading factor, addressing.',
     },
     ...links.flatMap((link) =>
-      linkFindings(link, now).map((finding) => ({
-        ...finding,
-        id: `${link.name} ${finding.id}`,
-        what: `Link ${link.name}: ${finding.what}`,
-      })),
+      [...linkFindings(link, now), hearingFinding(link, now)]
+        .filter((finding) => finding !== undefined)
+        .map((finding) => ({
+          ...finding,
+          id: `${link.name} ${finding.id}`,
+          what: `Link ${link.name}: ${finding.what}`,
+        })),
     ),
     ...(overview === undefined ? [] : gatewayFindings(overview, now)),
   ];

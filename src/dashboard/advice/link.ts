@@ -1,10 +1,13 @@
 /** What is the matter with a link. */
 import type { LinkOverview } from '../../http/api/schema/overview.js';
-import { countText, spanText } from '../text/spans.js';
+import { signalText } from '../text/signals.js';
+import { agoText, countText, spanText } from '../text/spans.js';
 import { type Finding, withoutLinkName } from './finding.js';
 
-/** So long nobody may speak on a link without anybody wondering. */
+/** So long nobody may speak on a link that has come up without anybody wondering. */
 const SILENCE_MS = 60_000;
+/** So long devices that are connected may say nothing: each may sleep, but all of them? */
+const SILENCE_OF_ALL_MS = 60 * 60_000;
 /** From here on the next frame may be one too many. */
 export const AIR_TIME_NEARLY_USED = 0.9;
 
@@ -102,15 +105,32 @@ function congestionFinding({ isCongested, airTime }: LinkOverview): Finding | un
 }
 
 function silenceFinding(link: LinkOverview, now: number): Finding | undefined {
-  const isSilent = link.state === 'up' && link.heardAtMs === null;
-  if (!isSilent || link.trouble !== null || now - link.sinceMs < SILENCE_MS) return undefined;
+  const { state, trouble, heardAtMs, sinceMs, devices, type } = link;
+  if (state !== 'up' || trouble !== null) return undefined;
+  const todo =
+    type === 'udp'
+      ? 'Compare address and port with those that devices send to; a firewall may be in between.'
+      : 'Both ends of a radio need the same settings: frequency, spreading factor, bandwidth, network id, addressing.';
+  if (heardAtMs === null) {
+    if (now - sinceMs < SILENCE_MS) return undefined;
+    const what = `Nothing has come in since the link is up, for ${spanText(now - sinceMs)}.`;
+    return { id: 'link-silent', tone: 'warn', what, todo };
+  }
+  if (devices === 0 || now - heardAtMs < SILENCE_OF_ALL_MS) return undefined;
+  const what = `Nothing has come in for ${spanText(now - heardAtMs)}, though ${countText(devices, 'device is', 'devices are')} connected there.`;
+  return { id: 'link-fell-silent', tone: 'warn', what, todo: `See to its antenna. ${todo}` };
+}
+
+/** That a link hears others: then it is not the link that keeps one device from being heard. */
+export function hearingFinding(link: LinkOverview, now: number): Finding | undefined {
+  const { state, heardAtMs, signal } = link;
+  if (state !== 'up' || heardAtMs === null) return undefined;
+  const how = signal === null ? undefined : signalText(signal);
+  const latest = `the latest frame came ${agoText(heardAtMs, now)}${how === undefined ? '' : `, ${how}`}`;
   return {
-    id: 'link-silent',
-    tone: 'warn',
-    what: `Nothing has come in since the link is up, for ${spanText(now - link.sinceMs)}.`,
-    todo:
-      link.type === 'udp'
-        ? 'Compare address and port with those that devices send to; a firewall may be in between.'
-        : 'Both ends of a radio need the same settings: frequency, spreading factor, bandwidth, network id, addressing.',
+    id: 'link-hears',
+    tone: 'none',
+    what: `It hears others (${latest}).`,
+    todo: 'If the device is to be heard there, its own settings differ from those of the others, or it is out of reach.',
   };
 }

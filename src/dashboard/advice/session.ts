@@ -8,8 +8,8 @@ const SLEEP_TODO =
   'It has to wake up within the duration of its DISCONNECT. See to its battery and timer; or let it announce a longer ' +
   'duration, if it sleeps that long on purpose.';
 const KEEP_ALIVE_TODO =
-  'It has to speak within the duration of its CONNECT, by PINGREQ when there is nothing else. See to its battery and ' +
-  'to the way to it (last signal below); a device that sleeps has to say so, by DISCONNECT with a duration.';
+  'It has to speak within the duration of its CONNECT, by PINGREQ when there is nothing else. See to its battery, to ' +
+  'its radio settings, which are those of the link, and to the way to it (last signal below); a device that sleeps has to say so, by DISCONNECT with a duration.';
 
 export function sessionFindings(device: Device, now: number): Finding[] {
   const finding = lateFinding(device, now) ?? stateFinding(device, now);

@@ -3,9 +3,11 @@ import type { LinkConfig, SerialLinkConfig } from '../../config/schema.js';
 import { modemText } from '../../config/serial-link.js';
 import { listenAddressText, portText } from '../../config/values.js';
 import { holdersOf } from '../../links/port/holders.js';
+import { listSerialPorts } from '../../links/port/serial-list.js';
 import { udpLink } from '../links.js';
 import type { Outside } from '../outside.js';
 import { ALREADY_RUNS, type Finding, ok, problem, warning } from './finding.js';
+import { examinePortName } from './port-name.js';
 import type { RunningGateway } from './running.js';
 
 /** How long a multicast group has to be joined, or refused. */
@@ -26,6 +28,7 @@ export async function examineLinks(
         break;
       case 'serial':
         findings.push(await examinePort(link, outside, running));
+        findings.push(...examinePortName(link, await listSerialPorts()));
         break;
       default:
         link satisfies never;

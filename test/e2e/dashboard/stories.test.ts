@@ -48,12 +48,15 @@ it('the modem of a device has the wrong settings: nothing of it arrives, and the
     ],
   });
   await line.connected();
+  const other = await deviceAt(daemon, 'node-16');
+  await other.connect();
   line.sendOctets(Buffer.from('RAKwireless RAK3172 AT_ERROR\r\n'.repeat(100)));
   const page = await lookFor('node-17', context, daemon);
   await finding(page, 'unknown-device').getByText('No device has connected').waitFor();
   const trouble = finding(page, 'field MODEM_WRONG_MODE');
   await trouble.getByText('RUI3').waitFor();
   await trouble.getByText('What to do: Compare modem, port and baudrate').waitFor();
+  await finding(page, 'lan link-hears').getByText('It hears others').waitFor();
 });
 
 it('the subscription of a device was rejected: the page says which filter, by which rule', async (context) => {

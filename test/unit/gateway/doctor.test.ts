@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { examineClock } from '../../../src/gateway/doctor/clock.js';
 import { examineDisk } from '../../../src/gateway/doctor/disk.js';
+import { examinePortName } from '../../../src/gateway/doctor/port-name.js';
+import type { SerialPortFacts } from '../../../src/links/port/serial-list.js';
 import type { Machine } from '../../../src/gateway/clock.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mqttsn-doctor-'));
@@ -89,5 +91,45 @@ describe('the store', () => {
 
   it('in memory is worth a warning', async () => {
     expect(await examineDisk('memory', undefined)).toMatchObject([{ verdict: 'warning' }]);
+  });
+});
+
+describe('the name of a port', () => {
+  const BY_ID = '/dev/serial/by-id/usb-1a86_USB_Serial-if00-port0';
+  const facts = (more: Partial<SerialPortFacts>): SerialPortFacts => ({
+    path: BY_ID,
+    permanence: 'device',
+    device: '/dev/ttyUSB0',
+    holders: [],
+    isConsole: false,
+    ...more,
+  });
+  const examine = (path: string, ...ports: SerialPortFacts[]) =>
+    examinePortName({ name: 'field', port: { kind: 'device', path } }, ports);
+
+  it('that the system has numbered is worth a warning where a dongle has one that stays', () => {
+    expect(examine('/dev/ttyUSB0', facts({}))).toEqual([
+      {
+        verdict: 'warning',
+        text: 'link field: /dev/ttyUSB0 may be another dongle after the next start',
+        remedy: `name it by what stays the same: port: ${BY_ID}`,
+      },
+    ]);
+    const socket = facts({ path: '/dev/serial/by-path/1', permanence: 'socket' });
+    expect(examine('/dev/ttyUSB0', socket)).toHaveLength(1);
+  });
+
+  it('that stays, that is part of the board, or that has no better one is in order', () => {
+    expect(examine(BY_ID, facts({}))).toEqual([]);
+    const board = facts({ path: '/dev/serial0', permanence: 'board', device: '/dev/ttyAMA0' });
+    expect(examine('/dev/ttyAMA0', board)).toEqual([]);
+    const nameless = facts({ path: '/dev/ttyACM0', permanence: 'none', device: '/dev/ttyACM0' });
+    expect(examine('/dev/ttyACM0', nameless)).toEqual([]);
+    expect(examine('/dev/ttyUSB7', facts({}))).toEqual([]);
+  });
+
+  it('of a device server is none', () => {
+    const port = { kind: 'tcp', host: 'ser2net.local', port: 2000 } as const;
+    expect(examinePortName({ name: 'field', port }, [facts({})])).toEqual([]);
   });
 });

@@ -180,7 +180,13 @@ describe('a device', () => {
       broker: { ...WELL.broker, isUp: false, sinceMs: NOW - MINUTE_MS, detail: 'ECONNREFUSED' },
     });
     const findings = unknownDeviceFindings('Node', overview, NOW);
-    expect(ids(findings)).toEqual(['unknown-device', 'field link-silent', 'broker-away']);
+    expect(ids(findings)).toEqual([
+      'unknown-device',
+      'field link-silent',
+      'lan link-hears',
+      'broker-away',
+    ]);
+    expect(findings[2]?.what).toMatch(/^Link lan: It hears others \(the latest frame came .+\)\.$/);
     expect(ids(unknownDeviceFindings('Node', undefined, NOW))).toEqual(['unknown-device']);
   });
 

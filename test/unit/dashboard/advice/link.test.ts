@@ -52,6 +52,13 @@ describe('a link', () => {
       { heardAtMs: null, sinceMs: NOW - 2 * MINUTE_MS },
       [['link-silent', 'warn']],
     ],
+    [
+      'whose devices all fell silent',
+      { heardAtMs: NOW - 61 * MINUTE_MS, devices: 3 },
+      [['link-fell-silent', 'warn']],
+    ],
+    ['whose devices sleep', { heardAtMs: NOW - 59 * MINUTE_MS, devices: 3 }, []],
+    ['without devices', { heardAtMs: NOW - 61 * MINUTE_MS, devices: 0 }, []],
     ['that is up for seconds', { heardAtMs: null, sinceMs: NOW - 2000 }, []],
   ])('%s', (_, fields, expected) => {
     const findings = linkFindings(linkOf(fields), NOW);
