@@ -333,6 +333,7 @@ export class Context {
         link: session.peer?.link ?? '',
         address: session.peer?.key ?? '',
         ...(session.signal && { signal: session.signal }),
+        ...(state.name === 'LOST' && isConnected(from) && { announcedSec: periodOf(session) }),
       });
     }
     if (session.state.name === 'AWAKE' && state.name !== 'AWAKE') {

@@ -71,6 +71,8 @@ export type Notice =
       address: string;
       /** How its latest frame was received. */
       signal?: Signal;
+      /** Of one that is lost: the longest silence that it had announced, as keep alive or sleep; 0: any. */
+      announcedSec?: number;
     }
   | ({
       notice: 'drop';

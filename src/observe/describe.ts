@@ -34,7 +34,7 @@ export function describe(notice: Notice): Description {
       return {
         code: `SESSION_${notice.to}`,
         level: notice.to === 'LOST' ? 'warn' : quiet ? 'debug' : 'info',
-        message: `${notice.client} is ${notice.to} (${notice.why})`,
+        message: `${notice.client} is ${notice.to} (${notice.why}${announcedText(notice)})`,
       };
     }
     case 'drop': {
@@ -148,3 +148,6 @@ export function describe(notice: Notice): Description {
       return notice satisfies never;
   }
 }
+
+const announcedText = ({ announcedSec }: Extract<Notice, { notice: 'transition' }>): string =>
+  announcedSec ? `, it had announced ${announcedSec} s` : '';

@@ -91,12 +91,13 @@ const APPROVED: Finding = {
   todo: 'Its next CONNECT is accepted.',
 };
 
-function lostFinding({ why }: Device, since: string): Finding {
+function lostFinding({ why, announcedSec }: Device, since: string): Finding {
   const isSleeper = why === 'sleep time over';
+  const span = announcedSec === null ? '' : ` of ${spanText(announcedSec * 1000)}`;
   const reason = isSleeper
-    ? 'it slept for longer than it had announced'
+    ? `it slept for longer than the time${span} that it had announced`
     : why === 'keep alive over'
-      ? 'it was silent for longer than its keep alive'
+      ? `it was silent for longer than its keep alive${span}`
       : (why ?? 'in an earlier run of the gateway');
   return {
     id: isSleeper ? 'slept-too-long' : 'lost',

@@ -88,11 +88,11 @@ export class DeviceMemories {
 
   private onTransition(
     memory: DeviceMemory,
-    { client, to, why, link, address }: Extract<Notice, { notice: 'transition' }>,
+    { client, to, why, announcedSec, link, address }: Extract<Notice, { notice: 'transition' }>,
     atMs: number,
   ): void {
     memory.state = to;
-    memory.change = { atMs, why };
+    memory.change = { atMs, why, ...(announcedSec !== undefined && { announcedSec }) };
     if (link !== '') memory.place = { link, address };
     // It has been let in since.
     if (why === CONNECTED && memory.warning?.code === 'REFUSED_CONNECT') memory.warning = undefined;

@@ -17,7 +17,7 @@ export class DeviceMemory {
   /** What it is where no session knows it: not let in, or gone with its session. */
   state: StateName | 'REFUSED' = 'DISCONNECTED';
   /** When it came into its state, and what brought it there. */
-  change: { atMs: number; why: string } | undefined;
+  change: { atMs: number; why: string; announcedSec?: number } | undefined;
   /** Where it spoke from last. */
   place: { link: string; address: string } | undefined;
   /** The latest warning about it. */

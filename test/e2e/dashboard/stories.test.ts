@@ -86,7 +86,9 @@ it.for([
     await page.getByRole('row', { name: 'node-17 Lost sleep time over' }).waitFor();
     await page.getByRole('link', { name: 'node-17' }).click();
     const late = finding(page, 'slept-too-long');
-    await late.getByText('it slept for longer than it had announced').waitFor();
+    await late
+      .getByText('it slept for longer than the time of 1 s that it had announced')
+      .waitFor();
     await late.getByText('What to do: It has to wake up within the duration').waitFor();
     await page.getByText(left).first().waitFor();
   },

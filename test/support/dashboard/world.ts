@@ -100,6 +100,7 @@ export function deviceOf(fields: Partial<Device> = {}): Device {
     nowMs: Date.now(),
     keepAliveSec: 60,
     sleepSec: null,
+    announcedSec: null,
     cleanSession: false,
     will: null,
     topicIds: [],

@@ -141,6 +141,13 @@ describe('a notice in words', () => {
     );
   });
 
+  it('a lost device is told with what it had announced, unless that was any silence', () => {
+    const lost = { ...transition, to: 'LOST', why: 'sleep time over', ...PEER } as const;
+    const told = (announcedSec: number) => describeNotice({ ...lost, announcedSec }).message;
+    expect(told(600)).toBe('a is LOST (sleep time over, it had announced 600 s)');
+    expect(told(0)).toBe('a is LOST (sleep time over)');
+  });
+
   it('a lost device is a warning; wake-ups are for those who debug', () => {
     const level = (to: 'LOST' | 'ASLEEP' | 'AWAKE' | 'CONNECTING' | 'ACTIVE'): string =>
       describeNotice({ ...transition, to, ...PEER }).level;

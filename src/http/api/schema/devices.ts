@@ -130,6 +130,9 @@ export const device = named(
       ...row,
       keepAliveSec: seconds('As it announced it; 0: none.').nullable(),
       sleepSec: seconds('As it announced it, while it sleeps.').nullable(),
+      announcedSec: seconds(
+        'Of a lost device: the longest silence that it had announced, in this run.',
+      ).nullable(),
       cleanSession: flag('Of its latest CONNECT.').nullable(),
       will: z
         .strictObject({

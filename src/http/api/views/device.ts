@@ -8,7 +8,7 @@ import { entryView } from './log.js';
 import { payloadView, signalView } from './payload.js';
 import { topicIdsView } from './topic-ids.js';
 
-type OfMemory = 'signals' | 'messages' | 'notices';
+type OfMemory = 'announcedSec' | 'signals' | 'messages' | 'notices';
 type OfSession = Exclude<
   keyof Device,
   keyof NonNullable<ReturnType<typeof rowOf>> | OfMemory | 'nowMs'
@@ -80,8 +80,9 @@ const NO_SESSION: Pick<Device, OfSession> = {
 };
 
 function memoryView(memory: DeviceMemory | undefined): Pick<Device, OfMemory> {
-  const { signals = [], messages = [], notices = [] } = memory ?? {};
+  const { change, signals = [], messages = [], notices = [] } = memory ?? {};
   return {
+    announcedSec: change?.announcedSec ?? null,
     signals: Array.from(signals, ({ atMs, signal }) => ({
       atMs,
       ...(signalView(signal) ?? { rssiDbm: null, snrDb: null, lqi: null }),

@@ -51,15 +51,15 @@ describe('a device', () => {
     ],
     [
       'that was lost asleep slept too long',
-      { state: 'LOST', why: 'sleep time over', dueAtMs: null },
+      { state: 'LOST', why: 'sleep time over', dueAtMs: null, announcedSec: 3600 },
       'slept-too-long',
-      /it slept for longer than it had announced/,
+      /it slept for longer than the time of 1 h that it had announced/,
     ],
     [
       'that was lost awake was silent',
       { state: 'LOST', why: 'keep alive over', dueAtMs: null },
       'lost',
-      /silent for longer than its keep alive/,
+      /silent for longer than its keep alive\. /,
     ],
     [
       'that was lost by an earlier run says so',

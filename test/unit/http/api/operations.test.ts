@@ -230,6 +230,8 @@ describe('/api/devices', () => {
     );
     expect(gone).toMatchObject({ why: 'keep alive over', link: 'lan', address: 'D' });
     expect(gone?.sinceMs).toBe((gone?.heardAtMs ?? 0) + 90_000);
+    const { keepAliveSec, announcedSec } = await json<Device>(rig, '/api/devices/dev%2F4%2B%C3%BC');
+    expect([keepAliveSec, announcedSec]).toEqual([null, 60]);
   });
 
   it('of who was not let in tells why, and that approving helps', async () => {
