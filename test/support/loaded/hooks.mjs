@@ -1,7 +1,8 @@
 /** Writes down which modules a process loads, one address in a line (module customization hooks of Node.js). */
 import { appendFileSync } from 'node:fs';
 
-export async function load(url, context, next) {
-  appendFileSync(process.env.LOADED_MODULES_FILE, `${url}\n`);
+/** @type {import('node:module').LoadHook} */
+export const load = (url, context, next) => {
+  appendFileSync(process.env['LOADED_MODULES_FILE'] ?? '/dev/null', `${url}\n`);
   return next(url, context);
-}
+};
