@@ -83,6 +83,7 @@ export class Gateway {
   /** A look into the core. */
   readonly inspect: Inspection;
   private readonly health: LinkHealths;
+  private readonly notices: NoticeLog;
   /** For what is no notice. */
   private readonly told: SharedLog;
   private readonly outside: Outside;
@@ -123,7 +124,8 @@ export class Gateway {
     const onlooker = config.http && this.watch;
     const thinning = new Thinning(log, now);
     this.told = new SharedLog(log, onlooker?.log, thinning);
-    const notices = new NoticeLog(log, thinning);
+    this.notices = new NoticeLog(log, thinning);
+    const { notices } = this;
     this.upstream = createUpstream(
       {
         ...upstreamOptions(config, () => this.config),
@@ -250,10 +252,7 @@ export class Gateway {
   /** A bug outside of the core, which must not end the gateway for all devices either. */
   reportBug(error: unknown): void {
     this.tally.countInternalError();
-    this.log.fatal(
-      { code: 'INTERNAL_ERROR', err: error },
-      'this is a bug; please report it with this line',
-    );
+    this.notices.internalError(error);
   }
 
   /** For the `ready` line. */

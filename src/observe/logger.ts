@@ -19,7 +19,6 @@ export interface Logger {
   readonly info: Write;
   readonly warn: Write;
   readonly error: Write;
-  readonly fatal: Write;
 }
 
 export interface LogOptions {
@@ -64,6 +63,8 @@ export async function createLogger(
       destination: harmless(shared ?? unblocking(2)),
       translateTime: 'SYS:HH:MM:ss.l',
       singleLine: true,
+      // An error is a field like others: its stack would make lines of its own.
+      errorLikeObjectKeys: [],
       messageFormat: (line, key) => plain(String(line[key])),
     }),
   );

@@ -18,11 +18,12 @@ export class NoticeLog {
     this.log[level]({ code, ...fields }, message);
   }
 
-  /** A broken invariant: with what led to it, so that it can be reported. */
-  internalError(error: unknown, input: Input): void {
+  /** A bug of ours, so that it can be reported: of the core with the input that led to it. */
+  internalError(error: unknown, input?: Input): void {
     if (!this.thinning.permits('error', { code: 'INTERNAL_ERROR' })) return;
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log.error(
-      { code: 'INTERNAL_ERROR', err: error, input },
+      { code: 'INTERNAL_ERROR', error: what, input },
       'this is a bug of the gateway, which goes on; please report it with this line',
     );
   }

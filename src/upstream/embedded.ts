@@ -57,7 +57,7 @@ export class EmbeddedBroker {
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', (error) =>
       this.log.debug(
-        { code: 'EMBEDDED_BROKER_SOCKET', err: error.message },
+        { code: 'EMBEDDED_BROKER_SOCKET', error: error.message },
         'embedded broker: a client has gone',
       ),
     );

@@ -202,8 +202,8 @@ export class GatewayProcess {
   /** Lines go nowhere, but for bugs. */
   private log(): Logger {
     const ignore = (): void => {};
-    const heed = (fields: { code?: string; err?: unknown }): void => {
-      if (fields.code === 'INTERNAL_ERROR') this.witness.bug(fields.err);
+    const heed = (fields: { code?: string; error?: unknown }): void => {
+      if (fields.code === 'INTERNAL_ERROR') this.witness.bug(fields.error);
     };
     const log = { level: 'error', isLevelEnabled: (level: string) => level === 'error' };
     return Object.assign(log, {
@@ -211,7 +211,6 @@ export class GatewayProcess {
       info: ignore,
       warn: ignore,
       error: heed,
-      fatal: heed,
     });
   }
 }

@@ -5,7 +5,11 @@ import { expect, it } from 'vitest';
 import { createLogger } from '../../../src/observe/logger.js';
 
 /** What the logger writes, in one piece. */
-async function written(format: 'pretty' | 'json', message: string): Promise<string> {
+async function written(
+  format: 'pretty' | 'json',
+  message: string,
+  more: object = {},
+): Promise<string> {
   let text = '';
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -14,7 +18,7 @@ async function written(format: 'pretty' | 'json', message: string): Promise<stri
     },
   });
   const log = await createLogger({ level: 'info', format }, stream);
-  log.info({ code: 'SESSION_ACTIVE', client: message, link: 'lan' }, message);
+  log.info({ code: 'SESSION_ACTIVE', client: message, link: 'lan', ...more }, message);
   await new Promise((resolve) => setImmediate(resolve));
   return stripVTControlCharacters(text);
 }
@@ -28,6 +32,12 @@ it.each(['pretty', 'json'] as const)(
     expect(text).toMatch(/"code":"SESSION_ACTIVE".*"link":"lan"/);
   },
 );
+
+it.each(['pretty', 'json'] as const)('%s: an error is in it, with its stack', async (format) => {
+  const text = await written(format, 'a bug', { error: new TypeError('not\na session').stack });
+  expect(text.trimEnd().split('\n')).toHaveLength(1);
+  expect(text).toMatch(/"error":"TypeError: not\\na session.*logger\.test\.ts/);
+});
 
 it.each(['pretty', 'json'] as const)('%s: no name makes a line of its own', async (format) => {
   const text = await written(format, 'dev\nINFO: forged\r is ACTIVE');
