@@ -1,20 +1,17 @@
 /** All devices: who they are, how they are, and which of them need somebody. */
 import { useMemo } from 'preact/hooks';
-import { Cell, useCell } from '../live/cell.js';
+import { useCell } from '../live/cell.js';
 import { useDeviceRows } from '../live/device-rows.js';
 import { useGatewayNow } from '../live/live.js';
 import { FailureNote } from '../parts/failure-note.js';
 import { countText } from '../text/spans.js';
 import { DeviceTable } from './device-table.js';
 import { Filters } from './filters.js';
-import { chosen, EVERYTHING, type Wish } from './selection.js';
+import { chosen, latestWish, type Wish } from './selection.js';
 import { NobodyFound } from './nobody-found.js';
 
 /** How often lateness is judged anew for the order of the list; each row shows its own by the second. */
 const ORDER_STEP_MS = 5000;
-
-/** Whoever comes back from a device finds the list as it was left. */
-const latestWish = new Cell<Wish>(EVERYTHING);
 
 export function DevicesView() {
   const { rows, failure } = useDeviceRows();

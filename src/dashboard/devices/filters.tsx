@@ -1,11 +1,12 @@
-import { GROUPS, type Group, type Wish } from './selection.js';
+import { STATE_TEXTS } from '../text/states.js';
+import { GROUPS, type Group, isGroup, type Wish } from './selection.js';
 
 const NAMES: Readonly<Record<Group, string>> = {
   all: 'All',
   attention: 'Need attention',
   late: 'Late',
   connected: 'Connected',
-  asleep: 'Asleep',
+  ASLEEP: 'Asleep',
   waiting: 'Messages wait',
   gone: 'Not connected',
 };
@@ -17,6 +18,8 @@ interface FiltersProps {
 
 /** What to look for. */
 export function Filters({ wish, onWish }: FiltersProps) {
+  // A state alone is asked for elsewhere, and offered as long as it is shown.
+  const offered = isGroup(wish.group) ? GROUPS : [...GROUPS, wish.group];
   return (
     <search class="filters">
       <label class="spoken" for="search">
@@ -32,7 +35,7 @@ export function Filters({ wish, onWish }: FiltersProps) {
       />
       <fieldset>
         <legend class="spoken">Show</legend>
-        {GROUPS.map((group) => (
+        {offered.map((group) => (
           <label key={group} class="chip">
             <input
               type="radio"
@@ -40,7 +43,7 @@ export function Filters({ wish, onWish }: FiltersProps) {
               checked={wish.group === group}
               onChange={() => onWish({ ...wish, group })}
             />
-            {NAMES[group]}
+            {isGroup(group) ? NAMES[group] : STATE_TEXTS[group].name}
           </label>
         ))}
       </fieldset>

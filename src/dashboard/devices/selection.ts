@@ -2,6 +2,7 @@
 import type { DeviceRow } from '../../http/api/schema/devices.js';
 import { latenessMs } from '../advice/lateness.js';
 import { attentionRank } from '../advice/row.js';
+import { Cell } from '../live/cell.js';
 import type { State } from '../text/states.js';
 
 /** Kinds of devices that one may want to see alone. */
@@ -10,7 +11,7 @@ export const GROUPS = [
   'attention',
   'late',
   'connected',
-  'asleep',
+  'ASLEEP',
   'waiting',
   'gone',
 ] as const;
@@ -24,12 +25,16 @@ export type Sort = (typeof SORTS)[number];
 export interface Wish {
   /** In client id, link, address or what brought it into its state. */
   text: string;
-  group: Group;
+  /** Those of a group, or in one state. */
+  group: Group | State;
   sort: Sort;
   isReversed: boolean;
 }
 
 export const EVERYTHING: Wish = { text: '', group: 'all', sort: 'attention', isReversed: false };
+
+/** Whoever comes back from a device finds the list as it was left. */
+export const latestWish = new Cell<Wish>(EVERYTHING);
 
 const CONNECTED: readonly State[] = ['ACTIVE', 'AWAKE', 'CONNECTING', 'ASLEEP'];
 const GONE: readonly State[] = ['DISCONNECTED', 'LOST', 'REFUSED'];
@@ -39,10 +44,12 @@ const IS_IN: Readonly<Record<Group, (row: DeviceRow, now: number) => boolean>> =
   attention: (row, now) => attentionRank(row, now) < 2,
   late: (row, now) => latenessMs(row, now) !== undefined,
   connected: ({ state }) => CONNECTED.includes(state),
-  asleep: ({ state }) => state === 'ASLEEP',
+  ASLEEP: ({ state }) => state === 'ASLEEP',
   waiting: ({ buffered }) => buffered.messages > 0,
   gone: ({ state }) => GONE.includes(state),
 };
+
+export const isGroup = (group: Wish['group']): group is Group => group in IS_IN;
 
 /** Sorted by these, the smallest first; what is not known comes last. */
 const KEYS: Readonly<Record<Exclude<Sort, 'client'>, (row: DeviceRow, now: number) => number>> = {
@@ -57,8 +64,12 @@ const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 export function chosen(rows: Iterable<DeviceRow>, wish: Wish, now: number): DeviceRow[] {
   const text = wish.text.trim().toLowerCase();
+  const { group } = wish;
+  const isOfGroup = isGroup(group)
+    ? IS_IN[group]
+    : ({ state }: DeviceRow): boolean => state === group;
   const isWanted = (row: DeviceRow): boolean =>
-    IS_IN[wish.group](row, now) && (text === '' || textOf(row).includes(text));
+    isOfGroup(row, now) && (text === '' || textOf(row).includes(text));
   const sorted = [...rows].filter(isWanted).sort((a, b) => byName(a.client, b.client));
   const { sort } = wish;
   if (sort !== 'client') {

@@ -1,4 +1,5 @@
 import type { Overview } from '../../http/api/schema/overview.js';
+import { EVERYTHING, latestWish } from '../devices/selection.js';
 import { addressOf } from '../route.js';
 import { bytesText } from '../text/spans.js';
 import { STATE_TEXTS, type State } from '../text/states.js';
@@ -16,7 +17,7 @@ const ORDER: readonly State[] = [
 /** Shown also where there are none. */
 const ALWAYS: readonly State[] = ['ACTIVE', 'ASLEEP', 'LOST'];
 
-/** How many devices are in which state, and what waits for them. */
+/** How many devices are in which state, which leads to them, and what waits for them. */
 export function DeviceCounts({ overview: { sessions, buffered, outbox } }: { overview: Overview }) {
   const shown = ORDER.filter((state) => sessions[state] > 0 || ALWAYS.includes(state));
   return (
@@ -26,6 +27,7 @@ export function DeviceCounts({ overview: { sessions, buffered, outbox } }: { ove
           <a
             class={sessions[state] > 0 ? STATE_TEXTS[state].tone : 'none'}
             href={addressOf({ view: 'devices' })}
+            onClick={() => latestWish.set({ ...EVERYTHING, group: state })}
           >
             <strong>{sessions[state]}</strong> {STATE_TEXTS[state].name.toLowerCase()}
           </a>

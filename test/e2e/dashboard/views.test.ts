@@ -55,6 +55,18 @@ it('the list has those first who need somebody, and finds by text and by kind', 
   await page.getByRole('heading', { name: 'c-lost' }).waitFor();
   await page.getByRole('link', { name: 'All devices' }).click();
   await page.getByText('1 device of 3').waitFor();
+  // A number of the overview leads to those that it has counted.
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByRole('link', { name: '0 lost' }).click();
+  await expect.poll(() => names.allTextContents()).toEqual(['c-lost']);
+  expect(await page.getByRole('radio', { name: 'Lost' }).isChecked()).toBe(true);
+  await page.getByRole('radio', { name: 'All' }).check();
+  await expect.poll(() => names.count()).toBe(3);
+  expect(await page.getByRole('radio', { name: 'Lost' }).count()).toBe(0);
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByRole('link', { name: '1 asleep' }).click();
+  await expect.poll(() => names.allTextContents()).toEqual(['b-late']);
+  expect(await page.getByRole('radio', { name: 'Asleep' }).count()).toBe(1);
 });
 
 it('a device has its topics, subscriptions, messages, buffer, signal and frames field by field', async (context) => {
