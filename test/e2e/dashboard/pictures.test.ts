@@ -97,7 +97,16 @@ function farm(gateway: PretendedGateway): void {
   );
   gateway.buffers.set('node-17', [bufferedOf(1, 'valves/17/set', 'open')]);
   gateway.frames = [frameOf(1)];
-  gateway.add(rowOf({ client: 'pump-2', state: 'LOST', why: 'keep alive over', dueAtMs: null }));
+  gateway.add(
+    rowOf({
+      client: 'pump-2',
+      state: 'LOST',
+      why: 'keep alive over',
+      heardAtMs: now - 19 * MINUTE_MS,
+      sinceMs: now - 18 * MINUTE_MS,
+      dueAtMs: null,
+    }),
+  );
   const states = ['ASLEEP', 'ASLEEP', 'ACTIVE', 'ASLEEP'] as const;
   for (const [index, state] of states.entries()) {
     const heardAtMs = now - (index + 1) * 37_000;
