@@ -51,8 +51,12 @@ const WAKE_UPS = 3;
 /** How often it is looked whether it has settled before. */
 const LOOK_MS = 5000;
 
-/** With all devices off each of them is given up within this multiple of its period, and what is under way ends. */
+/**
+ * With all devices off each of them is given up within this multiple of its period, and what is under way ends. Whoever was told
+ * to come back later (congestion) has so much more time.
+ */
 const PERIODS = 3;
+const TOLD_TO_WAIT_MS = 5 * MINUTE_MS;
 const FADE_MS = MINUTE_MS;
 
 /** The clock of a process never begins at 0. */
@@ -259,7 +263,7 @@ class World implements Scene {
     while (!this.isOver && this.now() < latestMs && !(this.broker.isIdle && this.rest.isReached()));
     this.tell('settled');
     await this.simulation.stop();
-    await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + FADE_MS);
+    await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + TOLD_TO_WAIT_MS + FADE_MS);
     for (const watcher of this.watchers) watcher.finish?.();
   }
 
