@@ -142,17 +142,19 @@ it('what devices have registered is listed with the topics, page by page, and ca
   await page.getByRole('heading', { name: 'node-230' }).waitFor();
 });
 
-it('the log goes on as lines come, by level and device', async (context) => {
+it('the log goes on as lines come, by level, device, link and code', async (context) => {
   const gateway = await pretended();
   gateway.log = [
     entryOf({ message: 'the first' }),
     entryOf({ level: 'debug', message: 'a detail' }),
     entryOf({ client: 'node-2', message: 'of another' }),
+    entryOf({ client: 'node-2', link: 'lan', code: 'SESSION_ROAMED', message: 'elsewhere' }),
   ];
+  gateway.overview = overviewOf({ links: [linkOf(), linkOf({ name: 'lan', type: 'udp' })] });
   const { page } = await open(context, `${gateway.url}#/log`);
   const lines = page.locator('main li p');
   await lines.first().waitFor();
-  expect(await lines.allTextContents()).toEqual(['of another', 'the first']);
+  expect(await lines.allTextContents()).toEqual(['elsewhere', 'of another', 'the first']);
   const entry = entryOf({ message: 'the latest', level: 'warn' });
   gateway.log.push(entry);
   await gateway.tell('notice', entry);
@@ -164,7 +166,13 @@ it('the log goes on as lines come, by level and device', async (context) => {
   await page.getByText('the latest').waitFor({ state: 'detached' });
   // For a moment there are none: the gateway is asked.
   await lines.first().waitFor();
-  expect(await lines.allTextContents()).toEqual(['of another']);
+  expect(await lines.allTextContents()).toEqual(['elsewhere', 'of another']);
+  await page.getByRole('combobox', { name: 'Link' }).selectOption('field');
+  await expect.poll(() => lines.allTextContents()).toEqual(['of another']);
+  await page.getByRole('combobox', { name: 'Link' }).selectOption('all');
+  await page.getByRole('searchbox', { name: 'Code' }).fill('session_roamed');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => lines.allTextContents()).toEqual(['elsewhere']);
 });
 
 it('the configuration is read as it is written', async (context) => {

@@ -149,13 +149,14 @@ export class PretendedGateway {
     });
     app.get('/api/config', () => answer('configuration', { config: this.config }));
     app.get('/api/log', (c) => {
-      const { level = 'info', device, after } = c.req.query();
+      const { level = 'info', device, link, code, after } = c.req.query();
       const levels = ['debug', 'info', 'warn', 'error'];
       const entries = this.log.filter(
         (entry) =>
           entry.number > Number(after) &&
           levels.indexOf(entry.level) >= levels.indexOf(level) &&
-          (device === undefined || entry.client === device),
+          [device ?? entry.client, link ?? entry.link, code ?? entry.code].join() ===
+            [entry.client, entry.link, entry.code].join(),
       );
       return answer('log', { entries, lastNumber: this.log.at(-1)?.number ?? 0 });
     });
