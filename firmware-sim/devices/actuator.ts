@@ -1,7 +1,7 @@
 import type { TopicReference } from '../sn/messages.js';
 import { ClientFirmware, type ClientOptions } from './client.js';
 import type { DeviceSetup, Steps } from './firmware.js';
-import { octetsOf } from './text.js';
+import { octetsOf, topicText } from './text.js';
 
 export interface ActuatorOptions extends ClientOptions {
   /** Where commands come in. */
@@ -50,7 +50,9 @@ export class Actuator extends ClientFirmware {
     }
   }
 
-  protected override take(_topic: string, payload: Uint8Array): void {
+  /** What it says itself is no command, though somebody may have subscribed it to that. */
+  protected override take(topic: string, payload: Uint8Array): void {
+    if (topic === topicText(this.options.state)) return;
     if (this.commands.length < COMMANDS_MAX) this.commands.push(payload);
   }
 

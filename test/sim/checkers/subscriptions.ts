@@ -42,6 +42,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const renewed = new Set<string>();
   let hasLostMemory = false;
   const isForgotten = (device: string): boolean => hasLostMemory && !renewed.has(device);
+  /** "When the disk fails": the session that a broker without memory has begun meanwhile passes for the old one in the next run. */
+  const isTakenForRenewed = (device: string): boolean =>
+    isForgotten(device) && diskHasForgotten(scene, scene.now());
   /** Those that the gateway takes to be without a connection. */
   const gone = new Set<string>();
   /** Messages that the broker has given to nobody, by text. */
@@ -142,7 +145,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       // It may come back as what it was before.
       if (is === 'killed') gone.clear();
       for (const [device, at] of subscribed) {
-        if (diskHasForgotten(scene, at)) subscribed.delete(device);
+        if (diskHasForgotten(scene, at) || isTakenForRenewed(device)) subscribed.delete(device);
       }
       for (const [device, at] of freeSince) {
         if (!diskHasForgotten(scene, at)) continue;

@@ -84,11 +84,11 @@ const settings: Cut = async (story, fails) => {
     kept = simpler;
   }
   const isOnRadio = kept.scene.devices.some((device) => placeOnRadio(device) !== undefined);
-  const places = isOnRadio ? PLACES : new Set<string>();
+  const needed = new Set([CLAIMS, ...(isOnRadio ? PLACES : [])]);
   for (const root of ['config', 'scene'] as const) {
     kept = {
       ...kept,
-      [root]: await pruned(kept[root], places, (rest) => fails({ ...kept, [root]: rest })),
+      [root]: await pruned(kept[root], needed, (rest) => fails({ ...kept, [root]: rest })),
     };
   }
   return kept;
@@ -128,24 +128,27 @@ const PLACES = new Set([
   'address',
 ]);
 
-/** The tree without every branch that can be missing and is not one of `places`. */
+/** Whom a hostile device speaks for. Without it the checkers take its victim for one that nobody has meddled with. */
+const CLAIMS = 'claims';
+
+/** The tree without every branch that can be missing and is not one of those that are needed. */
 async function pruned<T extends object>(
   tree: T,
-  places: ReadonlySet<string>,
+  needed: ReadonlySet<string>,
   fails: (tree: T) => Promise<boolean>,
 ): Promise<T> {
   let kept = tree;
   for (const key of Object.keys(tree)) {
     const { [key as keyof T]: branch, ...others } = kept;
     const without = (Array.isArray(kept) ? kept : others) as T;
-    if (!Array.isArray(kept) && !places.has(key) && (await fails(without))) {
+    if (!Array.isArray(kept) && !needed.has(key) && (await fails(without))) {
       kept = without;
     } else if (typeof branch === 'object' && branch !== null) {
       const put = (smaller: object): T =>
         Array.isArray(kept)
           ? (kept.with(Number(key), smaller) as unknown as T)
           : { ...kept, [key]: smaller };
-      kept = put(await pruned(branch, places, (smaller) => fails(put(smaller))));
+      kept = put(await pruned(branch, needed, (smaller) => fails(put(smaller))));
     }
   }
   return kept;

@@ -52,6 +52,18 @@ describe('an actuator', () => {
     expect(device.state).toBe('active');
   });
 
+  it('does not take what it has said itself for a command', () => {
+    const { time, gateway } = start(relay);
+    time.run(5000);
+    gateway.tell(command('on', 1));
+    time.run(10_000);
+    gateway.tell({ ...command('done on', 2), topicId: gateway.idOf('relay') } as SnMessage);
+    gateway.tell(command('off', 3));
+    time.run(20_000);
+    expect(gateway.published).toEqual(['done on', 'done off']);
+    expect(gateway.heard.filter(({ message }) => message.type === 'PUBACK')).toHaveLength(3);
+  });
+
   it('keeps itself alive', () => {
     const { time, gateway, device } = start(relay);
     time.run(10 * MINUTE_MS);
