@@ -1,5 +1,6 @@
 /** `status`, `devices` and `device`: the running gateway in a terminal, by its API. */
 import type { Command } from 'commander';
+import { segmentOf } from '../http/api/segment.js';
 import type { Device, Devices } from '../http/api/schema/devices.js';
 import type { Overview } from '../http/api/schema/overview.js';
 import { collect } from './arguments.js';
@@ -43,7 +44,7 @@ export function registerDevice(program: Command, terminal: Terminal = processTer
   place(program.command('device').description('all that the running gateway knows of a device'))
     .argument('<id>', 'its client id')
     .action(async (id: string, options: LiveOptions) => {
-      await show<Device>(options, `/api/devices/${encodeURIComponent(id)}`, deviceText, terminal);
+      await show<Device>(options, `/api/devices/${segmentOf(id)}`, deviceText, terminal);
     });
 }
 

@@ -2,6 +2,7 @@
 import { parseDuration } from '../config/values.js';
 import type { CaptureRequest } from '../observe/capture/capture.js';
 import type { Asked, Handlers } from './api/router.js';
+import { whenPipelined } from './pipelined.js';
 import { Refusal } from './problem.js';
 
 /** What captures are made by. */
@@ -26,10 +27,8 @@ export function captureHandler(
     };
     // Nobody would read what is opened for it.
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    // Behind another answer, whose end is awaited: when the connection ends first, Node tells nobody, and the reader stays.
-    if (c.env.outgoing.socket === null) {
-      return new Refusal('bad-request', 'a capture is the first request of its connection');
-    }
+    const pipelined = whenPipelined(c);
+    if (pipelined !== undefined) return pipelined;
     const file = from.captured(application, request);
     if (file !== undefined) {
       const { outgoing } = c.env;

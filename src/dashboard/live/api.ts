@@ -1,4 +1,5 @@
 /** The requests that the page makes: one method for each operation of src/http/api/operations.ts that it uses. */
+import { segmentOf } from '../../http/api/segment.js';
 import type { Configuration } from '../../http/api/schema/config.js';
 import type { Buffered, Device, Devices } from '../../http/api/schema/devices.js';
 import type { Frames } from '../../http/api/schema/frames.js';
@@ -69,7 +70,7 @@ export class Api {
   }
 }
 
-const pathOf = (client: string): string => `devices/${encodeURIComponent(client)}`;
+const pathOf = (client: string): string => `devices/${segmentOf(client)}`;
 
 /** With its question mark; empty without parameters. */
 export function queryText(query: Query): string {

@@ -4,6 +4,7 @@ import type { NumberedFrame } from '../../observe/capture/ring.js';
 import { NOT_APPROVED, OPERATION_NOT_KEPT } from '../../observe/state-topics/requests.js';
 import type { OperatorCommand, OperatorOutcome } from '../../core/types.js';
 import { captureHandler } from '../captures.js';
+import { whenPipelined } from '../pipelined.js';
 import type { Login } from '../login/login.js';
 import type { Watched } from '../observed.js';
 import { Refusal } from '../problem.js';
@@ -84,7 +85,7 @@ export function createHandlers(parts: Parts): Handlers {
     },
     log: ({ query }) => logView(watch.log, query),
     configuration: () => ({ config: { ...redact(gateway.configuration) } }),
-    events: ({ context: c }) => events.open(c.req.method),
+    events: ({ context: c }) => whenPipelined(c) ?? events.open(c.req.method),
     capture: captureHandler(gateway, `mqttsn-gateway ${version}`, onUnreadCapture),
     loginState: ({ context: c }) => login.state(c),
     login: ({ context: c, body: { token } }) => login.begin(c, token),

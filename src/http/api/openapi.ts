@@ -46,6 +46,9 @@ export function openApi(version: string): Json {
   };
 }
 
+const SEGMENT =
+  'Percent-encoded. A name of one or two dots, which URL parsers take away, has %2F before it, and so has one that looks so already.';
+
 function described(id: string, operation: Operation): Json {
   const { method, path, summary, query, body, answer, isOpen } = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -53,6 +56,7 @@ function described(id: string, operation: Operation): Json {
     in: 'path',
     required: true,
     schema: { type: name === 'id' ? 'integer' : 'string' },
+    ...(name === 'id' ? {} : { description: SEGMENT }),
   }));
   const parameters = [...inPath, ...(query === undefined ? [] : queryParameters(query))];
   return {

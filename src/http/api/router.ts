@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { Refusal, refuse } from '../problem.js';
+import { nameOfSegment } from './segment.js';
 import { OPERATIONS, type Operation, type OperationId } from './operations.js';
 
 /** Octets of a body; ours have a token. */
@@ -86,8 +87,13 @@ async function read(
   if (asked instanceof Refusal) return asked;
   const said = method === 'post' ? await bodyOf(c, body) : undefined;
   if (said instanceof Refusal) return said;
-  return { path: c.req.param(), query: asked, body: said, context: c };
+  return { path: namesOf(c.req.param()), query: asked, body: said, context: c };
 }
+
+const namesOf = (segments: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(segments).map(([part, segment]) => [part, nameOfSegment(segment)]),
+  );
 
 const BAD_ENCODING = new Refusal(
   'bad-request',

@@ -76,6 +76,17 @@ describe('/api/events', () => {
     expect(reader.text).toContain('retry: 2000');
   });
 
+  it('behind another answer, on the same connection, are refused: nobody would notice that the reader leaves', async () => {
+    const rig = await rigOf();
+    const two = await rig.connection();
+    two.socket.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2));
+    await first(two, 'overview');
+    two.socket.destroy();
+    await two.closed;
+    const readers = await Promise.all(Array.from({ length: 16 }, () => follow(rig)));
+    for (const reader of readers) await first(reader, 'overview');
+  });
+
   it('the overview comes again when it has changed, and not when it has not', async () => {
     const gateway = new WatchedGateway();
     const rig = await rigOf(gateway);
