@@ -69,7 +69,7 @@ async function run(
     record === undefined ? {} : { recording: new Recorder(record, onRecordingProblem) };
   const gateway = new Gateway(config, log, { ...recording, version });
   surviveBugs(gateway);
-  const http = config.http && (await httpServer(config.http, version, gateway, log));
+  const http = config.http && (await httpServer(config.http, version, gateway));
   const started: Part[] = [];
   // Before `ready`: whoever waits for that line may send a signal at once.
   handleSignals(gateway, started, log, file, () => summary?.stop());
@@ -122,14 +122,13 @@ async function httpServer(
   { listen, token, metrics }: NonNullable<Config['http']>,
   version: string,
   gateway: Gateway,
-  log: Logger,
 ): Promise<Part> {
   const { HttpServer } = await import('../http/server.js');
   const pageFolder = packageFile('dist', 'dashboard');
   return new HttpServer(
     { listen, token, version, pageFolder, devicesMax: metrics.devices },
     gateway,
-    log,
+    gateway.told,
   );
 }
 
@@ -155,10 +154,11 @@ function handleSignals(
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('SIGHUP', () => reload(gateway, log, file));
+  process.on('SIGHUP', () => reload(gateway, file));
 }
 
-function reload(gateway: Gateway, log: Logger, file: string | undefined): void {
+function reload(gateway: Gateway, file: string | undefined): void {
+  const log = gateway.told;
   const loaded = loadConfig(file, process.env);
   if (loaded.errors === undefined) {
     reportWarnings(loaded.warnings, log);
@@ -189,7 +189,7 @@ function surviveBugs(gateway: Gateway): void {
   process.on('unhandledRejection', report);
 }
 
-function reportWarnings(warnings: readonly ConfigError[], log: Logger): void {
+function reportWarnings(warnings: readonly ConfigError[], log: Pick<Logger, 'warn'>): void {
   for (const warning of warnings) log.warn({ code: 'CONFIG_WARNING' }, formatError(warning));
 }
 

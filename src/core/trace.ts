@@ -37,6 +37,9 @@ export function traceStep(
   return write(step);
 }
 
+/** An input as a line of a trace has it. */
+export const traceInput = (input: Input): string => write(input);
+
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 

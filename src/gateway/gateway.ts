@@ -27,6 +27,7 @@ import type { JournalProblem, Store } from '../store/journal.js';
 import { createUpstream, type Upstream } from '../upstream/index.js';
 import { doubtText } from './air-doubt.js';
 import { AirJournal } from './air-journal.js';
+import { tellBug } from './bug.js';
 import { createCapture } from './capture.js';
 import { Clock } from './clock.js';
 import { type LinkHealth, LinkHealths } from './link-health.js';
@@ -83,9 +84,8 @@ export class Gateway {
   /** A look into the core. */
   readonly inspect: Inspection;
   private readonly health: LinkHealths;
-  private readonly notices: NoticeLog;
-  /** For what is no notice. */
-  private readonly told: SharedLog;
+  /** For what is no notice; those who look on see it, too. */
+  readonly told: SharedLog;
   private readonly outside: Outside;
   private embeddedBrokerUrl: string | undefined;
   private phase: 'starting' | 'serving' | 'stopping' = 'starting';
@@ -124,8 +124,7 @@ export class Gateway {
     const onlooker = config.http && this.watch;
     const thinning = new Thinning(log, now);
     this.told = new SharedLog(log, onlooker?.log, thinning);
-    this.notices = new NoticeLog(log, thinning);
-    const { notices } = this;
+    const notices = new NoticeLog(log, thinning);
     this.upstream = createUpstream(
       {
         ...upstreamOptions(config, () => this.config),
@@ -155,7 +154,7 @@ export class Gateway {
         measured: ({ what, link, ms }) => durations.measured(what, link, ms),
         internalError: (error, input) => {
           this.tally.countInternalError();
-          notices.internalError(error, input);
+          tellBug(this.told, error, input);
         },
         ...watching(this.recording, onlooker),
       },
@@ -252,7 +251,7 @@ export class Gateway {
   /** A bug outside of the core, which must not end the gateway for all devices either. */
   reportBug(error: unknown): void {
     this.tally.countInternalError();
-    this.notices.internalError(error);
+    tellBug(this.told, error);
   }
 
   /** For the `ready` line. */

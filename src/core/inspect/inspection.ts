@@ -87,6 +87,10 @@ export interface Totals {
   sessions: Readonly<Record<StateName, number>>;
   /** Devices that are connected, asleep or awake, by link. */
   connected: ReadonlyMap<string, number>;
+  /** Devices that are lost, or should have spoken by now, by link. */
+  missing: ReadonlyMap<string, number>;
+  /** Sessions that make no room for another device: somebody would miss them. */
+  held: number;
   /** What waits for devices. */
   buffered: Load;
   /** What waits for the broker. */
@@ -154,20 +158,26 @@ export class Inspection {
   }
 
   totals(): Totals {
-    const { sessions: all, outbox } = this.ctx;
+    const { sessions: all, outbox, now } = this.ctx;
     const sessions = { DISCONNECTED: 0, CONNECTING: 0, ACTIVE: 0, ASLEEP: 0, AWAKE: 0, LOST: 0 };
     const connected = new Map<string, number>();
+    const missing = new Map<string, number>();
     const buffered = { messages: 0, bytes: 0 };
+    let held = 0;
     for (const session of all) {
       const state = statusOf(session);
       sessions[state]++;
       buffered.messages += session.buffer.length;
       buffered.bytes += session.buffer.bytes;
+      if (!session.isIdle) held++;
       const { link } = session.peer ?? {};
-      if (link === undefined || state === 'DISCONNECTED' || state === 'LOST') continue;
-      connected.set(link, (connected.get(link) ?? 0) + 1);
+      if (link === undefined || state === 'DISCONNECTED') continue;
+      if (state !== 'LOST') connected.set(link, (connected.get(link) ?? 0) + 1);
+      if (state === 'LOST' || (dueAt(session) ?? Number.POSITIVE_INFINITY) < now) {
+        missing.set(link, (missing.get(link) ?? 0) + 1);
+      }
     }
-    return { sessions, connected, buffered, outbox: outbox.load };
+    return { sessions, connected, missing, held, buffered, outbox: outbox.load };
   }
 }
 

@@ -6,8 +6,8 @@ import { type Finding, withoutLinkName } from './finding.js';
 
 /** So long nobody may speak on a link that has come up without anybody wondering. */
 const SILENCE_MS = 60_000;
-/** So long devices that are connected may say nothing: each may sleep, but all of them? */
-const SILENCE_OF_ALL_MS = 60 * 60_000;
+/** So long a link may hear nothing, though devices of it are missing: others may not have had anything to say. */
+const SILENCE_OF_ALL_MS = 10 * 60_000;
 /** From here on the next frame may be one too many. */
 export const AIR_TIME_NEARLY_USED = 0.9;
 
@@ -31,6 +31,7 @@ export function linkFindings(link: LinkOverview, now: number): Finding[] {
     assumedFinding(link),
     congestionFinding(link),
     silenceFinding(link, now),
+    nonsenseFinding(link),
   ].filter((finding) => finding !== undefined);
 }
 
@@ -105,26 +106,39 @@ function congestionFinding({ isCongested, airTime }: LinkOverview): Finding | un
 }
 
 function silenceFinding(link: LinkOverview, now: number): Finding | undefined {
-  const { state, trouble, heardAtMs, sinceMs, devices, type } = link;
+  const { state, trouble, heardAtMs, sinceMs, devices, missing, type } = link;
   if (state !== 'up' || trouble !== null) return undefined;
   const todo =
     type === 'udp'
       ? 'Compare address and port with those that devices send to; a firewall may be in between.'
       : 'Both ends of a radio need the same settings: frequency, spreading factor, bandwidth, network id, addressing.';
   if (heardAtMs === null) {
-    if (now - sinceMs < SILENCE_MS) return undefined;
+    // Those of an earlier run may sleep.
+    if (now - sinceMs < SILENCE_MS || (devices > 0 && missing === 0)) return undefined;
     const what = `Nothing has come in since the link is up, for ${spanText(now - sinceMs)}.`;
     return { id: 'link-silent', tone: 'warn', what, todo };
   }
-  if (devices === 0 || now - heardAtMs < SILENCE_OF_ALL_MS) return undefined;
-  const what = `Nothing has come in for ${spanText(now - heardAtMs)}, though ${countText(devices, 'device is', 'devices are')} connected there.`;
+  if (missing === 0 || now - heardAtMs < SILENCE_OF_ALL_MS) return undefined;
+  const what = `Nothing has come in for ${spanText(now - heardAtMs)}, and ${countText(missing, 'device is', 'devices are')} late or lost there.`;
   return { id: 'link-fell-silent', tone: 'warn', what, todo: `See to its antenna. ${todo}` };
+}
+
+function nonsenseFinding({ received: { frames, malformed } }: LinkOverview): Finding | undefined {
+  if (frames === 0 || malformed < frames) return undefined;
+  return {
+    id: 'link-hears-nonsense',
+    tone: 'warn',
+    what: `All that has come in is no MQTT-SN: ${countText(frames, 'frame')}.`,
+    todo: 'Something else sends there, or with other settings: port, framing (modem), addressing. The log has each as DROP_MALFORMED (level debug), and the frames are in a capture.',
+  };
 }
 
 /** That a link hears others: then it is not the link that keeps one device from being heard. */
 export function hearingFinding(link: LinkOverview, now: number): Finding | undefined {
-  const { state, heardAtMs, signal } = link;
-  if (state !== 'up' || heardAtMs === null) return undefined;
+  const { state, heardAtMs, received, signal } = link;
+  if (state !== 'up' || heardAtMs === null || received.malformed >= received.frames) {
+    return undefined;
+  }
   const how = signal === null ? undefined : signalText(signal);
   const latest = `the latest frame came ${agoText(heardAtMs, now)}${how === undefined ? '' : `, ${how}`}`;
   return {

@@ -34,6 +34,10 @@ export interface DeviceFacts {
   /** Who is lost is among them, also when the session has ended with the connection. */
   sessions: Readonly<Record<StateName, number>>;
   connected: ReadonlyMap<string, number>;
+  /** Who is lost or late, by link. */
+  missing: ReadonlyMap<string, number>;
+  /** Sessions that make no room. */
+  held: number;
   /** So many may have a session at once. */
   allowed: number;
   buffered: { messages: number; bytes: number };
@@ -57,6 +61,8 @@ export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts
   const totals = from.inspect.totals();
   const lost = lostWithSession(from);
   const sessions = { ...totals.sessions, LOST: totals.sessions.LOST + lost.length };
+  const missing = new Map(totals.missing);
+  for (const { link } of lost) missing.set(link, (missing.get(link) ?? 0) + 1);
   const states = [
     ...shown.map(({ client, place, state }) => ({ client, link: place?.link ?? '', state })),
     ...lost.slice(0, devicesMax - shown.length),
@@ -65,6 +71,7 @@ export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts
   return {
     ...totals,
     sessions,
+    missing,
     allowed: from.configuration.limits.devices,
     shown,
     states,
@@ -91,9 +98,21 @@ export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
   ),
   gauge(
     'sessions_allowed',
-    'Devices that may have a session at once (limits.devices); who has no connection makes room.',
+    'Devices that may have a session at once (limits.devices).',
     [],
     ({ allowed }) => one(allowed),
+  ),
+  gauge(
+    'sessions_held',
+    'Sessions that make no room for another device: it is connected, or has subscriptions or messages that would be lost.',
+    [],
+    ({ held }) => one(held),
+  ),
+  gauge(
+    'link_missing_devices',
+    'Devices that were lost on a link, or should have spoken by now.',
+    ['link'],
+    ({ missing }) => [...missing].map(([link, count]) => [count, link]),
   ),
   gauge(
     'link_devices',

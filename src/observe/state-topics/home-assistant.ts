@@ -43,6 +43,8 @@ export class Discovery {
         state_topic: names.health,
         value_template: template,
         entity_category: 'diagnostic',
+        // What the gateway has told of itself last says nothing once it is gone.
+        availability: [{ topic: names.bridgeState }],
         ...more,
       },
     ];

@@ -78,7 +78,7 @@ function farm(gateway: PretendedGateway): void {
         airTime: null,
         signal: null,
         devices: 4,
-        received: { frames: 48_211, bytes: 1_204_330, framesPerSec: 3.2 },
+        received: { frames: 48_211, bytes: 1_204_330, framesPerSec: 3.2, malformed: 0 },
       }),
     ],
     sessions: { ...gateway.overview.sessions, ACTIVE: 4, ASLEEP: 38, LOST: 1 },

@@ -26,7 +26,7 @@ export function linkOf(fields: Partial<LinkOverview> = {}): LinkOverview {
     sinceMs: now - 60 * MINUTE_MS,
     trouble: null,
     isCongested: false,
-    received: { frames: 1204, bytes: 24_310, framesPerSec: 0.4 },
+    received: { frames: 1204, bytes: 24_310, framesPerSec: 0.4, malformed: 0 },
     sent: { frames: 1190, bytes: 8112, framesPerSec: 0.4 },
     signal: { rssiDbm: -97, snrDb: 4.5, lqi: null },
     heardAtMs: now - 4000,
@@ -39,6 +39,7 @@ export function linkOf(fields: Partial<LinkOverview> = {}): LinkOverview {
       queuedSec: 0,
     },
     devices: 20,
+    missing: 0,
     ...fields,
   };
 }

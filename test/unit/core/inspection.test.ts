@@ -210,4 +210,23 @@ describe('the whole', () => {
     expect(buffered.bytes).toBeGreaterThan(0);
     expect(outbox).toEqual({ messages: 0, bytes: 0 });
   });
+
+  it('counts devices that are late or lost by link, and sessions that make no room for others', () => {
+    const driver = keeping();
+    const totals = () => {
+      const { missing, held } = driver.core.inspect.totals();
+      return { ...Object.fromEntries(missing), held };
+    };
+    connected(driver, 'A', 'dev1', { ...kept, duration: 60 });
+    connected(driver, { link: RADIO, address: 'B' }, 'dev2', { ...kept, duration: 600 });
+    expect(totals()).toEqual({ held: 2 });
+    driver.advance(61_000);
+    driver.send({ link: RADIO, address: 'B' }, { type: 'PINGREQ' });
+    expect(totals()).toEqual({ [LAN]: 1, held: 2 });
+    driver.advance(60_000);
+    expect(driver.stateOf('dev1')).toBe('LOST');
+    expect(totals()).toEqual({ [LAN]: 1, held: 1 });
+    driver.send({ link: RADIO, address: 'B' }, { type: 'DISCONNECT' });
+    expect(totals()).toEqual({ [LAN]: 1, held: 0 });
+  });
 });

@@ -45,12 +45,15 @@ export const link = named(
       .nullable()
       .describe('What is wrong with the link now.'),
     isCongested: flag('Its air has room for answers only: new connections are told to wait.'),
-    received: traffic,
+    received: traffic.extend({
+      malformed: count('Of them those that were no MQTT-SN.'),
+    }),
     sent: traffic,
     signal: signal.nullable().describe('Of the latest frame.'),
     heardAtMs: moment('When the latest frame came.').nullable(),
     airTime: airTime.nullable().describe('Of links with a modem.'),
     devices: count('Devices that are connected on it, asleep or awake.'),
+    missing: count('Devices that were lost there, or should have spoken by now.'),
   }),
 );
 

@@ -65,6 +65,15 @@ function strangersByState({
   return counts;
 }
 
+/** Devices that are shown as lost there, though their session has ended with their connection. */
+function lostWithSession({ inspect, watch }: Watched, link: string): number {
+  let lost = 0;
+  for (const [client, { state, place }] of watch.devices.strangers()) {
+    if (state === 'LOST' && place?.link === link && !inspect.has(client)) lost++;
+  }
+  return lost;
+}
+
 function linkView(gateway: Watched, rates: Rates, totals: Totals, link: LinkConfig): LinkOverview {
   const { name, type } = link;
   const health = gateway.linkHealth(name);
@@ -83,6 +92,7 @@ function linkView(gateway: Watched, rates: Rates, totals: Totals, link: LinkConf
       frames: traffic?.receivedFrames ?? 0,
       bytes: traffic?.receivedBytes ?? 0,
       framesPerSec: rate.received,
+      malformed: traffic?.dropped.frame.malformed ?? 0,
     },
     sent: {
       frames: traffic?.sentFrames ?? 0,
@@ -93,6 +103,7 @@ function linkView(gateway: Watched, rates: Rates, totals: Totals, link: LinkConf
     heardAtMs: traffic?.heardAt === undefined ? null : gateway.wallTimeOf(traffic.heardAt),
     airTime: airTimeView(gateway, name),
     devices: totals.connected.get(name) ?? 0,
+    missing: (totals.missing.get(name) ?? 0) + lostWithSession(gateway, name),
   };
 }
 

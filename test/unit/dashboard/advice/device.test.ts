@@ -174,7 +174,7 @@ describe('a device', () => {
   });
 
   it('that nobody knows has what each link hears', () => {
-    const silent = linkOf({ heardAtMs: null, sinceMs: NOW - 10 * MINUTE_MS });
+    const silent = linkOf({ heardAtMs: null, sinceMs: NOW - 10 * MINUTE_MS, devices: 0 });
     const overview = overviewOf({
       links: [silent, linkOf({ name: 'lan', type: 'udp' })],
       broker: { ...WELL.broker, isUp: false, sinceMs: NOW - MINUTE_MS, detail: 'ECONNREFUSED' },

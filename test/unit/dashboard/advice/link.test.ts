@@ -49,16 +49,31 @@ describe('a link', () => {
     ['that is congested', { isCongested: true }, [['link-congested', 'warn']]],
     [
       'that never heard anything',
-      { heardAtMs: null, sinceMs: NOW - 2 * MINUTE_MS },
+      { heardAtMs: null, sinceMs: NOW - 2 * MINUTE_MS, devices: 0 },
       [['link-silent', 'warn']],
     ],
     [
-      'whose devices all fell silent',
-      { heardAtMs: NOW - 61 * MINUTE_MS, devices: 3 },
+      'that fell silent, and devices are missing',
+      { heardAtMs: NOW - 11 * MINUTE_MS, devices: 3, missing: 2 },
       [['link-fell-silent', 'warn']],
     ],
-    ['whose devices sleep', { heardAtMs: NOW - 59 * MINUTE_MS, devices: 3 }, []],
-    ['without devices', { heardAtMs: NOW - 61 * MINUTE_MS, devices: 0 }, []],
+    ['whose devices all sleep', { heardAtMs: NOW - 600 * MINUTE_MS, devices: 3 }, []],
+    ['that heard others', { heardAtMs: NOW - 9 * MINUTE_MS, missing: 2 }, []],
+    [
+      'that never heard anything of devices that sleep since an earlier run',
+      { heardAtMs: null, sinceMs: NOW - 2 * MINUTE_MS, devices: 3 },
+      [],
+    ],
+    [
+      'that hears nothing but nonsense',
+      { received: { frames: 5, bytes: 60, framesPerSec: 0, malformed: 5 } },
+      [['link-hears-nonsense', 'warn']],
+    ],
+    [
+      'that hears nonsense, too',
+      { received: { frames: 5, bytes: 60, framesPerSec: 0, malformed: 4 } },
+      [],
+    ],
     ['that is up for seconds', { heardAtMs: null, sinceMs: NOW - 2000 }, []],
   ])('%s', (_, fields, expected) => {
     const findings = linkFindings(linkOf(fields), NOW);

@@ -405,6 +405,7 @@ describe('what Home Assistant is told of the gateway', () => {
           state_topic: HEALTH,
           value_template: '{{ value_json.links["lan"].rssi_dbm }}',
           unit_of_measurement: 'dBm',
+          availability: [{ topic: 'base/bridge/state' }],
         },
         link_lan__last_heard: { device_class: 'timestamp' },
       },
