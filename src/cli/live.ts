@@ -1,6 +1,6 @@
 /** `status`, `devices` and `device`: the running gateway in a terminal, by its API. */
 import type { Command } from 'commander';
-import { segmentOf } from '../http/api/segment.js';
+import { segmentOf } from '../spelling/segment.js';
 import type { Device, Devices } from '../http/api/schema/devices.js';
 import type { Overview } from '../http/api/schema/overview.js';
 import { collect } from './arguments.js';

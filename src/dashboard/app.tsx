@@ -23,12 +23,16 @@ export function App() {
   );
 }
 
-function Shown({ route: { view, device } }: { route: Route }) {
+function Shown({ route: { view, device, state } }: { route: Route }) {
   switch (view) {
     case 'overview':
       return <OverviewView />;
     case 'devices':
-      return device === undefined ? <DevicesView /> : <DeviceView key={device} client={device} />;
+      return device === undefined ? (
+        <DevicesView state={state} />
+      ) : (
+        <DeviceView key={device} client={device} />
+      );
     case 'topics':
       return <TopicsView />;
     case 'log':

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import type { Code } from './codes/index.js';
-import { plain } from './plain.js';
+import { plain } from '../spelling/plain.js';
 
 /** What belongs to an event beside its words. */
 export interface Fields {

@@ -23,7 +23,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   links: { values: ['modems'], types: ['core'] },
   upstream: { values: ['codec'], types: ['core', 'store'] },
   store: { values: [], types: ['core'] },
-  observe: { values: ['codec'], types: ['core'] },
+  spelling: { values: [] },
+  observe: { values: ['codec', 'spelling'], types: ['core'] },
   client: { values: ['codec'] },
   gateway: {
     values: [
@@ -39,18 +40,29 @@ const RULES: Readonly<Record<string, Rule>> = {
       'config',
     ],
   },
-  http: { values: ['gateway', 'observe', 'config'], types: ['core'] },
-  /** It runs in a browser: only what the API says, in types, reaches it. */
-  dashboard: { values: [], types: ['http'] },
+  http: { values: ['gateway', 'observe', 'config', 'spelling'], types: ['core'] },
+  /** It runs in a browser: only what the API says, in types, reaches it, and how things are spelled. */
+  dashboard: { values: ['spelling'], types: ['http'] },
   cli: {
-    values: ['gateway', 'http', 'config', 'codec', 'client', 'observe', 'radio', 'links', 'modems'],
+    values: [
+      'gateway',
+      'http',
+      'config',
+      'codec',
+      'client',
+      'observe',
+      'radio',
+      'links',
+      'modems',
+      'spelling',
+    ],
     types: ['core'],
   },
   'main.ts': { values: ['cli'] },
 };
 
 /** Folders without clock, chance or I/O: the same inputs give the same outputs, always. */
-const PURE = ['modems', 'framing', 'radio', 'codec', 'core'];
+const PURE = ['modems', 'framing', 'radio', 'codec', 'core', 'spelling'];
 
 /** The keyword `await` has a space behind it once formatted; a method of that name has none. */
 const IMPURE_NAMES =

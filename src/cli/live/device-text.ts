@@ -1,7 +1,7 @@
 import type { Device, DeviceRow, Devices } from '../../http/api/schema/devices.js';
 import type { Payload } from '../../http/api/schema/kinds.js';
 import { count, quoted } from '../../observe/explain/text.js';
-import { plain } from '../../observe/plain.js';
+import { plain } from '../../spelling/plain.js';
 import { dueText, list, relative, signalWords, table } from './words.js';
 
 const HEADS = ['DEVICE', 'STATE', 'HEARD', 'DUE', 'WAITING', 'SIGNAL', 'LINK', 'WHY'];

@@ -1,6 +1,6 @@
 import type { LinkOverview, Overview } from '../../http/api/schema/overview.js';
 import { count } from '../../observe/explain/text.js';
-import { plain } from '../../observe/plain.js';
+import { plain } from '../../spelling/plain.js';
 import { lasting, list, relative, signalWords, table } from './words.js';
 
 /** What `status` prints. */

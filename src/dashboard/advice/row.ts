@@ -26,8 +26,8 @@ export function remarkOf(row: DeviceRow, now: number): Remark {
   return { tone: 'none', text: isWorthSaying ? (row.why ?? '') : '' };
 }
 
-function refused({ isApprovable, isApproved, why }: DeviceRow): Remark {
-  if (isApproved) return { tone: 'none', text: 'approved since; has to connect again' };
+function refused({ isApprovable, why }: DeviceRow): Remark {
+  if (why === 'approved') return { tone: 'none', text: 'approved since; has to connect again' };
   return { tone: 'bad', text: isApprovable ? 'approve it, or add a rule' : (why ?? '') };
 }
 

@@ -66,8 +66,8 @@ function stateFinding(device: Device, now: number): Finding | undefined {
   }
 }
 
-function refusedFinding({ isApproved, isApprovable, why }: Device, since: string): Finding {
-  if (isApproved) return APPROVED;
+function refusedFinding({ isApprovable, why }: Device, since: string): Finding {
+  if (why === 'approved') return APPROVED;
   if (isApprovable) return NOT_LET_IN;
   return {
     id: 'refused',

@@ -1,6 +1,8 @@
+import { plain } from '../../spelling/plain.js';
 import type { Device } from '../../http/api/schema/devices.js';
 import { Facts } from '../parts/facts.js';
 import { Ago, Due } from '../parts/moment.js';
+import { Topic } from '../parts/name.js';
 import { Payload } from '../parts/payload.js';
 import { Section } from '../parts/section.js';
 import { signalText } from '../text/signals.js';
@@ -13,7 +15,7 @@ export function DeviceFacts({ device }: { device: Device }) {
       <Facts
         facts={[
           ['Link', device.link ?? '–'],
-          ['Address', device.address === null ? '–' : <code>{device.address}</code>],
+          ['Address', device.address === null ? '–' : <Topic of={device.address} />],
           ['Heard', <Ago at={device.heardAtMs} />],
           [device.state === 'ASLEEP' ? 'Wakes up' : 'Speaks again', <Due at={device.dueAtMs} />],
           ['Given up', <Due at={device.givenUpAtMs} />],
@@ -36,7 +38,7 @@ function Since({ device: { sinceMs, why } }: { device: Device }) {
   if (sinceMs === null) return <>since an earlier run</>;
   return (
     <>
-      <Ago at={sinceMs} /> {why !== null && <span class="quiet">({why})</span>}
+      <Ago at={sinceMs} /> {why !== null && <span class="quiet">({plain(why)})</span>}
     </>
   );
 }
@@ -46,7 +48,7 @@ function Exchange({ exchange }: { exchange: Device['exchange'] }) {
   const { message, msgId, topic, retries, nextAtMs } = exchange;
   return (
     <>
-      {message} {msgId} {topic !== null && <code>{topic}</code>}
+      {message} {msgId} {topic !== null && <Topic of={topic} />}
       {retries > 0 && `, repeated ${retries} times`}
       {nextAtMs !== null && (
         <>
@@ -61,7 +63,7 @@ function Will({ will }: { will: Device['will'] }) {
   if (will === null) return <>none</>;
   return (
     <>
-      <code>{will.topic}</code> QoS {will.qos}
+      <Topic of={will.topic} /> QoS {will.qos}
       {will.isRetained && ', retained'}: <Payload payload={will.payload} />
     </>
   );

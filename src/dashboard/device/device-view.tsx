@@ -7,6 +7,7 @@ import { useResource } from '../live/resource.js';
 import { FailureNote } from '../parts/failure-note.js';
 import { Findings } from '../parts/findings.js';
 import { LogLines } from '../parts/log-lines.js';
+import { Name } from '../parts/name.js';
 import { Section } from '../parts/section.js';
 import { StateBadge } from '../parts/state-badge.js';
 import { addressOf } from '../route.js';
@@ -41,7 +42,9 @@ export function DeviceView({ client }: { client: string }) {
       <p class="back">
         <a href={addressOf({ view: 'devices' })}>All devices</a>
       </p>
-      <h1>{client}</h1>
+      <h1>
+        <Name of={client} />
+      </h1>
       <FailureNote failure={isUnknown ? undefined : failure} />
       {known === undefined && failure === undefined && <p class="quiet">Asking the gateway …</p>}
       {known !== undefined && <Matter device={known} />}

@@ -1,3 +1,4 @@
+import { plain } from '../../spelling/plain.js';
 import type { Frame } from '../../http/api/schema/frames.js';
 import { Badge } from '../parts/badge.js';
 import { Moment } from '../parts/moment.js';
@@ -17,11 +18,11 @@ export function FrameEntry({ frame }: { frame: Frame }) {
           <span class="direction">{direction === 'in' ? '← in' : '→ out'}</span>{' '}
           <strong>{name}</strong>{' '}
           <Badge tone={IS_WELL.test(verdict) ? 'good' : 'warn'}>{verdict}</Badge>
-          <small>{summary}</small>
+          <small>{plain(summary)}</small>
         </summary>
         {problem !== null && (
           <p class="banner bad">
-            {problem.text}
+            {plain(problem.text)}
             {problem.octet !== null && ` (octet ${problem.octet})`}
           </p>
         )}
@@ -43,7 +44,7 @@ export function FrameEntry({ frame }: { frame: Frame }) {
                     <code>{field.hex}</code>
                   </td>
                   <th scope="row">{field.label}</th>
-                  <td>{field.text}</td>
+                  <td>{plain(field.text)}</td>
                 </tr>
               ))}
             </tbody>

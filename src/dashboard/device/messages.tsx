@@ -1,5 +1,6 @@
 import type { Device } from '../../http/api/schema/devices.js';
 import { Moment } from '../parts/moment.js';
+import { Topic } from '../parts/name.js';
 import { Payload } from '../parts/payload.js';
 import { Section } from '../parts/section.js';
 
@@ -18,7 +19,7 @@ export function Messages({ messages }: { messages: Device['messages'] }) {
             .map(({ atMs, direction, topic, qos, isRetained, payload }, index) => (
               <li key={`${atMs} ${index}`}>
                 <Moment at={atMs} /> <span class="quiet">{DIRECTIONS[direction]}</span>{' '}
-                <code>{topic}</code> <Payload payload={payload} />{' '}
+                <Topic of={topic} /> <Payload payload={payload} />{' '}
                 <span class="quiet">
                   QoS {qos}
                   {isRetained && ', retained'}

@@ -6,8 +6,10 @@ import { useResource } from '../live/resource.js';
 import { ConfirmButton } from '../parts/confirm-button.js';
 import { FailureNote } from '../parts/failure-note.js';
 import { Ago, Due } from '../parts/moment.js';
+import { Topic } from '../parts/name.js';
 import { Payload } from '../parts/payload.js';
 import { Section } from '../parts/section.js';
+import { nameText } from '../text/names.js';
 import { countText } from '../text/spans.js';
 
 export function SleepBuffer({ device }: { device: Device }) {
@@ -84,7 +86,7 @@ function BufferTable({ messages, remove, onRemoved }: BufferTableProps) {
             ({ id, topic, payload, qos, isRetained, arrivedAtMs, expiresAtMs, progress }) => (
               <tr key={id}>
                 <th scope="row">
-                  <code>{topic}</code>
+                  <Topic of={topic} />
                   {progress !== 'waiting' && <small>{PROGRESS[progress]}</small>}
                 </th>
                 <td>
@@ -103,8 +105,8 @@ function BufferTable({ messages, remove, onRemoved }: BufferTableProps) {
                 <td>
                   <ConfirmButton
                     label="Remove"
-                    of={`the message on ${topic}`}
-                    question={`The message on ${topic} will be dropped. The broker does not send it again.`}
+                    of={`the message on ${nameText(topic)}`}
+                    question={`The message on ${nameText(topic)} will be dropped. The broker does not send it again.`}
                     act={() => remove(id)}
                     onDone={onRemoved}
                     isDangerous

@@ -1,4 +1,5 @@
 import type { Device } from '../../http/api/schema/devices.js';
+import { Topic } from '../parts/name.js';
 import { Section } from '../parts/section.js';
 
 /** What the device wants to hear. */
@@ -15,7 +16,7 @@ export function Subscriptions({
         <p class="quiet">
           {hasSession
             ? 'None: messages of the broker do not go to it.'
-            : 'Its session is over, and they with it: it has to subscribe again.'}
+            : 'It has no session, and so none: it has to connect, and to subscribe.'}
         </p>
       ) : (
         <table>
@@ -30,7 +31,7 @@ export function Subscriptions({
             {subscriptions.map(({ filter, qos, topicIdType, isAcknowledged }) => (
               <tr key={filter}>
                 <th scope="row">
-                  <code>{filter}</code>
+                  <Topic of={filter} />
                 </th>
                 <td>{qos}</td>
                 <td>

@@ -1,4 +1,5 @@
 import type { Device } from '../../http/api/schema/devices.js';
+import { Topic } from '../parts/name.js';
 import { Section } from '../parts/section.js';
 import { TopicKind } from '../parts/topic-kind.js';
 
@@ -16,7 +17,7 @@ export function TopicIds({
         <p class="quiet">
           {hasSession
             ? 'It has registered none, and used no predefined one.'
-            : 'Its session is over, and they with it: it has to register again.'}
+            : 'It has no session, and so none: it has to connect, and to register.'}
         </p>
       ) : (
         <table>
@@ -32,7 +33,7 @@ export function TopicIds({
               <tr key={`${one.kind} ${one.id}`}>
                 <th scope="row">{one.id}</th>
                 <td>
-                  <code>{one.topic}</code>
+                  <Topic of={one.topic} />
                 </td>
                 <td>
                   <TopicKind {...one} />

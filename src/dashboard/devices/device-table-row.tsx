@@ -1,9 +1,10 @@
+import { plain } from '../../spelling/plain.js';
 import type { DeviceRow } from '../../http/api/schema/devices.js';
 import { remarkOf } from '../advice/row.js';
 import { useGatewayNow } from '../live/live.js';
 import { Ago, Due } from '../parts/moment.js';
+import { DeviceLink, Name } from '../parts/name.js';
 import { StateBadge } from '../parts/state-badge.js';
-import { addressOf } from '../route.js';
 import { signalText } from '../text/signals.js';
 
 interface DeviceTableRowProps {
@@ -16,17 +17,18 @@ interface DeviceTableRowProps {
 export function DeviceTableRow({ row, position }: DeviceTableRowProps) {
   const now = useGatewayNow();
   const { client, state, heardAtMs, dueAtMs, buffered, signal, retries, link, address } = row;
-  const remark = remarkOf(row, now);
+  const { tone, text } = remarkOf(row, now);
+  const remark = plain(text);
   return (
     <tr aria-rowindex={position}>
       <th scope="row">
-        <a href={addressOf({ view: 'devices', device: client })}>{client}</a>
+        <DeviceLink client={client} />
       </th>
       <td>
         <StateBadge state={state} />
-        {remark.text !== '' && (
-          <small class={remark.tone} title={remark.text}>
-            {remark.text}
+        {remark !== '' && (
+          <small class={tone} title={remark}>
+            {remark}
           </small>
         )}
       </td>
@@ -48,7 +50,11 @@ export function DeviceTableRow({ row, position }: DeviceTableRowProps) {
       <td class="wider">{retries}</td>
       <td class="wider">
         {link ?? '–'}
-        {address !== null && <small>{address}</small>}
+        {address !== null && (
+          <small>
+            <Name of={address} />
+          </small>
+        )}
       </td>
     </tr>
   );

@@ -1,19 +1,24 @@
 /** All devices: who they are, how they are, and which of them need somebody. */
-import { useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import { useCell } from '../live/cell.js';
 import { useDeviceRows } from '../live/device-rows.js';
 import { useGatewayNow } from '../live/live.js';
 import { FailureNote } from '../parts/failure-note.js';
 import { countText } from '../text/spans.js';
+import type { State } from '../text/states.js';
 import { DeviceTable } from './device-table.js';
 import { Filters } from './filters.js';
-import { chosen, latestWish, type Wish } from './selection.js';
+import { chosen, EVERYTHING, latestWish, type Wish } from './selection.js';
 import { NobodyFound } from './nobody-found.js';
 
 /** How often lateness is judged anew for the order of the list; each row shows its own by the second. */
 const ORDER_STEP_MS = 5000;
 
-export function DevicesView() {
+/** `state`: those that the address asks for. */
+export function DevicesView({ state }: { state: State | undefined }) {
+  useLayoutEffect(() => {
+    if (state !== undefined) latestWish.set({ ...EVERYTHING, group: state });
+  }, [state]);
   const { rows, failure } = useDeviceRows();
   const wish = useCell(latestWish);
   const setWish = (next: Wish): void => latestWish.set(next);

@@ -3,6 +3,9 @@ import { useGatewayNow, useOverview } from '../live/live.js';
 import { Findings } from '../parts/findings.js';
 import type { Wish } from './selection.js';
 
+/** Nobody wants to be among them. */
+const GOOD_NEWS: ReadonlySet<Wish['group']> = new Set(['attention', 'late', 'LOST', 'REFUSED']);
+
 /** Whoever looks for a device that is not there wants to know why. */
 export function NobodyFound({ wish, total }: { wish: Wish; total: number }) {
   const overview = useOverview();
@@ -17,7 +20,8 @@ export function NobodyFound({ wish, total }: { wish: Wish; total: number }) {
       </>
     );
   }
-  if (total > 0) return <p>None. That is good news, or another filter is meant.</p>;
+  if (total > 0)
+    return <p>{GOOD_NEWS.has(wish.group) ? 'None: that is good news.' : 'None now.'}</p>;
   return (
     <p>
       No device has connected yet. Try one without hardware:{' '}

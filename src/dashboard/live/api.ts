@@ -1,5 +1,5 @@
 /** The requests that the page makes: one method for each operation of src/http/api/operations.ts that it uses. */
-import { segmentOf } from '../../http/api/segment.js';
+import { segmentOf } from '../../spelling/segment.js';
 import type { Configuration } from '../../http/api/schema/config.js';
 import type { Buffered, Device, Devices } from '../../http/api/schema/devices.js';
 import type { Frames } from '../../http/api/schema/frames.js';

@@ -1,33 +1,21 @@
 import type { Overview } from '../../http/api/schema/overview.js';
-import { EVERYTHING, latestWish } from '../devices/selection.js';
 import { addressOf } from '../route.js';
 import { bytesText } from '../text/spans.js';
-import { STATE_TEXTS, type State } from '../text/states.js';
+import { STATE_TEXTS, STATES, type State } from '../text/states.js';
 
-/** In the order of a device's life. */
-const ORDER: readonly State[] = [
-  'ACTIVE',
-  'AWAKE',
-  'ASLEEP',
-  'CONNECTING',
-  'DISCONNECTED',
-  'LOST',
-  'REFUSED',
-];
 /** Shown also where there are none. */
 const ALWAYS: readonly State[] = ['ACTIVE', 'ASLEEP', 'LOST'];
 
 /** How many devices are in which state, which leads to them, and what waits for them. */
 export function DeviceCounts({ overview: { sessions, buffered, outbox } }: { overview: Overview }) {
-  const shown = ORDER.filter((state) => sessions[state] > 0 || ALWAYS.includes(state));
+  const shown = STATES.filter((state) => sessions[state] > 0 || ALWAYS.includes(state));
   return (
     <ul class="counts">
       {shown.map((state) => (
         <li key={state}>
           <a
             class={sessions[state] > 0 ? STATE_TEXTS[state].tone : 'none'}
-            href={addressOf({ view: 'devices' })}
-            onClick={() => latestWish.set({ ...EVERYTHING, group: state })}
+            href={addressOf({ view: 'devices', state })}
           >
             <strong>{sessions[state]}</strong> {STATE_TEXTS[state].name.toLowerCase()}
           </a>

@@ -1,3 +1,4 @@
+import { plain } from '../../spelling/plain.js';
 import type { Finding } from '../advice/finding.js';
 
 const SPOKEN = { bad: 'Fault: ', warn: 'Warning: ', none: '', calm: '', good: '' } as const;
@@ -27,7 +28,7 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
 function WithCode({ text }: { text: string }) {
   return (
     <>
-      {text
+      {plain(text)
         .split('`')
         .map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>))}
     </>

@@ -5,6 +5,7 @@ import { useCell } from '../live/cell.js';
 import { useGatewayNow, useLive, useOverview } from '../live/live.js';
 import { addressOf, type Route, VIEWS } from '../route.js';
 import { timeText } from '../text/moments.js';
+import { nameText } from '../text/names.js';
 import { Badge } from './badge.js';
 
 const NAMES = {
@@ -57,7 +58,7 @@ function useMainFor({ view, device }: Route, gateway: string) {
   const main = useRef<HTMLElement>(null);
   const isFirst = useRef(true);
   useEffect(() => {
-    document.title = `${device ?? NAMES[view]} · ${gateway}`;
+    document.title = `${device === undefined ? NAMES[view] : nameText(device)} · ${gateway}`;
   }, [view, device, gateway]);
   useEffect(() => {
     if (!isFirst.current) {

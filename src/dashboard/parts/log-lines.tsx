@@ -1,8 +1,9 @@
 import type { LogEntry } from '../../http/api/schema/log.js';
-import { addressOf } from '../route.js';
+import { plain } from '../../spelling/plain.js';
 import type { Tone } from '../text/states.js';
 import { Badge } from './badge.js';
 import { Moment } from './moment.js';
+import { DeviceLink } from './name.js';
 
 const TONES: Readonly<Record<LogEntry['level'], Tone>> = {
   debug: 'none',
@@ -27,10 +28,10 @@ export function LogLines({ entries, isOfOneDevice = false }: LogLinesProps) {
           {client !== null && !isOfOneDevice && (
             <>
               {' '}
-              <a href={addressOf({ view: 'devices', device: client })}>{client}</a>
+              <DeviceLink client={client} />
             </>
           )}
-          <p>{message}</p>
+          <p>{plain(message)}</p>
         </li>
       ))}
     </ol>

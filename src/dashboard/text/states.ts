@@ -3,6 +3,16 @@ import type { DeviceRow } from '../../http/api/schema/devices.js';
 
 export type State = DeviceRow['state'];
 
+export const STATES = [
+  'ACTIVE',
+  'AWAKE',
+  'ASLEEP',
+  'CONNECTING',
+  'DISCONNECTED',
+  'LOST',
+  'REFUSED',
+] as const satisfies readonly State[];
+
 /** How a thing is: shown as a colour, never as a colour alone. */
 export type Tone = 'good' | 'calm' | 'warn' | 'bad' | 'none';
 
@@ -29,7 +39,7 @@ export const STATE_TEXTS: Readonly<Record<State, StateText>> = {
   LOST: {
     name: 'Lost',
     tone: 'bad',
-    meaning: 'silent for longer than it announced; its will was published',
+    meaning: 'silent for longer than it announced; its will, if it has one, was published',
   },
   REFUSED: { name: 'Not let in', tone: 'bad', meaning: 'its CONNECT was refused' },
 };

@@ -3,9 +3,9 @@ import { useCallback, useState } from 'preact/hooks';
 import { useLive } from '../live/live.js';
 import { useResource } from '../live/resource.js';
 import { FailureNote } from '../parts/failure-note.js';
+import { DeviceLink, Topic } from '../parts/name.js';
 import { Section } from '../parts/section.js';
 import { TopicKind } from '../parts/topic-kind.js';
-import { addressOf } from '../route.js';
 
 const PAGE = 100;
 
@@ -54,11 +54,11 @@ export function RegisteredTopics() {
               {topicIds.map((one) => (
                 <tr key={`${one.kind} ${one.id} ${one.client}`}>
                   <th scope="row">
-                    <a href={addressOf({ view: 'devices', device: one.client })}>{one.client}</a>
+                    <DeviceLink client={one.client} />
                   </th>
                   <td>{one.id}</td>
                   <td>
-                    <code>{one.topic}</code>
+                    <Topic of={one.topic} />
                   </td>
                   <td>
                     <TopicKind {...one} />

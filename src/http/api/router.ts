@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import { Refusal, refuse } from '../problem.js';
-import { nameOfSegment } from './segment.js';
+import { nameOfSegment } from '../../spelling/segment.js';
 import { OPERATIONS, type Operation, type OperationId } from './operations.js';
 
 /** Octets of a body; ours have a token. */

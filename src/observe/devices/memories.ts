@@ -22,6 +22,8 @@ const REFUSED_INTERVAL_MS = 10_000;
 
 /** Why a session is ACTIVE whose CONNECT was accepted. */
 const CONNECTED = 'connected';
+/** Why somebody who was not let in will be. */
+const APPROVED = 'approved';
 
 export class DeviceMemories {
   private readonly memories = new Map<string, DeviceMemory>();
@@ -82,6 +84,9 @@ export class DeviceMemories {
     if (memory === undefined) return;
     memory.notices.add(entry);
     if (entry.level === 'warn') memory.warning = entry;
+    if (notice.notice === 'approval' && notice.isGiven && memory.state === 'REFUSED') {
+      memory.change = { atMs: entry.atMs, why: APPROVED };
+    }
     if (notice.notice === 'transition') this.onTransition(memory, notice, entry.atMs);
     else if (notice.notice === 'refusal') this.onRefusal(memory, notice, entry.atMs);
   }

@@ -74,7 +74,7 @@ it('the subscription of a device was rejected: the page says which filter, by wh
 
 it.for([
   ['kept', false, 'It has registered none'],
-  ['clean', true, 'Its session is over'],
+  ['clean', true, 'It has no session'],
 ] as const)(
   'a device with a %s session sleeps for longer than it said: the page says so, and what is left of it',
   async ([_kind, clean, left], context) => {

@@ -69,6 +69,29 @@ it('the list has those first who need somebody, and finds by text and by kind', 
   expect(await page.getByRole('radio', { name: 'Asleep' }).count()).toBe(1);
 });
 
+it('names from the field look like what they are, and turn nothing around them', async (context) => {
+  const gateway = await pretended();
+  gateway.add(rowOf({ client: 'node\u202e17', warning: null, why: 'like \u202e71' }), {
+    notices: [entryOf({ client: 'node\u202e17', message: 'node\u202e17 is odd' })],
+  });
+  gateway.add(rowOf({ client: '', state: 'REFUSED', why: 'the client id is empty' }));
+  gateway.add(rowOf({ client: '..' }));
+  const { page } = await open(context, `${gateway.url}#/devices`);
+  const heads = page.locator('tbody th');
+  await heads.first().waitFor();
+  await expect
+    .poll(() => heads.allTextContents())
+    .toEqual(expect.arrayContaining(['(empty)', '..', 'node\\u{202e}17']));
+  expect(await page.getByRole('link', { name: '(empty)' }).count()).toBe(0);
+  await page.getByRole('link', { name: '..', exact: true }).click();
+  await page.getByRole('heading', { name: '..', exact: true }).waitFor();
+  await page.getByText('Nothing is the matter with it.').waitFor();
+  await page.getByRole('link', { name: 'All devices' }).click();
+  await page.getByRole('link', { name: 'node\\u{202e}17' }).click();
+  await page.getByText('node\\u{202e}17 is odd').waitFor();
+  expect(await page.locator('body').textContent()).not.toContain('\u202e');
+});
+
 it('a device has its topics, subscriptions, messages, buffer, signal and frames field by field', async (context) => {
   const gateway = await pretended();
   const now = Date.now();

@@ -27,6 +27,8 @@ export const sleep: WatcherFactory = (scene): Watcher => {
   const sleepers = new Map<string, number>();
   /** What an address has asked for that lets it sleep, as often as it will be answered. */
   const asked = new Map<string, { answer: Answer; times: number }>();
+  /** Answers to DISCONNECT that are still to come when the device says CONNECT: they wait for the disk, and let nobody sleep. */
+  const overtaken = new Map<string, number>();
   const asleep = new Map<string, { since: Answer; at: number }>();
   /** Requests without an answer: a copy that the network has made may be answered when the device is asleep already. */
   const open = new Map<string, number>();
@@ -44,6 +46,8 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       // What it has asked for before lets it sleep no more.
       if (message?.type === 'CONNECT') {
         sleepers.delete(message.clientId);
+        const { answer, times } = asked.get(address) ?? { answer: undefined, times: 0 };
+        if (answer === 'DISCONNECT') overtaken.set(address, (overtaken.get(address) ?? 0) + times);
         asked.delete(address);
       }
       const answer = answerOf(message);
@@ -73,6 +77,7 @@ export const sleep: WatcherFactory = (scene): Watcher => {
     },
     life: (is) => {
       asked.clear();
+      overtaken.clear();
       if (is !== 'killed' && is !== 'ended') return;
       const since = scene.now() - diskTakesLazilyMs(scene);
       const again = is === 'killed' ? given.filter(({ at }) => at >= since) : [];
@@ -92,6 +97,11 @@ export const sleep: WatcherFactory = (scene): Watcher => {
         given.push({ address, at: scene.now() });
       } else if (sleep !== undefined)
         scene.report(`${type} was sent to ${address}, which sleeps since its ${sleep.since}`);
+      const late = overtaken.get(address) ?? 0;
+      if (type === 'DISCONNECT' && late > 0) {
+        overtaken.set(address, late - 1);
+        return;
+      }
       const expected = asked.get(address);
       if (expected === undefined || type !== expected.answer) return;
       expected.times -= 1;

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { setCookie } from 'hono/cookie';
 import { streamSSE } from 'hono/streaming';
 import type { SSEStreamingApi } from 'hono/streaming';
@@ -18,6 +18,7 @@ import type { OnNode } from '../../../src/http/api/router.js';
 import type { Buffered, Device, DeviceRow } from '../../../src/http/api/schema/devices.js';
 import type { Frame } from '../../../src/http/api/schema/frames.js';
 import type { LogEntry } from '../../../src/http/api/schema/log.js';
+import { nameOfSegment } from '../../../src/spelling/segment.js';
 import type { Overview } from '../../../src/http/api/schema/overview.js';
 import type { Topics } from '../../../src/http/api/schema/topics.js';
 import { PROBLEM_STATUS, type ProblemCode } from '../../../src/http/api/schema/problem.js';
@@ -124,13 +125,13 @@ export class PretendedGateway {
       return answer('devices', { nowMs: Date.now(), total: rows.length, devices: rows });
     });
     app.get('/api/devices/:client', (c) => {
-      const client = c.req.param('client');
+      const client = clientOf(c);
       const row = this.rows.get(client);
       if (row === undefined) return problem('unknown-device', 'no such device');
       return answer('device', { ...deviceOf(), ...row, ...this.devices.get(client) });
     });
     app.get('/api/devices/:client/buffer', (c) => {
-      const messages = this.buffers.get(c.req.param('client')) ?? [];
+      const messages = this.buffers.get(clientOf(c)) ?? [];
       return answer('buffer', { nowMs: Date.now(), messages });
     });
     app.get('/api/devices/:client/frames', (c) => {
@@ -182,3 +183,5 @@ export class PretendedGateway {
 
 const problem = (code: ProblemCode, message: string): Response =>
   Response.json({ error: { code, message } }, { status: PROBLEM_STATUS[code] });
+
+const clientOf = (c: Context): string => nameOfSegment(c.req.param('client') ?? '');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerDevice, registerDevices, registerStatus } from '../../../src/cli/live.js';
 import { dueText, lasting, relative, table } from '../../../src/cli/live/words.js';
-import { plain } from '../../../src/observe/plain.js';
+import { plain } from '../../../src/spelling/plain.js';
 import { Cleanup } from '../../support/cleanup.js';
 import { deviceSettings } from '../../support/core/config.js';
 import { connect, connected, message, publish, subscribe } from '../../support/core/messages.js';

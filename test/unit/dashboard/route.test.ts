@@ -6,6 +6,8 @@ it.each<Route>([
   { view: 'devices' },
   { view: 'devices', device: 'node-1' },
   { view: 'devices', device: 'a/b #c%d ü' },
+  { view: 'devices', device: 'a?state=LOST' },
+  { view: 'devices', state: 'LOST' },
   { view: 'configuration' },
 ])('%j has an address, and is found by it', (route) => {
   expect(routeOf(addressOf(route))).toEqual(route);
@@ -17,6 +19,7 @@ it.each(['', '#', '#/', '#/nothing', '#main', '#/overview/x'])('%j is the overvi
 
 it.each([
   ['#/devices/', { view: 'devices' }],
+  ['#/devices?state=nothing', { view: 'devices' }],
   ['#/devices/%', { view: 'devices', device: '%' }],
 ])('what a person has typed wrong is taken as it is: %s', (hash, route) => {
   expect(routeOf(hash)).toEqual(route);

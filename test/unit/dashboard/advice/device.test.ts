@@ -81,7 +81,7 @@ describe('a device', () => {
     ],
     [
       'that has been approved since is awaited',
-      { state: 'REFUSED', dueAtMs: null, isApproved: true },
+      { state: 'REFUSED', dueAtMs: null, isApproved: true, why: 'approved' },
       'approved',
       /has not connected since/,
     ],

@@ -11,9 +11,14 @@ it.each<[Parameters<typeof rowOf>[0], string, string]>([
   [{ state: 'REFUSED', isApprovable: true, dueAtMs: null }, 'bad', 'approve it, or add a rule'],
   [{ state: 'REFUSED', why: 'no room', dueAtMs: null }, 'bad', 'no room'],
   [
-    { state: 'REFUSED', isApproved: true, dueAtMs: null },
+    { state: 'REFUSED', isApproved: true, why: 'approved', dueAtMs: null },
     'none',
     'approved since; has to connect again',
+  ],
+  [
+    { state: 'REFUSED', isApproved: true, why: 'protocol id 2 is not MQTT-SN 1.2', dueAtMs: null },
+    'bad',
+    'protocol id 2 is not MQTT-SN 1.2',
   ],
   [{ state: 'LOST', why: 'keep alive over', dueAtMs: null }, 'bad', 'keep alive over'],
   [{ state: 'LOST', why: null, dueAtMs: null }, 'bad', 'in an earlier run'],

@@ -372,6 +372,19 @@ describe('what an operator does', () => {
     expect(await json(rig, '/api/devices/stranger')).toMatchObject({
       isApproved: true,
       isApprovable: false,
+      why: 'approved',
+    });
+    rig.gateway.driver.send('E', {
+      type: 'CONNECT',
+      will: false,
+      cleanSession: true,
+      protocolId: 2,
+      duration: 60,
+      clientId: 'stranger',
+    });
+    expect(await json(rig, '/api/devices/stranger')).toMatchObject({
+      state: 'REFUSED',
+      why: expect.stringContaining('protocol id 2') as string,
     });
     await post(rig, '/api/devices/stranger/forget');
     expect(rig.gateway.inspect.isApprovable('stranger')).toBe(true);

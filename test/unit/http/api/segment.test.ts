@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { connected } from '../../../support/core/messages.js';
-import { nameOfSegment, segmentOf } from '../../../../src/http/api/segment.js';
+import { nameOfSegment, segmentOf } from '../../../../src/spelling/segment.js';
 import { Rig } from '../rig.js';
 import { WatchedGateway } from '../../../support/http/watched-gateway.js';
 
