@@ -5,6 +5,7 @@ import type { Buffered, Device, Devices } from '../../http/api/schema/devices.js
 import type { Frames } from '../../http/api/schema/frames.js';
 import type { Log } from '../../http/api/schema/log.js';
 import type { LoginState } from '../../http/api/schema/login.js';
+import type { Overview } from '../../http/api/schema/overview.js';
 import type { Problem, ProblemCode } from '../../http/api/schema/problem.js';
 import type { TopicIds, Topics } from '../../http/api/schema/topics.js';
 
@@ -28,6 +29,7 @@ export class Api {
   readonly loginState = (): Promise<LoginState> => this.get('login');
   readonly logIn = (token: string): Promise<void> => this.send('POST', 'login', { token });
   readonly logOut = (): Promise<void> => this.send('POST', 'logout');
+  readonly overview = (): Promise<Overview> => this.get('overview');
   readonly devices = (clients?: readonly string[]): Promise<Devices> =>
     this.get(`devices${queryText({ client: clients })}`);
   readonly device = (client: string): Promise<Device> => this.get(pathOf(client));

@@ -6,11 +6,15 @@ import { Cell } from './cell.js';
 
 /** A browser gives up after an answer such as 503: we ask again so much later. */
 const RETRY_MS = 3000;
-/** A page that was out of sight for so long has most probably lost its connection, and does not know it. */
+/** A page that is out of sight for so long follows no more: a browser has six connections for all pages of one gateway. */
 const HIDDEN_MS = 15_000;
 
-/** `since`: when the page was cut off, by the clock of the browser. */
-export type Connection = { is: 'opening' } | { is: 'open' } | { is: 'lost'; since: number };
+/** `since`: when the page was cut off, by the clock of the browser. `crowded`: as many pages follow as may. */
+export type Connection =
+  | { is: 'opening' }
+  | { is: 'open' }
+  | { is: 'lost'; since: number }
+  | { is: 'crowded' };
 
 type Listener<T> = (event: T) => void;
 
@@ -22,7 +26,7 @@ export class Feed {
   private source: EventSource | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private hasOpened = false;
-  private hiddenAt: number | undefined;
+  private hiding: ReturnType<typeof setTimeout> | undefined;
 
   /** `onRefused`: the gateway was reached, and does not want us now. */
   constructor(private readonly onRefused: () => void) {}
@@ -45,6 +49,7 @@ export class Feed {
 
   stop(): void {
     clearTimeout(this.retry);
+    clearTimeout(this.hiding);
     document.removeEventListener('visibilitychange', this.onVisibility);
     this.source?.close();
     this.source = undefined;
@@ -58,6 +63,13 @@ export class Feed {
   readonly onNotice = (listener: Listener<LogEntry>): (() => void) =>
     listen(this.noticeListeners, listener);
 
+  /** The gateway answers, and has no place for who follows: this is so now, and all else may have changed. */
+  lookAt(overview: Overview): void {
+    this.connection.set({ is: 'crowded' });
+    this.overview.set(overview);
+    tell(this.deviceListeners, { changed: [], gone: [], isAll: true });
+  }
+
   private onOpen(): void {
     this.connection.set({ is: 'open' });
     if (this.hasOpened) tell(this.deviceListeners, { changed: [], gone: [], isAll: true });
@@ -65,24 +77,33 @@ export class Feed {
   }
 
   private onError(source: EventSource): void {
-    if (this.connection.value.is !== 'lost') {
+    const isRefused = source.readyState === EventSource.CLOSED;
+    const { is } = this.connection.value;
+    if (is !== 'lost' && !(is === 'crowded' && isRefused)) {
       this.connection.set({ is: 'lost', since: Date.now() });
     }
     // Otherwise the browser tries again by itself.
-    if (source.readyState !== EventSource.CLOSED) return;
+    if (!isRefused) return;
     this.onRefused();
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.start(), RETRY_MS);
   }
 
   private readonly onVisibility = (): void => {
+    clearTimeout(this.hiding);
     if (document.visibilityState !== 'visible') {
-      this.hiddenAt = Date.now();
-    } else if (this.hiddenAt !== undefined && Date.now() - this.hiddenAt > HIDDEN_MS) {
-      this.hiddenAt = undefined;
+      this.hiding = setTimeout(() => this.park(), HIDDEN_MS);
+    } else if (this.source === undefined) {
       this.start();
     }
   };
+
+  /** Until somebody looks again. */
+  private park(): void {
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = undefined;
+  }
 }
 
 const parsed = <T>(data: unknown): T => JSON.parse(String(data)) as T;

@@ -18,7 +18,7 @@ export class Live {
   /** There is a cookie that one may want to give back. */
   readonly mayLogOut = new Cell(false);
   readonly api = new Api(() => this.shut());
-  readonly feed = new Feed(() => void this.start());
+  readonly feed = new Feed(() => void this.onRefused());
   readonly clock = new GatewayClock();
   private retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -54,6 +54,17 @@ export class Live {
     await this.api.logOut();
     this.shut();
   };
+
+  /** One has to log in again; or there is no place to follow: then one may look now and then. */
+  private async onRefused(): Promise<void> {
+    await this.start();
+    if (this.access.value !== 'open') return;
+    try {
+      this.feed.lookAt(await this.api.overview());
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
 
   private shut(): void {
     this.feed.stop();

@@ -110,6 +110,12 @@ function ConnectionNote() {
           it goes on by itself.
         </p>
       )}
+      {connection.is === 'crowded' && (
+        <p class="banner warn">
+          As many pages follow this gateway as may at once. This one only looks every few seconds,
+          until another one is closed.
+        </p>
+      )}
     </div>
   );
 }

@@ -93,6 +93,49 @@ it('that the gateway is away is said, and when it is back the page catches up', 
   await page.getByText('No connection to the gateway').waitFor({ state: 'detached' });
 });
 
+it('a page that has no place among those who follow says so, looks now and then, and takes the next place', async (context) => {
+  const gateway = await pretended();
+  gateway.isFull = true;
+  gateway.add(rowOf({ client: 'node-1' }));
+  const watched = await open(context, `${gateway.url}#/devices`);
+  watched.expectError('503');
+  const { page } = watched;
+  const note = page.getByRole('alert').getByText('As many pages follow this gateway');
+  await note.waitFor();
+  await page.getByText('ready', { exact: true }).waitFor();
+  gateway.add(rowOf({ client: 'node-2' }));
+  await page.getByRole('row', { name: 'node-2' }).waitFor();
+  expect(await page.getByText('No connection to the gateway').count()).toBe(0);
+  gateway.isFull = false;
+  await note.waitFor({ state: 'detached' });
+  await gateway.tell('overview', { ...gateway.overview, nowMs: Date.now() });
+});
+
+it('a page that is out of sight follows no more, and catches up when somebody looks again', async (context) => {
+  const gateway = await pretended();
+  gateway.add(rowOf({ client: 'node-1' }));
+  const { page } = await open(context, gateway.url);
+  await page.clock.install();
+  await page.goto(`${gateway.url}#/devices`);
+  await page.reload();
+  await page.getByRole('row', { name: 'node-1' }).waitFor();
+  expect(gateway.readers).toBe(1);
+  const show = async (state: 'hidden' | 'visible'): Promise<void> =>
+    page.evaluate((now) => {
+      Object.defineProperty(document, 'visibilityState', { value: now, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+  await show('hidden');
+  await page.clock.fastForward(10_000);
+  expect(gateway.readers).toBe(1);
+  await page.clock.fastForward(10_000);
+  await expect.poll(() => gateway.readers).toBe(0);
+  gateway.add(rowOf({ client: 'node-2' }));
+  await show('visible');
+  await page.getByRole('row', { name: 'node-2' }).waitFor();
+  expect(gateway.readers).toBe(1);
+});
+
 it('what could not be shown because the gateway was away is shown when it is back', async (context) => {
   const gateway = await pretended();
   const watched = await open(context, gateway.url);

@@ -37,6 +37,8 @@ export class PretendedGateway {
   readonly buffers = new Map<string, Buffered['messages']>();
   frames: Frame[] = [];
   log: LogEntry[] = [];
+  /** Nobody more may follow. */
+  isFull = false;
   predefined: Topics['predefined'] = [];
   config: Record<string, unknown> = {};
   /** Why nothing is done of what it is asked for; undefined: all is. */
@@ -161,12 +163,22 @@ export class PretendedGateway {
       );
       return answer('log', { entries, lastNumber: this.log.at(-1)?.number ?? 0 });
     });
-    app.get('/api/events', (c) => streamSSE(c, (stream) => this.listen(stream)));
+    app.get('/api/overview', () => answer('overview', this.overview));
+    app.get('/api/events', (c) =>
+      this.isFull
+        ? problem('too-many-readers', 'as many pages follow as may at once; close one')
+        : streamSSE(c, (stream) => this.listen(stream)),
+    );
     app.on(['POST', 'DELETE'], '/api/*', (c) => {
       if (this.refusal !== undefined) return problem(this.refusal, 'no such device');
       this.done.push(`${c.req.method} ${c.req.path}`);
       return c.body(null, 204);
     });
+  }
+
+  /** How many pages follow. */
+  get readers(): number {
+    return this.streams.size;
   }
 
   private isLoggedIn(cookie: string | undefined): boolean {
