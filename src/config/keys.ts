@@ -107,6 +107,27 @@ export function keyAt(path: Path): KeyNode | undefined {
   return node;
 }
 
+/** Where a key is that has been written in another section, `_` apart; undefined: nowhere. */
+export function keyElsewhere(key: string): string | undefined {
+  const wanted = withoutJoints(key);
+  let level: [path: string, node: KeyNode][] = [['', rootKey()]];
+  while (level.length > 0) {
+    const below = level.flatMap(([path, { children, items }]): [string, KeyNode][] => [
+      ...[...(children ?? [])].map(([name, node]): [string, KeyNode] => [
+        path === '' ? name : `${path}.${name}`,
+        node,
+      ]),
+      ...(items === undefined ? [] : [[`${path}[]`, items] as [string, KeyNode]]),
+    ]);
+    const found = below.find(([path]) => withoutJoints(path.split('.').at(-1) ?? '') === wanted);
+    if (found !== undefined) return found[0];
+    level = below;
+  }
+  return undefined;
+}
+
+const withoutJoints = (key: string): string => key.replaceAll(/[_-]/g, '').toLowerCase();
+
 /** What `node` is for this value: one of its variants where it has some; undefined: none of them. */
 export function variantFor(node: KeyNode, value: unknown): KeyNode | undefined {
   if (node.variants === undefined) return node;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { type Overridden, override } from './env.js';
 import { type ConfigError, type Path, pathText, startsWith } from './errors.js';
 import { insertContents, type ReadFile, readNamedFiles } from './files.js';
-import { eachKey, type KeyNode, keyAt, variantFor } from './keys.js';
+import { eachKey, type KeyNode, keyAt, keyElsewhere, variantFor } from './keys.js';
 import { nearest } from './nearest.js';
 import { type Config, configSchema, named } from './schema.js';
 import { readSource, type Source } from './source.js';
@@ -106,8 +106,9 @@ function unknownIn(holder: Path, keys: readonly string[], value: unknown): Findi
   return keys.map((key): Finding => {
     const path = [...holder, key];
     const other = node?.variants?.find(({ children }) => children?.has(key));
+    const hint = nearest(key, names) ?? keyElsewhere(key);
     return other === undefined
-      ? { path, part: 'key', message: 'unknown key', hint: nearest(key, names) }
+      ? { path, part: 'key', message: 'unknown key', hint }
       : { path, part: 'key', message: `belongs to ${constantOf(other)} links; remove it` };
   });
 }

@@ -3,7 +3,7 @@ import type { LinkConfig, SerialLinkConfig } from '../../config/schema.js';
 import { modemText } from '../../config/serial-link.js';
 import { listenAddressText, portText } from '../../config/values.js';
 import { holdersOf } from '../../links/port/holders.js';
-import { listSerialPorts } from '../../links/port/serial-list.js';
+import { listSerialPorts, type SerialPortFacts } from '../../links/port/serial-list.js';
 import { udpLink } from '../links.js';
 import type { Outside } from '../outside.js';
 import { ALREADY_RUNS, type Finding, ok, problem, warning } from './finding.js';
@@ -20,6 +20,7 @@ export async function examineLinks(
   running: RunningGateway | undefined,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
+  let ports: readonly SerialPortFacts[] | undefined;
   // One after the other: two links may share what they open.
   for (const link of links) {
     switch (link.type) {
@@ -28,7 +29,7 @@ export async function examineLinks(
         break;
       case 'serial':
         findings.push(await examinePort(link, outside, running));
-        findings.push(...examinePortName(link, await listSerialPorts()));
+        findings.push(...examinePortName(link, (ports ??= await listSerialPorts())));
         break;
       default:
         link satisfies never;

@@ -11,7 +11,7 @@ export interface Frame {
   address: string | null;
   data: Uint8Array;
   /**
-   * `accepted`, `malformed: …`, `dropped, unknown-sender: …`, `refused, 1: …`, `sent`, `not sent, link-down: …`; cut at
+   * `accepted`, `malformed (…)`, `dropped, unknown-sender: …`, `refused, 1: …`, `sent`, `not sent, link-down: …`; cut at
    * `VERDICT_CHARS_MAX`.
    */
   verdict: string;

@@ -209,6 +209,15 @@ describe('a mistake', () => {
       '1:42: devices[0].allow.publish[0]: must be a topic filter: + fills a whole level, # is the last level',
     ],
     ['logg: {}', '1:1: logg: unknown key (did you mean "log"?)'],
+    [
+      'mqtt: { home_assistant: {} }',
+      '1:9: mqtt.home_assistant: unknown key (did you mean "homeassistant"?)',
+    ],
+    ['keepalive: 10s', '1:1: keepalive: unknown key (did you mean "mqtt.keepalive"?)'],
+    [
+      'gateway: { spreading_factor: 7 }',
+      '1:12: gateway.spreading_factor: unknown key (did you mean "links[].radio.spreading_factor"?)',
+    ],
     ['__proto__: {}', '1:1: __proto__: unknown key'],
     ['a: [\n', '2:1: is not valid YAML: '],
     ['gateway:\n\tid: 1', '2:1: is not valid YAML: '],

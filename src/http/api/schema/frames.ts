@@ -19,7 +19,7 @@ export const frame = named(
       direction: z.enum(['in', 'out']).describe('`in`: from a device.'),
       address: z.string().nullable().describe('As the link writes it; null: to everybody.'),
       verdict: text(
-        'What became of it: `accepted`, `malformed: …`, `dropped, REASON: …`, `refused, CODE: …`, `sent`, `not sent, REASON: …`.',
+        'What became of it: `accepted`, `malformed (…)`, `dropped, REASON: …`, `refused, CODE: …`, `sent`, `not sent, REASON: …`.',
       ),
       signal: signal.nullable(),
       bytes: octets('Of the frame.'),
