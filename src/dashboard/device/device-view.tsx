@@ -49,16 +49,19 @@ export function DeviceView({ client }: { client: string }) {
       {known === undefined && failure === undefined && <p class="quiet">Asking the gateway …</p>}
       {known !== undefined && <Matter device={known} />}
       {isUnknown && <Unknown client={client} />}
-      {(known !== undefined || isUnknown) && (
-        <Actions
-          client={client}
-          available={known === undefined ? ['approve'] : actionsFor(known)}
-          onDone={reload}
-        />
+      {known !== undefined && (
+        <Actions client={client} available={actionsFor(known)} onDone={reload} />
       )}
+      {isUnknown && <ApproveInAdvance client={client} onDone={reload} />}
       {known !== undefined && <Details device={known} />}
     </>
   );
+}
+
+/** Where everybody may connect, nobody has to be approved. */
+function ApproveInAdvance({ client, onDone }: { client: string; onDone: () => void }) {
+  if (useOverview()?.gateway.admitsStrangers !== false) return null;
+  return <Actions client={client} available={['approve']} onDone={onDone} />;
 }
 
 function Unknown({ client }: { client: string }) {

@@ -27,6 +27,21 @@ it.for(['Disconnect', 'Forget'])(
   },
 );
 
+it.for([true, false])(
+  'a device that nobody knows can be approved where it would not be let in: everybody is, %j',
+  async (admitsStrangers, context) => {
+    const gateway = await pretended();
+    gateway.overview.gateway.admitsStrangers = admitsStrangers;
+    const watched = await open(context, `${gateway.url}#/devices/node-9`);
+    watched.expectError('404');
+    const { page } = watched;
+    await page.getByText('No device has connected').waitFor();
+    await page.getByText('ready', { exact: true }).waitFor();
+    const buttons = page.getByRole('button', { name: 'Approve' });
+    await expect.poll(() => buttons.count()).toBe(admitsStrangers ? 0 : 1);
+  },
+);
+
 it('a device that was not let in can be approved', async (context) => {
   const gateway = await pretended();
   gateway.add(

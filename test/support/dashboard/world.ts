@@ -53,6 +53,7 @@ export function overviewOf(fields: Partial<Overview> = {}): Overview {
       version: '0.1.0',
       gwId: 1,
       startedAtMs: now - 60 * MINUTE_MS,
+      admitsStrangers: false,
       isReady: true,
       reasons: [],
     },

@@ -74,6 +74,9 @@ export const overview = named(
       version: text('Of the program.'),
       gwId: z.number().int().describe('Gateway id of MQTT-SN, 1 to 255.'),
       startedAtMs: moment('When this run began.'),
+      admitsStrangers: flag(
+        'Devices that no rule matches may connect (access.unknown_devices: allow).',
+      ),
       isReady: flag('Devices are served, and what they say is kept and reaches the broker.'),
       reasons: z
         .array(z.enum(['starting', 'stopping', 'store-failing', 'broker-away']))

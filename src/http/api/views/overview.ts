@@ -22,6 +22,7 @@ export function overviewView(
       name: config.gateway.name,
       gwId: config.gateway.id,
       ...run,
+      admitsStrangers: config.access.unknown_devices === 'allow',
       isReady: reasons.length === 0,
       reasons,
     },
