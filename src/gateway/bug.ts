@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Input } from '../core/types.js';
 import { traceInput } from '../core/trace.js';
 import type { SharedLog } from '../observe/shared-log.js';
@@ -7,7 +8,7 @@ const CHARS_MAX = 4000;
 
 /** Tells a bug of ours, so that it can be reported: of the core with the input that led to it. */
 export function tellBug(log: Pick<SharedLog, 'error'>, error: unknown, input?: Input): void {
-  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const what = inspect(error);
   const cause = input === undefined ? {} : { input: traceInput(input).slice(0, CHARS_MAX) };
   log.error(
     { code: 'INTERNAL_ERROR', error: what.slice(0, CHARS_MAX), ...cause },

@@ -103,6 +103,7 @@ export class Gateway {
     this.recording = recording;
     this.outside = outside;
     const now = (): number => this.clock.now();
+    const wallMs = (): number => outside.machine.wallMs();
     this.durations = new Durations(config.links.map(({ name }) => name));
     const { durations } = this;
     this.store = createStore(config.store.path, {
@@ -116,7 +117,6 @@ export class Gateway {
       links.map((link) => [link.name, new MeteredLink(link, this.tally.trafficOf(link.name), now)]),
     );
     this.radios = radios;
-    const wallMs = (): number => outside.machine.wallMs();
     this.health = new LinkHealths(this.links.keys(), wallMs);
     const core = createCore(this.coreConfig);
     this.inspect = core.inspect;
@@ -217,6 +217,11 @@ export class Gateway {
   /** Where and how: "lan udp 0.0.0.0:1883". */
   linkDescription(link: string): string {
     return this.links.get(link)?.description ?? link;
+  }
+
+  /** The clock of the core. */
+  now(): Instant {
+    return this.clock.now();
   }
 
   /** The machine's clock, in milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import type { Instant, Urgency } from '../core/types.js';
+import type { Urgency } from '../core/types.js';
 import type { Link, LinkEvents } from '../links/link.js';
 import type { LinkTraffic } from '../observe/counters.js';
 
@@ -7,7 +7,8 @@ export class MeteredLink implements Link {
   constructor(
     private readonly link: Link,
     private readonly traffic: LinkTraffic,
-    private readonly now: () => Instant,
+    /** Milliseconds since 1970. */
+    private readonly wallMs: () => number,
   ) {}
 
   get name(): string {
@@ -27,8 +28,8 @@ export class MeteredLink implements Link {
       datagram: (address, data, reception) => {
         traffic.receivedFrames++;
         traffic.receivedBytes += data.length;
-        traffic.heardAt = this.now();
-        if (reception?.signal) traffic.signal = reception.signal;
+        traffic.heardAtMs = this.wallMs();
+        if (reception?.signal) traffic.signal = { ...traffic.signal, ...reception.signal };
         events.datagram(address, data, reception);
       },
     });

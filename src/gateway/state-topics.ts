@@ -92,8 +92,8 @@ const sourceOf = (gateway: Told): ConstructorParameters<typeof StateTopics>[1] =
     links: () =>
       gateway.linkNames.map((link) => {
         const { state = 'starting', trouble } = gateway.linkHealth(link) ?? {};
-        const { signal, heardAt } = gateway.counters.traffic.get(link) ?? {};
-        return { name: link, state, trouble: trouble?.code ?? null, signal, heardAt };
+        const { signal, heardAtMs } = gateway.counters.traffic.get(link) ?? {};
+        return { name: link, state, trouble: trouble?.code ?? null, signal, heardAtMs };
       }),
   };
 };

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { Inspection } from '../core/inspect/inspection.js';
-import type { Instant, OperatorCommand, OperatorOutcome } from '../core/types.js';
+import type { OperatorCommand, OperatorOutcome } from '../core/types.js';
 import type { Unready } from '../gateway/gateway.js';
 import type { Watch } from '../observe/watch.js';
 import type { Captured } from './captures.js';
@@ -16,10 +16,6 @@ export interface Watched extends Measured, Captured {
   /** Why the gateway should not be relied on now; none: it may be. */
   unready(): readonly Unready[];
   linkDescription(link: string): string;
-  /** The machine's clock, in milliseconds since 1970. */
-  nowMs(): number;
-  /** A moment of the core on it. */
-  wallTimeOf(instant: Instant): number;
   /** Resolves when it is done for good, or as far as it can be done. */
   operate(command: OperatorCommand): Promise<OperatorOutcome>;
   reportBug(error: unknown): void;

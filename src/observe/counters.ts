@@ -5,7 +5,6 @@
  */
 import type {
   FrameDrop,
-  Instant,
   MessageDrop,
   Notice,
   RefusableRequest,
@@ -24,9 +23,9 @@ type PauseReason = NoticeOf<'delivery-paused'>['why'];
 export interface LinkTraffic {
   receivedFrames: number;
   receivedBytes: number;
-  /** When the latest frame came, in this run. */
-  heardAt: Instant | undefined;
-  /** Of the latest frame whose signal the link knows. */
+  /** When the latest frame came, in this run; milliseconds since 1970. */
+  heardAtMs: number | undefined;
+  /** The latest value of each that the link has told. */
   signal: Signal | undefined;
   /** Handed to the link, which reports what it cannot send. */
   sentFrames: number;
@@ -202,7 +201,7 @@ export class Counters {
     const traffic: LinkTraffic = {
       receivedFrames: 0,
       receivedBytes: 0,
-      heardAt: undefined,
+      heardAtMs: undefined,
       signal: undefined,
       sentFrames: 0,
       sentBytes: 0,

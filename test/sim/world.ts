@@ -2,6 +2,7 @@
  * A world that runs a story: the real gateway in the middle, and around it devices, a network, a broker and a
  * machine that are simulated, all under one clock and one seed.
  */
+import { CONGESTION_WAIT_MS } from '../../src/core/limits.js';
 import { Random } from '../../firmware-sim/random.js';
 import { readScene } from '../../firmware-sim/scene/read.js';
 import type { Port } from '../../firmware-sim/devices/port.js';
@@ -52,11 +53,10 @@ const WAKE_UPS = 3;
 const LOOK_MS = 5000;
 
 /**
- * With all devices off each of them is given up within this multiple of its period, and what is under way ends. Whoever was told
- * to come back later (congestion) has so much more time.
+ * With all devices off each of them is given up within this multiple of its period, and what is under way ends; later who was
+ * told to come back later (congestion).
  */
 const PERIODS = 3;
-const TOLD_TO_WAIT_MS = 5 * MINUTE_MS;
 const FADE_MS = MINUTE_MS;
 
 /** The clock of a process never begins at 0. */
@@ -263,7 +263,7 @@ class World implements Scene {
     while (!this.isOver && this.now() < latestMs && !(this.broker.isIdle && this.rest.isReached()));
     this.tell('settled');
     await this.simulation.stop();
-    await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + TOLD_TO_WAIT_MS + FADE_MS);
+    await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + CONGESTION_WAIT_MS + FADE_MS);
     for (const watcher of this.watchers) watcher.finish?.();
   }
 

@@ -8,6 +8,7 @@ import { PREDEFINED, SHORT } from '../../codec/index.js';
 import type { Downlink } from '../session/buffer.js';
 import type { InFlight, Session } from '../session/session.js';
 import { statusOf } from '../session/status.js';
+import { SESSION_EXPIRY_MS } from '../limits.js';
 import { toleratedMs } from '../silence.js';
 import type { Instant, MqttQos, Signal, StateName, Will } from '../types.js';
 
@@ -87,8 +88,6 @@ export interface Totals {
   sessions: Readonly<Record<StateName, number>>;
   /** Devices that are connected, asleep or awake, by link. */
   connected: ReadonlyMap<string, number>;
-  /** Devices that are lost, or should have spoken by now, by link. */
-  missing: ReadonlyMap<string, number>;
   /** Sessions that make no room for another device: somebody would miss them. */
   held: number;
   /** What waits for devices. */
@@ -96,6 +95,9 @@ export interface Totals {
   /** What waits for the broker. */
   outbox: Load;
 }
+
+/** A sign of life that takes its time is not late yet. */
+const LATE_AFTER_MS = 5000;
 
 export class Inspection {
   constructor(private readonly ctx: Context) {}
@@ -157,11 +159,20 @@ export class Inspection {
     return this.ctx.approvals.has(client);
   }
 
+  /** Devices that are late or lost: where they were, and since when they are missed. */
+  *missing(now: Instant): Generator<{ link: string; since: Instant }> {
+    for (const session of this.ctx.sessions) {
+      const { peer, state } = session;
+      const since = state.name === 'LOST' ? state.expiresAt - SESSION_EXPIRY_MS : dueAt(session);
+      if (peer === undefined || since === undefined) continue;
+      if (state.name === 'LOST' || since + LATE_AFTER_MS < now) yield { link: peer.link, since };
+    }
+  }
+
   totals(): Totals {
-    const { sessions: all, outbox, now } = this.ctx;
+    const { sessions: all, outbox } = this.ctx;
     const sessions = { DISCONNECTED: 0, CONNECTING: 0, ACTIVE: 0, ASLEEP: 0, AWAKE: 0, LOST: 0 };
     const connected = new Map<string, number>();
-    const missing = new Map<string, number>();
     const buffered = { messages: 0, bytes: 0 };
     let held = 0;
     for (const session of all) {
@@ -171,13 +182,10 @@ export class Inspection {
       buffered.bytes += session.buffer.bytes;
       if (!session.isIdle) held++;
       const { link } = session.peer ?? {};
-      if (link === undefined || state === 'DISCONNECTED') continue;
-      if (state !== 'LOST') connected.set(link, (connected.get(link) ?? 0) + 1);
-      if (state === 'LOST' || (dueAt(session) ?? Number.POSITIVE_INFINITY) < now) {
-        missing.set(link, (missing.get(link) ?? 0) + 1);
-      }
+      if (link === undefined || state === 'DISCONNECTED' || state === 'LOST') continue;
+      connected.set(link, (connected.get(link) ?? 0) + 1);
     }
-    return { sessions, connected, missing, held, buffered, outbox: outbox.load };
+    return { sessions, connected, held, buffered, outbox: outbox.load };
   }
 }
 

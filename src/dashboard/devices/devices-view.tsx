@@ -5,6 +5,7 @@ import { useDeviceRows } from '../live/device-rows.js';
 import { useGatewayNow } from '../live/live.js';
 import { FailureNote } from '../parts/failure-note.js';
 import { countText } from '../text/spans.js';
+import { addressOf } from '../route.js';
 import type { State } from '../text/states.js';
 import { DeviceTable } from './device-table.js';
 import { Filters } from './filters.js';
@@ -17,7 +18,10 @@ const ORDER_STEP_MS = 5000;
 /** `state`: those that the address asks for. */
 export function DevicesView({ state }: { state: State | undefined }) {
   useLayoutEffect(() => {
-    if (state !== undefined) latestWish.set({ ...EVERYTHING, group: state });
+    if (state === undefined) return;
+    latestWish.set({ ...EVERYTHING, group: state });
+    // Once taken it is the list's own: whoever comes back finds it as it was left.
+    history.replaceState(null, '', addressOf({ view: 'devices' }));
   }, [state]);
   const { rows, failure } = useDeviceRows();
   const wish = useCell(latestWish);

@@ -27,12 +27,21 @@ export class Feed {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private hasOpened = false;
   private hiding: ReturnType<typeof setTimeout> | undefined;
+  private hiddenAt: number | undefined;
 
   /** `onRefused`: the gateway was reached, and does not want us now. */
   constructor(private readonly onRefused: () => void) {}
 
   start(): void {
     this.stop();
+    document.addEventListener('visibilitychange', this.onVisibility);
+    this.connect();
+    if (document.visibilityState !== 'visible') this.hide();
+  }
+
+  private connect(): void {
+    clearTimeout(this.retry);
+    this.source?.close();
     const source = new EventSource('api/events');
     this.source = source;
     source.addEventListener('open', () => this.onOpen());
@@ -44,12 +53,12 @@ export class Feed {
     source.addEventListener('notice', ({ data }) =>
       tell(this.noticeListeners, parsed<LogEntry>(data)),
     );
-    document.addEventListener('visibilitychange', this.onVisibility);
   }
 
   stop(): void {
     clearTimeout(this.retry);
     clearTimeout(this.hiding);
+    this.hiddenAt = undefined;
     document.removeEventListener('visibilitychange', this.onVisibility);
     this.source?.close();
     this.source = undefined;
@@ -65,9 +74,18 @@ export class Feed {
 
   /** The gateway answers, and has no place for who follows: this is so now, and all else may have changed. */
   lookAt(overview: Overview): void {
+    // Meanwhile a place has become free, or nobody looks any more.
+    if (this.source === undefined || this.connection.value.is === 'open') return;
     this.connection.set({ is: 'crowded' });
     this.overview.set(overview);
     tell(this.deviceListeners, { changed: [], gone: [], isAll: true });
+  }
+
+  /** The gateway does not answer either: something else has refused us in its place. */
+  lose(): void {
+    if (this.connection.value.is === 'crowded') {
+      this.connection.set({ is: 'lost', since: Date.now() });
+    }
   }
 
   private onOpen(): void {
@@ -86,23 +104,30 @@ export class Feed {
     if (!isRefused) return;
     this.onRefused();
     clearTimeout(this.retry);
-    this.retry = setTimeout(() => this.start(), RETRY_MS);
+    this.retry = setTimeout(() => this.connect(), RETRY_MS);
   }
 
   private readonly onVisibility = (): void => {
+    if (document.visibilityState !== 'visible') return this.hide();
     clearTimeout(this.hiding);
-    if (document.visibilityState !== 'visible') {
-      this.hiding = setTimeout(() => this.park(), HIDDEN_MS);
-    } else if (this.source === undefined) {
-      this.start();
-    }
+    // While the machine slept no timer ran, and the connection is most probably dead.
+    const isLong = this.hiddenAt !== undefined && Date.now() - this.hiddenAt > HIDDEN_MS;
+    this.hiddenAt = undefined;
+    if (this.source === undefined || isLong) this.connect();
   };
+
+  private hide(): void {
+    this.hiddenAt ??= Date.now();
+    clearTimeout(this.hiding);
+    this.hiding = setTimeout(() => this.park(), HIDDEN_MS);
+  }
 
   /** Until somebody looks again. */
   private park(): void {
     clearTimeout(this.retry);
     this.source?.close();
     this.source = undefined;
+    this.connection.set({ is: 'opening' });
   }
 }
 

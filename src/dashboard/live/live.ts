@@ -63,6 +63,7 @@ export class Live {
       this.feed.lookAt(await this.api.overview());
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
+      this.feed.lose();
     }
   }
 

@@ -3,24 +3,15 @@
  * those that have been known the longest, because series that come and go with each scrape are worth nothing. Who is
  * forgotten leaves, and the next one takes the place.
  */
-import type { DeviceSummary, Inspection } from '../../core/inspect/inspection.js';
+import type { DeviceSummary } from '../../core/inspect/inspection.js';
 import type { Instant, StateName } from '../../core/types.js';
-import type { DeviceMemories } from '../../observe/devices/memories.js';
+import { lostWithSession, type Missed, missingByLink } from '../missing.js';
 import { counter, type Family, gauge, one, type Sample, tally } from './family.js';
 
 /** What is read of the devices. */
-export interface KnownDevices {
+export interface KnownDevices extends Missed {
   readonly configuration: { readonly limits: { readonly devices: number } };
-  readonly inspect: Inspection;
-  readonly watch: { readonly devices: Pick<DeviceMemories, 'strangers'> };
-  /** A moment of the core in milliseconds since 1970. */
-  wallTimeOf(instant: Instant): number;
-  /** The machine's clock, in milliseconds since 1970. */
-  nowMs(): number;
 }
-
-/** So long is who was lost with the session told of: somebody has read the alert by then, or does not miss the device. */
-const LOST_FOR_MS = 24 * 60 * 60 * 1000;
 
 /** In short. */
 interface DeviceState {
@@ -34,7 +25,7 @@ export interface DeviceFacts {
   /** Who is lost is among them, also when the session has ended with the connection. */
   sessions: Readonly<Record<StateName, number>>;
   connected: ReadonlyMap<string, number>;
-  /** Who is lost or late, by link. */
+  /** Who is missed since the link heard its latest frame. */
   missing: ReadonlyMap<string, number>;
   /** Sessions that make no room. */
   held: number;
@@ -61,8 +52,6 @@ export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts
   const totals = from.inspect.totals();
   const lost = lostWithSession(from);
   const sessions = { ...totals.sessions, LOST: totals.sessions.LOST + lost.length };
-  const missing = new Map(totals.missing);
-  for (const { link } of lost) missing.set(link, (missing.get(link) ?? 0) + 1);
   const states = [
     ...shown.map(({ client, place, state }) => ({ client, link: place?.link ?? '', state })),
     ...lost.slice(0, devicesMax - shown.length),
@@ -71,22 +60,13 @@ export function deviceFacts(from: KnownDevices, devicesMax: number): DeviceFacts
   return {
     ...totals,
     sessions,
-    missing,
+    missing: missingByLink(from),
     allowed: from.configuration.limits.devices,
     shown,
     states,
     omitted: all - states.length,
     wallTimeOf: (instant) => from.wallTimeOf(instant),
   };
-}
-
-/** Those whose session has ended as they were lost, as long as that is news. */
-function lostWithSession(from: KnownDevices): DeviceState[] {
-  const since = from.nowMs() - LOST_FOR_MS;
-  return [...from.watch.devices.strangers()].flatMap(([client, { state, place, change }]) => {
-    const isNews = state === 'LOST' && (change?.atMs ?? 0) > since && !from.inspect.has(client);
-    return isNews ? [{ client, link: place?.link ?? '', state }] : [];
-  });
 }
 
 export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
@@ -110,7 +90,7 @@ export const DEVICE_METRICS: readonly Family<DeviceFacts>[] = [
   ),
   gauge(
     'link_missing_devices',
-    'Devices that were lost on a link, or should have spoken by now.',
+    'Devices that were lost, or are late, since the link heard its latest frame.',
     ['link'],
     ({ missing }) => [...missing].map(([link, count]) => [count, link]),
   ),

@@ -1,5 +1,4 @@
 /** Whether each link works, as the page and the state topics say it. */
-import type { Instant } from '../../core/types.js';
 import type { LinkHealth } from '../../gateway/link-health.js';
 import type { Readings } from '../../observe/counters.js';
 import { type Family, gauge, type Sample } from './family.js';
@@ -10,8 +9,6 @@ export interface KnownLinks {
   readonly linkNames: readonly string[];
   linkHealth(link: string): LinkHealth | undefined;
   readonly counters: Pick<Readings, 'traffic'>;
-  /** A moment of the core in milliseconds since 1970. */
-  wallTimeOf(instant: Instant): number;
 }
 
 export const LINK_METRICS: readonly Family<KnownLinks>[] = [
@@ -25,9 +22,9 @@ export const LINK_METRICS: readonly Family<KnownLinks>[] = [
     'link_heard_timestamp_seconds',
     'When the latest frame came in on the link, in this run of the gateway.',
     ['link'],
-    (from) =>
-      Array.from(from.counters.traffic).flatMap(([link, { heardAt }]): Sample[] =>
-        heardAt === undefined ? [] : [[from.wallTimeOf(heardAt) / 1000, link]],
+    ({ counters }) =>
+      Array.from(counters.traffic).flatMap(([link, { heardAtMs }]): Sample[] =>
+        heardAtMs === undefined ? [] : [[heardAtMs / 1000, link]],
       ),
   ),
 ];

@@ -20,10 +20,10 @@ export interface LinkFacts {
   state: string;
   /** The code of what is wrong. */
   trouble: string | null;
-  /** Of the latest frame whose signal the link knows. */
+  /** The latest value of each that the link has told. */
   signal: Signal | undefined;
-  /** When the latest frame came, in this run. */
-  heardAt: Instant | undefined;
+  /** When the latest frame came, in this run; milliseconds since 1970. */
+  heardAtMs: number | undefined;
 }
 
 export const isAvailable = ({ state }: DeviceSummary): boolean =>
@@ -37,7 +37,7 @@ export function deviceState(device: DeviceSummary, source: Source): string {
     state,
     link: place?.link ?? null,
     address: place?.address ?? null,
-    ...reception(signal, heardAt, source),
+    ...reception(signal, heardAt === undefined ? undefined : source.wallTimeOf(heardAt)),
     buffered: { messages: buffered.messages, bytes: buffered.bytes },
     retries,
   });
@@ -45,13 +45,12 @@ export function deviceState(device: DeviceSummary, source: Source): string {
 
 const reception = (
   signal: Signal | undefined,
-  heardAt: Instant | undefined,
-  source: Source,
+  heardAtMs: number | undefined,
 ): Readonly<Record<string, unknown>> => ({
   rssi_dbm: signal?.rssiDbm ?? null,
   snr_db: signal?.snrDb ?? null,
   lqi: signal?.lqi ?? null,
-  last_heard: heardAt === undefined ? null : timeText(source.wallTimeOf(heardAt)),
+  last_heard: heardAtMs === undefined ? null : timeText(heardAtMs),
 });
 
 /** @param departed states of devices without a session that are told of, too */
@@ -67,9 +66,9 @@ export function healthState(
   const reasons = source.unready();
   const links = source
     .links()
-    .map(({ name, state, trouble, signal, heardAt }) => [
+    .map(({ name, state, trouble, signal, heardAtMs }) => [
       name,
-      { state, trouble, ...reception(signal, heardAt, source) },
+      { state, trouble, ...reception(signal, heardAtMs) },
     ]);
   return JSON.stringify({
     healthy: reasons.length === 0,

@@ -136,6 +136,27 @@ it('a page that is out of sight follows no more, and catches up when somebody lo
   expect(gateway.readers).toBe(1);
 });
 
+it('a page without a place that is out of sight asks no more', async (context) => {
+  const gateway = await pretended();
+  gateway.isFull = true;
+  const watched = await open(context, gateway.url);
+  watched.expectError('503');
+  const { page } = watched;
+  await page.clock.install();
+  await page.reload();
+  await page.getByRole('alert').getByText('As many pages follow this gateway').waitFor();
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  const asks = (): number => gateway.asked.filter((url) => url.endsWith('/api/events')).length;
+  for (let second = 0; second < 20; second++) await page.clock.fastForward(1000);
+  const before = asks();
+  gateway.isFull = false;
+  for (let second = 0; second < 20; second++) await page.clock.fastForward(1000);
+  expect([asks(), gateway.readers]).toEqual([before, 0]);
+});
+
 it('what could not be shown because the gateway was away is shown when it is back', async (context) => {
   const gateway = await pretended();
   const watched = await open(context, gateway.url);

@@ -67,6 +67,13 @@ it('the list has those first who need somebody, and finds by text and by kind', 
   await page.getByRole('link', { name: '1 asleep' }).click();
   await expect.poll(() => names.allTextContents()).toEqual(['b-late']);
   expect(await page.getByRole('radio', { name: 'Asleep' }).count()).toBe(1);
+  // By the browser's way back, too, it is as it was left.
+  await page.getByRole('radio', { name: 'Not connected' }).check();
+  await page.getByRole('link', { name: 'c-lost' }).click();
+  await page.getByRole('heading', { name: 'c-lost' }).waitFor();
+  await page.goBack();
+  await expect.poll(() => names.allTextContents()).toEqual(['c-lost']);
+  expect(await page.getByRole('radio', { name: 'Not connected' }).isChecked()).toBe(true);
 });
 
 it('names from the field look like what they are, and turn nothing around them', async (context) => {

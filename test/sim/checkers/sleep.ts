@@ -25,8 +25,8 @@ export const sleep: WatcherFactory = (scene): Watcher => {
   const clients = new Map<string, string>();
   /** Whose wish to sleep was answered, and when. A device that had moved before is a stranger with it, and passes for awake. */
   const sleepers = new Map<string, number>();
-  /** What an address has asked for that lets it sleep, as often as it will be answered. */
-  const asked = new Map<string, { answer: Answer; times: number }>();
+  /** What an address has asked for that lets it sleep, as often as it may be answered, and as often as it was asked for. */
+  const asked = new Map<string, { answer: Answer; times: number; wishes: number }>();
   /** Answers to DISCONNECT that are still to come when the device says CONNECT: they wait for the disk, and let nobody sleep. */
   const overtaken = new Map<string, number>();
   const asleep = new Map<string, { since: Answer; at: number }>();
@@ -46,8 +46,9 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       // What it has asked for before lets it sleep no more.
       if (message?.type === 'CONNECT') {
         sleepers.delete(message.clientId);
-        const { answer, times } = asked.get(address) ?? { answer: undefined, times: 0 };
-        if (answer === 'DISCONNECT') overtaken.set(address, (overtaken.get(address) ?? 0) + times);
+        const before = asked.get(address);
+        if (before?.answer === 'DISCONNECT')
+          overtaken.set(address, (overtaken.get(address) ?? 0) + before.wishes);
         asked.delete(address);
       }
       const answer = answerOf(message);
@@ -61,8 +62,10 @@ export const sleep: WatcherFactory = (scene): Watcher => {
         return;
       }
       // Each DISCONNECT is answered, repeats too; all PINGREQ of one wake-up together.
-      if (answer === 'DISCONNECT' && before?.answer === answer) before.times += 1;
-      else asked.set(address, { answer, times: 1 });
+      if (answer === 'DISCONNECT' && before?.answer === answer) {
+        before.times += 1;
+        before.wishes += 1;
+      } else asked.set(address, { answer, times: 1, wishes: 1 });
     },
     radioIn: (_link, _address, data) => {
       const message = decode(data);
@@ -97,6 +100,7 @@ export const sleep: WatcherFactory = (scene): Watcher => {
         given.push({ address, at: scene.now() });
       } else if (sleep !== undefined)
         scene.report(`${type} was sent to ${address}, which sleeps since its ${sleep.since}`);
+      if (type === 'PINGRESP') overtaken.delete(address);
       const late = overtaken.get(address) ?? 0;
       if (type === 'DISCONNECT' && late > 0) {
         overtaken.set(address, late - 1);
@@ -105,6 +109,7 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       const expected = asked.get(address);
       if (expected === undefined || type !== expected.answer) return;
       expected.times -= 1;
+      expected.wishes = Math.max(0, expected.wishes - 1);
       if (expected.times > 0) return;
       asked.delete(address);
       const client = clients.get(address) ?? '';

@@ -81,6 +81,10 @@ export class WatchedGateway implements Watched {
     return `${link} udp 0.0.0.0:1883`;
   }
 
+  now(): number {
+    return this.driver.now;
+  }
+
   nowMs(): number {
     return this.wallMs;
   }
@@ -102,8 +106,8 @@ export class WatchedGateway implements Watched {
   /** As links that are metered count. */
   private onFrame({ link, signal }: Extract<Input, { kind: 'datagram' }>): void {
     const traffic = this.counters.trafficOf(link);
-    traffic.heardAt = this.driver.now;
-    if (signal) traffic.signal = signal;
+    traffic.heardAtMs = this.wallMs;
+    if (signal) traffic.signal = { ...traffic.signal, ...signal };
   }
 
   private onStep(): void {

@@ -211,22 +211,30 @@ describe('the whole', () => {
     expect(outbox).toEqual({ messages: 0, bytes: 0 });
   });
 
-  it('counts devices that are late or lost by link, and sessions that make no room for others', () => {
+  it('knows who is late or lost, where and since when, also while nobody says anything', () => {
     const driver = keeping();
-    const totals = () => {
-      const { missing, held } = driver.core.inspect.totals();
-      return { ...Object.fromEntries(missing), held };
-    };
+    const missing = () => [...driver.core.inspect.missing(driver.now)];
     connected(driver, 'A', 'dev1', { ...kept, duration: 60 });
     connected(driver, { link: RADIO, address: 'B' }, 'dev2', { ...kept, duration: 600 });
-    expect(totals()).toEqual({ held: 2 });
-    driver.advance(61_000);
-    driver.send({ link: RADIO, address: 'B' }, { type: 'PINGREQ' });
-    expect(totals()).toEqual({ [LAN]: 1, held: 2 });
+    const dueAt = driver.now + 60_000;
+    driver.now += 64_000;
+    expect(missing()).toEqual([]);
+    driver.now += 2000;
+    expect(missing()).toEqual([{ link: LAN, since: dueAt }]);
     driver.advance(60_000);
     expect(driver.stateOf('dev1')).toBe('LOST');
-    expect(totals()).toEqual({ [LAN]: 1, held: 1 });
+    expect(missing()).toEqual([{ link: LAN, since: dueAt + 30_000 }]);
     driver.send({ link: RADIO, address: 'B' }, { type: 'DISCONNECT' });
-    expect(totals()).toEqual({ [LAN]: 1, held: 0 });
+    expect(missing()).toHaveLength(1);
+  });
+
+  it('counts sessions that make no room for others', () => {
+    const driver = keeping();
+    const held = () => driver.core.inspect.totals().held;
+    connected(driver, 'A', 'dev1', kept);
+    connected(driver, 'B', 'dev2', kept);
+    expect(held()).toBe(2);
+    driver.send('A', { type: 'DISCONNECT' });
+    expect(held()).toBe(1);
   });
 });

@@ -27,7 +27,10 @@ it('a bug is told with its stack, and the input that led to it as a trace has it
 });
 
 it('what is no error, and what came from nowhere, is told, too', () => {
-  expect(told('a word')).toMatchObject({ error: 'a word' });
+  expect(told('a word')).toMatchObject({ error: "'a word'" });
+  expect(told(Object.create(null))).toMatchObject({ error: '[Object: null prototype] {}' });
+  const caused = new Error('outer', { cause: new Error('inner') });
+  expect(told(caused)['error']).toMatch(/outer[^]*inner/);
   expect(told(undefined)).toMatchObject({ error: 'undefined' });
   expect(told('a word')).not.toHaveProperty('input');
 });

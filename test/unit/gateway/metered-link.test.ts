@@ -34,7 +34,7 @@ class StubLink implements Link {
 it('a metered link passes everything on, counts frames and octets both ways, and knows what it has heard last', async () => {
   const link = new StubLink();
   const traffic = new Counters().trafficOf('lan');
-  const times = [1000, 2000];
+  const times = [1000, 2000, 3000];
   const metered = new MeteredLink(link, traffic, () => times.shift() ?? 0);
   const heard: unknown[] = [];
   await metered.start({
@@ -46,6 +46,8 @@ it('a metered link passes everything on, counts frames and octets both ways, and
   expect([metered.name, metered.description]).toEqual(['lan', 'lan stub']);
   link.events?.datagram('a', new Uint8Array(7));
   link.events?.datagram('b', new Uint8Array(3), { signal: { rssiDbm: -90 } });
+  // Not every module answers each time.
+  link.events?.datagram('b', new Uint8Array(1), { signal: { snrDb: 4 } });
   link.events?.told({ event: 'congestion', isCongested: true });
   link.events?.warning('LINK_SEND_FAILED', 'the network is down');
   link.events?.info('LINK_MULTICAST_JOINED', 'joined');
@@ -55,18 +57,19 @@ it('a metered link passes everything on, counts frames and octets both ways, and
   expect(heard).toEqual([
     ['a', 7, undefined],
     ['b', 3, { signal: { rssiDbm: -90 } }],
+    ['b', 1, { signal: { snrDb: 4 } }],
     'congestion',
     'LINK_SEND_FAILED',
     'LINK_MULTICAST_JOINED',
   ]);
   expect(link.sent).toEqual([['a', 2, 1, 77], [null, 6, 5, undefined], 3000]);
   expect(traffic).toMatchObject({
-    receivedFrames: 2,
-    receivedBytes: 10,
+    receivedFrames: 3,
+    receivedBytes: 11,
     sentFrames: 2,
     sentBytes: 8,
-    heardAt: 2000,
-    signal: { rssiDbm: -90 },
+    heardAtMs: 3000,
+    signal: { rssiDbm: -90, snrDb: 4 },
   });
   await metered.stop();
   expect(link.events).toBeUndefined();

@@ -48,7 +48,7 @@ export function everyMetric(): string {
     signal: { rssiDbm: -97, snrDb: 5.5, lqi: 200 },
   });
   const counters = new Counters();
-  counters.trafficOf(LAN).heardAt = 1000;
+  counters.trafficOf(LAN).heardAtMs = 1000;
   return metricsText(
     {
       configuration: { limits: { devices: 10_000 } },
@@ -57,6 +57,7 @@ export function everyMetric(): string {
       inspect: driver.core.inspect,
       watch: { devices: { strangers: function* () {} } },
       wallTimeOf: (instant) => instant,
+      now: () => driver.now,
       nowMs: () => 0,
       linkNames: [LAN],
       linkHealth: () => ({ state: 'up', sinceMs: 0, trouble: undefined }),

@@ -33,6 +33,7 @@ const measured = (counters: Counters, air: AirUsages = new Map()): Measured => (
   inspect: createCore(coreConfig()).inspect,
   watch: { devices: { strangers: function* () {} } },
   wallTimeOf: (instant) => instant + 1_000_000,
+  now: () => 0,
   nowMs: () => 0,
   durations: new Durations(['lan']),
   airUsage: () => air,
@@ -183,7 +184,7 @@ describe('the metrics', () => {
     };
     const heard = `${PREFIX}link_heard_timestamp_seconds`;
     expect(metricsText(from, '1.2.3', 9)).not.toContain(heard);
-    Object.assign(from.counters.traffic.get('lan') ?? {}, { heardAt: 5000 });
+    Object.assign(from.counters.traffic.get('lan') ?? {}, { heardAtMs: 1_005_000 });
     const text = metricsText(from, '1.2.3', 9);
     expect(text).toContain(`${heard}{link="lan"} 1005\n`);
     expect(text).toContain(`${PREFIX}sessions_allowed 500\n`);

@@ -53,7 +53,7 @@ export const link = named(
     heardAtMs: moment('When the latest frame came.').nullable(),
     airTime: airTime.nullable().describe('Of links with a modem.'),
     devices: count('Devices that are connected on it, asleep or awake.'),
-    missing: count('Devices that were lost there, or should have spoken by now.'),
+    missing: count('Devices that were lost, or are late, since it heard its latest frame.'),
   }),
 );
 

@@ -1,6 +1,7 @@
 import type { Config, LinkConfig } from '../../../config/schema.js';
 import { brokerNames } from '../../../config/redact.js';
 import type { Totals } from '../../../core/inspect/inspection.js';
+import { missingByLink } from '../../missing.js';
 import type { Watched } from '../../observed.js';
 import type { Rates } from '../rates.js';
 import type { LinkOverview, Overview } from '../schema/overview.js';
@@ -16,6 +17,7 @@ export function overviewView(
   const totals = inspect.totals();
   const reasons = [...gateway.unready()];
   const strangers = strangersByState(gateway);
+  const missing = missingByLink(gateway);
   return {
     nowMs: gateway.nowMs(),
     gateway: {
@@ -38,7 +40,7 @@ export function overviewView(
       sinceMs: watch.store.sinceMs,
       detail: watch.store.detail ?? null,
     },
-    links: config.links.map((link) => linkView(gateway, rates, totals, link)),
+    links: config.links.map((link) => linkView(gateway, rates, totals, missing, link)),
     sessions: {
       ...totals.sessions,
       DISCONNECTED: totals.sessions.DISCONNECTED + strangers.DISCONNECTED,
@@ -66,16 +68,13 @@ function strangersByState({
   return counts;
 }
 
-/** Devices that are shown as lost there, though their session has ended with their connection. */
-function lostWithSession({ inspect, watch }: Watched, link: string): number {
-  let lost = 0;
-  for (const [client, { state, place }] of watch.devices.strangers()) {
-    if (state === 'LOST' && place?.link === link && !inspect.has(client)) lost++;
-  }
-  return lost;
-}
-
-function linkView(gateway: Watched, rates: Rates, totals: Totals, link: LinkConfig): LinkOverview {
+function linkView(
+  gateway: Watched,
+  rates: Rates,
+  totals: Totals,
+  missing: ReadonlyMap<string, number>,
+  link: LinkConfig,
+): LinkOverview {
   const { name, type } = link;
   const health = gateway.linkHealth(name);
   const traffic = gateway.counters.traffic.get(name);
@@ -101,10 +100,10 @@ function linkView(gateway: Watched, rates: Rates, totals: Totals, link: LinkConf
       framesPerSec: rate.sent,
     },
     signal: signalView(traffic?.signal),
-    heardAtMs: traffic?.heardAt === undefined ? null : gateway.wallTimeOf(traffic.heardAt),
+    heardAtMs: traffic?.heardAtMs ?? null,
     airTime: airTimeView(gateway, name),
     devices: totals.connected.get(name) ?? 0,
-    missing: (totals.missing.get(name) ?? 0) + lostWithSession(gateway, name),
+    missing: missing.get(name) ?? 0,
   };
 }
 

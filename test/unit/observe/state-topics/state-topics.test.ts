@@ -30,7 +30,7 @@ afterEach(() => void vi.useRealTimers());
 function rig(topic?: string) {
   const broker = new FakeBroker();
   const reasons: string[] = [];
-  const lan = { name: 'lan', state: 'up', trouble: null, signal: undefined, heardAt: undefined };
+  const lan = { name: 'lan', state: 'up', trouble: null, signal: undefined, heardAtMs: undefined };
   const links: LinkFacts[] = [lan];
   const told: string[] = [];
   const looks: string[] = [];
@@ -354,7 +354,7 @@ describe('the health', () => {
   it('tells when and how well a link has heard, which is no reason to tell it at once', () => {
     const { broker, lan, links, back, stateOf } = rig();
     back();
-    links[0] = { ...lan, signal: { rssiDbm: -97, snrDb: 5.5 }, heardAt: 60_000 };
+    links[0] = { ...lan, signal: { rssiDbm: -97, snrDb: 5.5 }, heardAtMs: WALL_OFFSET_MS + 60_000 };
     vi.advanceTimersByTime(HEALTH_LOOK_MS);
     expect(broker.count(HEALTH)).toBe(1);
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
@@ -393,7 +393,7 @@ describe('what Home Assistant is told of the gateway', () => {
     ]);
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
     expect(broker.count(GATEWAY)).toBe(1);
-    links[0] = { ...lan, signal: { rssiDbm: -97, lqi: 200 }, heardAt: 60_000 };
+    links[0] = { ...lan, signal: { rssiDbm: -97, lqi: 200 }, heardAtMs: WALL_OFFSET_MS + 60_000 };
     vi.advanceTimersByTime(HEALTH_LOOK_MS);
     expect(broker.count(GATEWAY)).toBe(2);
     expect(components()).toEqual(
