@@ -347,13 +347,17 @@ export abstract class ClientFirmware extends Firmware {
 
   private hearPublish(message: Publish): void {
     const { qos, messageId, topicId } = message;
+    // What it has already needs no name, which it may have forgotten since.
+    if (qos === 2 && this.open.has(messageId)) {
+      this.say({ type: 'PUBREC', messageId });
+      return;
+    }
     const name = this.topicNameOf(message);
     if (name === undefined) {
       this.say({ type: 'PUBACK', topicId, messageId, code: CODE.invalidTopicId });
       return;
     }
-    const isRepeat = qos === 2 && this.open.has(messageId);
-    if (!isRepeat) this.receive(name, message);
+    this.receive(name, message);
     if (qos === 1) this.say({ type: 'PUBACK', topicId, messageId, code: CODE.accepted });
     if (qos === 2) {
       this.open.add(messageId);

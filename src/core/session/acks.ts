@@ -9,6 +9,7 @@ import { keepDownlink, keepTopicId } from '../journal/keep.js';
 import { CONGESTION_WAIT_MS } from '../limits.js';
 import type { Peer } from '../peer.js';
 import { finishHead, pauseForCongestion, release, resend, restartHead } from './deliver.js';
+import type { Downlink } from './buffer.js';
 import type { InFlight, Session } from './session.js';
 import { unsubscribe } from './subscribe.js';
 import { assignTopicId, confirmTopicId, forgetPredefined } from './topic-names.js';
@@ -143,21 +144,25 @@ export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: 
     resend(ctx, session);
     return;
   }
-  if (
-    inFlight?.kind !== 'publish' ||
-    inFlight.msgId !== message.msgId ||
-    inFlight.message.qos !== 2
-  ) {
+  const isAnswered = inFlight?.kind === 'publish' && inFlight.msgId === message.msgId;
+  const downlink = isAnswered ? inFlight.message : sentBefore(session, message);
+  if (downlink?.qos !== 2) {
     ctx.dropFrame(peer, 'unexpected-answer', {
       messageType: message.type,
       client: session.clientId,
     });
     return;
   }
-  onTransmissionAnswered(ctx, session, inFlight);
-  inFlight.message.received = true;
-  keepDownlink(ctx, session, inFlight.message);
-  release(ctx, session, inFlight.message);
+  if (isAnswered) onTransmissionAnswered(ctx, session, inFlight);
+  downlink.received = true;
+  keepDownlink(ctx, session, downlink);
+  release(ctx, session, downlink);
+}
+
+/** What an earlier run has sent, and this one has not sent again yet: the answer to it may be on its way. */
+function sentBefore({ inFlight, buffer }: Session, { msgId }: Pubrec): Downlink | undefined {
+  const head = buffer.head();
+  return inFlight === undefined && head?.repeated && head.msgId === msgId ? head : undefined;
 }
 
 export function onPubcomp(ctx: Context, session: Session, message: Pubcomp, peer: Peer): void {

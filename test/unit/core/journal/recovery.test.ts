@@ -152,6 +152,23 @@ describe('after a crash, a session with CleanSession=0', () => {
     expect(driver.store.keys('d')).toEqual([]);
   });
 
+  it('device says PUBREC just after the restart: PUBREL, and not the message again', () => {
+    const driver = keeping();
+    connected(driver, 'A', 'dev1', session);
+    message(driver, 'dev1', { topic: 'ab', qos: 2 });
+    message(driver, 'dev1', { topic: 'ab', qos: 2 });
+    const [sent] = driver.received('A');
+    if (sent?.type !== 'PUBLISH') throw new Error('no PUBLISH');
+    crash(driver);
+    driver.send('A', { type: 'PUBREC', msgId: sent.msgId + 7 });
+    expect(driver.received('A')).toEqual([]);
+    driver.send('A', { type: 'PUBREC', msgId: sent.msgId });
+    driver.commit();
+    expect(driver.received('A')).toEqual([{ type: 'PUBREL', msgId: sent.msgId }]);
+    driver.send('A', { type: 'PUBCOMP', msgId: sent.msgId });
+    expect(driver.store.keys('d')).toHaveLength(1);
+  });
+
   it('QoS 2 message at the broker: asked for by its name, its repeat is not published again', () => {
     const driver = keeping();
     connected(driver, 'A', 'dev1', session);
