@@ -10,6 +10,7 @@ import {
   brokerFiresWills,
   diskForgotDuring,
   diskHasForgotten,
+  diskKeepsWill,
   diskTakesLossMs,
   honestOf,
   willComesLate,
@@ -145,6 +146,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
             !isForgotten(loss) &&
             !willGoesWithBoth(scene, id, loss.since, ends) &&
             !willMayBeDenied(scene, loss.at) &&
+            !diskKeepsWill(scene, id, qos, loss.at) &&
             !willMayBeLost(scene, id, qos, loss.at),
         );
         const excused = arrivals.filter((one) => isExcused(id, qos, one)).length;

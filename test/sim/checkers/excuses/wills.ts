@@ -147,4 +147,13 @@ export const willComesLate = (
   return isTransparent(scene, device) && onDiskMs + answerMs > WILL_TIMEOUT_MS;
 };
 
+/**
+ * "Will of a kept session": at QoS 2 the disk may keep ours from the broker for longer than that. Then the broker's own is left to
+ * it, and a device that is back before the broker has waited its 30 s takes it away.
+ */
+export const diskKeepsWill = (scene: Scene, device: string, qos: number, lostAt: number): boolean =>
+  isTransparent(scene, device) &&
+  qos === 2 &&
+  diskTakesMs(scene, lostAt, lostAt + WILL_TIMEOUT_MS) > WILL_TIMEOUT_MS;
+
 const WILL_TIMEOUT_MS = 15_000;
