@@ -72,7 +72,7 @@ export class Discovery {
             platform: 'binary_sensor',
             device_class: 'connectivity',
           }),
-          ...signalFacts(signal).map(([key, what, field, more]) =>
+          ...knownOf(signal).map(([_value, key, what, field, more]) =>
             ofHealth(`${id}__${key}`, `Link ${name}: ${what}`, `{{ ${value}.${field} }}`, more),
           ),
           ofHealth(`${id}__last_heard`, `Link ${name}: last heard`, `{{ ${value}.last_heard }}`, {
@@ -112,7 +112,7 @@ export class Discovery {
         ...more,
       },
     ];
-    const signals = signalFacts(signal).map(([key, name, field, more]) =>
+    const signals = knownOf(signal).map(([_value, key, name, field, more]) =>
       sensor(key, name, `{{ value_json.${field} }}`, more),
     );
     const components = Object.fromEntries<Component>([
@@ -149,14 +149,12 @@ const DBM: Component = {
 };
 const DB: Component = { unit_of_measurement: 'dB', ...MEASURED };
 
-/** What is known of how well something is heard: its key, what it is called, where its value is, and what it is. */
-function signalFacts(
-  signal: Signal | undefined,
-): [key: string, name: string, field: string, more: Component][] {
-  const { rssiDbm, snrDb, lqi } = signal ?? {};
-  return [
-    ...(rssiDbm === undefined ? [] : ([['rssi', 'Signal', 'rssi_dbm', DBM]] as const)),
-    ...(snrDb === undefined ? [] : ([['snr', 'Signal to noise', 'snr_db', DB]] as const)),
-    ...(lqi === undefined ? [] : ([['lqi', 'Link quality', 'lqi', MEASURED]] as const)),
-  ].map(([key, name, field, more]) => [key, name, field, more]);
-}
+/** What may be known of how well something is heard: its key, what it is called, where its value is, and what it is. */
+const SIGNALS = [
+  ['rssiDbm', 'rssi', 'Signal', 'rssi_dbm', DBM],
+  ['snrDb', 'snr', 'Signal to noise', 'snr_db', DB],
+  ['lqi', 'lqi', 'Link quality', 'lqi', MEASURED],
+] as const;
+
+const knownOf = (signal: Signal | undefined): (typeof SIGNALS)[number][] =>
+  SIGNALS.filter(([value]) => signal?.[value] !== undefined);
