@@ -19,10 +19,13 @@ export class Pty {
     });
   }
 
-  /** `script` of util-linux makes the terminal; its size is unknown. */
+  /**
+   * `script` of util-linux makes the terminal; its size is unknown. Ctrl-C reaches all who sit there: a
+   * shell that waited for the command would die of it, so it lets the command take its place.
+   */
   static start(command: readonly string[], cwd: string): Pty {
     const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    const child = spawn('script', ['-qefc', line, '/dev/null'], {
+    const child = spawn('script', ['-qefc', `exec ${line}`, '/dev/null'], {
       cwd,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
