@@ -2,6 +2,7 @@ import { plain } from '../../spelling/plain.js';
 import type { Frame } from '../../http/api/schema/frames.js';
 import { Badge } from '../parts/badge.js';
 import { Moment } from '../parts/moment.js';
+import { Table } from '../parts/table.js';
 import { signalText } from '../text/signals.js';
 
 const IS_WELL = /^(?:accepted|sent)\b/;
@@ -26,30 +27,18 @@ export function FrameEntry({ frame }: { frame: Frame }) {
             {problem.octet !== null && ` (octet ${problem.octet})`}
           </p>
         )}
-        <div class="scroll" tabIndex={0} role="region" aria-label={`Fields of ${name}`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">At</th>
-                <th scope="col">Octets</th>
-                <th scope="col">Field</th>
-                <th scope="col">Says</th>
-              </tr>
-            </thead>
-            <tbody>
-              {fields.map((field) => (
-                <tr key={`${field.at} ${field.label}`}>
-                  <td>{field.at}</td>
-                  <td>
-                    <code>{field.hex}</code>
-                  </td>
-                  <th scope="row">{field.label}</th>
-                  <td>{plain(field.text)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table name={`Fields of ${name}`} columns={['At', 'Octets', 'Field', 'Says']}>
+          {fields.map((field) => (
+            <tr key={`${field.at} ${field.label}`}>
+              <td>{field.at}</td>
+              <td>
+                <code>{field.hex}</code>
+              </td>
+              <th scope="row">{field.label}</th>
+              <td>{plain(field.text)}</td>
+            </tr>
+          ))}
+        </Table>
         <p class="quiet">
           {bytes} octets{received !== undefined && `, received at ${received}`}:{' '}
           <code class="hex">{hex}</code>

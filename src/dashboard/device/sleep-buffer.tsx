@@ -9,6 +9,7 @@ import { Ago, Due } from '../parts/moment.js';
 import { Topic } from '../parts/name.js';
 import { Payload } from '../parts/payload.js';
 import { Section } from '../parts/section.js';
+import { Table } from '../parts/table.js';
 import { nameText } from '../text/names.js';
 import { countText } from '../text/spans.js';
 
@@ -55,6 +56,15 @@ export function SleepBuffer({ device }: { device: Device }) {
 
 const PROGRESS = { sent: 'sent, its answer is awaited', received: 'received' } as const;
 
+const BUFFER_COLUMNS = [
+  'Topic',
+  'Payload',
+  { name: 'QoS', isWide: true },
+  'Came',
+  { name: 'Expires', isWide: true },
+  { name: 'Remove', isOnlySpoken: true },
+];
+
 interface BufferTableProps {
   messages: Buffered['messages'];
   remove: (id: number) => Promise<void>;
@@ -63,60 +73,40 @@ interface BufferTableProps {
 
 function BufferTable({ messages, remove, onRemoved }: BufferTableProps) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Messages that wait">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Topic</th>
-            <th scope="col">Payload</th>
-            <th scope="col" class="wide">
-              QoS
+    <Table name="Messages that wait" columns={BUFFER_COLUMNS}>
+      {messages.map(
+        ({ id, topic, payload, qos, isRetained, arrivedAtMs, expiresAtMs, progress }) => (
+          <tr key={id}>
+            <th scope="row">
+              <Topic of={topic} />
+              {progress !== 'waiting' && <small>{PROGRESS[progress]}</small>}
             </th>
-            <th scope="col">Came</th>
-            <th scope="col" class="wide">
-              Expires
-            </th>
-            <th scope="col">
-              <span class="spoken">Remove</span>
-            </th>
+            <td>
+              <Payload payload={payload} />
+            </td>
+            <td class="wide">
+              {qos}
+              {isRetained && <small>retained</small>}
+            </td>
+            <td>
+              <Ago at={arrivedAtMs} />
+            </td>
+            <td class="wide">
+              <Due at={expiresAtMs} />
+            </td>
+            <td>
+              <ConfirmButton
+                label="Remove"
+                of={`the message on ${nameText(topic)}`}
+                question={`The message on ${nameText(topic)} will be dropped. The broker does not send it again.`}
+                act={() => remove(id)}
+                onDone={onRemoved}
+                isDangerous
+              />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {messages.map(
-            ({ id, topic, payload, qos, isRetained, arrivedAtMs, expiresAtMs, progress }) => (
-              <tr key={id}>
-                <th scope="row">
-                  <Topic of={topic} />
-                  {progress !== 'waiting' && <small>{PROGRESS[progress]}</small>}
-                </th>
-                <td>
-                  <Payload payload={payload} />
-                </td>
-                <td class="wide">
-                  {qos}
-                  {isRetained && <small>retained</small>}
-                </td>
-                <td>
-                  <Ago at={arrivedAtMs} />
-                </td>
-                <td class="wide">
-                  <Due at={expiresAtMs} />
-                </td>
-                <td>
-                  <ConfirmButton
-                    label="Remove"
-                    of={`the message on ${nameText(topic)}`}
-                    question={`The message on ${nameText(topic)} will be dropped. The broker does not send it again.`}
-                    act={() => remove(id)}
-                    onDone={onRemoved}
-                    isDangerous
-                  />
-                </td>
-              </tr>
-            ),
-          )}
-        </tbody>
-      </table>
-    </div>
+        ),
+      )}
+    </Table>
   );
 }

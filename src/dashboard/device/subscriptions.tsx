@@ -1,6 +1,7 @@
 import type { Device } from '../../http/api/schema/devices.js';
 import { Topic } from '../parts/name.js';
 import { Section } from '../parts/section.js';
+import { Table } from '../parts/table.js';
 
 /** What the device wants to hear. */
 export function Subscriptions({
@@ -19,29 +20,20 @@ export function Subscriptions({
             : 'It has no session, and so none: it has to connect, and to subscribe.'}
         </p>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Filter</th>
-              <th scope="col">QoS</th>
-              <th scope="col">Topic id type</th>
+        <Table name="Table of subscriptions" columns={['Filter', 'QoS', 'Topic id type']}>
+          {subscriptions.map(({ filter, qos, topicIdType, isAcknowledged }) => (
+            <tr key={filter}>
+              <th scope="row">
+                <Topic of={filter} />
+              </th>
+              <td>{qos}</td>
+              <td>
+                {topicIdType}
+                {!isAcknowledged && <small>SUBACK not sent yet</small>}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {subscriptions.map(({ filter, qos, topicIdType, isAcknowledged }) => (
-              <tr key={filter}>
-                <th scope="row">
-                  <Topic of={filter} />
-                </th>
-                <td>{qos}</td>
-                <td>
-                  {topicIdType}
-                  {!isAcknowledged && <small>SUBACK not sent yet</small>}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
     </Section>
   );

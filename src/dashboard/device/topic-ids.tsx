@@ -1,6 +1,7 @@
 import type { Device } from '../../http/api/schema/devices.js';
 import { Topic } from '../parts/name.js';
 import { Section } from '../parts/section.js';
+import { Table } from '../parts/table.js';
 import { TopicKind } from '../parts/topic-kind.js';
 
 /** Topic ids with their names, as device and gateway have agreed on. */
@@ -20,28 +21,19 @@ export function TopicIds({
             : 'It has no session, and so none: it has to connect, and to register.'}
         </p>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Id</th>
-              <th scope="col">Topic</th>
-              <th scope="col">Kind</th>
+        <Table name="Table of topic ids" columns={['Id', 'Topic', 'Kind']}>
+          {topicIds.map((one) => (
+            <tr key={`${one.kind} ${one.id}`}>
+              <th scope="row">{one.id}</th>
+              <td>
+                <Topic of={one.topic} />
+              </td>
+              <td>
+                <TopicKind {...one} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {topicIds.map((one) => (
-              <tr key={`${one.kind} ${one.id}`}>
-                <th scope="row">{one.id}</th>
-                <td>
-                  <Topic of={one.topic} />
-                </td>
-                <td>
-                  <TopicKind {...one} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
     </Section>
   );

@@ -5,6 +5,7 @@ import { useResource } from '../live/resource.js';
 import { FailureNote } from '../parts/failure-note.js';
 import { DeviceLink, Topic } from '../parts/name.js';
 import { Section } from '../parts/section.js';
+import { Table } from '../parts/table.js';
 import { TopicKind } from '../parts/topic-kind.js';
 
 const PAGE = 100;
@@ -40,34 +41,22 @@ export function RegisteredTopics() {
         {statusText(value === undefined, total, wish.offset, end)}
       </p>
       {topicIds.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Registered topics">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Device</th>
-                <th scope="col">Id</th>
-                <th scope="col">Topic</th>
-                <th scope="col">Kind</th>
-              </tr>
-            </thead>
-            <tbody>
-              {topicIds.map((one) => (
-                <tr key={`${one.kind} ${one.id} ${one.client}`}>
-                  <th scope="row">
-                    <DeviceLink client={one.client} />
-                  </th>
-                  <td>{one.id}</td>
-                  <td>
-                    <Topic of={one.topic} />
-                  </td>
-                  <td>
-                    <TopicKind {...one} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table name="Registered topics" columns={['Device', 'Id', 'Topic', 'Kind']}>
+          {topicIds.map((one) => (
+            <tr key={`${one.kind} ${one.id} ${one.client}`}>
+              <th scope="row">
+                <DeviceLink client={one.client} />
+              </th>
+              <td>{one.id}</td>
+              <td>
+                <Topic of={one.topic} />
+              </td>
+              <td>
+                <TopicKind {...one} />
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {total > PAGE && (
         <p class="buttons">

@@ -2,6 +2,7 @@
 import { useLive } from '../live/live.js';
 import { useResource } from '../live/resource.js';
 import { FailureNote } from '../parts/failure-note.js';
+import { Table } from '../parts/table.js';
 import { RegisteredTopics } from './registered-topics.js';
 
 export function TopicsView() {
@@ -27,32 +28,20 @@ export function TopicsView() {
         </p>
       )}
       {predefined.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Predefined topics">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Id</th>
-                <th scope="col">Topic</th>
-                <th scope="col">For</th>
-                <th scope="col">In C</th>
-              </tr>
-            </thead>
-            <tbody>
-              {predefined.map(({ id, topic, clients, constant }) => (
-                <tr key={`${id} ${topic} ${clients?.join() ?? ''}`}>
-                  <th scope="row">{id}</th>
-                  <td>
-                    <code>{topic}</code>
-                  </td>
-                  <td>{clients === null ? 'all devices, and QoS -1' : clients.join(', ')}</td>
-                  <td>
-                    <code>{constant}</code>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table name="Predefined topics" columns={['Id', 'Topic', 'For', 'In C']}>
+          {predefined.map(({ id, topic, clients, constant }) => (
+            <tr key={`${id} ${topic} ${clients?.join() ?? ''}`}>
+              <th scope="row">{id}</th>
+              <td>
+                <code>{topic}</code>
+              </td>
+              <td>{clients === null ? 'all devices, and QoS -1' : clients.join(', ')}</td>
+              <td>
+                <code>{constant}</code>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {value !== undefined && <RegisteredTopics />}
     </>
