@@ -9,8 +9,11 @@
 import type { Random } from '../../firmware-sim/random.js';
 import type { VirtualTimeline } from '../../firmware-sim/virtual-timeline.js';
 
-/** More immediates without time passing are a loop. */
+/** More immediates between two events are a loop. */
 const IMMEDIATES_MAX = 1_000_000;
+
+/** As many are begun at once. */
+const TURNS = 64;
 
 /** Beyond it Node takes a delay for 1 ms. */
 const DELAY_MS_MAX = 0x7fffffff;
@@ -42,9 +45,11 @@ export interface LoopSetup {
 
 export class Loop {
   private immediates: Immediate[] = [];
+  /** Since the last event. */
+  private immediatesTaken = 0;
   private readonly timers = new Set<Timer>();
   /** Gateway code has run, and promises of it may be waiting. */
-  private isTouched = true;
+  private isTouched = false;
   private isStopped = false;
 
   constructor(readonly setup: LoopSetup) {}
@@ -56,15 +61,8 @@ export class Loop {
 
   /** Everything up to this time happens, each event with all that it sets off. */
   async run(untilMs: number): Promise<void> {
-    const { timeline } = this.setup;
-    for (;;) {
-      await this.settle();
-      if (this.isStopped) return;
-      const next = timeline.nextTime();
-      if (next === undefined || next > untilMs) break;
-      this.guard(() => timeline.step());
-    }
-    timeline.run(untilMs);
+    await this.turns(untilMs);
+    if (!this.isStopped) this.setup.timeline.run(untilMs);
   }
 
   /** Nothing more happens once the present moment is over. */
@@ -91,17 +89,44 @@ export class Loop {
     return immediate;
   }
 
-  /** Promises and ticks, then the next immediate in a turn of its own, until there is none. */
-  private async settle(): Promise<void> {
-    for (let count = 0; ; count++) {
-      if (count > IMMEDIATES_MAX) throw new Error('the gateway does not come to rest');
-      if (this.isTouched) await new Promise((done) => real.setImmediate(done));
-      this.isTouched = false;
-      const next = this.immediates.shift();
-      if (next === undefined) return;
-      this.isTouched = true;
-      this.guard(() => next.call?.());
+  /**
+   * Node lets promises and ticks run between two immediates until none is left. Many are begun at once,
+   * because after the last of them it asks the system whether something has happened, which here nothing ever has.
+   */
+  private async turns(untilMs: number): Promise<void> {
+    let isOver = false;
+    const take = () => {
+      isOver ||= !this.turn(untilMs);
+    };
+    while (!isOver) {
+      for (let left = TURNS - 1; left > 0; left--) real.setImmediate(take);
+      await new Promise((done) => real.setImmediate(done));
+      take();
+      if (this.immediatesTaken > IMMEDIATES_MAX)
+        throw new Error('the gateway does not come to rest');
     }
+  }
+
+  /**
+   * The next immediate; where there is none, the next event, and those after it that leave the gateway alone.
+   * Returns whether anything happened.
+   */
+  private turn(untilMs: number): boolean {
+    const { timeline } = this.setup;
+    this.isTouched = false;
+    const immediate = this.immediates.shift();
+    if (immediate !== undefined) {
+      this.immediatesTaken++;
+      this.guard(() => immediate.call?.());
+      return true;
+    }
+    this.immediatesTaken = 0;
+    while (!this.isTouched) {
+      const next = this.isStopped ? undefined : timeline.nextTime();
+      if (next === undefined || next > untilMs) return false;
+      this.guard(() => timeline.step());
+    }
+    return true;
   }
 
   private guard(call: () => void): void {

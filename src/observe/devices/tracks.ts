@@ -39,8 +39,8 @@ export interface PassedMessage {
 export class Tracks {
   private readonly octets: Uint8Array;
   private readonly view: DataView;
-  /** By message. */
-  private readonly topics: string[];
+  /** By message, as far as places have been taken: for all of them it would be 800 kB of heap at once. */
+  private readonly topics: string[] = [];
   /** By place: how many messages are kept, and which is overwritten next. */
   private readonly counts: Uint8Array;
   private readonly next: Uint8Array;
@@ -53,7 +53,6 @@ export class Tracks {
     const memory = new ArrayBuffer(devices * MESSAGES_MAX * MESSAGE_BYTES);
     this.octets = new Uint8Array(memory);
     this.view = new DataView(memory);
-    this.topics = new Array<string>(devices * MESSAGES_MAX).fill('');
     this.counts = new Uint8Array(devices);
     this.next = new Uint8Array(devices);
     this.heard = new Float64Array(devices);
@@ -61,7 +60,7 @@ export class Tracks {
 
   /** A place with nothing in it. There has to be one. */
   take(): number {
-    const place = this.free.pop() ?? this.taken++;
+    const place = this.free.pop() ?? this.another();
     this.counts[place] = 0;
     this.next[place] = 0;
     this.heard[place] = Number.NEGATIVE_INFINITY;
@@ -72,6 +71,12 @@ export class Tracks {
     const first = place * MESSAGES_MAX;
     this.topics.fill('', first, first + MESSAGES_MAX);
     this.free.push(place);
+  }
+
+  /** One that nobody has had. */
+  private another(): number {
+    for (let message = 0; message < MESSAGES_MAX; message++) this.topics.push('');
+    return this.taken++;
   }
 
   /** When its latest frame came; never: -Infinity. */
