@@ -60,8 +60,10 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const freeSince = new Map<string, number>();
   /** Messages for devices without any subscription, by text. */
   const unwanted = new Map<string, string>();
-  /** When the gateway has come to the broker last. */
-  let brokerUpAt = 0;
+  /** When the gateway has come to the broker last; undefined: the broker is away. */
+  let brokerUpAt: number | undefined;
+  /** "Transparent": whose connection was given up with the broker away. What the session there has is not known from then on. */
+  const isInDoubt = new Set<string>();
   /** Whom messages are for, by text. */
   const addressees = new Map<string, string>();
   const subacks = new SubacksOfThisLife();
@@ -112,6 +114,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (fault.kind !== 'broker-down' || !fault.forgets) return;
       hasLostMemory = true;
       renewed.clear();
+      isInDoubt.clear();
     },
     subscribed: (client, filter) => {
       const selects = sharedFilter(filter) ?? filter;
@@ -127,14 +130,16 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       const device = unwanted.get(text);
       if (device === undefined || !isTransparent(scene, device)) return;
       // "Transparent": what the broker has queued is kept off for a minute after it has heard that nobody wants it.
-      const heardAt = Math.max(brokerUpAt, freeSince.get(device) ?? 0);
-      if (scene.now() > heardAt + KEPT_OFF_MS) unwanted.delete(text);
+      const heardAt = Math.max(brokerUpAt ?? scene.now(), freeSince.get(device) ?? 0);
+      if (scene.now() > heardAt + KEPT_OFF_MS || isInDoubt.has(device)) unwanted.delete(text);
     },
     notice: (notice) => {
-      if (notice.notice === 'broker' && notice.up) brokerUpAt = scene.now();
+      if (notice.notice === 'broker') brokerUpAt = notice.up ? scene.now() : undefined;
       if (notice.notice === 'transition') {
-        if (notice.to === 'DISCONNECTED' || notice.to === 'LOST') gone.add(notice.client);
-        else if (notice.to === 'ACTIVE') gone.delete(notice.client);
+        if (notice.to === 'DISCONNECTED' || notice.to === 'LOST') {
+          gone.add(notice.client);
+          if (brokerUpAt === undefined) isInDoubt.add(notice.client);
+        } else if (notice.to === 'ACTIVE') gone.delete(notice.client);
       }
       // A clock that was set forward by a day makes it so.
       if (notice.notice === 'forgotten' && clockIsAhead(scene)) subscribed.delete(notice.client);
@@ -144,6 +149,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (is !== 'killed' && is !== 'ended') return;
       // It may come back as what it was before.
       if (is === 'killed') gone.clear();
+      if (brokerUpAt === undefined) for (const device of devices) isInDoubt.add(device);
+      brokerUpAt = undefined;
       for (const [device, at] of subscribed) {
         if (diskHasForgotten(scene, at) || isTakenForRenewed(device)) subscribed.delete(device);
       }
