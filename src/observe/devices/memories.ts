@@ -6,11 +6,9 @@
 import type { Inspection } from '../../core/inspect/inspection.js';
 import type { Effect, Input, Notice, Signal } from '../../core/types.js';
 import type { LogEntry } from '../log-book.js';
+import { Histories } from './history.js';
 import { DeviceMemory } from './memory.js';
-import { Tracks } from './tracks.js';
-
-/** Some 20 kB each at most, 40 MB in all; of more devices than that the page knows what the core knows, and no more. */
-const MEMORIES_MAX = 2000;
+import type { PassedMessage } from './tracks.js';
 
 /** Devices without a session that are remembered; the oldest makes room. */
 const DEPARTED_MAX = 1000;
@@ -29,7 +27,7 @@ export class DeviceMemories {
   private readonly memories = new Map<string, DeviceMemory>();
   private readonly departed = new Set<string>();
   private readonly refused = new Set<string>();
-  private readonly tracks = new Tracks(MEMORIES_MAX);
+  private readonly histories = new Histories();
   private newlyRefused = { count: 0, untilMs: 0 };
 
   constructor(private readonly inspect: Inspection) {}
@@ -50,28 +48,42 @@ export class DeviceMemories {
 
   /** What went into the core and what came out; `speaker`: whose datagram it was. */
   step(input: Input, effects: readonly Effect[], speaker: string | undefined, atMs: number): void {
-    const { tracks } = this;
     const memory = speaker === undefined ? undefined : this.of(speaker);
     if (input.kind === 'datagram') {
       if (memory) this.onHeard(memory, input.signal, atMs);
     } else if (input.kind === 'upstream' && input.event.event === 'message') {
       const { event } = input;
-      const receiver = this.of(event.client);
-      if (receiver) tracks.addMessage(receiver.track, atMs, 'down', event);
+      this.onMessage(this.of(event.client), atMs, 'down', event);
     }
     for (const effect of effects) {
       if (effect.kind !== 'upstream' || effect.request.op !== 'publish') continue;
       const { request } = effect;
       const { client } = request;
       if (client === null) continue;
-      const sender = client === speaker ? memory : this.of(client);
-      if (sender) tracks.addMessage(sender.track, atMs, 'up', request);
+      this.onMessage(client === speaker ? memory : this.of(client), atMs, 'up', request);
     }
   }
 
   private onHeard(memory: DeviceMemory, signal: Signal | undefined, atMs: number): void {
-    this.tracks.onHeard(memory.track, atMs);
-    if (signal) memory.signals.add({ atMs, signal });
+    memory.onHeard(atMs);
+    if (signal) this.withHistory(memory, atMs).history?.signals.add({ atMs, signal });
+  }
+
+  private onMessage(
+    memory: DeviceMemory | undefined,
+    atMs: number,
+    direction: PassedMessage['direction'],
+    message: Omit<PassedMessage, 'atMs' | 'direction' | 'bytes'>,
+  ): void {
+    if (memory === undefined) return;
+    const { track } = this.withHistory(memory, atMs);
+    if (track !== undefined) this.histories.tracks.addMessage(track, atMs, direction, message);
+  }
+
+  /** From its first message, signal or line on, if there is room. */
+  private withHistory(memory: DeviceMemory, atMs: number): DeviceMemory {
+    if (memory.history === undefined) this.histories.give(memory, atMs);
+    return memory;
   }
 
   /** `entry`: the same in words. */
@@ -82,8 +94,7 @@ export class DeviceMemories {
     if (notice.notice === 'refusal' && !this.admits(notice, entry.atMs)) return;
     const memory = this.of(client, notice);
     if (memory === undefined) return;
-    memory.notices.add(entry);
-    if (entry.level === 'warn') memory.warning = entry;
+    this.withHistory(memory, entry.atMs).add(entry);
     if (notice.notice === 'approval' && notice.isGiven && memory.state === 'REFUSED') {
       memory.change = { atMs: entry.atMs, why: APPROVED };
     }
@@ -100,7 +111,7 @@ export class DeviceMemories {
     memory.change = { atMs, why, ...(announcedSec !== undefined && { announcedSec }) };
     if (link !== '') memory.place = { link, address };
     // It has been let in since.
-    if (why === CONNECTED && memory.warning?.code === 'REFUSED_CONNECT') memory.warning = undefined;
+    if (why === CONNECTED) memory.settle('REFUSED_CONNECT');
     this.refused.delete(client);
     this.departed.delete(client);
     if (!this.inspect.has(client)) this.add(this.departed, DEPARTED_MAX, client);
@@ -113,7 +124,7 @@ export class DeviceMemories {
   ): void {
     if (request !== 'CONNECT' || this.inspect.has(client)) return;
     memory.state = 'REFUSED';
-    this.tracks.onHeard(memory.track, atMs);
+    memory.onHeard(atMs);
     memory.change = { atMs, why };
     memory.place = { link, address };
     this.departed.delete(client);
@@ -148,7 +159,7 @@ export class DeviceMemories {
   /** Nothing is remembered of it any more. */
   private forget(client: string): void {
     const memory = this.memories.get(client);
-    if (memory) this.tracks.release(memory.track);
+    if (memory) this.histories.release(memory);
     this.memories.delete(client);
     this.departed.delete(client);
     this.refused.delete(client);
@@ -157,10 +168,10 @@ export class DeviceMemories {
   /** A memory for whom there is a session, has just been one, or was not let in; of others nothing is remembered. */
   private of(client: string, notice?: Notice): DeviceMemory | undefined {
     const known = this.memories.get(client);
-    if (known !== undefined || this.memories.size >= MEMORIES_MAX) return known;
+    if (known !== undefined) return known;
     const isNews = notice?.notice === 'transition' || (notice && isRefusedConnect(notice));
     if (!isNews && !this.inspect.has(client)) return undefined;
-    const memory = new DeviceMemory(this.tracks, this.tracks.take());
+    const memory = new DeviceMemory(this.histories.tracks);
     this.memories.set(client, memory);
     return memory;
   }

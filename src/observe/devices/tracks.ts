@@ -49,7 +49,7 @@ export class Tracks {
   private taken = 0;
 
   /** @param devices so many places there are */
-  constructor(devices: number) {
+  constructor(private readonly devices: number) {
     const memory = new ArrayBuffer(devices * MESSAGES_MAX * MESSAGE_BYTES);
     this.octets = new Uint8Array(memory);
     this.view = new DataView(memory);
@@ -58,9 +58,10 @@ export class Tracks {
     this.heard = new Float64Array(devices);
   }
 
-  /** A place with nothing in it. There has to be one. */
-  take(): number {
+  /** A place with nothing in it; undefined: all are taken. */
+  take(): number | undefined {
     const place = this.free.pop() ?? this.another();
+    if (place === undefined) return undefined;
     this.counts[place] = 0;
     this.next[place] = 0;
     this.heard[place] = Number.NEGATIVE_INFINITY;
@@ -74,7 +75,8 @@ export class Tracks {
   }
 
   /** One that nobody has had. */
-  private another(): number {
+  private another(): number | undefined {
+    if (this.taken === this.devices) return undefined;
     for (let message = 0; message < MESSAGES_MAX; message++) this.topics.push('');
     return this.taken++;
   }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../../src/codec/index.js';
 import { deviceSettings } from '../../support/core/config.js';
-import { connect, connected, message, publish } from '../../support/core/messages.js';
+import { connect, connected, message, publish, subscribe } from '../../support/core/messages.js';
 import { WatchedGateway } from '../../support/http/watched-gateway.js';
 
 const strangers = (gateway: WatchedGateway): string[] =>
@@ -157,13 +157,65 @@ describe('what is remembered of one device', () => {
     );
   });
 
-  it('is nothing of devices beyond two thousand, which the core knows all the same', () => {
+  it('has the latest of each trouble, whatever came since', () => {
+    const gateway = new WatchedGateway();
+    const { driver, watch } = gateway;
+    connected(driver, 'A', 'dev1', { cleanSession: false });
+    driver.send('A', subscribe('a/#/b'));
+    driver.send('A', { type: 'DISCONNECT', duration: 60 });
+    for (let i = 0; i < 50; i++) {
+      driver.advance(50_000);
+      driver.send('A', { type: 'PINGREQ', clientId: 'dev1' });
+    }
+    const notices = watch.devices.get('dev1')?.notices ?? [];
+    expect(notices).toHaveLength(21);
+    expect(notices[0]?.code).toBe('REFUSED_SUBSCRIBE');
+    expect(notices.map(({ number }) => number)).toEqual(
+      notices.map(({ number }) => number).toSorted((a, b) => a - b),
+    );
+  });
+});
+
+describe('of more than two thousand devices', () => {
+  const crowd = (): WatchedGateway => {
     const gateway = denying();
-    for (let i = 0; i <= 2000; i++) {
+    for (let i = 0; i < 2000; i++) {
       connected(gateway.driver, `A${i}`, `dev${i}`, { cleanSession: false });
     }
-    expect(gateway.watch.devices.get('dev1999')).toBeDefined();
-    expect(gateway.watch.devices.get('dev2000')).toBeUndefined();
-    expect(gateway.inspect.device('dev2000')?.state).toBe('ACTIVE');
+    return gateway;
+  };
+
+  it('each has its state, with the reason, and its troubles', () => {
+    const { driver, watch } = crowd();
+    connected(driver, 'B', 'dev2000', { cleanSession: true, duration: 60 });
+    driver.send('B', subscribe('a/#/b'));
+    const memory = watch.devices.get('dev2000');
+    expect(memory).toMatchObject({ state: 'ACTIVE', change: { why: 'connected' } });
+    expect(memory?.notices.map(({ code }) => code)).toEqual(['REFUSED_SUBSCRIBE']);
+    const heardAtMs = memory?.heardAtMs;
+    driver.advance(90_000);
+    expect([...watch.devices.strangers()]).toMatchObject([
+      ['dev2000', { state: 'LOST', heardAtMs, change: { why: 'keep alive over' } }],
+    ]);
+    driver.send('C', connect('stranger'));
+    expect(watch.devices.get('stranger')?.state).toBe('REFUSED');
+  });
+
+  it('messages, signals and lines are of two thousand, and who was silent for an hour makes room', () => {
+    const { driver, watch } = crowd();
+    const messagesOf = (client: string) => watch.devices.get(client)?.messages.length;
+    connected(driver, 'B', 'dev2000', { cleanSession: false, duration: 0 });
+    message(driver, 'dev2000', { qos: 0 });
+    expect(messagesOf('dev2000')).toBe(0);
+    driver.advance(3_599_000);
+    for (let i = 1; i < 2000; i++) driver.send(`A${i}`, { type: 'PINGREQ' });
+    driver.advance(1000);
+    const heardAtMs = watch.devices.get('dev0')?.heardAtMs;
+    for (let i = 0; i < 250; i++) message(driver, 'dev2000', { qos: 0 });
+    expect(messagesOf('dev2000')).toBeGreaterThan(0);
+    expect(watch.devices.get('dev0')).toMatchObject({ heardAtMs, history: undefined });
+    driver.send('A0', { type: 'PINGREQ' });
+    expect(watch.devices.get('dev0')?.heardAtMs).toBeGreaterThanOrEqual(heardAtMs as number);
+    expect(watch.devices.get('dev1')?.history).toBeDefined();
   });
 });
