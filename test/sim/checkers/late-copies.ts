@@ -1,0 +1,34 @@
+/**
+ * "Aggregating": with MQTT 3.1.1 the broker sends a copy on each connection that has a matching filter. One that comes after the SUBACK of a
+ * filter that was asked for anew, and had waited in its session before, may be one too many: nothing tells it from a new message.
+ */
+import { sharedFilter, topicMatches } from '../broker/topics.js';
+import type { Scene } from '../watcher.js';
+import { hasLanes } from './excuses/index.js';
+
+export class LateCopies {
+  /** When the broker has put a text into the session of a client, by both. */
+  private readonly queuedAt = new Map<string, number>();
+  /** When it has had its filters last, by client. */
+  private readonly askedAt = new Map<string, Map<string, number>>();
+
+  constructor(private readonly scene: Scene) {}
+
+  queued(client: string, text: string): void {
+    const key = `${client} ${text}`;
+    if (!this.queuedAt.has(key)) this.queuedAt.set(key, this.scene.now());
+  }
+
+  subscribed(client: string, filter: string): void {
+    const filters = this.askedAt.get(client) ?? new Map<string, number>();
+    this.askedAt.set(client, filters.set(sharedFilter(filter) ?? filter, this.scene.now()));
+  }
+
+  /** Whether the text, which the client acknowledges at this moment, is one. */
+  isOne(client: string, topic: string, text: string): boolean {
+    if (!hasLanes(this.scene)) return false;
+    const queuedAt = this.queuedAt.get(`${client} ${text}`) ?? this.scene.now();
+    const filters = this.askedAt.get(client) ?? [];
+    return [...filters].some(([filter, at]) => at > queuedAt && topicMatches(filter, topic));
+  }
+}
