@@ -3,7 +3,6 @@ import type { Port } from '../../firmware-sim/devices/port.js';
 export interface PortWitness {
   said(data: Uint8Array): void;
   heard(data: Uint8Array): void;
-  listens(on: boolean): void;
 }
 
 /** Tells what a device says and hears, whatever its port is. */
@@ -26,7 +25,6 @@ export class WatchedPort implements Port {
   }
 
   listen(on: boolean): void {
-    this.witness.listens(on);
     this.port.listen(on);
   }
 }

@@ -41,8 +41,6 @@ export interface Watcher {
   said?(device: string, data: Uint8Array): void;
   /** A device with its receiver on has got one. */
   heard?(device: string, data: Uint8Array): void;
-  /** A device switches its receiver on or off. */
-  listens?(device: string, on: boolean): void;
   /** A datagram reaches the gateway. */
   frameIn?(link: string, address: string, data: Uint8Array): void;
   /** The gateway sends one; `address` null: to everybody. */

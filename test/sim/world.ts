@@ -286,7 +286,6 @@ class World implements Scene {
         this.chronicle.note(`${device} hears`, data);
         this.tell('heard', device, data);
       },
-      listens: (on) => this.tell('listens', device, on),
     };
   }
 

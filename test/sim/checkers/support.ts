@@ -28,6 +28,10 @@ export function placeOnRadio(plan: DevicePlan): { link: string; address: string 
   return { link, address: name.toLowerCase() };
 }
 
+/** As one name. A modem may write the address in hexadecimal that its scene has in decimal, and in capitals. */
+export const placeOf = (link: string, address: string): string =>
+  `${link} ${address.startsWith('0x') ? Number(address) : address.toLowerCase()}`;
+
 /** Its share of what comes for all of them, if it is of the team. */
 const shareOf = ({ subscribe }: DevicePlan): { qos?: number } | undefined =>
   Array.isArray(subscribe)

@@ -1,6 +1,7 @@
 /** What the gateway has told of each device, in this life of its process. */
 import type { Notice, StateName } from '../../../src/core/types.js';
 import type { Watcher } from '../watcher.js';
+import { placeOf } from './support.js';
 
 export class ToldStates {
   private readonly states = new Map<string, StateName>();
@@ -44,7 +45,3 @@ export class ToldStates {
     this.holders.set(place, { life: this.lives, clients: [...clients, client] });
   }
 }
-
-/** A modem may write the address in hexadecimal that its scene has in decimal, and in capitals. */
-const placeOf = (link: string, address: string): string =>
-  `${link} ${address.startsWith('0x') ? Number(address) : address.toLowerCase()}`;

@@ -515,4 +515,13 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'the QoS',
     seed: 39,
   },
+  {
+    name: 'a frame that left when its device slept again is sent once more',
+    file: 'src/core/session/transmit.ts',
+    find: 'if (session.removed || session.inFlight !== inFlight) return;',
+    put: "if (session.removed || session.inFlight !== inFlight) return; if (session.state.name === 'ASLEEP' && inFlight.attempts++ === 0) transmit(ctx, session, inFlight, true);",
+    checker: 'sleep',
+    says: 'was sent to field',
+    seed: 143,
+  },
 ];
