@@ -7,6 +7,7 @@ import { limits } from './limits.js';
 import { loss } from './loss.js';
 import { once } from './once.js';
 import { order } from './order.js';
+import { origin } from './origin.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { subscriptions } from './subscriptions.js';
@@ -19,6 +20,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   drops,
   once,
   order,
+  origin,
   sleep,
   topicIds,
   subscriptions,

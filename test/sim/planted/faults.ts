@@ -524,4 +524,22 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'was sent to field',
     seed: 143,
   },
+  {
+    name: 'what is said at QoS -1 goes to the topic of another predefined id',
+    file: 'src/core/sessionless.ts',
+    find: 'ctx.predefined.topicOf(message.topicId, clientId)',
+    put: "ctx.predefined.topicOf(1, clientId ?? 'nobody')",
+    checker: 'origin',
+    says: 'and nobody has said so',
+    seed: 5,
+  },
+  {
+    name: 'QoS 0 is retained at the broker',
+    file: 'src/core/session/publish.ts',
+    find: "ctx.toBroker({ op: 'publish', token: 0, client, topic, payload, qos: 0, retain });",
+    put: "ctx.toBroker({ op: 'publish', token: 0, client, topic, payload, qos: 0, retain: true });",
+    checker: 'origin',
+    says: 'QoS 0, retained',
+    seed: 4,
+  },
 ];

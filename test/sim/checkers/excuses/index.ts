@@ -6,5 +6,6 @@ export * from './clock.js';
 export * from './devices.js';
 export * from './disk.js';
 export * from './exchange.js';
+export * from './gateway.js';
 export * from './network.js';
 export * from './wills.js';
