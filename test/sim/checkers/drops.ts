@@ -1,11 +1,12 @@
 /**
  * A drop is told once, and only a drop: of what the broker has handed to the gateway for a device, no more is named than the
- * gateway cannot know to be there. (That none goes unnamed is the business of `loss`.)
+ * gateway cannot know to be there, and none for want of room while there is some. (That none goes unnamed is the business of
+ * `loss`.)
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskHadNotHeard, diskTakesLazilyMs, honestOf } from './excuses/index.js';
-import { commandIn, isOfTeam, keepsSession, textOf } from './support.js';
+import { bufferMax, commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
 class Account {
   /** By text, how often the broker has sent it. */
@@ -32,7 +33,15 @@ class Account {
     // Others may publish where its commands come.
     return owed - [...this.settled.keys()].filter((text) => this.owed.has(text)).length;
   }
+
+  /** How many may wait for the device at most. */
+  get waiting(): number {
+    return this.missing - this.told.length + this.forgotten.size;
+  }
 }
+
+/** What the device has is in its buffer until it has heard PUBREL: one at a time. */
+const RELEASES_MAX = 1;
 
 /** Why an answer of a device settles nothing. */
 const IN_VAIN: ReadonlySet<string> = new Set(['unexpected-answer', 'wrong-state']);
@@ -66,14 +75,24 @@ export const drops: WatcherFactory = (scene): Watcher => {
     if (message.qos === 0) account?.settled.set(text, scene.now());
     else account?.open.set(message.messageId, text);
   };
+  const makesRoom = (device: string, { waiting }: Account): void => {
+    const most = bufferMax(scene, device);
+    if (waiting + RELEASES_MAX <= most)
+      scene.report(
+        `${device}: there is room for ${most}, and one of ${waiting} messages has to go`,
+      );
+  };
   return {
     notice: (notice) => {
       if (notice.notice === 'transition' || notice.notice === 'roamed') {
         clients.set(`${notice.link} ${notice.address}`, notice.client);
       } else if (notice.notice === 'drop') {
-        const account = accounts.get(notice.client ?? '');
-        if (notice.what === 'downlink') account?.told.push(scene.now());
-        else if (IN_VAIN.has(notice.reason)) account?.answeredTooLate();
+        const { client = '' } = notice;
+        const account = accounts.get(client);
+        if (notice.what === 'downlink') {
+          if (account !== undefined && notice.reason === 'buffer-full') makesRoom(client, account);
+          account?.told.push(scene.now());
+        } else if (IN_VAIN.has(notice.reason)) account?.answeredTooLate();
       }
     },
     life: (is) => {

@@ -542,4 +542,13 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'QoS 0, retained',
     seed: 4,
   },
+  {
+    name: 'the sleep buffer keeps half of what it may',
+    file: 'src/core/session/buffer.ts',
+    find: 'this.length > limits.messages || this.octets > limits.bytes',
+    put: 'this.length > limits.messages / 2 || this.octets > limits.bytes',
+    checker: 'drops',
+    says: 'there is room for',
+    seed: 1,
+  },
 ];
