@@ -1,10 +1,8 @@
 /** What the gateway says in its own name. */
 import type { BrokerMessage } from '../../broker/session.js';
-import { textOf } from '../support.js';
 
-/** "`/bridge/state` under `mqtt.base_topic`": `online` and `offline`, retained, the latter as the connection's will. */
-export const isOfGateway = ({ topic, payload, retain }: BrokerMessage): boolean =>
-  STATE.test(topic) && retain && ['online', 'offline'].includes(textOf(payload));
+/** "State topics": below these no device may publish. */
+export const isOfGateway = ({ topic }: BrokerMessage): boolean => OWN_TOPICS.test(topic);
 
 /** A story has no base topic of its own. */
-const STATE = /^mqttsn\/[^/]+\/bridge\/state$/;
+const OWN_TOPICS = /^mqttsn\/[^/]+\/(?:bridge|device)\//;
