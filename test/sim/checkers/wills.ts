@@ -86,9 +86,8 @@ export const wills: WatcherFactory = (scene): Watcher => {
     const isGoneForgotten = (one: Arrival): boolean =>
       one.at < at && diskHasForgotten(scene, one.at);
     if (arrivals.some(isGoneForgotten)) return true;
-    return losses.some(
-      (loss) => loss.at <= at && willMayRepeat(scene, qos, { lostAt: loss.at, at }, ends),
-    );
+    const loss = losses.findLast((one) => one.at <= at);
+    return loss !== undefined && willMayRepeat(scene, qos, { lostAt: loss.at, at }, ends);
   };
   return {
     arrived: (_client, message) => arrive(message, false),
@@ -131,11 +130,11 @@ export const wills: WatcherFactory = (scene): Watcher => {
       const isForgotten = ({ since, at }: Loss): boolean =>
         diskForgotDuring(scene, { at: since, acknowledgedAt: at });
       for (const { id, qos } of plans) {
-        const { losses, arrivals, due, words } = accountOf(id);
+        const { losses, arrivals, due: said, words } = accountOf(id);
         const story = `${id} was lost ${losses.length} times, and its will came ${arrivals.length} times`;
         for (const { text, at, isOfBroker } of arrivals) {
           const mayBeOld = (isOfBroker && firesByItself(id, at)) || scene.lostMemory.length > 0;
-          if (!due.has(text) && !(mayBeOld && words.wasSaid(text)))
+          if (!said.has(text) && !(mayBeOld && words.wasSaid(text)))
             scene.report(`${id} has said goodbye with "${text}", which was not its will`);
         }
         const certain = losses.filter(
@@ -149,17 +148,39 @@ export const wills: WatcherFactory = (scene): Watcher => {
             !diskKeepsWill(scene, id, qos, loss.at) &&
             !willMayBeLost(scene, id, qos, loss.at),
         );
-        const excused = arrivals.filter((one) => isExcused(id, qos, one)).length;
         // The broker may publish the will that it holds, too.
         const isTwofold = (loss: Loss): boolean =>
           willComesLate(scene, id, qos, loss.at) || isForgotten(loss);
-        const twofold = losses.filter(isTwofold).length;
-        const most = losses.length + twofold + excused;
-        if (arrivals.length < certain.length || arrivals.length > most) scene.report(story);
+        const due = arrivals.filter((one) => !isExcused(id, qos, one));
+        // One that came before a loss is not its will, unless the broker has found it out before the gateway did.
+        const mayBeOf =
+          (loss: Loss) =>
+          ({ at, isOfBroker }: Arrival): boolean =>
+            at >= loss.at || (isOfBroker && at >= loss.since && firesByItself(id, at));
+        const isMissing = certain.some(
+          (loss) => arrivals.filter(mayBeOf(loss)).length < countOf(certain, since(loss.at)),
+        );
+        const isSurplus = due.some(({ at }) => {
+          const most = countOf(losses, until(at)) + countOf(losses.filter(isTwofold), until(at));
+          return countOf(due, until(at)) > most;
+        });
+        if (isMissing || isSurplus) scene.report(story);
       }
     },
   };
 };
+
+type When = (one: { at: number }) => boolean;
+
+const since =
+  (at: number): When =>
+  (one) =>
+    one.at >= at;
+const until =
+  (at: number): When =>
+  (one) =>
+    one.at <= at;
+const countOf = (all: readonly { at: number }[], when: When): number => all.filter(when).length;
 
 const whoseWill = (topic: string): string | undefined => /^wills\/([^/]+)/.exec(topic)?.[1];
 
