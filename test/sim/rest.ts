@@ -8,6 +8,12 @@ import { isHonest, unsettled } from './checkers/support.js';
 import { ToldStates } from './checkers/told-states.js';
 import type { Scene, Watcher } from './watcher.js';
 
+/** Devices that were given up on, or told to wait, come back within this time (congestion: 5 min, 12 connect attempts). */
+export const SETTLE_MS = 15 * 60_000;
+
+/** A sleeper needs so many wake-ups: to find out, to connect, to report. */
+export const WAKE_UPS = 3;
+
 /** Kinds of records of what is under way, or waits for a device. */
 const WAITING = new Set(['ui', 'uo', 'up', 'uw', 'o']);
 

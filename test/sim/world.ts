@@ -24,7 +24,7 @@ import { Network } from './network.js';
 import { Dongle } from './dongle.js';
 import type { Fault, Story } from './story.js';
 import { type PortWitness, WatchedPort } from './watched-port.js';
-import { type Rest, restOf } from './rest.js';
+import { type Rest, restOf, SETTLE_MS, WAKE_UPS } from './rest.js';
 import type { Scene, Watcher, WatcherFactory } from './watcher.js';
 
 export interface Verdict {
@@ -42,12 +42,6 @@ export interface Verdict {
 export class StoryError extends Error {}
 
 const MINUTE_MS = 60_000;
-
-/** Devices that were given up on, or told to wait, come back within this time (congestion: 5 min, 12 connect attempts). */
-const SETTLE_MS = 15 * MINUTE_MS;
-
-/** A sleeper needs so many wake-ups: to find out, to connect, to report. */
-const WAKE_UPS = 3;
 
 /** How often it is looked whether it has settled before. */
 const LOOK_MS = 5000;
@@ -259,9 +253,10 @@ class World implements Scene {
     this.tell('calm');
     this.happenings.calm();
     const latestMs = endMs + SETTLE_MS + WAKE_UPS * this.longestPeriodMs;
+    const isAtRest = (): boolean => this.broker.isIdle && this.rest.isReached();
     do await this.loop.run(Math.min(this.now() + LOOK_MS, latestMs));
-    while (!this.isOver && this.now() < latestMs && !(this.broker.isIdle && this.rest.isReached()));
-    this.tell('settled');
+    while (!this.isOver && this.now() < latestMs && !isAtRest());
+    this.tell('settled', isAtRest());
     await this.simulation.stop();
     await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + CONGESTION_WAIT_MS + FADE_MS);
     for (const watcher of this.watchers) watcher.finish?.();

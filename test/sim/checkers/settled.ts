@@ -1,12 +1,16 @@
-/** Once faults stop, everything settles: honest devices are connected, and nothing of theirs waits. */
+/** Once faults stop, everything settles: honest devices are connected, nothing of theirs waits, and the world comes to rest. */
+import { SETTLE_MS } from '../rest.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { AirLedger } from './air.js';
-import { hasImpostor, placeIsTaken, rebootsByItself } from './excuses/index.js';
-import { isHonest, textOf, unsettled } from './support.js';
+import { hasImpostor, mayStillWait, placeIsTaken, rebootsByItself } from './excuses/index.js';
+import { type DevicePlan, isHonest, periodMs, retriesMs, textOf, unsettled } from './support.js';
 import { ToldStates } from './told-states.js';
 
-/** A device that has sent something this long ago knows what became of it: N_retry times T_retry, and a sleep. */
-const PATIENCE_MS = 20 * 60_000;
+/**
+ * A device that has sent something this long ago knows what became of it: as long as the world waits for who was told to come
+ * later, a sleep, and all repeats.
+ */
+const patienceMs = (plan: DevicePlan): number => SETTLE_MS + periodMs(plan) + retriesMs(plan);
 
 export const settled: WatcherFactory = (scene): Watcher => {
   const air = new AirLedger(scene);
@@ -24,11 +28,17 @@ export const settled: WatcherFactory = (scene): Watcher => {
       air.life(is);
       told.life(is);
     },
-    settled: () => {
-      for (const plan of scene.story.scene.devices.filter(isHonest)) {
+    settled: (isAtRest) => {
+      const plans = scene.story.scene.devices.filter(isHonest);
+      const mayBeLate = (plan: DevicePlan): boolean =>
+        air.silences(plan) || mayStillWait(scene, plan) || hasImpostor(scene, plan.id);
+      if (!isAtRest && !plans.some(mayBeLate) && crowdedOut.size === 0)
+        scene.report('the world does not come to rest');
+      for (const plan of plans) {
         const { id } = plan;
         if (air.silences(plan) || rebootsByItself(plan)) continue;
-        if ((crowdedOut.get(id) ?? Number.NEGATIVE_INFINITY) > scene.now() - PATIENCE_MS) continue;
+        if ((crowdedOut.get(id) ?? Number.NEGATIVE_INFINITY) > scene.now() - patienceMs(plan))
+          continue;
         const own = scene.devices.get(id)?.state;
         const isGone =
           told.isGone(id) && !placeIsTaken(scene, plan, (...place) => told.holdersOf(...place));
@@ -40,7 +50,7 @@ export const settled: WatcherFactory = (scene): Watcher => {
         // An impostor asks from its place under its message ids, and it takes the answers for its own.
         if (hasImpostor(scene, id)) continue;
         for (const { payload, at } of unsettled(scene, id)) {
-          if (at > scene.now() - PATIENCE_MS) continue;
+          if (at > scene.now() - patienceMs(plan)) continue;
           scene.report(`${id} has never heard what became of "${textOf(payload)}"`);
         }
       }

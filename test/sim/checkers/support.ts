@@ -53,9 +53,20 @@ export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => c
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000 };
 
 /** From one sign of life of the device to the next, as its firmware has it. */
-export function periodMs(plan: DevicePlan): number {
-  const text = String(plan['sleep'] ?? plan['keep_alive']);
-  const [, count = '0', unit = 's'] = /^(\d+)([sm])$/.exec(text) ?? [];
+export const periodMs = (plan: DevicePlan): number =>
+  durationMs(plan['sleep'] ?? plan['keep_alive']);
+
+/** Each wait for an answer is this share longer, at most and by chance. */
+const RETRY_JITTER = 0.5;
+
+/** From the first transmission of a request to the end of its last one (N_retry times T_retry, 7.2). */
+export function retriesMs({ retry }: DevicePlan): number {
+  const { interval = '10s', count = 3 } = (retry ?? {}) as { interval?: string; count?: number };
+  return (count + 1) * durationMs(interval) * (1 + RETRY_JITTER);
+}
+
+function durationMs(value: unknown): number {
+  const [, count = '0', unit = 's'] = /^(\d+)([sm])$/.exec(String(value)) ?? [];
   return Number(count) * (UNITS_MS[unit] ?? 0);
 }
 
