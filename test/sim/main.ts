@@ -19,32 +19,61 @@ npm run sim -- (--seed N | --replay FILE) [--device ID]... [--all] [--from SEC] 
 npm run sim -- (--seed N | --replay FILE) --shrink [--save FILE]
 npm run sim -- --planted [NAME]`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seed: { type: 'string' },
-    replay: { type: 'string' },
-    minutes: { type: 'string' },
-    shrink: { type: 'boolean' },
-    device: { type: 'string', multiple: true },
-    all: { type: 'boolean' },
-    from: { type: 'string' },
-    to: { type: 'string' },
-    trace: { type: 'string' },
-    save: { type: 'string' },
-    planted: { type: 'boolean' },
-  },
-});
+const OPTIONS = {
+  seed: { type: 'string' },
+  replay: { type: 'string' },
+  minutes: { type: 'string' },
+  shrink: { type: 'boolean' },
+  device: { type: 'string', multiple: true },
+  all: { type: 'boolean' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  trace: { type: 'string' },
+  save: { type: 'string' },
+  planted: { type: 'boolean' },
+} as const;
 
-const story = told();
-if (values.minutes !== undefined) end(await search(Number(values.minutes)));
-else if (values.planted === true) end(await searchPlanted(positionals.join(' ')));
-else if (story === undefined) {
+const { values, positionals } = given();
+
+const NUMBERS = {
+  seed: (value: number): boolean => Number.isSafeInteger(value) && value >= 0,
+  minutes: (value: number): boolean => value > 0 && Number.isFinite(value),
+  from: Number.isFinite,
+  to: Number.isFinite,
+};
+
+if (hasUnusable()) refuse();
+else await act();
+
+function given() {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    console.error((error as Error).message);
+    console.error(USAGE);
+    process.exit(64);
+  }
+}
+
+/** A number that is none would pass for "nothing to do", or for another seed. */
+function hasUnusable(): boolean {
+  return Object.entries(NUMBERS).some(([name, isUsable]) => {
+    const text = values[name as keyof typeof NUMBERS];
+    return text !== undefined && (text.trim() === '' || !isUsable(Number(text)));
+  });
+}
+
+function refuse(): void {
   console.error(USAGE);
   process.exitCode = 64;
-} else if (values.shrink === true) {
-  end(await shrinks(story));
-} else {
+}
+
+async function act(): Promise<void> {
+  if (values.minutes !== undefined) return end(await search(Number(values.minutes)));
+  if (values.planted === true) return end(await searchPlanted(positionals.join(' ')));
+  const story = told();
+  if (story === undefined) return refuse();
+  if (values.shrink === true) return end(await shrinks(story));
   if (values.save !== undefined) save(story, values.save);
   end(await replay(story, view()));
 }

@@ -13,7 +13,6 @@ const STUCK_MS = 5 * MINUTE_MS;
 export async function search(minutes: number): Promise<boolean> {
   const until = Date.now() + minutes * MINUTE_MS;
   const first = Date.now() % 1_000_000_000;
-  const count = availableParallelism();
   const total = { seeds: 0, failed: 0, virtualMs: 0 };
   const note = ({ seed, virtualMs, breaches, shrunk }: Finding): void => {
     total.seeds += 1;
@@ -23,26 +22,41 @@ export async function search(minutes: number): Promise<boolean> {
     console.log(`seed ${seed}: ${breaches[0]}`);
     if (shrunk !== undefined) console.log(`  ${shrunk}`);
   };
-  await Promise.all(
-    Array.from({ length: count }, (_, index) => {
-      const workerData = { first: first + index, step: count, until };
-      const worker = new Worker(new URL('./search-worker.js', import.meta.url), { workerData });
-      let seed = first + index;
-      const stuck = setTimeout(() => {
-        note({ seed, virtualMs: 0, breaches: [`does not end within ${STUCK_MS / 1000} s`] });
-        void worker.terminate();
-      }, STUCK_MS);
-      worker.on('message', (finding: Finding) => {
-        note(finding);
-        seed = finding.seed + count;
-        stuck.refresh();
-      });
-      return new Promise((resolve, reject) =>
-        worker.on('exit', resolve).on('error', reject),
-      ).finally(() => clearTimeout(stuck));
-    }),
-  );
+  const step = availableParallelism();
+  const searches = Array.from({ length: step }, async (_, index) => {
+    let next = first + index;
+    // A worker with a story that does not come to its end is given up, and another one goes on behind it.
+    do next = await searchFrom({ first: next, step, until }, note);
+    while (Date.now() < until);
+  });
+  await Promise.all(searches);
   const hours = (total.virtualMs / HOUR_MS).toFixed(0);
   console.log(`${total.seeds} seeds from ${first}, ${hours} hours: ${total.failed} failed`);
   return total.failed === 0;
+}
+
+interface Share {
+  first: number;
+  step: number;
+  until: number;
+}
+
+/** One worker, until the time is over or it is stuck; returns the seed after the last one that it has begun. */
+async function searchFrom(share: Share, note: (finding: Finding) => void): Promise<number> {
+  const worker = new Worker(new URL('./search-worker.js', import.meta.url), { workerData: share });
+  let seed = share.first;
+  const stuck = setTimeout(() => {
+    note({ seed, virtualMs: 0, breaches: [`does not end within ${STUCK_MS / 1000} s`] });
+    seed += share.step;
+    void worker.terminate();
+  }, STUCK_MS);
+  worker.on('message', (finding: Finding) => {
+    note(finding);
+    seed = finding.seed + share.step;
+    stuck.refresh();
+  });
+  await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject)).finally(
+    () => clearTimeout(stuck),
+  );
+  return seed;
 }

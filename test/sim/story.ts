@@ -84,9 +84,9 @@ export type Fault = { at: number } & (
     }
   | { kind: 'restart'; offMs: number }
   | { kind: 'broker-down'; forMs: number; forgets: boolean }
-  /** Nothing passes between gateway and broker, and neither is told. */
   /** The broker says no, to whoever connects or (MQTT 5) to whatever is published. */
   | { kind: 'broker-refuses'; what: 'connect' | 'publish'; why: Refusal; forMs: number }
+  /** Nothing passes between gateway and broker, and neither is told. */
   | { kind: 'partition'; forMs: number }
   | { kind: 'lan'; forMs: number; conditions: Conditions }
   /** What devices on the network repeat comes once more, so much later. */
