@@ -75,12 +75,13 @@ export const drops: WatcherFactory = (scene): Watcher => {
     if (message.qos === 0) account?.settled.set(text, scene.now());
     else account?.open.set(message.messageId, text);
   };
+  /** Once for each device is enough. */
+  const blamed = new Set<string>();
   const makesRoom = (device: string, { waiting }: Account): void => {
     const most = bufferMax(scene, device);
-    if (waiting + RELEASES_MAX <= most)
-      scene.report(
-        `${device}: there is room for ${most}, and one of ${waiting} messages has to go`,
-      );
+    if (waiting + RELEASES_MAX > most || blamed.has(device)) return;
+    blamed.add(device);
+    scene.report(`${device}: there is room for ${most}, and one of ${waiting} messages has to go`);
   };
   return {
     notice: (notice) => {

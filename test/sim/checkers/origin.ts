@@ -40,7 +40,7 @@ export const origin: WatcherFactory = (scene): Watcher => {
   const arrive = (message: BrokerMessage): void => {
     const { topic, payload, qos, retain } = message;
     const text = textOf(payload);
-    if (messages.has(`${keyOf(message)} ${text}`) || isOfGateway(message)) return;
+    if (messages.has(`${keyOf(message)} ${text}`) || isOfGateway(topic)) return;
     if (isWill(message) || isStrange(payload)) return;
     const flag = retain ? ', retained' : '';
     scene.report(

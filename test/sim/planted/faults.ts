@@ -369,7 +369,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: "this.dropMessage('downlink', reason, session.clientId, message.topic); this.dropMessage('downlink', reason, session.clientId, message.topic);",
     checker: 'drops',
     says: 'drops were told',
-    seed: 27,
+    seed: 25,
   },
   {
     name: 'there is room for any number of devices',

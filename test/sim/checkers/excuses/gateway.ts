@@ -1,8 +1,7 @@
 /** What the gateway says in its own name. */
-import type { BrokerMessage } from '../../broker/session.js';
 
-/** "State topics": below these no device may publish. */
-export const isOfGateway = ({ topic }: BrokerMessage): boolean => OWN_TOPICS.test(topic);
+/** "Devices and the gateway's own topics": no device may publish below `bridge` and `device` of the base topic. */
+export const isOfGateway = (topic: string): boolean => OWN.test(topic);
 
-/** A story has no base topic of its own. */
-const OWN_TOPICS = /^mqttsn\/[^/]+\/(?:bridge|device)\//;
+/** No story has a base topic other than the default. */
+const OWN = /^mqttsn\/[^/]+\/(bridge|device)\//;
