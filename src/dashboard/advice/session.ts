@@ -45,7 +45,7 @@ function stateFinding(device: Device, now: number): Finding | undefined {
     case 'REFUSED':
       return refusedFinding(device, since);
     case 'DISCONNECTED':
-      if (device.isApproved && device.why === null) return APPROVED;
+      if (device.isApproved && device.why === null) return AWAITED;
       return {
         id: 'disconnected',
         tone: 'none',
@@ -89,6 +89,12 @@ const APPROVED: Finding = {
   tone: 'none',
   what: 'It was approved, and has not connected since.',
   todo: 'Its next CONNECT is accepted.',
+};
+
+/** Whether it has ever connected is not known: an earlier run may have seen it. */
+const AWAITED: Finding = {
+  ...APPROVED,
+  what: 'It is approved, and has not connected since the gateway started.',
 };
 
 function lostFinding({ why, announcedSec }: Device, since: string): Finding {

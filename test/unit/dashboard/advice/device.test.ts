@@ -92,10 +92,10 @@ describe('a device', () => {
       /DISCONNECT/,
     ],
     [
-      'that was approved is awaited',
+      'that was approved is awaited, whether an earlier run has seen it or nobody has',
       { state: 'DISCONNECTED', why: null, isApproved: true, dueAtMs: null },
       'approved',
-      /approved/,
+      /^It is approved, and has not connected since the gateway started\.$/,
     ],
     [
       'that connects waits for an answer',
