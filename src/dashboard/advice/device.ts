@@ -14,7 +14,7 @@ export function deviceFindings(
   now: number,
 ): Finding[] {
   const own = [
-    ...sessionFindings(device, now),
+    ...sessionFindings(device, overview, now),
     ...requestFindings(device, now),
     ...deliveryFindings(device),
   ];

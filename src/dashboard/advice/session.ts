@@ -1,5 +1,6 @@
 /** Why a device is connected or not, and whether it is late. */
 import type { Device } from '../../http/api/schema/devices.js';
+import type { Overview } from '../../http/api/schema/overview.js';
 import { agoText, countText, spanText } from '../text/spans.js';
 import type { Finding } from './finding.js';
 import { latenessMs } from './lateness.js';
@@ -11,8 +12,18 @@ const KEEP_ALIVE_TODO =
   'It has to speak within the duration of its CONNECT, by PINGREQ when there is nothing else. See to its battery, to ' +
   'its radio settings, which are those of the link, and to the way to it (last signal below); a device that sleeps has to say so, by DISCONNECT with a duration.';
 
-export function sessionFindings(device: Device, now: number): Finding[] {
-  const finding = lateFinding(device, now) ?? stateFinding(device, now);
+/** Without a keep alive a sensor may be silent by right; for so long hardly one is. */
+const UNSUPERVISED_SILENCE_MAX_MS = 24 * 60 * 60_000;
+
+export function sessionFindings(
+  device: Device,
+  overview: Overview | undefined,
+  now: number,
+): Finding[] {
+  const finding =
+    lateFinding(device, now) ??
+    stateFinding(device, now) ??
+    unsupervisedFinding(device, overview?.gateway.startedAtMs, now);
   return finding === undefined ? [] : [finding];
 }
 
@@ -64,6 +75,27 @@ function stateFinding(device: Device, now: number): Finding | undefined {
     case 'AWAKE':
       return undefined;
   }
+}
+
+/** While it sleeps, or is awake for a moment, its sleep time is watched. */
+function unsupervisedFinding(
+  { state, keepAliveSec, heardAtMs }: Device,
+  startedAtMs: number | undefined,
+  now: number,
+): Finding | undefined {
+  if (state !== 'ACTIVE' || keepAliveSec !== 0) return undefined;
+  const start = startedAtMs === undefined ? '' : `, ${agoText(startedAtMs, now)}`;
+  const heard =
+    heardAtMs === null
+      ? `has not been heard since the gateway started${start}`
+      : `was heard ${agoText(heardAtMs, now)}`;
+  const silenceMs = now - (heardAtMs ?? startedAtMs ?? now);
+  return {
+    id: 'no-keep-alive',
+    tone: silenceMs > UNSUPERVISED_SILENCE_MAX_MS ? 'warn' : 'none',
+    what: `It announced no keep alive (duration 0): nobody notices when it falls silent. It ${heard}.`,
+    todo: 'Let it CONNECT with a duration, within which it speaks: then it counts as lost when it does not.',
+  };
 }
 
 function refusedFinding({ isApprovable, why }: Device, since: string): Finding {

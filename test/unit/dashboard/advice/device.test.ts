@@ -11,7 +11,9 @@ import {
 
 const NOW = Date.now();
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const WELL = overviewOf();
+const WITHOUT_KEEP_ALIVE = { keepAliveSec: 0, dueAtMs: null, givenUpAtMs: null } as const;
 
 type Fields = Parameters<typeof deviceOf>[0];
 
@@ -48,6 +50,18 @@ describe('a device', () => {
       { state: 'ACTIVE', dueAtMs: NOW - MINUTE_MS, givenUpAtMs: null, keepAliveSec: 60 },
       'silent-too-long',
       /should have spoken 1 min ago\. It announced a keep alive of 1 min\.$/,
+    ],
+    [
+      'without a keep alive is not said to be well: nobody notices its silence',
+      { state: 'ACTIVE', ...WITHOUT_KEEP_ALIVE, heardAtMs: NOW - 3 * HOUR_MS },
+      'no-keep-alive',
+      /^It announced no keep alive \(duration 0\): .*It was heard 3 h ago\.$/,
+    ],
+    [
+      'without a keep alive and not heard in this run has that said',
+      { state: 'ACTIVE', ...WITHOUT_KEEP_ALIVE, heardAtMs: null },
+      'no-keep-alive',
+      /It has not been heard since the gateway started, 1 h ago\.$/,
     ],
     [
       'that was lost asleep slept too long',
@@ -139,6 +153,30 @@ describe('a device', () => {
     const findings = about(fields);
     expect(ids(findings)).toEqual([id]);
     expect(findings[0]?.what).toMatch(what);
+  });
+
+  it('without a keep alive deserves a look when it has been silent for a day, and needs none while it sleeps', () => {
+    const silentFor = (silenceMs: number, fields: Fields = {}) =>
+      about({ state: 'ACTIVE', ...WITHOUT_KEEP_ALIVE, heardAtMs: NOW - silenceMs, ...fields });
+    expect(silentFor(23 * HOUR_MS)[0]?.tone).toBe('none');
+    expect(silentFor(25 * HOUR_MS)[0]).toMatchObject({
+      tone: 'warn',
+      todo: expect.stringContaining('CONNECT with a duration') as string,
+    });
+    expect(silentFor(25 * HOUR_MS, { state: 'AWAKE', sleepSec: 60 })).toEqual([]);
+    const asleep = silentFor(25 * HOUR_MS, { state: 'ASLEEP', dueAtMs: NOW + MINUTE_MS });
+    expect(ids(asleep)).toEqual(['asleep']);
+  });
+
+  it('without a keep alive that nobody has heard since the gateway started is silent for as long', () => {
+    const { gateway } = WELL;
+    const unheard = (startedAtMs: number) =>
+      about(
+        { state: 'ACTIVE', ...WITHOUT_KEEP_ALIVE, heardAtMs: null },
+        overviewOf({ gateway: { ...gateway, startedAtMs } }),
+      );
+    expect(unheard(NOW - 23 * HOUR_MS)[0]?.tone).toBe('none');
+    expect(unheard(NOW - 25 * HOUR_MS)[0]?.tone).toBe('warn');
   });
 
   it('whose request was refused has the latest of each kind, and what to do', () => {
