@@ -5,6 +5,7 @@ import { NOT_APPROVED, OPERATION_NOT_KEPT } from '../../observe/state-topics/req
 import type { OperatorCommand, OperatorOutcome } from '../../core/types.js';
 import { captureHandler } from '../captures.js';
 import { whenPipelined } from '../pipelined.js';
+import { cookieName } from '../login/cookie.js';
 import type { Login } from '../login/login.js';
 import type { Watched } from '../observed.js';
 import { Refusal } from '../problem.js';
@@ -93,7 +94,7 @@ export function createHandlers(parts: Parts): Handlers {
       login.end(c);
       return undefined;
     },
-    description: () => openApi(version),
+    description: ({ context: c }) => openApi(version, cookieName(c)),
   };
 }
 

@@ -14,8 +14,8 @@ const COMMON: readonly ProblemCode[] = ['bad-request', 'wrong-host', 'cross-site
 const OF_TOKEN: readonly ProblemCode[] = ['token-required', 'wrong-token'];
 const OF_CHANGES: readonly ProblemCode[] = ['not-json', 'too-large'];
 
-/** OpenAPI 3.1.1. */
-export function openApi(version: string): Json {
+/** OpenAPI 3.1.1. `cookie`: the name of what logging in gives. */
+export function openApi(version: string, cookie: string): Json {
   const paths: Record<string, Json> = {};
   for (const [id, operation] of Object.entries<Operation>(OPERATIONS)) {
     (paths[operation.path] ??= {})[operation.method] = described(id, operation);
@@ -37,7 +37,7 @@ export function openApi(version: string): Json {
         cookie: {
           type: 'apiKey',
           in: 'cookie',
-          name: 'mqttsn-gateway',
+          name: cookie,
           description: 'What POST /api/login gives to browsers.',
         },
       },

@@ -7,11 +7,12 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { LoginState } from '../api/schema/login.js';
+import type { OnNode } from '../api/router.js';
 import { Refusal, refuse } from '../problem.js';
 import { LoginAttempts } from './attempts.js';
+import { cookieName } from './cookie.js';
 import { LoginSessions } from './sessions.js';
 
-const COOKIE = 'mqttsn-gateway';
 const COOKIE_OPTIONS = { path: '/', httpOnly: true, sameSite: 'Strict' } as const;
 
 /** These answer without a token. */
@@ -28,13 +29,13 @@ export class Login {
   }
 
   /** Refuses requests without token and cookie (RFC 6750). */
-  readonly guard: MiddlewareHandler = async (c, next) => {
+  readonly guard: MiddlewareHandler<OnNode> = async (c, next) => {
     if (OPEN_PATHS.includes(c.req.path)) return next();
     const refusal = this.objection(c);
     return refusal === undefined ? next() : refuse(c, refusal);
   };
 
-  state(c: Context): LoginState {
+  state(c: Context<OnNode>): LoginState {
     return {
       isRequired: this.expected !== undefined,
       isLoggedIn: this.expected !== undefined && this.objection(c) === undefined,
@@ -42,7 +43,7 @@ export class Login {
   }
 
   /** undefined: the token is right, and the answer has a cookie. */
-  begin(c: Context, token: string): Refusal | undefined {
+  begin(c: Context<OnNode>, token: string): Refusal | undefined {
     if (this.expected === undefined) return undefined;
     const address = getConnInfo(c).remote.address ?? '';
     const waitSec = this.attempts.waitSec(address);
@@ -58,21 +59,21 @@ export class Login {
       return new Refusal('wrong-token', 'this is not the token of http.token_file');
     }
     const maxAge = LoginSessions.ageMaxSec;
-    setCookie(c, COOKIE, this.sessions.begin(), { ...COOKIE_OPTIONS, maxAge });
+    setCookie(c, cookieName(c), this.sessions.begin(), { ...COOKIE_OPTIONS, maxAge });
     return undefined;
   }
 
-  end(c: Context): void {
-    const name = getCookie(c, COOKIE);
+  end(c: Context<OnNode>): void {
+    const name = getCookie(c, cookieName(c));
     if (name !== undefined) this.sessions.end(name);
-    deleteCookie(c, COOKIE, COOKIE_OPTIONS);
+    deleteCookie(c, cookieName(c), COOKIE_OPTIONS);
   }
 
-  private objection(c: Context): Refusal | undefined {
+  private objection(c: Context<OnNode>): Refusal | undefined {
     if (this.expected === undefined) return undefined;
     const given = /^Bearer +(.*)$/i.exec(c.req.header('authorization') ?? '')?.[1];
     if (given !== undefined && this.isToken(Buffer.from(given, 'latin1'))) return undefined;
-    const name = getCookie(c, COOKIE);
+    const name = getCookie(c, cookieName(c));
     if (given === undefined && name !== undefined && this.sessions.isValid(name)) return undefined;
     const [code, error] =
       given === undefined

@@ -33,7 +33,7 @@ describe('a browser', () => {
     const answer = await login(rig, 'secret');
     expect(answer.status).toBe(204);
     expect(String(answer.headers['set-cookie'])).toMatch(
-      /^mqttsn-gateway=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
+      /^mqttsn-gateway-\d+=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
     );
     const cookie = cookieOf(answer);
     expect(cookie).not.toContain('secret');
@@ -68,11 +68,35 @@ describe('a browser', () => {
     expect((await rig.ask('/api/overview', { headers: { cookie } })).status).toBe(401);
   });
 
-  it.each(['', 'mqttsn-gateway=', 'mqttsn-gateway=secret', `mqttsn-gateway=${'A'.repeat(43)}`])(
+  it('at two gateways of one machine stays logged in at both: cookies know no ports', async () => {
+    const rigs = [await rigOf('secret'), await rigOf('secret')];
+    const cookies: string[] = [];
+    for (const rig of rigs) cookies.push(cookieOf(await login(rig, 'secret')));
+    // A browser sends what it has of a name, and to each gateway that of the other, too.
+    expect(new Set(cookies.map((cookie) => cookie.split('=')[0])).size).toBe(2);
+    for (const rig of rigs) {
+      const answer = await rig.ask('/api/overview', { headers: { cookie: cookies.join('; ') } });
+      expect(answer.status).toBe(200);
+    }
+  });
+
+  it.each([
+    ['another port, as of a container', 'localhost:8081', /^mqttsn-gateway-\d+-8081$/],
+    ['no port', '[::1]', /^mqttsn-gateway-\d+$/],
+  ])('that asks %s has a cookie for it', async (_, host, name) => {
+    const rig = await rigOf('secret');
+    const cookie = cookieOf(await login(rig, 'secret', { host }));
+    expect(cookie.split('=')[0]).toMatch(name);
+    const answer = await rig.ask('/api/overview', { headers: { host, cookie } });
+    expect(answer.status).toBe(200);
+  });
+
+  it.each(['', '=', '=secret', `=${'A'.repeat(43)}`])(
     'with the cookie %j has to log in',
-    async (cookie) => {
+    async (value) => {
       const rig = await rigOf('secret');
-      await login(rig, 'secret');
+      const [name] = cookieOf(await login(rig, 'secret')).split('=');
+      const cookie = value === '' ? '' : `${name}${value}`;
       const answer = await rig.ask('/api/overview', { headers: { cookie } });
       expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'token-required' } });
       expect((await rig.ask('/api/login', { headers: { cookie } })).text).toBe(

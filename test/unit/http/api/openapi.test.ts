@@ -11,7 +11,7 @@ interface Described {
   responses: Record<string, Json>;
 }
 
-const description = openApi('1.2.3') as {
+const description = openApi('1.2.3', 'mqttsn-gateway-8080') as {
   paths: Record<string, Record<string, Described>>;
   components: { schemas: Record<string, Json> };
 };
