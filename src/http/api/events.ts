@@ -9,6 +9,7 @@ import { Refusal } from '../problem.js';
 import type { EVENTS } from './schema/events.js';
 import type { DevicesEvent } from './schema/events.js';
 import type { Overview } from './schema/overview.js';
+import { isKnown } from './views/devices.js';
 import { entryView } from './views/log.js';
 
 /** Pages that follow at once: each costs time for each change. */
@@ -149,16 +150,11 @@ class Reader {
   }
 }
 
-function devicesEvent(
-  { inspect, watch }: Watched,
-  changed: readonly string[] | 'all',
-): DevicesEvent {
-  if (changed === 'all') return { changed: [], gone: [], isAll: true };
-  const isKnown = (client: string): boolean =>
-    inspect.has(client) || watch.devices.get(client) !== undefined;
-  return {
-    changed: changed.filter(isKnown),
-    gone: changed.filter((client) => !isKnown(client)),
-    isAll: false,
-  };
+function devicesEvent(gateway: Watched, changed: readonly string[] | 'all'): DevicesEvent {
+  if (changed === 'all') return ALL;
+  const event: DevicesEvent = { changed: [], gone: [], isAll: false };
+  for (const client of changed) event[isKnown(gateway, client) ? 'changed' : 'gone'].push(client);
+  return event;
 }
+
+const ALL: DevicesEvent = { changed: [], gone: [], isAll: true };

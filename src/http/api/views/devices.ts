@@ -47,14 +47,20 @@ function matches(
   return [client, link, address].some((text) => text?.toLowerCase().includes(wanted));
 }
 
-/** undefined: nobody knows of this device. */
+/** Whether anything is known of this device: then, and only then, it has a row. */
+export function isKnown({ inspect, watch }: Watched, client: string): boolean {
+  return (
+    inspect.has(client) || watch.devices.get(client) !== undefined || inspect.isApproved(client)
+  );
+}
+
+/** undefined: nothing is known of this device. */
 export function rowOf(gateway: Watched, client: string): DeviceRow | undefined {
   const { inspect, watch } = gateway;
   const summary = inspect.device(client);
   const memory = watch.devices.get(client);
   if (summary !== undefined) return sessionRow(gateway, wallTimes(gateway), summary, memory);
-  if (memory !== undefined) return strangerRow(gateway, client, memory);
-  return inspect.isApproved(client) ? strangerRow(gateway, client, undefined) : undefined;
+  return isKnown(gateway, client) ? strangerRow(gateway, client, memory) : undefined;
 }
 
 /** Turns moments of the core into times: one offset for all of an answer. */

@@ -1,4 +1,5 @@
 /** Server-sent events, as a browser reads them, and as one that does not read. */
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Events } from '../../../../src/http/api/events.js';
 import { EVENTS } from '../../../../src/http/api/schema/events.js';
@@ -113,6 +114,27 @@ describe('/api/events', () => {
     await first(reader, 'overview');
     for (let i = 0; i <= 500; i++) connected(gateway.driver, `A${i}`, `dev${i}`, kept);
     expect(await first(reader, 'devices')).toEqual({ changed: [], gone: [], isAll: true });
+  });
+
+  it('a device that is approved and has never been seen is known, until the approval is taken back', async () => {
+    const gateway = new WatchedGateway();
+    const rig = await rigOf(gateway);
+    const reader = await follow(rig);
+    await first(reader, 'overview');
+    gateway.driver.admin({ command: 'approve', client: 'to-come' });
+    expect(await first(reader, 'devices')).toEqual({
+      changed: ['to-come'],
+      gone: [],
+      isAll: false,
+    });
+    expect((await rig.ask('/api/devices/to-come')).status).toBe(200);
+    gateway.driver.admin({ command: 'forget', client: 'to-come' });
+    const gone = { changed: [], gone: ['to-come'], isAll: false };
+    await until(
+      () => eventsOf(reader).some(({ data }) => isDeepStrictEqual(data, gone)),
+      PATIENCE_MS,
+      'it to be gone',
+    );
   });
 
   it('who does not read is cut, and costs no more', async () => {
