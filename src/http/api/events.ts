@@ -18,6 +18,9 @@ const READERS_MAX = 16;
 /** Octets that wait for a reader; beyond it the reader is cut. */
 const BACKLOG_BYTES_MAX = 256 * 1024;
 
+/** Octets of client ids in one event, as JSON: more than that are not named, for one of a device may have 1.5 kB. */
+const NAMED_BYTES_MAX = 64 * 1024;
+
 /** Changes are gathered for so long. */
 const TOLD_EVERY_MS = 1000;
 
@@ -151,10 +154,12 @@ class Reader {
 }
 
 function devicesEvent(gateway: Watched, changed: readonly string[] | 'all'): DevicesEvent {
-  if (changed === 'all') return ALL;
+  if (changed === 'all' || bytesOf(changed) > NAMED_BYTES_MAX) return ALL;
   const event: DevicesEvent = { changed: [], gone: [], isAll: false };
   for (const client of changed) event[isKnown(gateway, client) ? 'changed' : 'gone'].push(client);
   return event;
 }
+
+const bytesOf = (clients: readonly string[]): number => Buffer.byteLength(JSON.stringify(clients));
 
 const ALL: DevicesEvent = { changed: [], gone: [], isAll: true };

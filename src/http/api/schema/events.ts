@@ -10,7 +10,7 @@ export const devicesEvent = named(
     .strictObject({
       changed: z.array(z.string()).describe('Client ids whose row is another one.'),
       gone: z.array(z.string()).describe('Client ids that are not known any more.'),
-      isAll: flag('So many have changed that none is named: ask for all.'),
+      isAll: flag('So many have changed, or with so long names, that none is named: ask for all.'),
     })
     .describe('Devices whose rows have changed since the last event of this name.'),
 );

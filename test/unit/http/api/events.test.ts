@@ -137,6 +137,26 @@ describe('/api/events', () => {
     );
   });
 
+  it('devices with names that take much room are not named either, and nobody who reads is cut', async () => {
+    const gateway = new WatchedGateway();
+    const rig = await rigOf(gateway);
+    const reader = await follow(rig);
+    await first(reader, 'overview');
+    // Each is six characters of JSON.
+    const mark = (count: number): void => {
+      for (let i = 0; i < count; i++) gateway.watch.changes.mark(`${i}${'\u0001'.repeat(250)}`);
+    };
+    mark(400);
+    expect(await first(reader, 'devices')).toEqual({ changed: [], gone: [], isAll: true });
+    mark(1);
+    await until(
+      () => eventsOf(reader).filter(({ event }) => event === 'devices').length === 2,
+      PATIENCE_MS,
+      'the next event',
+    );
+    expect(reader.isClosed).toBe(false);
+  });
+
   it('who does not read is cut, and costs no more', async () => {
     const gateway = new WatchedGateway();
     const events = new Events(gateway, () => OVERVIEW);
