@@ -27,8 +27,8 @@ export class DeviceRows {
   private unsubscribe: (() => void) | undefined;
 
   constructor(
-    private readonly api: Api,
-    private readonly feed: Feed,
+    private readonly api: Pick<Api, 'devices'>,
+    private readonly feed: Pick<Feed, 'onDevices'>,
   ) {}
 
   start(): void {
@@ -44,7 +44,8 @@ export class DeviceRows {
 
   private onEvent({ changed, gone, isAll }: DevicesEvent): void {
     this.isAllStale ||= isAll;
-    for (const client of changed) this.stale.add(client);
+    // An answer that is under way may be older than the end of a device, and would bring it back.
+    for (const client of [...changed, ...gone]) this.stale.add(client);
     this.patch([], gone);
     void this.refresh();
   }
