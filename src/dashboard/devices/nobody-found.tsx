@@ -1,4 +1,5 @@
 import { unknownDeviceFindings } from '../advice/device.js';
+import { type DeviceList, hasOthers } from '../live/device-rows.js';
 import { useGatewayNow, useOverview } from '../live/live.js';
 import { Findings } from '../parts/findings.js';
 import type { Wish } from './selection.js';
@@ -7,7 +8,7 @@ import type { Wish } from './selection.js';
 const GOOD_NEWS: ReadonlySet<Wish['group']> = new Set(['attention', 'late', 'LOST', 'REFUSED']);
 
 /** Whoever looks for a device that is not there wants to know why. */
-export function NobodyFound({ wish, total }: { wish: Wish; total: number }) {
+export function NobodyFound({ wish, list }: { wish: Wish; list: DeviceList }) {
   const overview = useOverview();
   const now = useGatewayNow();
   const text = wish.text.trim();
@@ -20,7 +21,9 @@ export function NobodyFound({ wish, total }: { wish: Wish; total: number }) {
       </>
     );
   }
-  if (total > 0)
+  const { rows, isCut } = list;
+  if (hasOthers(list)) return <p>None of the {rows.size} that are listed.</p>;
+  if (rows.size > 0 || isCut)
     return <p>{GOOD_NEWS.has(wish.group) ? 'None: that is good news.' : 'None now.'}</p>;
   return (
     <p>

@@ -3,6 +3,7 @@ import type { DeviceRow } from '../../http/api/schema/devices.js';
 import { latenessMs } from '../advice/lateness.js';
 import { attentionRank } from '../advice/row.js';
 import { Cell } from '../live/cell.js';
+import type { Narrowing } from '../live/device-rows.js';
 import type { State } from '../text/states.js';
 
 /** Kinds of devices that one may want to see alone. */
@@ -48,6 +49,20 @@ const IS_IN: Readonly<Record<Group, (row: DeviceRow, now: number) => boolean>> =
   waiting: ({ buffered }) => buffered.messages > 0,
   gone: ({ state }) => GONE.includes(state),
 };
+
+/** Of each group that is made of states alone. */
+const STATES_OF: Readonly<Partial<Record<Group, readonly State[]>>> = {
+  connected: CONNECTED,
+  ASLEEP: ['ASLEEP'],
+  gone: GONE,
+};
+
+/** What of a wish the gateway can look for: the rest is chosen among those that it finds. */
+export function narrowingOf({ text, group }: Wish): Narrowing {
+  const q = text.trim();
+  const state = isGroup(group) ? STATES_OF[group] : [group];
+  return { ...(q !== '' && { q }), ...(state && { state }) };
+}
 
 export const isGroup = (group: Wish['group']): group is Group => group in IS_IN;
 

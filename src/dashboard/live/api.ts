@@ -8,6 +8,7 @@ import type { LoginState } from '../../http/api/schema/login.js';
 import type { Overview } from '../../http/api/schema/overview.js';
 import type { Problem, ProblemCode } from '../../http/api/schema/problem.js';
 import type { TopicIds, Topics } from '../../http/api/schema/topics.js';
+import type { State } from '../text/states.js';
 
 /** A request that was not done, and why, in words for people. */
 export class Failure extends Error {
@@ -18,6 +19,15 @@ export class Failure extends Error {
     super(message);
   }
 }
+
+/** Which devices; without anything: as many as one answer has. */
+export type DevicesQuestion = Readonly<{
+  client?: readonly string[];
+  q?: string;
+  state?: readonly State[];
+  offset?: number;
+  limit?: number;
+}>;
 
 type Query = Record<string, string | number | readonly string[] | undefined>;
 
@@ -30,8 +40,8 @@ export class Api {
   readonly logIn = (token: string): Promise<void> => this.send('POST', 'login', { token });
   readonly logOut = (): Promise<void> => this.send('POST', 'logout');
   readonly overview = (): Promise<Overview> => this.get('overview');
-  readonly devices = (clients?: readonly string[]): Promise<Devices> =>
-    this.get(`devices${queryText({ client: clients })}`);
+  readonly devices = (query: DevicesQuestion): Promise<Devices> =>
+    this.get(`devices${queryText({ ...query })}`);
   readonly device = (client: string): Promise<Device> => this.get(pathOf(client));
   readonly buffer = (client: string): Promise<Buffered> => this.get(`${pathOf(client)}/buffer`);
   readonly frames = (client: string, after: number, limit: number): Promise<Frames> =>

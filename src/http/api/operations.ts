@@ -51,7 +51,7 @@ export const OPERATIONS = {
   devices: {
     method: 'get',
     path: '/api/devices',
-    summary: 'All devices, in brief.',
+    summary: 'All devices, in brief; those that have no session come first.',
     query: devicesQuery,
     answer: devices,
     problems: [],

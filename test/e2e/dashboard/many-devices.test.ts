@@ -21,9 +21,9 @@ const IN_THE_MIDDLE =
 const nameOf = (number: number): string =>
   `sensor-with-a-long-name-${String(number).padStart(4, '0')}`;
 
-async function manyDevices() {
+async function manyDevices(count = DEVICES) {
   const gateway = await pretended();
-  for (let number = 0; number < DEVICES; number++) gateway.add(rowOf({ client: nameOf(number) }));
+  for (let number = 0; number < count; number++) gateway.add(rowOf({ client: nameOf(number) }));
   return gateway;
 }
 
@@ -70,4 +70,23 @@ it('a thousand changes at once come in questions that the gateway takes', async 
   await page.getByRole('radio', { name: 'Not connected' }).check();
   await page.getByText(`1000 devices of ${DEVICES}`).waitFor();
   expect(Math.max(...gateway.asked.map((url) => url.length))).toBeLessThan(HEAD_MAX / 2);
+});
+
+it('of more than the page can sort it says so, and the gateway finds the others', async (context) => {
+  const gateway = await manyDevices(20_500);
+  const last = nameOf(20_499);
+  gateway.add(rowOf({ client: last, state: 'LOST', dueAtMs: null }));
+  const { page } = await open(context, `${gateway.url}#/devices`);
+  await page.getByText('20000 devices of 20500. Only 20000 are listed here').waitFor();
+  const search = page.getByRole('searchbox');
+  await search.fill(last);
+  await page.getByRole('row', { name: last }).waitFor();
+  await page.getByText('1 device', { exact: true }).waitFor();
+  await search.fill('nobody');
+  await page.getByText('No device has connected with the client id "nobody"').waitFor();
+  await search.fill('');
+  await page.getByRole('radio', { name: 'Not connected' }).check();
+  await page.getByRole('row', { name: last }).waitFor();
+  await page.getByRole('radio', { name: 'Late' }).check();
+  await page.getByText('None of the 20000 that are listed.').waitFor();
 });

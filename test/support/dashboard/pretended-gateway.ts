@@ -122,9 +122,17 @@ export class PretendedGateway {
       return c.body(null, 204);
     });
     app.get('/api/devices', (c) => {
-      const named = c.req.queries('client');
-      const rows = [...this.rows.values()].filter((row) => named?.includes(row.client) ?? true);
-      return answer('devices', { nowMs: Date.now(), total: rows.length, devices: rows });
+      const [named, states] = [c.req.queries('client'), c.req.queries('state')];
+      const asked = { ...c.req.query(), client: named, state: states };
+      const { q = '', offset, limit } = OPERATIONS.devices.query.parse(asked);
+      const rows = [...this.rows.values()].filter(
+        ({ client, state }) =>
+          (named?.includes(client) ?? true) &&
+          (states?.includes(state) ?? true) &&
+          client.includes(q),
+      );
+      const devices = rows.slice(offset, offset + limit);
+      return answer('devices', { nowMs: Date.now(), total: rows.length, devices });
     });
     app.get('/api/devices/:client', (c) => {
       const client = clientOf(c);

@@ -3,6 +3,7 @@ import {
   chosen,
   EVERYTHING,
   GROUPS,
+  narrowingOf,
   type Wish,
 } from '../../../../src/dashboard/devices/selection.js';
 import { rowOf } from '../../../support/dashboard/world.js';
@@ -56,5 +57,21 @@ describe('the choice', () => {
   it('leaves nobody out who is in no other kind', () => {
     const shown = new Set(GROUPS.flatMap((group) => names({ group })));
     expect(shown.size).toBe(ROWS.length);
+  });
+});
+
+describe('what the gateway can look for', () => {
+  it.each<[Partial<Wish>, object]>([
+    [{}, {}],
+    [{ text: ' dev ' }, { q: 'dev' }],
+    [{ group: 'attention' }, {}],
+    [
+      { group: 'gone', text: 'a' },
+      { q: 'a', state: ['DISCONNECTED', 'LOST', 'REFUSED'] },
+    ],
+    [{ group: 'ASLEEP' }, { state: ['ASLEEP'] }],
+    [{ group: 'LOST' }, { state: ['LOST'] }],
+  ])('of %j is %j', (wish, narrowing) => {
+    expect(narrowingOf({ ...EVERYTHING, ...wish })).toEqual(narrowing);
   });
 });

@@ -164,9 +164,12 @@ describe('/api/devices', () => {
   const clients = async (rig: Rig, query: string): Promise<string[]> =>
     (await json<Devices>(rig, `/api/devices${query}`)).devices.map(({ client }) => client);
 
-  it('has those with a session, then who is gone, then who was not let in', async () => {
+  it('has who is gone, then who was not let in, then those with a session: a limit leaves out none who is looked for', async () => {
     const rig = await busyRig();
-    expect(await clients(rig, '')).toEqual(['dev1', 'dev2', 'dev/4+ü', 'dev3', 'stranger']);
+    expect(await clients(rig, '')).toEqual(['dev3', 'stranger', 'dev1', 'dev2', 'dev/4+ü']);
+    rig.gateway.driver.admin({ command: 'approve', client: 'to-come' });
+    expect(await clients(rig, '?limit=3')).toEqual(['dev3', 'stranger', 'to-come']);
+    expect((await json<Devices>(rig, '/api/devices?limit=3')).total).toBe(6);
   });
 
   it('of thousands is put together piece by piece, whatever comes and goes meanwhile', async () => {
@@ -217,7 +220,7 @@ describe('/api/devices', () => {
     const page = await json<Devices>(rig, '/api/devices?offset=1&limit=2');
     expect([page.total, page.devices.map(({ client }) => client)]).toEqual([
       5,
-      ['dev2', 'dev/4+ü'],
+      ['stranger', 'dev1'],
     ]);
   });
 
