@@ -63,6 +63,7 @@ export class UdpLink implements Link {
     } catch (error) {
       throw new Error(
         bindProblem(this.name, formatAddress(host, port), error as NodeJS.ErrnoException),
+        { cause: error },
       );
     }
     this.checkReceiveBuffer(this.socket);

@@ -3,7 +3,8 @@ import { listenAddressText } from '../../config/values.js';
 import { EmbeddedBroker } from '../../upstream/embedded.js';
 import { tryBrokers } from '../../upstream/trial.js';
 import { upstreamOptions } from '../upstream-options.js';
-import { ALREADY_RUNS, type Finding, ok, problem, warning } from './finding.js';
+import { type Finding, ok, problem, warning } from './finding.js';
+import { listenRemedy } from './listening.js';
 import type { RunningGateway } from './running.js';
 
 /** Whether each broker can be reached, and takes our login; the embedded one, whether it can listen. */
@@ -37,7 +38,7 @@ async function examineEmbedded(
     await broker.stop();
     return ok(text);
   } catch (error) {
-    return problem(`broker: ${(error as Error).message}`, ALREADY_RUNS);
+    return problem(`broker: ${(error as Error).message}`, listenRemedy(error as Error));
   }
 }
 

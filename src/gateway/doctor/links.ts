@@ -6,7 +6,8 @@ import { holdersOf } from '../../links/port/holders.js';
 import { listSerialPorts, type SerialPortFacts } from '../../links/port/serial-list.js';
 import { udpLink } from '../links.js';
 import type { Outside } from '../outside.js';
-import { ALREADY_RUNS, type Finding, ok, problem, warning } from './finding.js';
+import { type Finding, ok, problem, warning } from './finding.js';
+import { listenRemedy } from './listening.js';
 import { examinePortName } from './port-name.js';
 import type { RunningGateway } from './running.js';
 
@@ -57,7 +58,7 @@ async function examineUdp(
     await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
     return [ok(text), ...warnings];
   } catch (error) {
-    return [problem((error as Error).message, ALREADY_RUNS)];
+    return [problem((error as Error).message, listenRemedy(error as Error))];
   } finally {
     await link.stop();
   }
