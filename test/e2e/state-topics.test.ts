@@ -35,7 +35,8 @@ it.for(SETUPS.map((setup) => [setupName(setup), setup] as const))(
     const seen = subscriber();
     await seen.shows(`${BASE}/bridge/state`, (text) => text === 'online');
     await seen.showsJson(`${BASE}/bridge/health`, { healthy: true, reasons: [] });
-    await seen.shows(`${HA}/mqttsn_e2e/config`, (text) => text.includes('"link_lan"'));
+    await seen.shows(`${HA}/mqttsn_e2e/config`, (text) => text.includes('"identifiers"'));
+    await seen.shows(`${HA}/mqttsn_e2e__link__lan/config`, (text) => text.includes('"link_lan"'));
 
     const door = await site.connected('door-1', { clean: false });
     await seen.showsJson(`${BASE}/device/door-1/state`, {
@@ -62,12 +63,14 @@ it.for(SETUPS.map((setup) => [setupName(setup), setup] as const))(
     const helper = await site.witness();
     await helper.publish(`${BASE}/device/gone/state`, '{}', 1, true);
     await helper.publish(`${HA}/mqttsn_e2e__gone/config`, '{}', 1, true);
+    await helper.publish(`${HA}/mqttsn_e2e__link__gone/config`, '{}', 1, true);
     await helper.publish(`${HA}/mqttsn_e2e2__other/config`, '{}', 1, true);
     await helper.publish(`${BASE}/bridge/request/device/forget`, 'door-1', 1, true);
     await site.restart();
     await seen.shows(`${BASE}/bridge/state`, (text) => text === 'online');
     await seen.shows(`${BASE}/device/gone/state`, (text) => text === '');
     await seen.shows(`${HA}/mqttsn_e2e__gone/config`, (text) => text === '');
+    await seen.shows(`${HA}/mqttsn_e2e__link__gone/config`, (text) => text === '');
     await seen.showsJson(`${BASE}/device/door-1/state`, {
       availability: 'online',
       state: 'ASLEEP',
@@ -125,7 +128,8 @@ it('Home Assistant switched off over a restart: what it was told is taken back, 
     (one) => one.end(),
   );
   await site.connected('door-1', { clean: false });
-  const told = ['mqttsn_e2e', 'mqttsn_e2e__door-1'].map((id) => `${HA}/${id}/config`);
+  const ids = ['mqttsn_e2e', 'mqttsn_e2e__link__lan', 'mqttsn_e2e__door-1'];
+  const told = ids.map((id) => `${HA}/${id}/config`);
   for (const topic of told) await seen.shows(topic, (text) => text.includes('"identifiers"'));
   const other = `${HA}/mqttsn_e2e2__door-1/config`;
   await (await site.witness()).publish(other, '{}', 1, true);

@@ -51,7 +51,7 @@ export class FormerDiscovery {
 
   private hear({ topic, payload, retain }: Heard): void {
     const { topics } = this;
-    const isOurs = topic === topics.ofGateway || topics.isOfDevice(topic);
+    const isOurs = topic === topics.ofGateway || topics.isOfPart(topic);
     if (!retain || payload.length === 0 || !isOurs) return;
     if (!this.broker.publish(topic, '', true)) this.hasMissed = true;
     this.wait();

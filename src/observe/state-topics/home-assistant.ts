@@ -1,6 +1,7 @@
 /**
  * What Home Assistant reads to know the gateway, its links and its devices by itself (MQTT discovery of devices, since
- * 2024.11): one retained topic for each device, so that removing it removes all of it.
+ * 2024.11): one retained topic for each of them, so that removing it removes all of it. A link is a device of its own, too:
+ * an entity that is only left out of its device stays there for ever, and a later run does not know what it was called.
  */
 import type { DeviceSummary } from '../../core/inspect/inspection.js';
 import type { Signal } from '../../core/types.js';
@@ -23,31 +24,12 @@ export class Discovery {
     this.topics = new DiscoveryTopics(place);
   }
 
-  gatewayConfig(links: readonly LinkFacts[]): string {
+  gatewayConfig(): string {
     const {
       place: { gateway },
       topics: { gatewayId },
       names,
     } = this;
-    const ofHealth = (
-      id: string,
-      name: string,
-      template: string,
-      more: Component = {},
-    ): [string, Component] => [
-      id,
-      {
-        platform: 'sensor',
-        name,
-        unique_id: `${gatewayId}_${id}`,
-        state_topic: names.health,
-        value_template: template,
-        entity_category: 'diagnostic',
-        // What the gateway has told of itself last says nothing once it is gone.
-        availability: [{ topic: names.bridgeState }],
-        ...more,
-      },
-    ];
     const components = Object.fromEntries<Component>([
       [
         'connectivity',
@@ -62,24 +44,8 @@ export class Discovery {
           payload_off: 'offline',
         },
       ],
-      ofHealth('devices', 'Connected devices', '{{ value_json.connected }}', MEASURED),
-      ofHealth('buffered', 'Buffered messages', '{{ value_json.buffered.messages }}', MEASURED),
-      ...links.flatMap(({ name, signal }) => {
-        const id = `link_${objectId(name)}`;
-        const value = `value_json.links[${JSON.stringify(name)}]`;
-        return [
-          ofHealth(id, `Link ${name}`, `{{ 'ON' if ${value}.state == 'up' else 'OFF' }}`, {
-            platform: 'binary_sensor',
-            device_class: 'connectivity',
-          }),
-          ...knownOf(signal).map(([_value, key, what, field, more]) =>
-            ofHealth(`${id}__${key}`, `Link ${name}: ${what}`, `{{ ${value}.${field} }}`, more),
-          ),
-          ofHealth(`${id}__last_heard`, `Link ${name}: last heard`, `{{ ${value}.last_heard }}`, {
-            device_class: 'timestamp',
-          }),
-        ];
-      }),
+      this.ofHealth('devices', 'Connected devices', 'value_json.connected', MEASURED),
+      this.ofHealth('buffered', 'Buffered messages', 'value_json.buffered.messages', MEASURED),
     ]);
     return JSON.stringify({
       device: {
@@ -91,6 +57,56 @@ export class Discovery {
       origin: ORIGIN,
       components,
     });
+  }
+
+  linkConfig({ name, signal }: LinkFacts): string {
+    const { gatewayId } = this.topics;
+    const linkId = this.topics.linkId(name);
+    const id = `link_${objectId(name)}`;
+    const value = `value_json.links[${JSON.stringify(name)}]`;
+    const components = Object.fromEntries<Component>([
+      this.ofHealth(id, 'Connectivity', `'ON' if ${value}.state == 'up' else 'OFF'`, {
+        platform: 'binary_sensor',
+        device_class: 'connectivity',
+      }),
+      ...knownOf(signal).map(([_value, key, what, field, more]) =>
+        this.ofHealth(`${id}__${key}`, what, `${value}.${field}`, more),
+      ),
+      this.ofHealth(`${id}__last_heard`, 'Last heard', `${value}.last_heard`, {
+        device_class: 'timestamp',
+      }),
+    ]);
+    return JSON.stringify({
+      device: {
+        identifiers: [linkId],
+        name: `Link ${name} of ${this.place.gateway}`,
+        via_device: gatewayId,
+      },
+      origin: ORIGIN,
+      components,
+    });
+  }
+
+  /** What the gateway tells of itself, which says nothing once it is gone. */
+  private ofHealth(
+    id: string,
+    name: string,
+    value: string,
+    more: Component,
+  ): [id: string, Component] {
+    return [
+      id,
+      {
+        platform: 'sensor',
+        name,
+        unique_id: `${this.topics.gatewayId}_${id}`,
+        state_topic: this.names.health,
+        value_template: `{{ ${value} }}`,
+        entity_category: 'diagnostic',
+        availability: [{ topic: this.names.bridgeState }],
+        ...more,
+      },
+    ];
   }
 
   deviceConfig({ client, signal }: DeviceSummary): string {

@@ -66,8 +66,8 @@ export class StateTopics {
   /** Of devices that are known, and of those that are to be taken back. */
   private readonly told = new Map<string, Told>();
   private health = { key: '', atMs: 0 };
-  /** What Home Assistant has of the gateway and its links. */
-  private gatewayConfig: string | undefined;
+  /** What Home Assistant has of the gateway and its links, by topic. */
+  private readonly configs = new Map<string, string>();
   private pumping: NodeJS.Timeout | undefined;
   /** Ends the search for them. */
   private leftovers: (() => void) | undefined;
@@ -132,7 +132,7 @@ export class StateTopics {
     this.isUp = true;
     this.told.clear();
     this.health = { key: '', atMs: 0 };
-    this.gatewayConfig = undefined;
+    this.configs.clear();
     this.tellOfGateway();
     this.walk = undefined;
     this.refresh();
@@ -255,7 +255,7 @@ export class StateTopics {
 
   // Leftovers
 
-  /** Devices may have been forgotten while the broker was away, or the gateway. */
+  /** Devices may have been forgotten while the broker was away, or the gateway; links have another name since a restart. */
   private takeBackLeftovers(): void {
     const { names, discovery, broker } = this;
     const look =
@@ -274,10 +274,12 @@ export class StateTopics {
     ];
     if (discovery !== undefined) {
       const { topics } = discovery;
+      const links = this.source.links();
       const hear = look((topic) => topics.clientOf(topic));
       ignore.push(
         broker.listen(topics.anyDevice, (message) => {
-          if (topics.isOfDevice(message.topic)) hear(message);
+          const isOfLink = links.some(({ name }) => topics.ofLink(name) === message.topic);
+          if (topics.isOfPart(message.topic) && !isOfLink) hear(message);
         }),
       );
     }
@@ -295,11 +297,19 @@ export class StateTopics {
   private tellOfGateway(): void {
     if (!this.isUp) return;
     this.tellHealth();
-    const config = this.discovery?.gatewayConfig(this.source.links());
-    if (this.discovery === undefined || config === undefined || config === this.gatewayConfig)
-      return;
-    if (this.broker.publish(this.discovery.topics.ofGateway, config, true))
-      this.gatewayConfig = config;
+    const { discovery } = this;
+    if (discovery === undefined) return;
+    // Before the links, which name it.
+    this.tellConfig(discovery.topics.ofGateway, discovery.gatewayConfig());
+    for (const link of this.source.links()) {
+      this.tellConfig(discovery.topics.ofLink(link.name), discovery.linkConfig(link));
+    }
+  }
+
+  /** What a busy broker did not take comes with the next look. */
+  private tellConfig(topic: string, config: string): void {
+    if (this.configs.get(topic) === config) return;
+    if (this.broker.publish(topic, config, true)) this.configs.set(topic, config);
   }
 
   private tellHealth(): void {

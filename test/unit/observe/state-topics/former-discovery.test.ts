@@ -10,6 +10,7 @@ afterEach(() => void vi.useRealTimers());
 const FILTER = 'ha/device/+/config';
 const DOOR = 'ha/device/mqttsn_gw__door-1/config';
 const GATEWAY = 'ha/device/mqttsn_gw/config';
+const LINK = 'ha/device/mqttsn_gw__link__lan/config';
 
 function rig() {
   const broker = new FakeBroker();
@@ -28,11 +29,12 @@ function rig() {
 }
 
 describe('what an earlier run has told Home Assistant', () => {
-  it('is taken back: the devices and the gateway, and nothing of others', () => {
+  it('is taken back: the devices, the links and the gateway, and nothing of others', () => {
     const { broker, hear, back, gone } = rig();
     back();
     hear(DOOR);
     hear(GATEWAY);
+    hear(LINK);
     hear('ha/device/mqttsn_gw2__door-1/config');
     hear('ha/device/thermostat/config');
     hear('ha/device/mqttsn_gw__new/config', { retain: false });
@@ -40,6 +42,7 @@ describe('what an earlier run has told Home Assistant', () => {
     expect([...broker.latest]).toEqual([
       [DOOR, ''],
       [GATEWAY, ''],
+      [LINK, ''],
     ]);
     vi.advanceTimersByTime(LEFTOVERS_WAIT_MS);
     expect(gone).toHaveBeenCalledTimes(1);

@@ -380,28 +380,32 @@ describe('the health', () => {
 describe('what Home Assistant is told of the gateway', () => {
   const GATEWAY = 'homeassistant/device/mqttsn_gw/config';
 
-  it('has for each link whether it works and when it heard; its signal when that is known', () => {
+  const LINK = 'homeassistant/device/mqttsn_gw__link__lan/config';
+
+  it('has each link as a device: whether it works and when it heard; its signal when that is known', () => {
     const { broker, lan, links, back, stateOf } = rig('homeassistant');
     back();
-    const components = () => Object.keys(stateOf(GATEWAY)['components'] ?? {});
-    expect(components()).toEqual([
-      'connectivity',
-      'devices',
-      'buffered',
-      'link_lan',
-      'link_lan__last_heard',
-    ]);
+    const components = (topic: string) => Object.keys(stateOf(topic)['components'] ?? {});
+    expect(components(GATEWAY)).toEqual(['connectivity', 'devices', 'buffered']);
+    expect(components(LINK)).toEqual(['link_lan', 'link_lan__last_heard']);
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
-    expect(broker.count(GATEWAY)).toBe(1);
+    expect([broker.count(GATEWAY), broker.count(LINK)]).toEqual([1, 1]);
     links[0] = { ...lan, signal: { rssiDbm: -97, lqi: 200 }, heardAtMs: WALL_OFFSET_MS + 60_000 };
     vi.advanceTimersByTime(HEALTH_LOOK_MS);
-    expect(broker.count(GATEWAY)).toBe(2);
-    expect(components()).toEqual(
+    expect([broker.count(GATEWAY), broker.count(LINK)]).toEqual([1, 2]);
+    expect(components(LINK)).toEqual(
       expect.arrayContaining(['link_lan__rssi', 'link_lan__lqi', 'link_lan__last_heard']),
     );
-    expect(stateOf(GATEWAY)).toMatchObject({
+    expect(stateOf(LINK)).toMatchObject({
+      device: {
+        identifiers: ['mqttsn_gw__link__lan'],
+        name: 'Link lan of gw',
+        via_device: 'mqttsn_gw',
+      },
       components: {
         link_lan__rssi: {
+          name: 'Signal',
+          unique_id: 'mqttsn_gw_link_lan__rssi',
           state_topic: HEALTH,
           value_template: '{{ value_json.links["lan"].rssi_dbm }}',
           unit_of_measurement: 'dBm',
@@ -410,6 +414,23 @@ describe('what Home Assistant is told of the gateway', () => {
         link_lan__last_heard: { device_class: 'timestamp' },
       },
     });
+  });
+
+  it('has no link of an earlier run that has another name since, or is none any more', () => {
+    const { broker, back, stateOf } = rig('homeassistant');
+    back();
+    const hear = (topic: string): void =>
+      broker.listeners.get('homeassistant/device/+/config')?.({
+        topic,
+        payload: Buffer.from('{}'),
+        retain: true,
+      });
+    const former = 'homeassistant/device/mqttsn_gw__link__attic/config';
+    const other = 'homeassistant/device/mqttsn_gw2__link__attic/config';
+    for (const topic of [former, other, LINK, GATEWAY]) hear(topic);
+    expect(broker.latest.get(former)).toBe('');
+    expect(broker.latest.has(other)).toBe(false);
+    for (const topic of [LINK, GATEWAY]) expect(stateOf(topic)).toHaveProperty('components');
   });
 
   it('comes when a busy broker has room', () => {
