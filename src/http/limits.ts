@@ -14,6 +14,8 @@ export interface Bounds {
   latenessCheckMs: number;
   /** A connection on which nothing moves for so long ends, also one that does not take its answer. */
   silenceMaxMs: number;
+  /** Until a wrong token is answered: with the connections above it bounds how many can be tried. */
+  wrongTokenDelayMs: number;
 }
 
 export const BOUNDS: Bounds = {
@@ -24,4 +26,5 @@ export const BOUNDS: Bounds = {
   requestTimeoutMs: 10_000,
   latenessCheckMs: 1000,
   silenceMaxMs: 30_000,
+  wrongTokenDelayMs: 1000,
 };

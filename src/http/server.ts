@@ -15,6 +15,7 @@ import { overviewView } from './api/views/overview.js';
 import { createApp } from './app.js';
 import { limitEachAddress } from './crowd.js';
 import { BOUNDS } from './limits.js';
+import { LateAnswers } from './login/late-answers.js';
 import { Login } from './login/login.js';
 import { metricsText } from './metrics/index.js';
 import type { Watched } from './observed.js';
@@ -97,7 +98,8 @@ export class HttpServer {
   private create(): Server {
     const { options, gateway, overview, events, bounds } = this;
     const { version, token, listen, devicesMax } = options;
-    const login = new Login(token);
+    const late = new LateAnswers(bounds.wrongTokenDelayMs);
+    const login = new Login(token, late);
     const app = createApp({
       isLocal: isLoopback(listen.host),
       login,
@@ -131,7 +133,7 @@ export class HttpServer {
       },
     }) as Server;
     server.maxConnections = bounds.connectionsMax;
-    limitEachAddress(server, bounds.connectionsPerAddressMax);
+    limitEachAddress(server, bounds.connectionsPerAddressMax, (socket) => late.restMs(socket));
     server.setTimeout(bounds.silenceMaxMs);
     return server;
   }

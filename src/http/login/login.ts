@@ -11,6 +11,7 @@ import type { OnNode } from '../api/router.js';
 import { Refusal, refuse } from '../problem.js';
 import { LoginAttempts } from './attempts.js';
 import { cookieName } from './cookie.js';
+import type { LateAnswers } from './late-answers.js';
 import { LoginSessions } from './sessions.js';
 
 const COOKIE_OPTIONS = { path: '/', httpOnly: true, sameSite: 'Strict' } as const;
@@ -23,16 +24,24 @@ export class Login {
   private readonly sessions = new LoginSessions();
   private readonly attempts = new LoginAttempts();
 
-  /** `token`: what requests must carry; undefined: nothing. */
-  constructor(token: string | undefined) {
+  /** `token`: what requests must carry; undefined: nothing. `late`: when wrong ones are answered. */
+  constructor(
+    token: string | undefined,
+    private readonly late: LateAnswers,
+  ) {
     this.expected = token === undefined ? undefined : digest(Buffer.from(token));
   }
 
-  /** Refuses requests without token and cookie (RFC 6750). */
+  /** Refuses requests without token and cookie (RFC 6750), and those with a wrong token late, whatever they ask for. */
   readonly guard: MiddlewareHandler<OnNode> = async (c, next) => {
-    if (OPEN_PATHS.includes(c.req.path)) return next();
     const refusal = this.objection(c);
-    return refusal === undefined ? next() : refuse(c, refusal);
+    if (refusal?.code === 'wrong-token') {
+      const { socket } = c.env.incoming;
+      if (!this.late.isOver(socket)) await this.late.wait(socket);
+      c.header('Connection', 'close');
+    }
+    if (refusal === undefined || OPEN_PATHS.includes(c.req.path)) return next();
+    return refuse(c, refusal);
   };
 
   state(c: Context<OnNode>): LoginState {
@@ -71,17 +80,12 @@ export class Login {
 
   private objection(c: Context<OnNode>): Refusal | undefined {
     if (this.expected === undefined) return undefined;
+    if (this.late.isOver(c.env.incoming.socket)) return unauthorized('wrong-token');
     const given = /^Bearer +(.*)$/i.exec(c.req.header('authorization') ?? '')?.[1];
     if (given !== undefined && this.isToken(Buffer.from(given, 'latin1'))) return undefined;
     const name = getCookie(c, cookieName(c));
     if (given === undefined && name !== undefined && this.sessions.isValid(name)) return undefined;
-    const [code, error] =
-      given === undefined
-        ? (['token-required', ''] as const)
-        : (['wrong-token', ', error="invalid_token"'] as const);
-    return new Refusal(code, 'this needs the token of http.token_file', {
-      'WWW-Authenticate': `Bearer realm="mqttsn-gateway"${error}`,
-    });
+    return unauthorized(given === undefined ? 'token-required' : 'wrong-token');
   }
 
   private isToken(given: Buffer): boolean {
@@ -92,4 +96,11 @@ export class Login {
 /** Equally long whatever it is of, so that comparing tells nothing. */
 function digest(token: Buffer): Buffer {
   return createHash('sha256').update(token).digest();
+}
+
+function unauthorized(code: 'token-required' | 'wrong-token'): Refusal {
+  const error = code === 'wrong-token' ? ', error="invalid_token"' : '';
+  return new Refusal(code, 'this needs the token of http.token_file', {
+    'WWW-Authenticate': `Bearer realm="mqttsn-gateway"${error}`,
+  });
 }
