@@ -44,7 +44,11 @@ class Account {
 const RELEASES_MAX = 1;
 
 /** Why an answer of a device settles nothing. */
-const IN_VAIN: ReadonlySet<string> = new Set(['unexpected-answer', 'wrong-state']);
+const IN_VAIN: ReadonlySet<string> = new Set([
+  'unexpected-answer',
+  'unknown-sender',
+  'wrong-state',
+]);
 
 export const drops: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);

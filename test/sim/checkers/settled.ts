@@ -2,7 +2,13 @@
 import { SETTLE_MS } from '../rest.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { AirLedger } from './air.js';
-import { hasImpostor, mayStillWait, placeIsTaken, rebootsByItself } from './excuses/index.js';
+import {
+  hasImpostor,
+  isBesieged,
+  mayStillWait,
+  placeIsTaken,
+  rebootsByItself,
+} from './excuses/index.js';
 import { type DevicePlan, isHonest, periodMs, retriesMs, textOf, unsettled } from './support.js';
 import { ToldStates } from './told-states.js';
 
@@ -31,8 +37,8 @@ export const settled: WatcherFactory = (scene): Watcher => {
     settled: (isAtRest) => {
       const plans = scene.story.scene.devices.filter(isHonest);
       const mayBeLate = (plan: DevicePlan): boolean =>
-        air.silences(plan) || mayStillWait(scene, plan) || hasImpostor(scene, plan.id);
-      if (!isAtRest && !plans.some(mayBeLate) && crowdedOut.size === 0)
+        air.silences(plan) || mayStillWait(scene, plan);
+      if (!isAtRest && !plans.some(mayBeLate) && !isBesieged(scene))
         scene.report('the world does not come to rest');
       for (const plan of plans) {
         const { id } = plan;

@@ -89,3 +89,10 @@ export function waitsForConnection(
   const isForgotten = state === undefined && scene.lostMemory.length > 0;
   return state === 'LOST' || state === 'DISCONNECTED' || isForgotten || mayBeOff;
 }
+
+/**
+ * "Known limit of transparent devices", as above: who means no good has no reason to come back for what it has begun. "`limits.devices`
+ * reached": and it may keep others out.
+ */
+export const isBesieged = ({ story }: Scene): boolean =>
+  story.scene.devices.some(({ kind }) => kind === 'hostile');
