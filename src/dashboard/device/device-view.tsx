@@ -37,6 +37,8 @@ export function DeviceView({ client }: { client: string }) {
   );
   const isUnknown = failure?.code === 'unknown-device';
   const known = isUnknown ? undefined : device;
+  const isStrict = useOverview()?.gateway.admitsStrangers === false;
+  const available = known === undefined ? actionsForUnknown(isStrict) : actionsFor(known);
   return (
     <>
       <p class="back">
@@ -49,19 +51,13 @@ export function DeviceView({ client }: { client: string }) {
       {known === undefined && failure === undefined && <p class="quiet">Asking the gateway …</p>}
       {known !== undefined && <Matter device={known} />}
       {isUnknown && <Unknown client={client} />}
-      {known !== undefined && (
-        <Actions client={client} available={actionsFor(known)} onDone={reload} />
+      {(known !== undefined || isUnknown) && (
+        // One place for both: what was done to a device is said also when nobody knows it any more.
+        <Actions client={client} available={available} onDone={reload} />
       )}
-      {isUnknown && <ApproveInAdvance client={client} onDone={reload} />}
       {known !== undefined && <Details device={known} />}
     </>
   );
-}
-
-/** Where everybody may connect, nobody has to be approved. */
-function ApproveInAdvance({ client, onDone }: { client: string; onDone: () => void }) {
-  if (useOverview()?.gateway.admitsStrangers !== false) return null;
-  return <Actions client={client} available={['approve']} onDone={onDone} />;
 }
 
 function Unknown({ client }: { client: string }) {
@@ -113,6 +109,9 @@ function Details({ device }: { device: Device }) {
     </>
   );
 }
+
+/** Where everybody may connect, nobody has to be approved. */
+const actionsForUnknown = (isStrict: boolean): Action[] => (isStrict ? ['approve'] : []);
 
 const CONNECTED: readonly State[] = ['CONNECTING', 'ACTIVE', 'ASLEEP', 'AWAKE'];
 
