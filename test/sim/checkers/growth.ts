@@ -3,7 +3,14 @@
  * goes in time; connections to the broker are those in use.
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskLags, hasLanes, honestOf, isTransparent } from './excuses/index.js';
+import {
+  diskHadNotHeard,
+  diskLags,
+  diskTakesLazilyMs,
+  hasLanes,
+  honestOf,
+  isTransparent,
+} from './excuses/index.js';
 import { bufferMax, type DevicePlan, isOfTeam, keepsSession } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
@@ -50,6 +57,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const { connections = 1 } = story.config['mqtt'] as { connections?: number };
   /** Who has a connection of its own, as the gateway has last told. */
   const connected = new Set<string>();
+  /** When it has told so last of those who have none any more, in this process. */
+  const left = new Map<string, number>();
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** They have names for the commands of others, too. */
   const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
@@ -77,18 +86,19 @@ export const growth: WatcherFactory = (scene): Watcher => {
       const [kind = '', owner = '', name = ''] = key.split('\0');
       if (kind === 's') sessions.add(owner);
       if (kind === 'f') filters.add(name);
-      const whose = kind in PER_CLIENT || kind === 'd' ? `${kind} ${owner}` : kind;
+      const whose = kind in PER_CLIENT || kind === 'd' ? `${kind}\0${owner}` : kind;
       counts.set(whose, (counts.get(whose) ?? 0) + 1);
     }
     for (const [whose, count] of counts) {
-      const [kind = '', owner = ''] = whose.split(' ');
+      const [kind = '', owner = ''] = whose.split('\0');
+      const records = whose.replace('\0', ' ');
       // Of hostile devices only the bounds hold that there are for all.
       const isJudged = owner === '' || honest.has(owner);
       if (isJudged && count > mostOf(kind, owner, filters.size)) {
-        scene.report(`the disk keeps ${count} records "${whose}"`);
+        scene.report(`the disk keeps ${count} records "${records}"`);
       }
       if (owner !== '' && !sessions.has(owner)) {
-        scene.report(`the disk keeps "${whose}", and no session of that name`);
+        scene.report(`the disk keeps "${records}", and no session of that name`);
       }
     }
   };
@@ -109,8 +119,22 @@ export const growth: WatcherFactory = (scene): Watcher => {
     subscribed: (_client, filter) => void asked.add(filter),
     notice: (notice) => {
       if (notice.notice !== 'transition' || !isTransparent(scene, notice.client)) return;
-      if (notice.to === 'LOST' || notice.to === 'DISCONNECTED') connected.delete(notice.client);
-      else connected.add(notice.client);
+      if (notice.to === 'LOST' || notice.to === 'DISCONNECTED') {
+        connected.delete(notice.client);
+        left.set(notice.client, scene.now());
+      } else {
+        connected.add(notice.client);
+      }
+    },
+    life: (is) => {
+      if (is !== 'killed' && is !== 'ended') return;
+      const since =
+        is === 'killed' ? scene.now() - diskTakesLazilyMs(scene) : Number.POSITIVE_INFINITY;
+      // The disk may not have heard of it: the next process has its session as it was before.
+      for (const [client, at] of left) {
+        if (at >= since || diskHadNotHeard(scene, at)) connected.add(client);
+      }
+      left.clear();
     },
     calm: look,
     settled: look,

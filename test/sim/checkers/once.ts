@@ -1,6 +1,7 @@
 /** No QoS 2 message comes twice, in either direction, and none at QoS 0 or -1 more often to the broker than to the gateway. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   brokerForgotDuring,
@@ -62,7 +63,7 @@ export const once: WatcherFactory = (scene): Watcher => {
   const count = (map: Map<string, number>, key: string, by = 1): void =>
     void map.set(key, (map.get(key) ?? 0) + by);
   const comes = (data: Uint8Array): void => {
-    copiesUp.count(data, 1);
+    copiesUp.came(data);
     const message = decode(forwardedIn(data));
     if (message?.type === 'CONNECT')
       connects.set(message.clientId, [...(connects.get(message.clientId) ?? []), scene.now()]);
@@ -73,17 +74,17 @@ export const once: WatcherFactory = (scene): Watcher => {
   };
   return {
     said: (device, data) => {
-      copiesUp.count(data, -1);
+      copiesUp.sent(data);
       releases.begins(device, data);
       releases.mayEnd(device, data, scene.now());
       completions.mayEnd(device, data, scene.now());
     },
     frameIn: (_link, _address, data) => comes(data),
     radioIn: (_link, _address, data) => comes(data),
-    frameOut: (_link, _address, data) => copiesDown.count(data, -1),
-    radioOut: (_link, _address, data) => copiesDown.count(data, -1),
+    frameOut: (_link, _address, data) => copiesDown.sent(data),
+    radioOut: (_link, _address, data) => copiesDown.sent(data),
     heard: (device, data) => {
-      copiesDown.count(data, 1);
+      copiesDown.came(data);
       completions.begins(device, data);
     },
     life: (is) => {
@@ -210,26 +211,37 @@ class Ends {
   }
 }
 
-/** What a network has made of QoS 2 messages: each that comes more often than it was sent. */
+/** What a network has made of QoS 2 messages: each that comes once more since it was sent last. Those before that may be lost. */
 class Copies {
-  /** By text, and by message id and DUP. */
-  private readonly surplus = new Map<string, Map<string, number>>();
+  /** By text. */
+  private readonly counts = new Map<string, number>();
+  /** Those that have not come since they were sent last, by text, message id and DUP. */
+  private readonly awaited = new Set<string>();
 
-  /** `counts`: whether the receiver may take a copy with, or without, DUP for another message. */
-  constructor(private readonly counts: (dup: boolean) => boolean) {}
+  /** `isOne`: whether the receiver may take a copy with, or without, DUP for another message. */
+  constructor(private readonly isOne: (dup: boolean) => boolean) {}
 
-  count(data: Uint8Array, by: number): void {
+  sent(data: Uint8Array): void {
+    const key = this.keyOf(decode(data));
+    if (key !== undefined) this.awaited.add(key);
+  }
+
+  came(data: Uint8Array): void {
     const message = decode(data);
-    if (message?.type !== 'PUBLISH' || message.qos !== 2 || !this.counts(message.dup)) return;
+    const key = this.keyOf(message);
+    if (key === undefined || message?.type !== 'PUBLISH' || this.awaited.delete(key)) return;
     const text = textOf(message.payload);
-    const frames = this.surplus.get(text) ?? new Map<string, number>();
-    const key = `${message.messageId} ${message.dup}`;
-    this.surplus.set(text, frames.set(key, (frames.get(key) ?? 0) + by));
+    this.counts.set(text, this.of(text) + 1);
   }
 
   of(text: string): number {
-    const counts = this.surplus.get(text)?.values() ?? [];
-    return [...counts].reduce((sum, count) => sum + Math.max(0, count), 0);
+    return this.counts.get(text) ?? 0;
+  }
+
+  private keyOf(message: SnMessage | undefined): string | undefined {
+    if (message?.type !== 'PUBLISH' || message.qos !== 2 || !this.isOne(message.dup))
+      return undefined;
+    return `${message.messageId} ${message.dup} ${textOf(message.payload)}`;
   }
 }
 

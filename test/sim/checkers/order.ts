@@ -61,7 +61,8 @@ export const order: WatcherFactory = (scene): Watcher => {
           const keyOf = (one: SentMessage): string =>
             `${topicOfSent(id, one)} ${textOf(one.payload)}`;
           const keys = accepted.map(keyOf);
-          const countOf = (key: string): number => keys.filter((one) => one === key).length;
+          const said = sent.filter(({ qos }) => qos > 0).map(keyOf);
+          const countOf = (key: string): number => said.filter((one) => one === key).length;
           // Whose text may come later, whenever it is said again, or has come before: a broker may have what it never answered.
           // Of two that say the same the broker may have refused the first.
           const late = new Set(

@@ -62,6 +62,9 @@ interface Watch {
   standsSince: number;
 }
 
+/** Of whoever said it its session knows nothing: it was in another state, or is elsewhere since a crash. */
+const MEANS_NOTHING: ReadonlySet<string> = new Set(['wrong-state', 'unknown-sender']);
+
 const NEVER = { at: 0, isKept: true };
 
 const UNKNOWN = {
@@ -214,7 +217,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     frameOut: onTold,
     radioOut: onTold,
     notice: (notice) => {
-      if (notice.notice === 'drop' && notice.reason === 'wrong-state') {
+      if (notice.notice === 'drop' && notice.what === 'frame' && MEANS_NOTHING.has(notice.reason)) {
         const watch = watches.get(notice.client ?? '') ?? at(`${notice.link} ${notice.address}`);
         if (watch !== undefined) watch.doubtedSince = watch.heardBefore;
       }

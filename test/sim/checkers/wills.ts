@@ -93,11 +93,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
     arrived: (_client, message) => arrive(message, false),
     willFired: (_client, message) => arrive(message, true),
     said: (device, data) => accountOf(device).words.said(decode(data)),
-    heard: (device, data) => {
-      const [account, message] = [accountOf(device), decode(data)];
-      account.words.heard(message);
-      if (message?.type === 'CONNACK' && message.code === 0) account.connectedAt = scene.now();
-    },
+    heard: (device, data) => accountOf(device).words.heard(decode(data)),
     life: (is) => {
       const now = scene.now();
       if (is === 'killed' || is === 'ended') ends.push(now);
@@ -114,6 +110,9 @@ export const wills: WatcherFactory = (scene): Watcher => {
       if (notice.notice !== 'transition') return;
       if (notice.to === 'DISCONNECTED' && notice.why.startsWith(BROKER_AWAY))
         accountOf(notice.client).sentAwayAt.push(scene.now());
+      // The broker has its will by then, whether or not the device ever hears so.
+      if (notice.from === 'CONNECTING' && notice.to === 'ACTIVE')
+        accountOf(notice.client).connectedAt = scene.now();
       if (notice.to !== 'LOST') return;
       // A lost device that tries to connect in vain is lost as before.
       if (notice.from === 'CONNECTING') return;
