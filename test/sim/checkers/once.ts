@@ -26,7 +26,6 @@ export const once: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   /** By topic and text. */
   const arrivals = new Map<string, number>();
-  const arrivedAt = new Map<string, number>();
   const arrivedLastAt = new Map<string, number>();
   /** When the broker had all that had waited for it. */
   const emptiedAt: number[] = [];
@@ -93,7 +92,6 @@ export const once: WatcherFactory = (scene): Watcher => {
     arrived: (_client, { topic, payload }) => {
       const key = `${topic} ${textOf(payload)}`;
       count(arrivals, key);
-      if (!arrivedAt.has(key)) arrivedAt.set(key, scene.now());
       arrivedLastAt.set(key, scene.now());
     },
     notice: ({ notice }) => {
@@ -122,7 +120,7 @@ export const once: WatcherFactory = (scene): Watcher => {
         const isForgotten = (one: SentMessage): boolean =>
           diskForgotDuring(scene, {
             at: one.at,
-            acknowledgedAt: arrivedAt.get(keyOf(one)) ?? one.at,
+            acknowledgedAt: arrivedLastAt.get(keyOf(one)) ?? one.at,
           });
         const forgotten = new Set(lowly.filter(isForgotten).map(keyOf));
         for (const one of lowly.filter((message) => !forgotten.has(keyOf(message)))) {

@@ -35,8 +35,9 @@ const LATE_MS = 45_000;
 const WAKE_UP_MAX_MS = 10 * 60_000;
 
 interface Watch {
-  /** Link and address. */
+  /** Link and address; and the one before the latest frame. */
   place: string;
+  placeBefore: string;
   /** Where its CONNECTs came from that wait for their answers: it moves there when it is let in. */
   asksAt: ReadonlySet<string>;
   periodSec: number;
@@ -69,6 +70,7 @@ const NEVER = { at: 0, isKept: true };
 
 const UNKNOWN = {
   place: '',
+  placeBefore: '',
   asksAt: new Set<string>(),
   periodSec: 0,
   signs: [NEVER],
@@ -118,6 +120,7 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       return;
     }
     if (watch === undefined) return;
+    watch.placeBefore = watch.place;
     watch.place = place;
     watch.heardBefore = watch.doubtedSince ?? watch.perhapsHeardAt;
     watch.doubtedSince = undefined;
@@ -219,7 +222,10 @@ export const supervision: WatcherFactory = (scene): Watcher => {
     notice: (notice) => {
       if (notice.notice === 'drop' && notice.what === 'frame' && MEANS_NOTHING.has(notice.reason)) {
         const watch = watches.get(notice.client ?? '') ?? at(`${notice.link} ${notice.address}`);
-        if (watch !== undefined) watch.doubtedSince = watch.heardBefore;
+        if (watch !== undefined) {
+          watch.doubtedSince = watch.heardBefore;
+          watch.place = watch.placeBefore;
+        }
       }
       if (notice.notice !== 'transition') return;
       if (notice.to === 'CONNECTING') attempts.add(notice.client);

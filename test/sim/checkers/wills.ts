@@ -27,6 +27,8 @@ const ON_ITS_WAY_MS = 45_000;
 
 /** Why a transparent device is sent away in an outage. */
 const BROKER_AWAY = 'the broker was away';
+/** Why it is ACTIVE in a new connection; after an attempt in vain it is so in the old one. */
+const CONNECTED = 'connected';
 
 interface Loss {
   at: number;
@@ -111,7 +113,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
       if (notice.to === 'DISCONNECTED' && notice.why.startsWith(BROKER_AWAY))
         accountOf(notice.client).sentAwayAt.push(scene.now());
       // The broker has its will by then, whether or not the device ever hears so.
-      if (notice.from === 'CONNECTING' && notice.to === 'ACTIVE')
+      if (notice.to === 'ACTIVE' && notice.why === CONNECTED)
         accountOf(notice.client).connectedAt = scene.now();
       if (notice.to !== 'LOST') return;
       // A lost device that tries to connect in vain is lost as before.
