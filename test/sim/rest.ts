@@ -42,7 +42,7 @@ export function restOf(scene: Scene): Rest {
       told.life(is);
     },
     notice: (notice) => {
-      told.notice(notice);
+      told.notice(notice, scene.now());
       if (notice.notice === 'broker') isBrokerThere = notice.up;
     },
     heard: (device, data) => {
@@ -55,7 +55,8 @@ export function restOf(scene: Scene): Rest {
       plans.every((plan) => {
         const { id } = plan;
         if (unsettled(scene, id).length > 0) return false;
-        const isConnected = scene.devices.get(id)?.state !== 'disconnected' && !told.isGone(id);
+        const isConnected =
+          scene.devices.get(id)?.state !== 'disconnected' && told.goneSince(id) === undefined;
         return rebootsByItself(plan) || (isConnected && answered.has(id));
       }) &&
       !scene.records().some(isAwaited),

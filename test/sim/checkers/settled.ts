@@ -26,7 +26,7 @@ export const settled: WatcherFactory = (scene): Watcher => {
   return {
     notice: (notice) => {
       air.notice(notice);
-      told.notice(notice);
+      told.notice(notice, scene.now());
       if (notice.notice === 'refusal' && notice.why.startsWith('limits.devices '))
         crowdedOut.set(notice.client ?? '', scene.now());
     },
@@ -46,8 +46,11 @@ export const settled: WatcherFactory = (scene): Watcher => {
         if ((crowdedOut.get(id) ?? Number.NEGATIVE_INFINITY) > scene.now() - patienceMs(plan))
           continue;
         const own = scene.devices.get(id)?.state;
+        // It finds out when it has something to say.
+        const goneSince = told.goneSince(id) ?? Number.POSITIVE_INFINITY;
         const isGone =
-          told.isGone(id) && !placeIsTaken(scene, plan, (...place) => told.holdersOf(...place));
+          goneSince + periodMs(plan) + retriesMs(plan) < scene.now() &&
+          !placeIsTaken(scene, plan, (...place) => told.holdersOf(...place));
         if (own === 'disconnected' || isGone) {
           scene.report(
             `${id} is not connected again: it is ${own}, for the gateway ${told.of(id)}`,

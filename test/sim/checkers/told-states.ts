@@ -5,16 +5,19 @@ import { placeOf } from './support.js';
 
 export class ToldStates {
   private readonly states = new Map<string, StateName>();
+  private readonly changedAt = new Map<string, number>();
   /** Who has come to a place, one after the other, and the life that has told of it last. */
   private readonly holders = new Map<string, { life: number; clients: string[] }>();
   private lives = 0;
 
-  notice(notice: Notice): void {
+  notice(notice: Notice, at: number): void {
     if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
     const { client, link, address } = notice;
     const isThere = notice.notice === 'roamed' || notice.to === 'CONNECTING';
     if (isThere) this.settle(placeOf(link, address), client);
-    if (notice.notice === 'transition') this.states.set(client, notice.to);
+    if (notice.notice !== 'transition') return;
+    this.states.set(client, notice.to);
+    this.changedAt.set(client, at);
   }
 
   /** What a life told in its last moment need not be on the disk: the next one may know better of a device. */
@@ -28,10 +31,11 @@ export class ToldStates {
     return this.states.get(client);
   }
 
-  /** Without a connection. */
-  isGone(client: string): boolean {
+  /** Since when it is without a connection. */
+  goneSince(client: string): number | undefined {
     const state = this.of(client);
-    return state === 'LOST' || state === 'DISCONNECTED';
+    const isGone = state === 'LOST' || state === 'DISCONNECTED';
+    return isGone ? this.changedAt.get(client) : undefined;
   }
 
   /** Whose device it may be, for the gateway, that speaks from there: a new life goes by what the disk has. */

@@ -68,14 +68,14 @@ describe('status', () => {
 });
 
 describe('devices', () => {
-  it('has a line for each, and nothing in it that controls the terminal', async () => {
+  it('has a line for each, those without a session first, and nothing in it that controls the terminal', async () => {
     const { gateway, url } = await site();
     populate(gateway);
     const { output } = await run(['devices', '--url', url]);
     const lines = output.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^DEVICE +STATE +HEARD +DUE +WAITING +SIGNAL +LINK +WHY$/);
-    expect(lines[1]).toMatch(/^dev1 +ASLEEP .* +1 +- +lan +DISCONNECT\(300 s\)$/);
-    expect(lines[2]).toMatch(/^stranger\\u\{1b\}\[31m +REFUSED .*no device rule matches/);
+    expect(lines[1]).toMatch(/^stranger\\u\{1b\}\[31m +REFUSED .*no device rule matches/);
+    expect(lines[2]).toMatch(/^dev1 +ASLEEP .* +1 +- +lan +DISCONNECT\(300 s\)$/);
     expect(output).not.toContain('\u001b');
   });
 
