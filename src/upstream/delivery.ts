@@ -3,26 +3,47 @@ import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent } from '../core/types.js';
 import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
-import { type Ask, type Copy, doubtful, type Route, takes } from './route.js';
+import { PassedOver } from './passed-over.js';
+import { type Ask, type Copy, doubtful, keeperOf, type Route } from './route.js';
 import type { Rounds } from './rounds.js';
+import type { Time } from './time.js';
 
 export class Delivery {
+  readonly #passedOver: PassedOver;
+  /** Who has got the present message. */
+  readonly #reached = new Set<string>();
+
   constructor(
     private readonly routes: FilterIndex<Route>,
     private readonly rounds: Rounds,
+    time: Pick<Time, 'nowMs'>,
     private readonly emit: (event: UpstreamEvent) => void,
     /** A message came that no record accounts for. */
     private readonly onStray: (lane: number, topic: string) => void,
-  ) {}
+  ) {
+    this.#passedOver = new PassedOver(time);
+  }
+
+  /** The device gives the filter up: to be called while it still has it. */
+  leave(client: string, route: Route): void {
+    this.#passedOver.leave(client, route);
+  }
+
+  /** The device's session is over. */
+  forget(client: string): void {
+    this.#passedOver.forget(client);
+  }
 
   /** @param lane index of the connection that the message came on */
   message(lane: number, packet: IPublishPacket, receipt: Receipt): void {
+    this.#reached.clear();
     const numbers = numbersOf(packet.properties);
     const isClaimed =
       numbers.length === 0
         ? this.#byTopic(lane, packet, receipt)
         : this.#byNumber(numbers, packet, receipt);
-    if (isClaimed) return;
+    const isOwed = !packet.retain && this.#byDebt(lane, packet, receipt);
+    if (isClaimed || isOwed) return;
     if (!this.#byDoubt(lane, packet, receipt)) {
       this.emit({ event: 'unclaimed', topic: packet.topic });
     }
@@ -77,6 +98,19 @@ export class Delivery {
     return isClaimed;
   }
 
+  /** For a filter that its device has given up, and of which another copy was passed over; returns whether there is any such. */
+  #byDebt(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
+    let isOne = false;
+    for (const client of this.#passedOver.take(lane, packet)) {
+      const own = this.routes.match(packet.topic).filter((route) => route.subscribers.has(client));
+      if (own.length === 0 || this.#reached.has(client)) continue;
+      const granted = own.map((route) => route.subscribers.get(client) ?? 0);
+      this.#hand(client, Math.max(...granted) as MqttQos, packet, receipt);
+      isOne = true;
+    }
+    return isOne;
+  }
+
   #deliver(
     route: Route,
     asks: readonly Ask[],
@@ -88,7 +122,13 @@ export class Delivery {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
     } else {
       for (const [client, qos] of route.subscribers) {
-        if (takes(client, route, copy)) this.#hand(client, qos, packet, receipt);
+        const keeper = keeperOf(client, route, copy);
+        if (keeper === route) {
+          this.#hand(client, qos, packet, receipt);
+          this.#passedOver.got(client, route, copy);
+        } else if (keeper !== undefined) {
+          this.#passedOver.left(client, route, keeper, copy);
+        }
       }
     }
     return asks.length > 0 || route.subscribers.size > 0;
@@ -98,6 +138,7 @@ export class Delivery {
     const { topic, retain } = packet;
     const payload = packet.payload as Buffer;
     const qos = packet.qos < qosMax ? packet.qos : qosMax;
+    this.#reached.add(client);
     const token = receipt.tokenFor(client);
     this.emit({ event: 'message', client, token, topic, payload, qos, retain });
   }

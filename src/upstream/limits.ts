@@ -72,6 +72,9 @@ export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
  */
 export const FORESTALLED_MAX = 64;
 
+/** Copies of one device that have come for one of its filters and not yet for another. */
+export const PASSED_OVER_MAX = 64;
+
 /** Wills on their way to the broker at a time, so that a failed link with many devices floods nobody. */
 export const WILLS_IN_FLIGHT_MAX = 16;
 

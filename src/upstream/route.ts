@@ -116,7 +116,7 @@ export class Route {
   /** The device has got the message for another filter; nobody knows whether the broker sends a copy for this one. */
   forestall(client: string, message: Content): void {
     const { forestalled } = this;
-    const content = hashOf(message);
+    const content = contentHash(message);
     const known = forestalled.find((one) => one.content === content && !one.clients.has(client));
     if (known !== undefined) {
       known.clients.add(client);
@@ -129,7 +129,7 @@ export class Route {
   /** Whether this is the copy of one that the device has got already: once for each. */
   wasForestalled(client: string, message: Content): boolean {
     if (this.forestalled.length === 0) return false;
-    const content = hashOf(message);
+    const content = contentHash(message);
     const known = this.forestalled.find(
       (one) => one.content === content && one.clients.has(client),
     );
@@ -154,31 +154,36 @@ export interface Copy {
   named: readonly Route[];
 }
 
-/** Takes the copy for `route`, or leaves it to another one. */
-export function takes(client: string, route: Route, copy: Copy): boolean {
+/** Whose copy the device gets: that for `route`, or for another one; undefined: it has got one already. */
+export function keeperOf(client: string, route: Route, copy: Copy): Route | undefined {
   const { content, matching, named } = copy;
+  if (!route.subscribers.has(client)) return undefined;
   // One that was sent for several filters at once is never the second copy of another.
-  if (named.length < 2 && route.wasForestalled(client, content)) return false;
-  if (!isPrimary(client, route, copy)) return false;
+  if (named.length < 2 && route.wasForestalled(client, content)) return undefined;
+  const primary = primaryOf(client, route, copy);
+  if (primary !== route) return primary;
   for (const other of matching) {
     const isRival = other !== route && (other.isAway || !isSure(other, copy));
     if (isRival && other.subscribers.has(client)) other.forestall(client, content);
   }
-  return true;
+  return route;
 }
 
 const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
 
-function isPrimary(client: string, route: Route, copy: Copy): boolean {
-  const own = route.subscribers.get(client);
-  if (own === undefined) return false;
+/** Of the device's routes that match; `route` is one of them. */
+function primaryOf(client: string, route: Route, copy: Copy): Route {
+  let primary = route;
+  let highest = route.subscribers.get(client) ?? 0;
   for (const other of copy.matching) {
     if (other === route || !isSure(other, copy)) continue;
     const qos = other.subscribers.get(client);
     if (qos === undefined) continue;
-    if (qos > own || (qos === own && other.order < route.order)) return false;
+    if (qos < highest || (qos === highest && other.order > primary.order)) continue;
+    primary = other;
+    highest = qos;
   }
-  return true;
+  return primary;
 }
 
 /** The subscription of an earlier run goes on, and with it the wait for retained messages. */
@@ -198,5 +203,5 @@ export function subscribersBeside({ subscribers }: Route, asks: readonly Ask[]):
   return others.map(([client, qos]) => ({ client, qos }));
 }
 
-const hashOf = ({ topic, payload }: Content): number =>
+export const contentHash = ({ topic, payload }: Content): number =>
   stableHash(`${topic}\0${payload.toString('latin1')}`);

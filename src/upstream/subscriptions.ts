@@ -56,7 +56,7 @@ export class Subscriptions {
     this.#suspects = new Suspects(time);
     this.#settling = new Settling(time);
     this.#rounds = new Rounds(journal);
-    this.#delivery = new Delivery(this.#routes.index, this.#rounds, emit, (lane, topic) =>
+    this.#delivery = new Delivery(this.#routes.index, this.#rounds, time, emit, (lane, topic) =>
       this.#lane(lane).orphans.unclaimed(topic),
     );
   }
@@ -119,6 +119,7 @@ export class Subscriptions {
     const done = () => this.emit({ event: 'unsubscribed', token, client });
     const route = this.#routes.get(filter);
     if (route === undefined) return done();
+    this.#delivery.leave(client, route);
     this.#leave(route, client);
     this.#routes.unremember(client, route);
     this.#dropIfUnused(route, done);
@@ -142,6 +143,7 @@ export class Subscriptions {
 
   /** The client's session ended: its subscriptions go. */
   forget(client: string): void {
+    this.#delivery.forget(client);
     for (const route of this.#routes.forgetClient(client)) {
       this.#leave(route, client);
       this.#dropIfUnused(route);

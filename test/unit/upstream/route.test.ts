@@ -1,6 +1,6 @@
 /** Which of the copies that a broker sends for several filters of a device is the one for it. */
 import { expect, it } from 'vitest';
-import { type Copy, Route, takes } from '../../../src/upstream/route.js';
+import { type Copy, Route, keeperOf } from '../../../src/upstream/route.js';
 
 const message = (text: string) => ({ topic: 'a/b', payload: Buffer.from(text) });
 
@@ -10,6 +10,9 @@ const copyOf = (text: string, route: Route, matching: readonly Route[]): Copy =>
   matching,
   named: [route],
 });
+
+const keeps = (client: string, route: Route, copy: Copy): boolean =>
+  keeperOf(client, route, copy) === route;
 
 /** Two filters of the device, the older one first. */
 function twoFilters(): [Route, Route] {
@@ -21,7 +24,7 @@ function twoFilters(): [Route, Route] {
 it('of two that the broker has, the copy for the older one', () => {
   const routes = twoFilters();
   for (const route of routes) route.atBroker = true;
-  expect(routes.map((route) => takes('d', route, copyOf('x', route, routes)))).toEqual([
+  expect(routes.map((route) => keeps('d', route, copyOf('x', route, routes)))).toEqual([
     true,
     false,
   ]);
@@ -35,7 +38,7 @@ it.each([
   const copies = [first, second].map((at) => routes[at] as Route);
   const comes = (route: Route): boolean => {
     route.isProven = true;
-    return takes('d', route, copyOf('x', route, routes));
+    return keeps('d', route, copyOf('x', route, routes));
   };
   expect(copies.map(comes)).toEqual([true, false]);
 });
@@ -43,25 +46,25 @@ it.each([
 it('of the one that the broker has, every copy, and each message as often as it comes', () => {
   const [older, younger] = twoFilters();
   younger.atBroker = true;
-  const comes = (): boolean => takes('d', younger, copyOf('x', younger, [older, younger]));
+  const comes = (): boolean => keeps('d', younger, copyOf('x', younger, [older, younger]));
   expect([comes(), comes()]).toEqual([true, true]);
   older.isProven = true;
   const copies = ['x', 'x', 'x'].map((text) =>
-    takes('d', older, copyOf(text, older, [older, younger])),
+    keeps('d', older, copyOf(text, older, [older, younger])),
   );
   expect(copies).toEqual([false, false, true]);
 });
 
 it('what the device got for another filter counts no more once the broker has answered', () => {
   const [older, younger] = twoFilters();
-  expect(takes('d', younger, copyOf('x', younger, [older, younger]))).toBe(true);
+  expect(keeps('d', younger, copyOf('x', younger, [older, younger]))).toBe(true);
   older.atBroker = true;
-  expect(takes('d', older, copyOf('x', older, [older, younger]))).toBe(true);
+  expect(keeps('d', older, copyOf('x', older, [older, younger]))).toBe(true);
 });
 
 it('of two that one copy was sent for, whatever the broker has now, the one with the higher QoS', () => {
   const routes = twoFilters();
   routes[1].subscribers.set('d', 2);
   const copy = { content: message('x'), matching: routes, named: routes };
-  expect(routes.map((route) => takes('d', route, copy))).toEqual([false, true]);
+  expect(routes.map((route) => keeps('d', route, copy))).toEqual([false, true]);
 });

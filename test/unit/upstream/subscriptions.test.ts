@@ -1,5 +1,5 @@
 /** Which devices a message is for, after a restart that does not know all that the broker does. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { IPublishPacket } from 'mqtt';
 import type { JournalValue, UpstreamEvent } from '../../../src/core/types.js';
 import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
@@ -217,4 +217,63 @@ it('both copies come again as their connections come up, one after the other: th
   run.up('unknown', 1);
   run.comesAgainOn(1, 'x');
   expect(run.handed).toEqual(['d x']);
+});
+
+describe('a device with two filters, each on its connection, gives the one up whose copies count', () => {
+  const twoFilters = (): Run => {
+    const run = new Run({ d: ['kept', '+'] }, 2).up('known', 0).up('known', 1);
+    run.comesOn(1, 'x');
+    return run;
+  };
+
+  it('before its copy has come: it gets that, once, for the other copy has been acknowledged', () => {
+    const run = twoFilters();
+    run.unsubscribe('d', 'kept');
+    run.comesOn(0, 'x');
+    run.comesOn(0, 'x');
+    run.comesOn(0, 'y');
+    expect(run.handed).toEqual(['d x']);
+    run.comesOn(1, 'x');
+    expect(run.handed).toEqual(['d x', 'd x']);
+  });
+
+  it('after its copy has come, before or after the other one: it is owed nothing', () => {
+    const run = twoFilters();
+    run.comesOn(0, 'x');
+    run.comesOn(0, 'y');
+    run.comesOn(1, 'y');
+    run.unsubscribe('d', 'kept');
+    run.comesOn(0, 'x');
+    run.comesOn(0, 'y');
+    expect(run.handed).toEqual(['d x', 'd y']);
+  });
+
+  it('and the other one, too: it is owed nothing', () => {
+    const run = twoFilters();
+    run.unsubscribe('d', 'kept');
+    run.unsubscribe('d', '+');
+    run.comesOn(0, 'x');
+    expect(run.handed).toEqual([]);
+  });
+
+  it('and asks for it again: it gets each copy once', () => {
+    const run = twoFilters();
+    run.unsubscribe('d', 'kept');
+    run.subscribe('d', 'kept');
+    run.answer();
+    run.comesOn(0, 'x');
+    expect(run.handed).toEqual(['d x']);
+  });
+});
+
+it('a device with two filters at a broker that knows numbers, and sends a copy for each, is owed the one that waited', () => {
+  const run = new Run({ d: ['kept', '+'] }).up('known');
+  run.comes('x', 2);
+  run.comes('y', 1, 2);
+  expect(run.handed).toEqual(['d y']);
+  run.unsubscribe('d', 'kept');
+  run.comes('x', 1);
+  run.comes('y', 1);
+  run.comes('x', 2);
+  expect(run.handed).toEqual(['d y', 'd x', 'd x']);
 });
