@@ -74,6 +74,8 @@ export const FORESTALLED_MAX = 64;
 
 /** Copies of one device that have come for one of its filters and not yet for another. */
 export const PASSED_OVER_MAX = 64;
+/** Of them those of filters that were given up, of all devices. */
+export const OWED_COPIES_MAX = 1024;
 
 /** Wills on their way to the broker at a time, so that a failed link with many devices floods nobody. */
 export const WILLS_IN_FLIGHT_MAX = 16;

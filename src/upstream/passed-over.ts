@@ -4,7 +4,7 @@
  * told that the gateway has the copy for that one, and would not send it again.
  */
 import type { IPublishPacket } from 'mqtt';
-import { PASSED_OVER_MAX, REMOVED_FOR_MS } from './limits.js';
+import { OWED_COPIES_MAX, PASSED_OVER_MAX, REMOVED_FOR_MS } from './limits.js';
 import { type Copy, contentHash, type Route } from './route.js';
 import type { Time } from './time.js';
 
@@ -27,6 +27,7 @@ interface Owed {
 export class PassedOver {
   /** By client, the oldest first. */
   readonly #balances = new Map<string, Balance[]>();
+  /** The oldest first. */
   #owed: Owed[] = [];
 
   constructor(private readonly time: Pick<Time, 'nowMs'>) {}
@@ -54,10 +55,11 @@ export class PassedOver {
     const untilMs = this.time.nowMs() + REMOVED_FOR_MS;
     for (const { primary, content, ahead } of balances) {
       if (primary !== route) continue;
-      for (let i = 0; i < ahead; i++) {
+      for (let i = 0; i < Math.min(ahead, PASSED_OVER_MAX); i++) {
         this.#owed.push({ client, lane: route.lane, content, untilMs });
       }
     }
+    this.#owed = this.#owed.slice(-OWED_COPIES_MAX);
     const isOther = ({ primary, other }: Balance): boolean => primary !== route && other !== route;
     this.#keep(client, balances.filter(isOther));
   }
