@@ -15,6 +15,8 @@ import { Observer } from './observer.js';
 import type { Settings } from './types.js';
 
 const SEARCH_INTERVAL_MS = 25;
+/** Without an answer for so long the gateway waits for something. */
+const UNHEARD_MS = 2000;
 /** Between two leaps. */
 const PACE_MS = 10;
 
@@ -70,6 +72,8 @@ export class Rig {
       await this.connected(GATEWAY_CLIENT);
       probe.send('\x03\x01\x00', this.daemon.port, '127.0.0.1');
       await new Promise((resolve) => setTimeout(resolve, SEARCH_INTERVAL_MS));
+      // The proxy may take a connection for one that the gateway has given up: then it is time that brings the next.
+      if (performance.now() > deadline - PATIENCE_MS + UNHEARD_MS) await this.daemon.leap(100);
     }
     probe.close();
   }
