@@ -10,7 +10,7 @@ const SIGNALS_MAX = 60;
 const LINES_MAX = 20;
 
 /** Some 20 kB each at most, 40 MB in all. */
-export const HISTORIES_MAX = 2000;
+const HISTORIES_MAX = 2000;
 
 /** Whoever is silent for so long has to make room for another one. */
 const IDLE_MS = 3_600_000;
