@@ -66,10 +66,7 @@ export const ROUND_NUMBERS_RESERVED = 1000;
 /** The broker keeps our session this long over an outage (MQTT 5). */
 export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
 
-/**
- * Messages that are remembered of a filter while nobody knows whether the broker has it: it answers a moment later, or refuses it,
- * and then no copy comes.
- */
+/** Messages of one device and filter that are remembered because a copy may come that is one too many, or may not. */
 export const FORESTALLED_MAX = 64;
 
 /** Copies of one device that have come for one of its filters and not yet for another. */

@@ -5,7 +5,8 @@
  */
 import type { IPublishPacket } from 'mqtt';
 import { OWED_COPIES_MAX, PASSED_OVER_MAX, REMOVED_FOR_MS } from './limits.js';
-import { type Copy, contentHash, type Route } from './route.js';
+import { contentHash } from './first-copies.js';
+import type { Copy, Route } from './route.js';
 import type { Time } from './time.js';
 
 /** How many copies for `other` have come before those for `primary`; less than 0: after them. */
@@ -39,7 +40,8 @@ export class PassedOver {
 
   /** The device has got the copy for `primary`. */
   got(client: string, primary: Route, copy: Copy): void {
-    if (copy.matching.length < 2) return;
+    // While it has a filter anew, the first copy goes to it, and none is passed over for a later one.
+    if (copy.matching.length < 2 || primary.firstCopies.isNewFor(client)) return;
     for (const other of copy.matching) {
       const comesToo = other !== primary && other.isSure && !copy.named.includes(other);
       if (comesToo && other.subscribers.has(client)) {

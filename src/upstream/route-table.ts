@@ -1,4 +1,5 @@
 /** The routes of all aggregated devices: by filter, by topic, and by the devices that have or ask for them. */
+import type { MqttQos } from '../core/types.js';
 import { FilterIndex } from './filter-index.js';
 import { doubtful, type Route } from './route.js';
 
@@ -63,6 +64,25 @@ export class RouteTable {
     const routes = this.#byClient.get(client);
     routes?.delete(route);
     if (routes?.size === 0) this.#byClient.delete(client);
+  }
+
+  /** @param isNew the broker has it as of now */
+  join(client: string, route: Route, qos: MqttQos, isNew: boolean): void {
+    const before = isNew ? undefined : route.subscribers.get(client);
+    route.subscribers.set(client, qos);
+    const others = [...(this.#byClient.get(client) ?? [])].filter((one) => one !== route);
+    if (others.length === 0 || qos === before) return;
+    // Whose messages come through another filter than before, as if that had begun now.
+    const changed = before !== undefined && qos < before ? others : [route];
+    for (const { firstCopies } of changed) firstCopies.begin(client);
+  }
+
+  leave(client: string, route: Route): void {
+    route.subscribers.delete(client);
+    route.firstCopies.leave(client);
+    for (const other of this.#byClient.get(client) ?? []) {
+      other.firstCopies.gaveUp(client, route.firstCopies);
+    }
   }
 
   /** Returns the client's routes. */

@@ -4,17 +4,13 @@
  * The broker may send one message once, or once for each matching filter. Either way a device with
  * several matching filters gets it once: of the device's
  * filters one is *primary* for the topic (the highest granted QoS; of equals the oldest), and only a
- * copy that was sent for this filter goes to the device. Earlier copies are remembered only while nobody knows which of
- * the filters the broker has: then the first copy goes, whatever it was sent for.
+ * copy that was sent for this filter goes to the device. Earlier copies are remembered only while nobody knows for which of
+ * the filters there is one (`first-copies.ts`): then the first copy goes, whatever it was sent for.
  */
-import type { IPublishPacket } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { levelsOf } from './filter.js';
+import { type Content, FirstCopies } from './first-copies.js';
 import type { SessionKind } from './known-session.js';
-import { FORESTALLED_MAX } from './limits.js';
-import { stableHash } from './stable-hash.js';
-
-type Content = Pick<IPublishPacket, 'topic' | 'payload'>;
 
 /** A device that asks for the filter, and for its retained messages. */
 export interface Ask {
@@ -38,8 +34,7 @@ export class Route {
   readonly levels: readonly string[];
   /** Granted QoS by client id. */
   readonly subscribers = new Map<string, MqttQos>();
-  /** What devices have got for other filters, the oldest first. */
-  private readonly forestalled: { content: number; clients: Set<string> }[] = [];
+  readonly firstCopies = new FirstCopies();
   /** Those who ask with the next round. */
   waiting: Ask[] = [];
   /** The latest rounds, the newest last: messages under way may still belong to an earlier one. */
@@ -83,9 +78,7 @@ export class Route {
 
   set atBroker(isThere: boolean) {
     this.hasBroker = isThere;
-    if (!isThere) return;
-    this.isDoubted = false;
-    this.forestalled.length = 0;
+    if (isThere) this.isDoubted = false;
   }
 
   /** Whether the broker has to be asked for it, for those who have it. */
@@ -105,35 +98,12 @@ export class Route {
     this.isAway = true;
   }
 
-  /** On a new connection nothing has come yet; one that is not sure of its session may still bring what was forestalled. */
+  /** On a new connection nothing has come yet. */
   beginsAnew(session: SessionKind): void {
     this.isAway = false;
     this.isProven = false;
     this.isDoubted = false;
-    if (session !== 'unknown') this.forestalled.length = 0;
-  }
-
-  /** The device has got the message for another filter; nobody knows whether the broker sends a copy for this one. */
-  forestall(client: string, message: Content): void {
-    const { forestalled } = this;
-    const content = contentHash(message);
-    const known = forestalled.find((one) => one.content === content && !one.clients.has(client));
-    if (known !== undefined) {
-      known.clients.add(client);
-      return;
-    }
-    forestalled.push({ content, clients: new Set([client]) });
-    if (forestalled.length > FORESTALLED_MAX) forestalled.shift();
-  }
-
-  /** Whether this is the copy of one that the device has got already: once for each. */
-  wasForestalled(client: string, message: Content): boolean {
-    if (this.forestalled.length === 0) return false;
-    const content = contentHash(message);
-    const known = this.forestalled.find(
-      (one) => one.content === content && one.clients.has(client),
-    );
-    return known?.clients.delete(client) === true;
+    this.firstCopies.beginsAnew(session);
   }
 
   get isUnused(): boolean {
@@ -158,15 +128,26 @@ export interface Copy {
 export function keeperOf(client: string, route: Route, copy: Copy): Route | undefined {
   const { content, matching, named } = copy;
   if (!route.subscribers.has(client)) return undefined;
-  // One that was sent for several filters at once is never the second copy of another.
-  if (named.length < 2 && route.wasForestalled(client, content)) return undefined;
+  if (named.length > 1) {
+    // It is never the second copy of another, and what comes after it was sent after it.
+    for (const one of named) one.firstCopies.settle(client);
+  } else if (route.firstCopies.take(client, content)) return undefined;
   const primary = primaryOf(client, route, copy);
   if (primary !== route) return primary;
+  route.firstCopies.came(client);
   for (const other of matching) {
-    const isRival = other !== route && (other.isAway || !isSure(other, copy));
-    if (isRival && other.subscribers.has(client)) other.forestall(client, content);
+    if (other !== route && mayComeToo(client, other, route, copy)) {
+      other.firstCopies.forestall(client, content, route.firstCopies);
+    }
   }
   return route;
+}
+
+/** Whether a copy for `other` may come that the device would get, after it has got the one for `route`. */
+function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boolean {
+  if (!other.subscribers.has(client)) return false;
+  if (other.isAway || !isSure(other, copy) || route.firstCopies.isNewFor(client)) return true;
+  return other.firstCopies.isNewFor(client) && outranks(other, route, client);
 }
 
 const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
@@ -174,16 +155,18 @@ const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named
 /** Of the device's routes that match; `route` is one of them. */
 function primaryOf(client: string, route: Route, copy: Copy): Route {
   let primary = route;
-  let highest = route.subscribers.get(client) ?? 0;
   for (const other of copy.matching) {
-    if (other === route || !isSure(other, copy)) continue;
-    const qos = other.subscribers.get(client);
-    if (qos === undefined) continue;
-    if (qos < highest || (qos === highest && other.order > primary.order)) continue;
-    primary = other;
-    highest = qos;
+    if (other === route || !isSure(other, copy) || other.firstCopies.isNewFor(client)) continue;
+    if (outranks(other, primary, client)) primary = other;
   }
   return primary;
+}
+
+/** Whether the device, which has the second one, has the first one with a higher QoS, or before it with the same. */
+function outranks(one: Route, other: Route, client: string): boolean {
+  const [qos, than] = [one.subscribers.get(client), other.subscribers.get(client) ?? 0];
+  if (qos === undefined) return false;
+  return qos > than || (qos === than && one.order < other.order);
 }
 
 /** The subscription of an earlier run goes on, and with it the wait for retained messages. */
@@ -202,6 +185,3 @@ export function subscribersBeside({ subscribers }: Route, asks: readonly Ask[]):
   const others = [...subscribers].filter(([client]) => !asking.has(client));
   return others.map(([client, qos]) => ({ client, qos }));
 }
-
-export const contentHash = ({ topic, payload }: Content): number =>
-  stableHash(`${topic}\0${payload.toString('latin1')}`);

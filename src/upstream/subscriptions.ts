@@ -195,7 +195,7 @@ export class Subscriptions {
     const mustWait = !this.#identified && (route.settling || route.unanswered > 0);
     if (mustWait && route.atBroker && route.grantedQos >= ask.qos) {
       // The device need not wait for SUBACK, only for the retained messages.
-      route.subscribers.set(ask.client, ask.qos);
+      this.#routes.join(ask.client, route, ask.qos, false);
       this.#answer(ask, route.filter, { granted: ask.qos });
       route.waiting.push({ client: ask.client, qos: ask.qos });
     } else {
@@ -280,6 +280,7 @@ export class Subscriptions {
 
   #answered(round: Round, state: LaneState, answer: SubscribeAnswer): void {
     const { route } = round;
+    const isNew = !route.atBroker;
     if ('granted' in answer) {
       route.atBroker = true;
       route.formerLane = undefined;
@@ -292,7 +293,7 @@ export class Subscriptions {
       if (answer === GIVEN_UP) logGivenUp(this.log, 'SUBSCRIBE', ask.client, route.filter);
       if ('granted' in answer) {
         ask.qos = Math.min(ask.qos, answer.granted) as MqttQos;
-        route.subscribers.set(ask.client, ask.qos);
+        this.#routes.join(ask.client, route, ask.qos, isNew);
       }
       this.#answer(ask, route.filter, answer);
     }
@@ -361,7 +362,7 @@ export class Subscriptions {
   }
 
   #leave(route: Route, client: string): void {
-    route.subscribers.delete(client);
+    this.#routes.leave(client, route);
     const left = (ask: Ask) => {
       if (ask.client === client) this.#answer(ask, route.filter, CLOSED);
       return ask.client !== client;

@@ -8,6 +8,7 @@ import type { DropReason } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { keepsSession, textOf, topicOfSent, whoseCommands, SubacksOfThisLife } from './support.js';
 import {
+  CopiesAtBroker,
   clockIsAhead,
   diskHasForgotten,
   honestOf,
@@ -27,11 +28,21 @@ export const loss: WatcherFactory = (scene): Watcher => {
   /** By direction and device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
+  const copies = new CopiesAtBroker();
   return {
+    queued: (_client, { payload, qos }) => {
+      if (qos > 0) copies.queued(textOf(payload));
+    },
+    fault: (fault) => {
+      if (fault.kind !== 'broker-down' || !fault.forgets) return;
+      const forgotten = copies.forgotten();
+      owed = owed.filter(({ text }) => !forgotten.has(text));
+    },
     frameOut: (_link, _address, data) => subacks.told(data),
     radioOut: (_link, _address, data) => subacks.told(data),
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
     handedOver: (client, { topic, payload }) => {
+      copies.handedOver(textOf(payload));
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);

@@ -55,13 +55,6 @@ it('of the one that the broker has, every copy, and each message as often as it 
   expect(copies).toEqual([false, false, true]);
 });
 
-it('what the device got for another filter counts no more once the broker has answered', () => {
-  const [older, younger] = twoFilters();
-  expect(keeps('d', younger, copyOf('x', younger, [older, younger]))).toBe(true);
-  older.atBroker = true;
-  expect(keeps('d', older, copyOf('x', older, [older, younger]))).toBe(true);
-});
-
 it('of two that one copy was sent for, whatever the broker has now, the one with the higher QoS', () => {
   const routes = twoFilters();
   routes[1].subscribers.set('d', 2);

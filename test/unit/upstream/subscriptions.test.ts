@@ -1,7 +1,7 @@
 /** Which devices a message is for, after a restart that does not know all that the broker does. */
 import { describe, expect, it } from 'vitest';
 import type { IPublishPacket } from 'mqtt';
-import type { JournalValue, UpstreamEvent } from '../../../src/core/types.js';
+import type { JournalValue, MqttQos, UpstreamEvent } from '../../../src/core/types.js';
 import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
 import { recordKey } from '../../../src/upstream/records.js';
 import { NO_RECEIPT } from '../../../src/upstream/receipts.js';
@@ -101,8 +101,16 @@ class Run {
     this.subscriptions.message(index, message, NO_RECEIPT);
   }
 
-  subscribe(client: string, filter: string): void {
-    this.subscriptions.subscribe({ op: 'subscribe', token: 1, client, filter, qos: 2 });
+  subscribe(client: string, filter: string, qos: MqttQos = 2): void {
+    this.subscriptions.subscribe({ op: 'subscribe', token: 1, client, filter, qos });
+  }
+
+  /** It has got it. Returns the number that the broker was given. */
+  has(client: string, filter: string, qos: MqttQos): number {
+    this.subscribe(client, filter, qos);
+    const { number, done } = this.asked.at(-1) ?? expect.unreachable();
+    done({ granted: qos });
+    return number;
   }
 
   unsubscribe(client: string, filter: string): void {
@@ -277,3 +285,105 @@ it('a device with two filters at a broker that knows numbers, and sends a copy f
   run.comes('x', 2);
   expect(run.handed).toEqual(['d y', 'd x', 'd x']);
 });
+
+describe('a device asks for one more filter, with a higher QoS', () => {
+  const oneMore = (): { run: Run; old: number; young: number } => {
+    const run = new Run({}).up('new');
+    const [old, young] = [run.has('d', 'kept', 1), run.has('d', '+', 2)];
+    return { run, old, young };
+  };
+
+  it('it gets what was sent before, and waited at the broker: there is no copy for the new one', () => {
+    const { run, old, young } = oneMore();
+    for (const text of ['x', 'y', 'x']) run.comes(text, old);
+    run.comes('z', young);
+    expect(run.handed).toEqual(['d x', 'd y', 'd x', 'd z']);
+  });
+
+  it.each(['the old one first', 'the new one first'])(
+    'it gets each of two copies once: %s',
+    (order) => {
+      const { run, old, young } = oneMore();
+      run.comes('before', old);
+      const numbers = order.startsWith('the old') ? [old, young] : [young, old];
+      const texts = ['x', 'y', 'x', 'x', 'before', 'y'];
+      for (const text of texts) for (const number of numbers) run.comes(text, number);
+      expect(run.handed).toEqual(['before', ...texts].map((text) => `d ${text}`));
+    },
+  );
+
+  it('of what is the same as before, it loses none', () => {
+    for (const numbers of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const { run, old, young } = oneMore();
+      run.comes('on', old);
+      for (let times = 0; times < 3; times++) {
+        for (const at of numbers) run.comes('on', [old, young][at] ?? 0);
+      }
+      expect(run.handed).toHaveLength(4);
+    }
+  });
+
+  it('and then gives the old one up: what it had got through that one does not count', () => {
+    const { run, old, young } = oneMore();
+    run.comes('on', old);
+    run.unsubscribe('d', 'kept');
+    run.comes('on', young);
+    run.comes('on', young);
+    expect(run.handed).toEqual(['d on', 'd on', 'd on']);
+  });
+
+  it('from a broker that sends one copy for both, each is one', () => {
+    const { run, old, young } = oneMore();
+    run.comes('x', old);
+    run.comes('x', old, young);
+    run.comes('x', old, young);
+    expect(run.handed).toEqual(['d x', 'd x', 'd x']);
+  });
+});
+
+it('a device asks for a filter that another one has for longer, and gets what had been sent to that one before', () => {
+  const run = new Run({}).up('new');
+  const all = run.has('e', '+', 1);
+  const own = run.has('d', 'kept', 1);
+  run.comes('x', all);
+  const again = run.has('d', '+', 1);
+  run.comes('x', own);
+  run.comes('y', again);
+  run.comes('y', own);
+  run.comes('z', again);
+  run.comes('z', own);
+  expect(run.handed.filter((one) => one.startsWith('d'))).toEqual(['d x', 'd y', 'd z']);
+});
+
+it('a device asks for the filter whose copies count anew, with a lower QoS, and gets what had waited for it', () => {
+  const run = new Run({}).up('new');
+  const [young, old] = [run.has('d', '+', 1), run.has('d', 'kept', 2)];
+  run.comes('y', young);
+  run.comes('y', old);
+  run.comes('x', young);
+  run.has('d', 'kept', 0);
+  run.comes('x', old);
+  expect(run.handed).toEqual(['d y', 'd x']);
+});
+
+it.each([
+  ['before', [0, 1]],
+  ['behind', [1, 0]],
+] as const)(
+  'a lost session: what comes before the second filter is renewed has no copy, what comes then has one, %s it',
+  (_, order) => {
+    const run = new Run({ d: ['kept', '+'] }).up('new');
+    const [kept, plus] = run.asked;
+    plus?.done({ granted: 2 });
+    run.comes('x', plus?.number ?? 0);
+    kept?.done({ granted: 2 });
+    run.comes('y', plus?.number ?? 0);
+    for (const text of ['x', 'z', 'y', 'x']) {
+      for (const at of order) run.comes(text, [kept, plus][at]?.number ?? 0);
+    }
+    expect(run.handed).toEqual(['d x', 'd y', 'd x', 'd z', 'd y', 'd x']);
+  },
+);

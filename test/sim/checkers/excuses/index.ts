@@ -3,6 +3,7 @@
  * ARCHITECTURE.md names.
  */
 export * from './clock.js';
+export * from './copies.js';
 export * from './devices.js';
 export * from './disk.js';
 export * from './exchange.js';

@@ -1,0 +1,25 @@
+/**
+ * "Which copy is for whom": of several copies one is for the device, and the others are acknowledged. A broker that loses its memory
+ * takes the one with it that it still has.
+ */
+export class CopiesAtBroker {
+  /** How many copies are in sessions of the gateway's, by text. */
+  private readonly waiting = new Map<string, number>();
+
+  queued(text: string): void {
+    this.waiting.set(text, (this.waiting.get(text) ?? 0) + 1);
+  }
+
+  handedOver(text: string): void {
+    const others = (this.waiting.get(text) ?? 0) - 1;
+    if (others > 0) this.waiting.set(text, others);
+    else this.waiting.delete(text);
+  }
+
+  /** Texts of which the broker has forgotten a copy. */
+  forgotten(): ReadonlySet<string> {
+    const texts = new Set(this.waiting.keys());
+    this.waiting.clear();
+    return texts;
+  }
+}
