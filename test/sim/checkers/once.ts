@@ -14,7 +14,6 @@ import {
   networkOvertakes,
   wasThrownOut,
 } from './excuses/index.js';
-import { LateCopies } from './late-copies.js';
 import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
 /** From the gateway to the device, by radio. */
@@ -45,7 +44,6 @@ export const once: WatcherFactory = (scene): Watcher => {
    * sees the device itself, and retained with every SUBSCRIBE.
    */
   const queued = new Map<string, number>();
-  const lateCopies = new LateCopies(scene);
   /** How often the gateway has heard what is said at QoS 0 or -1, by text. */
   const heard = new Map<string, number>();
   /** When it has heard what is said at QoS 1 or 2, by text. */
@@ -102,13 +100,6 @@ export const once: WatcherFactory = (scene): Watcher => {
       if (device === undefined) return;
       const mayBeCopy = retain || client === device;
       if (mayBeCopy || !queued.has(textOf(payload))) count(queued, textOf(payload));
-      lateCopies.queued(client, textOf(payload));
-    },
-    subscribed: (client, filter) => lateCopies.subscribed(client, filter),
-    handedOver: (client, { topic, payload }) => {
-      const text = textOf(payload);
-      if (client !== whoseCommands(topic) && lateCopies.isOne(client, topic, text))
-        count(queued, text);
     },
     finish: () => {
       for (const [id, { ledger }] of scene.devices) {
