@@ -293,7 +293,7 @@ describe('a device asks for one more filter, with a higher QoS', () => {
     return { run, old, young };
   };
 
-  it('it gets what was sent before, and waited at the broker: there is no copy for the new one', () => {
+  it('brings what was sent before, and waited at the broker: there is no copy for the new one', () => {
     const { run, old, young } = oneMore();
     for (const text of ['x', 'y', 'x']) run.comes(text, old);
     run.comes('z', young);
@@ -301,7 +301,7 @@ describe('a device asks for one more filter, with a higher QoS', () => {
   });
 
   it.each(['the old one first', 'the new one first'])(
-    'it gets each of two copies once: %s',
+    'each of two copies comes once: %s',
     (order) => {
       const { run, old, young } = oneMore();
       run.comes('before', old);
