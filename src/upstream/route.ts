@@ -7,6 +7,7 @@
  * copy that was sent for this filter goes to the device. Earlier copies are remembered only while nobody knows for which of
  * the filters there is one (`first-copies.ts`): then the first copy goes, whatever it was sent for.
  */
+import type { IPublishPacket } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
 import { levelsOf } from './filter.js';
 import { type Content, FirstCopies } from './first-copies.js';
@@ -117,7 +118,7 @@ export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
 
 /** A copy of a message that the broker has sent. */
 export interface Copy {
-  content: Content;
+  content: Content & Pick<IPublishPacket, 'qos'>;
   /** The routes that match its topic. */
   matching: readonly Route[];
   /** Those that it was sent for. */
@@ -146,17 +147,27 @@ export function keeperOf(client: string, route: Route, copy: Copy): Route | unde
 /** Whether a copy for `other` may come that the device would get, after it has got the one for `route`. */
 function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boolean {
   if (!other.subscribers.has(client)) return false;
-  if (other.isAway || !isSure(other, copy) || route.firstCopies.isNewFor(client)) return true;
+  // Nothing tells whether the device has got what went to it at QoS 0.
+  if (!isReliable(client, route, copy) && isReliable(client, other, copy)) return false;
+  if (other.isAway || !isSure(other, copy)) return true;
+  if (route.firstCopies.isNewFor(client)) return isReliable(client, other, copy);
   return other.firstCopies.isNewFor(client) && outranks(other, route, client);
 }
+
+/** Whether the device gets the copy for it, if it gets that one, with QoS 1 or 2. */
+const isReliable = (client: string, route: Route, { content }: Copy): boolean =>
+  content.qos > 0 && (route.subscribers.get(client) ?? 0) > 0;
 
 const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
 
 /** Of the device's routes that match; `route` is one of them. */
 function primaryOf(client: string, route: Route, copy: Copy): Route {
   let primary = route;
+  // At QoS 0 nothing is owed of what was sent before.
+  const mayBeOlder = isReliable(client, route, copy);
   for (const other of copy.matching) {
-    if (other === route || !isSure(other, copy) || other.firstCopies.isNewFor(client)) continue;
+    if (other === route || !isSure(other, copy)) continue;
+    if (mayBeOlder && other.firstCopies.isNewFor(client)) continue;
     if (outranks(other, primary, client)) primary = other;
   }
   return primary;

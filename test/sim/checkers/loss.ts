@@ -3,10 +3,18 @@
  * gateway has acknowledged to the broker, the device gets, unless a notice names the drop.
  */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
+import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { keepsSession, textOf, topicOfSent, whoseCommands, SubacksOfThisLife } from './support.js';
+import {
+  addTo,
+  keepsSession,
+  textOf,
+  topicOfSent,
+  whoseCommands,
+  SubacksOfThisLife,
+} from './support.js';
 import {
   CopiesAtBroker,
   clockIsAhead,
@@ -29,6 +37,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
   const copies = new CopiesAtBroker();
+  /** What each device wants. */
+  const filters = new Map<string, Set<string>>();
   return {
     queued: (_client, { payload, qos }) => {
       if (qos > 0) copies.queued(textOf(payload));
@@ -62,7 +72,13 @@ export const loss: WatcherFactory = (scene): Watcher => {
       else subscribed.delete(device);
     },
     said: (device, data) => {
-      if (decode(data)?.type === 'UNSUBSCRIBE') subscribed.delete(device);
+      const message = decode(data);
+      if (message?.type === 'SUBSCRIBE') addTo(filters, device, topicText(message.topic));
+      if (message?.type !== 'UNSUBSCRIBE') return;
+      subscribed.delete(device);
+      filters.get(device)?.delete(topicText(message.topic));
+      if (filters.get(device)?.size === 0)
+        owed = owed.filter((one) => one.device !== device || !copies.has(one.text));
     },
     life: (is) => {
       subacks.life(is);

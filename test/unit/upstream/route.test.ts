@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { type Copy, Route, keeperOf } from '../../../src/upstream/route.js';
 
-const message = (text: string) => ({ topic: 'a/b', payload: Buffer.from(text) });
+const message = (text: string) => ({ topic: 'a/b', payload: Buffer.from(text), qos: 1 as const });
 
 /** Sent for one of them. */
 const copyOf = (text: string, route: Route, matching: readonly Route[]): Copy => ({

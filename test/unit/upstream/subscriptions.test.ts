@@ -123,6 +123,10 @@ class Run {
     for (const { done } of this.givenUp) done(true);
   }
 
+  get qosHanded(): MqttQos[] {
+    return this.events.flatMap((event) => (event.event === 'message' ? [event.qos] : []));
+  }
+
   get handed(): string[] {
     return this.events.flatMap((event) =>
       event.event === 'message' ? [`${event.client} ${Buffer.from(event.payload).toString()}`] : [],
@@ -333,6 +337,14 @@ describe('a device asks for one more filter, with a higher QoS', () => {
     run.comes('on', young);
     run.comes('on', young);
     expect(run.handed).toEqual(['d on', 'd on', 'd on']);
+  });
+
+  it('the old one is QoS 0, which may be lost: the copy for the new one is not left out for it', () => {
+    const run = new Run({}).up('new');
+    const [old, young] = [run.has('d', 'kept', 0), run.has('d', '+', 1)];
+    for (const text of ['x', 'y', 'x']) for (const number of [old, young]) run.comes(text, number);
+    expect(run.handed).toEqual(['d x', 'd y', 'd x']);
+    expect(run.qosHanded).toEqual([1, 1, 1]);
   });
 
   it('from a broker that sends one copy for both, each is one', () => {

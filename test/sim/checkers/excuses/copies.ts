@@ -1,6 +1,6 @@
 /**
  * "Which copy is for whom": of several copies one is for the device, and the others are acknowledged. A broker that loses its memory
- * takes the one with it that it still has.
+ * takes the one with it that it still has; and who gives all its filters up does not get it.
  */
 export class CopiesAtBroker {
   /** How many copies are in sessions of the gateway's, by text. */
@@ -14,6 +14,11 @@ export class CopiesAtBroker {
     const others = (this.waiting.get(text) ?? 0) - 1;
     if (others > 0) this.waiting.set(text, others);
     else this.waiting.delete(text);
+  }
+
+  /** Whether the broker has a copy still. */
+  has(text: string): boolean {
+    return this.waiting.has(text);
   }
 
   /** Texts of which the broker has forgotten a copy. */
