@@ -99,6 +99,12 @@ export class Route {
     this.isAway = true;
   }
 
+  /** Its connection is lost: what had come there proves nothing any more. */
+  goesAway(): void {
+    this.isAway = true;
+    this.isProven = false;
+  }
+
   /** On a new connection nothing has come yet. */
   beginsAnew(session: SessionKind): void {
     this.isAway = false;

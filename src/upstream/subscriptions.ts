@@ -178,7 +178,7 @@ export class Subscriptions {
     state.fresh = false;
     state.due.clear();
     for (const route of this.#routes.on(index)) {
-      route.isAway = true;
+      route.goesAway();
       for (const ask of route.waiting.splice(0)) this.#answer(ask, route.filter, AWAY);
       this.#dropIfUnused(route);
     }

@@ -76,6 +76,12 @@ class Run {
     return this;
   }
 
+  down(index: number): this {
+    for (const lane of this.lanes.slice(index, index + 1)) lane.isUp = false;
+    this.subscriptions.down(index);
+    return this;
+  }
+
   /** A message comes under these numbers. */
   comes(text: string, ...numbers: number[]): void {
     this.message(0, text, numbers, false);
@@ -188,6 +194,15 @@ it('a broker that has lost one session has hardly another: the copy for the filt
   run.answer();
   run.comesOn(1, 'x');
   expect(run.handed).toEqual(['d x']);
+});
+
+it('what had come on a connection that is away proves nothing when the broker has lost another session', () => {
+  const run = new Run({ d: ['kept', '+'] }, 2).up('known', 0).up('known', 1);
+  run.comesOn(0, 'x');
+  run.down(0).down(1).up('new', 1);
+  run.answer();
+  run.comesOn(1, 'y');
+  expect(run.handed).toEqual(['d x', 'd y']);
 });
 
 it('a connection that comes back with its session is not asked anew because the broker has lost another one', () => {
