@@ -153,16 +153,20 @@ export function keeperOf(client: string, route: Route, copy: Copy): Route | unde
 /** Whether a copy for `other` may come that the device would get, after it has got the one for `route`. */
 function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boolean {
   if (!other.subscribers.has(client)) return false;
+  const mayBeReliable = asksReliably(client, other) && (copy.content.qos > 0 || !route.grantedQos);
   // Nothing tells whether the device has got what went to it at QoS 0.
-  if (!isReliable(client, route, copy) && isReliable(client, other, copy)) return false;
+  if (mayBeReliable && !isReliable(client, route, copy)) return false;
   if (other.isAway || !isSure(other, copy)) return true;
-  if (route.firstCopies.isNewFor(client)) return isReliable(client, other, copy);
+  if (route.firstCopies.isNewFor(client)) return mayBeReliable;
   return other.firstCopies.isNewFor(client) && outranks(other, route, client);
 }
 
-/** Whether the device gets the copy for it, if it gets that one, with QoS 1 or 2. */
+/** Whether the device gets the copy with QoS 1 or 2. */
 const isReliable = (client: string, route: Route, { content }: Copy): boolean =>
-  content.qos > 0 && (route.subscribers.get(client) ?? 0) > 0;
+  content.qos > 0 && asksReliably(client, route);
+
+const asksReliably = (client: string, { subscribers }: Route): boolean =>
+  (subscribers.get(client) ?? 0) > 0;
 
 const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
 
