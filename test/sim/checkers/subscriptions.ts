@@ -18,6 +18,7 @@ import {
 } from './excuses/index.js';
 import {
   addTo,
+  filtersOf,
   commandIn,
   isOfTeam,
   keepsSession,
@@ -38,6 +39,12 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const mayBeShared = new Set(team.some(losesItsShare) ? team.map(({ id }) => id) : []);
   /** Those who have been granted more than QoS 0, which waits for nobody, and when. */
   const subscribed = new Map<string, number>();
+  /** Which of their filters are to bring QoS 0 only, with the device before it. */
+  const unreliable = new Set(
+    plans.flatMap((plan) =>
+      filtersOf(plan).flatMap(({ topic, qos = 0 }) => (qos > 0 ? [] : [`${plan.id} ${topic}`])),
+    ),
+  );
   /** Those whose subscription the broker was asked for since it lost its memory last, if it ever did. */
   const renewed = new Set<string>();
   let hasLostMemory = false;
@@ -119,6 +126,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
     subscribed: (client, filter) => {
       const selects = sharedFilter(filter) ?? filter;
       for (const device of devices) {
+        if (unreliable.has(`${device} ${filter}`)) continue;
         const isForIt = isTransparent(scene, device)
           ? client === device
           : !scene.devices.has(client);

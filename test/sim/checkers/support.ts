@@ -33,10 +33,8 @@ export const placeOf = (link: string, address: string): string =>
   `${link} ${address.startsWith('0x') ? Number(address) : address.toLowerCase()}`;
 
 /** Its share of what comes for all of them, if it is of the team. */
-const shareOf = ({ subscribe }: DevicePlan): { qos?: number } | undefined =>
-  Array.isArray(subscribe)
-    ? (subscribe as { topic: string; qos?: number }[]).find(({ topic }) => topic === TEAM)
-    : undefined;
+const shareOf = (plan: DevicePlan): { qos?: number } | undefined =>
+  filtersOf(plan).find(({ topic }) => topic === TEAM);
 
 /** Whether commands to others may be for it. */
 export const isOfTeam = (plan: DevicePlan): boolean => shareOf(plan) !== undefined;
@@ -173,3 +171,7 @@ export class SubacksOfThisLife {
     return this.ids.has(messageId);
   }
 }
+
+/** What a sensor subscribes to; without a QoS it is 0. */
+export const filtersOf = ({ subscribe }: DevicePlan): readonly { topic: string; qos?: number }[] =>
+  Array.isArray(subscribe) ? (subscribe as { topic: string; qos?: number }[]) : [];

@@ -1,7 +1,7 @@
 /** What a network, and a broker, do to messages on their way. */
 import type { Fault } from '../../story.js';
 import type { Scene } from '../../watcher.js';
-import { type DevicePlan } from '../support.js';
+import { type DevicePlan, filtersOf } from '../support.js';
 import { isTransparent } from './devices.js';
 import { type Exchange, overlaps } from './exchange.js';
 
@@ -51,13 +51,14 @@ export const hasLanes = ({ story }: Scene): boolean => {
   return version !== 5 || story.broker.version !== 5;
 };
 
-/** "MQTT 3.1.1": after an outage what waits for one of its connections may overtake what waits for another. */
+/** "MQTT 3.1.1": after an outage, or behind a slow disk, what waits for one of its connections may overtake what waits for another. */
 export const comesByTwoWays = (scene: Scene, plan: DevicePlan): boolean =>
   hasLanes(scene) &&
   !isTransparent(scene, plan.id) &&
-  Array.isArray(plan['subscribe']) &&
-  plan['subscribe'].length > 1 &&
-  scene.faults.some(({ fault }) => fault.kind === 'partition' || fault.kind === 'broker-down');
+  filtersOf(plan).length > 1 &&
+  scene.faults.some(({ fault: { kind } }) => MAKES_WAIT.has(kind));
+
+const MAKES_WAIT: ReadonlySet<Fault['kind']> = new Set(['partition', 'broker-down', 'disk-slow']);
 
 /** "Refused for want of room": what the broker has no room for comes again later, behind what was on its way already. */
 export const mayComeLater = (scene: Scene, exchange: Exchange): boolean =>
