@@ -9,7 +9,7 @@
  * - A QoS 2 packet id is marked in the journal in the same turn in which its message is handed over. So
  *   after a crash either both are there, and the repeated PUBLISH is known, or neither.
  * - What is for nobody is acknowledged when what came before it is on disk: it may be the second copy of a message whose
- *   first has come for another filter just before. A crash must not lose both.
+ *   first has come for another filter just before. A crash must not lose both, nor forget that the second was none.
  * - PUBCOMP allows the broker to use the id again: it goes out when the mark's end is on disk.
  * - On a new connection the broker repeats what it has no acknowledgement of, with DUP [MQTT-3.3.1-1].
  *   Without DUP it is another message: the broker has given up the earlier one, which it may.
@@ -141,7 +141,6 @@ export class Receipts {
     if (packet.qos === 2 && this.isKept) this.#mark(incoming);
     hand(packet, incoming);
     if (incoming.recipients > 0 || !this.isKept) return this.#accepted(incoming);
-    this.#unmark(incoming);
     this.journal.afterCommit(() => this.#accepted(incoming));
   }
 
