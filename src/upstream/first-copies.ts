@@ -94,12 +94,9 @@ export class FirstCopies {
     this.#ledgers.delete(client);
   }
 
-  /** On a new connection nothing has come yet; a session that nobody is sure of may still bring all copies. */
+  /** What waited in a session that is lost does not come. */
   beginsAnew(session: SessionKind): void {
-    if (session === 'unknown') return;
-    for (const [client, { isNew }] of this.#ledgers) {
-      if (session === 'new' || !isNew) this.#ledgers.delete(client);
-    }
+    if (session === 'new') this.#ledgers.clear();
   }
 
   #ledger(client: string): Ledger {

@@ -32,7 +32,7 @@ export class RouteTable {
     return doubtful(this.index.match(topic), lane);
   }
 
-  /** The broker has lost a session: what it had on connections that are away is not to be relied on. */
+  /** The broker has lost a session, or may have: what it had on connections that are away is not to be relied on. */
   doubt(isUp: (lane: number) => boolean): void {
     for (const route of this.#routes.values()) if (!isUp(route.lane)) route.isDoubted = true;
   }

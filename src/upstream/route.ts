@@ -47,7 +47,7 @@ export class Route {
   private hasBroker = false;
   /** To be asked for anew, though the broker has it: no record tells its number. */
   isStale = false;
-  /** The broker has lost another session, and with it perhaps this one; its connection is away. */
+  /** The broker has lost another session, or may have, and with it perhaps this one; its connection is away. */
   isDoubted = false;
   /** Its connection was there, and is not yet back: who knows how it finds its session then. */
   isAway = false;
@@ -156,7 +156,9 @@ function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boo
   const mayBeReliable = asksReliably(client, other) && (copy.content.qos > 0 || !route.grantedQos);
   // Nothing tells whether the device has got what went to it at QoS 0.
   if (mayBeReliable && !isReliable(client, route, copy)) return false;
-  if (other.isAway || !isSure(other, copy)) return true;
+  // At QoS 0 nothing waits for its connection.
+  if (other.isAway) return mayBeReliable;
+  if (!isSure(other, copy)) return true;
   if (route.firstCopies.isNewFor(client)) return mayBeReliable;
   return other.firstCopies.isNewFor(client) && outranks(other, route, client);
 }

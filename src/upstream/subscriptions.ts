@@ -159,7 +159,7 @@ export class Subscriptions {
       this.#identified = state.lane.hasIdentifiers;
       this.#placeAnew();
     }
-    if (session === 'new') this.#routes.doubt((lane) => this.#lane(lane).lane.isUp);
+    if (session !== 'known') this.#routes.doubt((lane) => this.#lane(lane).lane.isUp);
     const routes = this.#routes.on(index);
     for (const route of routes) if (route.isUnused) this.#remove(route); // Of an earlier run.
     state.orphans.up(session);

@@ -45,8 +45,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
     },
     fault: (fault) => {
       if (fault.kind !== 'broker-down' || !fault.forgets) return;
-      const forgotten = copies.forgotten();
-      owed = owed.filter(({ text }) => !forgotten.has(text));
+      owed = owed.filter(({ text }) => !copies.has(text));
+      copies.forget();
     },
     frameOut: (_link, _address, data) => subacks.told(data),
     radioOut: (_link, _address, data) => subacks.told(data),

@@ -4,6 +4,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
+  CopiesAtBroker,
   brokerForgotDuring,
   copyOutlivesMemory,
   diskForgotDuring,
@@ -14,7 +15,8 @@ import {
   networkOvertakes,
   wasThrownOut,
 } from './excuses/index.js';
-import { keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
+import { LateCopies } from './late-copies.js';
+import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
 /** From the gateway to the device, by radio. */
 const ON_ITS_WAY_MS = 1000;
@@ -44,6 +46,10 @@ export const once: WatcherFactory = (scene): Watcher => {
    * sees the device itself, and retained with every SUBSCRIBE.
    */
   const queued = new Map<string, number>();
+  const copies = new CopiesAtBroker();
+  const lateCopies = new LateCopies(scene);
+  /** Texts of which a copy had waited when a device gave a filter up. */
+  const mayComeFor = new Map<string, Set<string>>();
   /** How often the gateway has heard what is said at QoS 0 or -1, by text. */
   const heard = new Map<string, number>();
   /** When it has heard what is said at QoS 1 or 2, by text. */
@@ -71,6 +77,9 @@ export const once: WatcherFactory = (scene): Watcher => {
   };
   return {
     said: (device, data) => {
+      if (decode(data)?.type === 'UNSUBSCRIBE') {
+        for (const text of copies.texts()) addTo(mayComeFor, device, text);
+      }
       copiesUp.sent(data);
       releases.begins(device, data);
       releases.mayEnd(device, data, scene.now());
@@ -85,7 +94,9 @@ export const once: WatcherFactory = (scene): Watcher => {
       completions.begins(device, data);
     },
     life: (is) => {
-      if (is === 'killed' || is === 'ended') ends.push(scene.now());
+      if (is !== 'killed' && is !== 'ended') return;
+      ends.push(scene.now());
+      lateCopies.ended();
     },
     arrived: (_client, { topic, payload }) => {
       const key = `${topic} ${textOf(payload)}`;
@@ -95,11 +106,20 @@ export const once: WatcherFactory = (scene): Watcher => {
     notice: ({ notice }) => {
       if (notice === 'outbox-delivered') emptiedAt.push(scene.now());
     },
-    queued: (client, { topic, payload, retain }) => {
+    subscribed: (client, filter) => lateCopies.subscribed(client, filter),
+    handedOver: (client, { topic, payload }) => {
+      const text = textOf(payload);
+      copies.handedOver(text);
+      if (client !== whoseCommands(topic) && lateCopies.isOne(client, topic, text))
+        count(queued, text);
+    },
+    queued: (client, { topic, payload, retain, qos }) => {
+      if (qos > 0) copies.queued(textOf(payload));
       const device = whoseCommands(topic);
       if (device === undefined) return;
       const mayBeCopy = retain || client === device;
       if (mayBeCopy || !queued.has(textOf(payload))) count(queued, textOf(payload));
+      lateCopies.queued(client, textOf(payload));
     },
     finish: () => {
       for (const [id, { ledger }] of scene.devices) {
@@ -160,7 +180,9 @@ export const once: WatcherFactory = (scene): Watcher => {
           count(got, textOf(payload), isForgotten ? 0 : 1);
         }
         for (const [text, times] of got) {
-          if (times > mayArrive(copiesDown.of(text), Math.max(1, queued.get(text) ?? 0))) {
+          const other = mayComeFor.get(id)?.has(text) === true ? 1 : 0;
+          const copiesMax = Math.max(1, queued.get(text) ?? 0) + other;
+          if (times > mayArrive(copiesDown.of(text), copiesMax)) {
             scene.report(`${id} got the QoS 2 message "${text}" ${times} times`);
           }
         }

@@ -246,6 +246,15 @@ it('both copies come again as their connections come up, one after the other: th
   expect(run.handed).toEqual(['d x']);
 });
 
+it('a copy comes in a session in doubt while the connection is away whose copies count: it goes to the device, and the other is none', () => {
+  const run = new Run({ d: ['kept', '+'] }, 2).up('unknown', 1);
+  run.comesOn(1, 'x');
+  run.up('known', 0);
+  run.comesOn(0, 'x');
+  run.comesOn(0, 'x');
+  expect(run.handed).toEqual(['d x', 'd x']);
+});
+
 describe('a device with two filters, each on its connection, gives the one up whose copies count', () => {
   const twoFilters = (): Run => {
     const run = new Run({ d: ['kept', '+'] }, 2).up('known', 0).up('known', 1);

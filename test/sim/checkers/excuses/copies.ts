@@ -1,6 +1,6 @@
 /**
  * "Which copy is for whom": of several copies one is for the device, and the others are acknowledged. A broker that loses its memory
- * takes the one with it that it still has; and who gives all its filters up does not get it.
+ * takes the one with it that it still has; who gives all its filters up does not get it, and who gives one up may get another.
  */
 export class CopiesAtBroker {
   /** How many copies are in sessions of the gateway's, by text. */
@@ -21,10 +21,13 @@ export class CopiesAtBroker {
     return this.waiting.has(text);
   }
 
-  /** Texts of which the broker has forgotten a copy. */
-  forgotten(): ReadonlySet<string> {
-    const texts = new Set(this.waiting.keys());
+  /** Texts of which there is one. */
+  texts(): string[] {
+    return [...this.waiting.keys()];
+  }
+
+  /** The broker has lost its memory. */
+  forget(): void {
     this.waiting.clear();
-    return texts;
   }
 }
