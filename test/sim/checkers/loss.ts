@@ -32,17 +32,20 @@ export const loss: WatcherFactory = (scene): Watcher => {
   /** Who has a subscription for certain, and since when: the gateway owes nothing to somebody whom it has refused. */
   const subscribed = new Map<string, number>();
   /** What the gateway has taken over for a device that was subscribed since then. */
-  let owed: { device: string; text: string; since: number }[] = [];
+  let owed: { device: string; text: string; since: number; at: number }[] = [];
   /** By direction and device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
-  const copies = new CopiesAtBroker();
+  const copies = new CopiesAtBroker(scene);
+  /** "When the disk fails": acknowledged as a copy for nobody, with one at the broker that was none, either, for the next run. */
+  const mistaken = new Set<string>();
   /** What each device wants. */
   const filters = new Map<string, Set<string>>();
   return {
-    queued: (_client, { payload, qos }) => {
-      if (qos > 0) copies.queued(textOf(payload));
+    queued: (_client, { topic, payload, qos }) => {
+      if (qos > 0) copies.queued(textOf(payload), topic);
     },
+    subscribed: (_client, filter) => copies.subscribed(filter),
     fault: (fault) => {
       if (fault.kind !== 'broker-down' || !fault.forgets) return;
       owed = owed.filter(({ text }) => !copies.has(text));
@@ -52,14 +55,16 @@ export const loss: WatcherFactory = (scene): Watcher => {
     radioOut: (_link, _address, data) => subacks.told(data),
     arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
     handedOver: (client, { topic, payload }) => {
-      copies.handedOver(textOf(payload));
+      const text = textOf(payload);
+      copies.handedOver(text);
+      if (mistaken.has(text)) return;
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
       if (device === undefined || since === undefined) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
-      owed.push({ device, text: textOf(payload), since });
+      owed.push({ device, text, since, at: scene.now() });
     },
     heard: (device, data) => {
       const message = decode(data);
@@ -83,6 +88,10 @@ export const loss: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       subacks.life(is);
       if (is !== 'killed' && is !== 'ended') return;
+      copies.ended();
+      for (const { text, at } of owed)
+        if (copies.has(text) && diskHasForgotten(scene, at)) mistaken.add(text);
+      owed = owed.filter(({ text }) => !mistaken.has(text));
       for (const [device, since] of subscribed) {
         if (!diskHasForgotten(scene, since)) continue;
         subscribed.delete(device);
@@ -115,7 +124,9 @@ export const loss: WatcherFactory = (scene): Watcher => {
         if (!keepsSession(plan)) continue;
         const got = new Set(received.map(({ payload }) => textOf(payload)));
         const wanted = new Set(owed.filter(({ device }) => device === id).map(({ text }) => text));
-        const missing = [...wanted].filter((text) => !got.has(text));
+        const isMistaken = (text: string): boolean =>
+          !isTransparent(scene, id) && copies.areMistaken(text);
+        const missing = [...wanted].filter((text) => !got.has(text) && !isMistaken(text));
         const named = drops.get(`downlink ${id}`) ?? 0;
         const waiting = mayStillWait(scene, plan)
           ? scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length

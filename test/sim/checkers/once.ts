@@ -11,11 +11,11 @@ import {
   hasImpostor,
   hasRebooted,
   honestOf,
+  isTransparent,
   mayArrive,
   networkOvertakes,
   wasThrownOut,
 } from './excuses/index.js';
-import { LateCopies } from './late-copies.js';
 import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
 /** From the gateway to the device, by radio. */
@@ -46,8 +46,7 @@ export const once: WatcherFactory = (scene): Watcher => {
    * sees the device itself, and retained with every SUBSCRIBE.
    */
   const queued = new Map<string, number>();
-  const copies = new CopiesAtBroker();
-  const lateCopies = new LateCopies(scene);
+  const copies = new CopiesAtBroker(scene);
   /** Texts of which a copy had waited when a device gave a filter up. */
   const mayComeFor = new Map<string, Set<string>>();
   /** How often the gateway has heard what is said at QoS 0 or -1, by text. */
@@ -96,7 +95,7 @@ export const once: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
       ends.push(scene.now());
-      lateCopies.ended();
+      copies.ended();
     },
     arrived: (_client, { topic, payload }) => {
       const key = `${topic} ${textOf(payload)}`;
@@ -106,20 +105,14 @@ export const once: WatcherFactory = (scene): Watcher => {
     notice: ({ notice }) => {
       if (notice === 'outbox-delivered') emptiedAt.push(scene.now());
     },
-    subscribed: (client, filter) => lateCopies.subscribed(client, filter),
-    handedOver: (client, { topic, payload }) => {
-      const text = textOf(payload);
-      copies.handedOver(text);
-      if (client !== whoseCommands(topic) && lateCopies.isOne(client, topic, text))
-        count(queued, text);
-    },
+    subscribed: (_client, filter) => copies.subscribed(filter),
+    handedOver: (_client, { payload }) => copies.handedOver(textOf(payload)),
     queued: (client, { topic, payload, retain, qos }) => {
-      if (qos > 0) copies.queued(textOf(payload));
+      if (qos > 0) copies.queued(textOf(payload), topic);
       const device = whoseCommands(topic);
       if (device === undefined) return;
       const mayBeCopy = retain || client === device;
       if (mayBeCopy || !queued.has(textOf(payload))) count(queued, textOf(payload));
-      lateCopies.queued(client, textOf(payload));
     },
     finish: () => {
       for (const [id, { ledger }] of scene.devices) {
@@ -180,8 +173,10 @@ export const once: WatcherFactory = (scene): Watcher => {
           count(got, textOf(payload), isForgotten ? 0 : 1);
         }
         for (const [text, times] of got) {
-          const other = mayComeFor.get(id)?.has(text) === true ? 1 : 0;
-          const copiesMax = Math.max(1, queued.get(text) ?? 0) + other;
+          const mayComeToo =
+            mayComeFor.get(id)?.has(text) === true ||
+            (!isTransparent(scene, id) && copies.areMistaken(text));
+          const copiesMax = Math.max(1, queued.get(text) ?? 0) + (mayComeToo ? 1 : 0);
           if (times > mayArrive(copiesDown.of(text), copiesMax)) {
             scene.report(`${id} got the QoS 2 message "${text}" ${times} times`);
           }

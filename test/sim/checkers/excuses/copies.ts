@@ -1,33 +1,77 @@
-/**
- * "Which copy is for whom": of several copies one is for the device, and the others are acknowledged. A broker that loses its memory
- * takes the one with it that it still has; who gives all its filters up does not get it, and who gives one up may get another.
- */
-export class CopiesAtBroker {
-  /** How many copies are in sessions of the gateway's, by text. */
-  private readonly waiting = new Map<string, number>();
+/** "Which copy is for whom": of several copies of a message one is for the device, and the others are acknowledged. */
+import { sharedFilter, topicMatches } from '../../broker/topics.js';
+import type { Scene } from '../../watcher.js';
 
-  queued(text: string): void {
-    this.waiting.set(text, (this.waiting.get(text) ?? 0) + 1);
+interface Text {
+  topic: string;
+  queuedAt: number;
+  /** How many copies the broker has put into sessions of the gateway's, and how many are there still. */
+  copies: number;
+  waiting: number;
+  /** One was, when a process of the gateway ended. */
+  hasSurvived: boolean;
+}
+
+export class CopiesAtBroker {
+  private readonly known = new Map<string, Text>();
+  /** When the broker has had the filter first and last, new or as before. */
+  private readonly filters = new Map<string, { firstAt: number; lastAt: number }>();
+
+  constructor(private readonly scene: Scene) {}
+
+  queued(text: string, topic: string): void {
+    const queuedAt = this.scene.now();
+    const fresh = { topic, queuedAt, copies: 0, waiting: 0, hasSurvived: false };
+    const one = this.known.get(text) ?? fresh;
+    one.copies++;
+    one.waiting++;
+    this.known.set(text, one);
   }
 
   handedOver(text: string): void {
-    const others = (this.waiting.get(text) ?? 0) - 1;
-    if (others > 0) this.waiting.set(text, others);
-    else this.waiting.delete(text);
+    const one = this.known.get(text);
+    if (one !== undefined && one.waiting > 0) one.waiting--;
   }
 
-  /** Whether the broker has a copy still. */
+  subscribed(filter: string): void {
+    const [name, lastAt] = [sharedFilter(filter) ?? filter, this.scene.now()];
+    this.filters.set(name, { firstAt: this.filters.get(name)?.firstAt ?? lastAt, lastAt });
+  }
+
+  /** A process of the gateway has ended. */
+  ended(): void {
+    for (const one of this.known.values()) if (one.waiting > 0) one.hasSurvived = true;
+  }
+
+  /** The broker loses its memory: with it goes the copy that counts, if that is still there. */
+  forget(): void {
+    for (const one of this.known.values()) one.waiting = 0;
+  }
+
+  /** Whether the broker has a copy still. Who gives all its filters up does not get it; who gives one up may get another. */
   has(text: string): boolean {
-    return this.waiting.has(text);
+    return (this.known.get(text)?.waiting ?? 0) > 0;
   }
 
   /** Texts of which there is one. */
   texts(): string[] {
-    return [...this.waiting.keys()];
+    return [...this.known].flatMap(([text, { waiting }]) => (waiting > 0 ? [text] : []));
   }
 
-  /** The broker has lost its memory. */
-  forget(): void {
-    this.waiting.clear();
+  /**
+   * Whether copies for several filters, or one for an older filter, have waited since before one of them, and over a restart: it forgets
+   * who has got what through another one, and that there may be no copy for this one.
+   */
+  areMistaken(text: string): boolean {
+    const one = this.known.get(text);
+    if (one?.hasSurvived !== true) return false;
+    const matching = [...this.filters].filter(([filter]) => topicMatches(filter, one.topic));
+    const isOlder = (at: number): boolean => at <= one.queuedAt;
+    return matching.some(
+      ([filter, { lastAt }]) =>
+        !isOlder(lastAt) &&
+        (one.copies > 1 ||
+          matching.some(([other, { firstAt }]) => other !== filter && isOlder(firstAt))),
+    );
   }
 }
