@@ -382,7 +382,8 @@ export class Subscriptions {
   #remove(route: Route): boolean {
     const state = this.#lane(route.lane);
     const numbers = route.rounds.map((round) => this.#rounds.release(round));
-    const isOrphan = route.atBroker || (state.lane.isUp && numbers.length > 0);
+    // A SUBSCRIBE under way may reach the broker though its connection is lost.
+    const isOrphan = route.atBroker || numbers.length > 0;
     if (isOrphan) state.orphans.add(route.filter, numbers);
     else this.#rounds.forget(numbers);
     this.#routes.remove(route);
