@@ -8,6 +8,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
+  CopiesAtBroker,
   clockIsAhead,
   diskHasForgotten,
   diskLags,
@@ -74,6 +75,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   /** Whom messages are for, by text. */
   const addressees = new Map<string, string>();
   const subacks = new SubacksOfThisLife();
+  const copies = new CopiesAtBroker(scene);
   return {
     // Also a copy that the network has kept back, and that comes when the device has given the subscription up.
     frameIn: (_link, address, data) => {
@@ -81,6 +83,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       const device = scene.ownerOf(address);
       if (device === undefined) return;
       if (message?.type === 'SUBSCRIBE') {
+        // "What has waited at the broker for a subscription that was given up comes for the next one."
+        for (const [text, whose] of unwanted)
+          if (whose === device && copies.has(text)) unwanted.delete(text);
         addTo(filters, device, topicText(message.topic));
         addTo(lastWanted, device, topicText(message.topic));
       } else if (message?.type === 'UNSUBSCRIBE') {
@@ -177,7 +182,11 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       const isWanted = subscribed.has(device) && !isForgotten(device);
       if (isWanted && qos > 0 && !mayBeShared.has(device)) homeless.set(text, device);
     },
-    queued: (_client, { payload }) => void homeless.delete(textOf(payload)),
+    queued: (_client, { topic, payload, qos }) => {
+      homeless.delete(textOf(payload));
+      if (qos > 0) copies.queued(textOf(payload), topic);
+    },
+    handedOver: (_client, { payload }) => copies.handedOver(textOf(payload)),
     settled: () => {
       // The number that a subscription is asked for with waits for the disk.
       if (diskLags(scene)) return;
