@@ -3,8 +3,8 @@
  * never comes together in a world where everything happens at once comes together here.
  */
 import { Random } from '../../firmware-sim/random.js';
-import { type DeviceText, devicesOf } from './generate/devices.js';
-import { faultsOf } from './generate/faults.js';
+import { type DeviceText, devicesOf, overlappingOf } from './generate/devices.js';
+import { faultsOf, slowDisksOf } from './generate/faults.js';
 import { siegeOf } from './generate/hostile.js';
 import { MINUTE_MS, moments, pick } from './generate/pick.js';
 import { type Field, fieldOf } from './generate/radios.js';
@@ -12,10 +12,15 @@ import type { BrokerRules, Conditions, MessagePlan, Story } from './story.js';
 
 const MINUTES = { min: 3, max: 16 };
 
+/** So many worlds are about one thing only, which takes much to come together. */
+const OVERLAPS = 0.08;
+
 export function storyOf(seed: number): Story {
   const random = new Random(seed).branch('story');
   const minutes = random.integer(MINUTES.min, MINUTES.max);
-  const field = random.chance(0.5) ? fieldOf(random.branch('field')) : undefined;
+  const hasField = random.chance(0.5);
+  if (random.branch('overlaps').chance(OVERLAPS)) return overlapsOf(random, seed, minutes);
+  const field = hasField ? fieldOf(random.branch('field')) : undefined;
   const devices = devicesOf(random.branch('devices'), field);
   const siege = siegeOf(random.branch('attack'), devices, field, minutes);
   return {
@@ -34,6 +39,31 @@ export function storyOf(seed: number): Story {
     },
     messages: messagesOf(random.branch('messages'), devices, minutes),
     faults: faultsOf(random.branch('faults'), devices, minutes, field !== undefined),
+  };
+}
+
+/** Few devices, each with filters that overlap, and a broker that makes copies of their messages wait. */
+function overlapsOf(random: Random, seed: number, minutes: number): Story {
+  const devices = overlappingOf(random.branch('devices'));
+  const { mqtt, ...config } = configOf(random.branch('config'), undefined);
+  const narrow = random.branch('narrow');
+  return {
+    seed,
+    minutes,
+    config: { ...config, mqtt: { ...(mqtt as object), mode: 'aggregating' }, devices: [] },
+    broker: {
+      ...brokerOf(random.branch('broker')),
+      receiveMaximum: pick(narrow, [1, 2, 10, 0xffff]),
+      inflightMax: pick(narrow, [1, 2, 20]),
+    },
+    diskMs: pick(random.branch('disk'), [10, 50, 300]),
+    lan: conditionsOf(random.branch('lan')),
+    scene: { devices },
+    messages: messagesOf(random.branch('messages'), devices, minutes, [5000, 15_000]),
+    faults: [
+      ...faultsOf(random.branch('faults'), devices, minutes, false),
+      ...slowDisksOf(random.branch('slow disks'), minutes),
+    ].sort((a, b) => a.at - b.at),
   };
 }
 
@@ -119,8 +149,9 @@ function messagesOf(
   random: Random,
   devices: readonly DeviceText[],
   minutes: number,
+  intervalsMs: readonly number[] = [20_000, 60_000, 300_000],
 ): MessagePlan[] {
-  const everyMs = pick(random, [20_000, 60_000, 300_000]);
+  const everyMs = pick(random, intervalsMs);
   const messages: MessagePlan[] = [];
   let serial = 0;
   for (const { id } of devices) {

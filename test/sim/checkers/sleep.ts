@@ -125,8 +125,10 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       overtaken.clear();
       if (is !== 'killed' && is !== 'ended') return;
       const since = scene.now() - diskTakesLazilyMs(scene);
-      const again = is === 'killed' ? given.filter(({ at }) => at >= since) : [];
-      for (const { place } of again) open.set(place, (open.get(place) ?? 0) + 1);
+      const isForgotten = (at: number): boolean =>
+        (is === 'killed' && at >= since) || diskHasForgotten(scene, at);
+      for (const { place } of given.filter(({ at }) => isForgotten(at)))
+        open.set(place, (open.get(place) ?? 0) + 1);
       for (const [client, at] of sleepers) if (diskHasForgotten(scene, at)) sleepers.delete(client);
       for (const [place, { at }] of asleep) if (diskHasForgotten(scene, at)) asleep.delete(place);
     },

@@ -24,6 +24,27 @@ export function devicesOf(random: Random, field: Field | undefined): DeviceText[
   });
 }
 
+/** Sensors with two filters for the same, in any order and with any QoS, which most give up and ask for again. */
+export function overlappingOf(random: Random): DeviceText[] {
+  return Array.from({ length: random.integer(1, 2) }, (_, index) => {
+    const own = random.branch(`device ${index}`);
+    const id = `dev${index}`;
+    const filters = [`down/${id}`, `down/${id}/#`];
+    if (own.chance(0.5)) filters.reverse();
+    return {
+      id,
+      udp: '127.0.0.1:1883',
+      kind: 'sensor',
+      sleep: pick(own, ['30s', '1m', '2m']),
+      start_within: '1m',
+      measure_every: own.integer(1, 2),
+      topic: `up/${id}`,
+      subscribe: filters.map((topic) => ({ topic, qos: pick(own, [0, 1, 2]) })),
+      ...(own.chance(0.8) ? { unsubscribes_every: pick(own, [1, 2]) } : {}),
+    };
+  });
+}
+
 /** Some have a radio, too, and roam. */
 function placeOnNetwork(random: Random, n: number, field: Field | undefined): object {
   const place = { udp: '127.0.0.1:1883' };

@@ -120,6 +120,13 @@ export function faultsOf(
   ].sort((a, b) => a.at - b.at);
 }
 
+/** What is acknowledged late makes the broker's next messages wait. */
+export const slowDisksOf = (random: Random, minutes: number): Fault[] =>
+  moments(random, pick(random, [2, 5]) * MINUTE_MS, minutes * MINUTE_MS).map((at): Fault => {
+    const [forMs, latencyMs] = [pick(random, [30_000, 120_000]), random.integer(500, 40_000)];
+    return { kind: 'disk-slow', forMs, latencyMs, at };
+  });
+
 /** When the broker is back: over the first of what has waited for it. */
 const killsAfter = (random: Random, faults: readonly Fault[]): Fault[] =>
   faults.flatMap((fault): Fault[] => {

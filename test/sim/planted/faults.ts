@@ -233,7 +233,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'finishHead(ctx, session);',
     checker: 'loss',
     says: 'never got',
-    seed: 34,
+    seed: 54,
   },
   {
     name: 'a refusal of the broker passes for its acknowledgement',
@@ -513,7 +513,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'this.ctx.journal.delete(undefined, outboxKey(held.serial));',
     checker: 'once',
     says: 'the QoS',
-    seed: 39,
+    seed: 387,
   },
   {
     name: 'a frame that left when its device slept again is sent once more',
@@ -522,7 +522,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: "if (session.removed || session.inFlight !== inFlight) return; if (session.state.name === 'ASLEEP' && inFlight.attempts++ === 0) transmit(ctx, session, inFlight, true);",
     checker: 'sleep',
     says: 'was sent to field',
-    seed: 143,
+    seed: 169,
   },
   {
     name: 'what is said at QoS -1 goes to the topic of another predefined id',
@@ -540,7 +540,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: "ctx.toBroker({ op: 'publish', token: 0, client, topic, payload, qos: 0, retain: true });",
     checker: 'origin',
     says: 'QoS 0, retained',
-    seed: 4,
+    seed: 5,
   },
   {
     name: 'the sleep buffer keeps half of what it may',
