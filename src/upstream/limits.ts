@@ -66,8 +66,8 @@ export const ROUND_NUMBERS_RESERVED = 1000;
 /** The broker keeps our session this long over an outage (MQTT 5). */
 export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
 
-/** Messages of one device and filter that are remembered because a copy may come that is one too many, or may not. */
-export const FORESTALLED_MAX = 64;
+/** Messages of one device and filter that are remembered because a copy may come that is one too many, or may not: Mosquitto keeps 1000. */
+export const FORESTALLED_MAX = 1024;
 
 /** Copies of one device that have come for one of its filters and not yet for another. */
 export const PASSED_OVER_MAX = 64;

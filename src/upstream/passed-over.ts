@@ -6,7 +6,7 @@
 import type { IPublishPacket } from 'mqtt';
 import { OWED_COPIES_MAX, PASSED_OVER_MAX, REMOVED_FOR_MS } from './limits.js';
 import { contentHash } from './first-copies.js';
-import type { Copy, Route } from './route.js';
+import { asksReliably, type Copy, type Route } from './route.js';
 import type { Time } from './time.js';
 
 /** How many copies for `other` have come before those for `primary`; less than 0: after them. */
@@ -35,18 +35,20 @@ export class PassedOver {
 
   /** The device leaves the copy for `other` to the one for `primary`. */
   left(client: string, other: Route, primary: Route, copy: Copy): void {
-    if (!copy.named.includes(primary)) this.#count(client, primary, other, copy, 1);
+    if (!copy.named.includes(primary) && areReliable(client, other, primary, copy))
+      this.#count(client, primary, other, copy, 1);
   }
 
   /** The device has got the copy for `primary`. */
   got(client: string, primary: Route, copy: Copy): void {
-    // While it has a filter anew, the first copy goes to it, and none is passed over for a later one.
-    if (copy.matching.length < 2 || primary.firstCopies.isNewFor(client)) return;
+    if (copy.matching.length < 2) return;
     for (const other of copy.matching) {
-      const comesToo = other !== primary && other.isSure && !copy.named.includes(other);
-      if (comesToo && other.subscribers.has(client)) {
-        this.#count(client, primary, other, copy, -1);
-      }
+      if (other === primary || !other.isSure || copy.named.includes(other)) continue;
+      if (!areReliable(client, other, primary, copy)) continue;
+      // What is expected there goes by another rule.
+      if (other.firstCopies.expects(client, copy.content))
+        this.#settle(client, primary, other, copy);
+      else this.#count(client, primary, other, copy, -1);
     }
   }
 
@@ -87,12 +89,22 @@ export class PassedOver {
     this.#owed = this.#owed.filter((one) => one.client !== client);
   }
 
+  /** One that was left has come after all. */
+  #settle(client: string, primary: Route, other: Route, copy: Copy): void {
+    const known = this.#find(client, primary, other, contentHash(copy.content));
+    if (known !== undefined && known.ahead > 0) this.#count(client, primary, other, copy, -1);
+  }
+
+  #find(client: string, primary: Route, other: Route, content: number): Balance | undefined {
+    return this.#balances
+      .get(client)
+      ?.find((one) => one.primary === primary && one.other === other && one.content === content);
+  }
+
   #count(client: string, primary: Route, other: Route, copy: Copy, by: 1 | -1): void {
     const balances = this.#balances.get(client) ?? [];
     const content = contentHash(copy.content);
-    const known = balances.find(
-      (one) => one.primary === primary && one.other === other && one.content === content,
-    );
+    const known = this.#find(client, primary, other, content);
     if (known === undefined) balances.push({ primary, other, content, ahead: by });
     else known.ahead += by;
     const open = known?.ahead === 0 ? balances.filter((one) => one !== known) : balances;
@@ -104,3 +116,7 @@ export class PassedOver {
     else this.#balances.set(client, balances);
   }
 }
+
+/** Nothing is owed at QoS 0. */
+const areReliable = (client: string, one: Route, other: Route, { content }: Copy): boolean =>
+  content.qos > 0 && asksReliably(client, one) && asksReliably(client, other);

@@ -70,11 +70,19 @@ export class RouteTable {
   join(client: string, route: Route, qos: MqttQos, isNew: boolean): void {
     const before = isNew ? undefined : route.subscribers.get(client);
     route.subscribers.set(client, qos);
-    const others = [...(this.#byClient.get(client) ?? [])].filter((one) => one !== route);
-    if (others.length === 0 || qos === before) return;
-    // Whose messages come through another filter than before, as if that had begun now.
-    const changed = before !== undefined && qos < before ? others : [route];
-    for (const { firstCopies } of changed) firstCopies.begin(client);
+    if (qos === before) return;
+    const others = [...(this.#byClient.get(client) ?? [])].filter(
+      (one) => one !== route && one.subscribers.has(client),
+    );
+    if (before === undefined || qos > before) {
+      route.firstCopies.begin(
+        client,
+        others.map(({ firstCopies }) => firstCopies),
+      );
+    } else {
+      // What comes through another filter from now on may have come through this one before.
+      for (const { firstCopies } of others) firstCopies.begin(client, [route.firstCopies]);
+    }
   }
 
   leave(client: string, route: Route): void {

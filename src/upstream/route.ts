@@ -124,7 +124,7 @@ export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
 
 /** A copy of a message that the broker has sent. */
 export interface Copy {
-  content: Content & Pick<IPublishPacket, 'qos'>;
+  content: Content & Pick<IPublishPacket, 'qos' | 'dup'>;
   /** The routes that match its topic. */
   matching: readonly Route[];
   /** Those that it was sent for. */
@@ -135,39 +135,50 @@ export interface Copy {
 export function keeperOf(client: string, route: Route, copy: Copy): Route | undefined {
   const { content, matching, named } = copy;
   if (!route.subscribers.has(client)) return undefined;
-  if (named.length > 1) {
-    // It is never the second copy of another, and what comes after it was sent after it.
-    for (const one of named) one.firstCopies.settle(client);
-  } else if (route.firstCopies.take(client, content)) return undefined;
+  if (named.length > 1) settle(client, named);
+  // It is never the second copy of another.
+  else if (route.firstCopies.take(client, content, content.qos > 0)) return undefined;
   const primary = primaryOf(client, route, copy);
   if (primary !== route) return primary;
-  route.firstCopies.came(client);
+  if (content.qos > 0) route.firstCopies.came(client);
   for (const other of matching) {
-    if (other !== route && mayComeToo(client, other, route, copy)) {
-      other.firstCopies.forestall(client, content, route.firstCopies);
-    }
+    if (other === route || !mayComeToo(client, other, route, copy)) continue;
+    if (content.dup && other.firstCopies.expects(client, content)) continue;
+    const mayBeReliable = mayComeReliably(client, other, route, copy);
+    other.firstCopies.forestall(client, content, route.firstCopies, mayBeReliable);
   }
   return route;
+}
+
+/** What comes after a copy for all of them was sent after it. */
+function settle(client: string, named: readonly Route[]): void {
+  for (const one of named)
+    for (const other of named) one.firstCopies.settle(client, other.firstCopies);
 }
 
 /** Whether a copy for `other` may come that the device would get, after it has got the one for `route`. */
 function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boolean {
   if (!other.subscribers.has(client)) return false;
-  const mayBeReliable = asksReliably(client, other) && (copy.content.qos > 0 || !route.grantedQos);
+  const mayBeReliable = mayComeReliably(client, other, route, copy);
   // Nothing tells whether the device has got what went to it at QoS 0.
   if (mayBeReliable && !isReliable(client, route, copy)) return false;
   // At QoS 0 nothing waits for its connection.
   if (other.isAway) return mayBeReliable;
   if (!isSure(other, copy)) return true;
-  if (route.firstCopies.isNewFor(client)) return mayBeReliable;
-  return other.firstCopies.isNewFor(client) && outranks(other, route, client);
+  if (!mayBeReliable) return false;
+  if (route.firstCopies.isNewTo(other.firstCopies, client)) return true;
+  return other.firstCopies.isNewTo(route.firstCopies, client) && outranks(other, route, client);
 }
+
+/** Whether the copy for `other`, if there is one, may come with QoS 1 or 2. */
+const mayComeReliably = (client: string, other: Route, route: Route, { content }: Copy): boolean =>
+  asksReliably(client, other) && (content.qos > 0 || route.grantedQos === 0);
 
 /** Whether the device gets the copy with QoS 1 or 2. */
 const isReliable = (client: string, route: Route, { content }: Copy): boolean =>
   content.qos > 0 && asksReliably(client, route);
 
-const asksReliably = (client: string, { subscribers }: Route): boolean =>
+export const asksReliably = (client: string, { subscribers }: Route): boolean =>
   (subscribers.get(client) ?? 0) > 0;
 
 const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
@@ -179,7 +190,7 @@ function primaryOf(client: string, route: Route, copy: Copy): Route {
   const mayBeOlder = isReliable(client, route, copy);
   for (const other of copy.matching) {
     if (other === route || !isSure(other, copy)) continue;
-    if (mayBeOlder && other.firstCopies.isNewFor(client)) continue;
+    if (mayBeOlder && other.firstCopies.isNewTo(route.firstCopies, client)) continue;
     if (outranks(other, primary, client)) primary = other;
   }
   return primary;

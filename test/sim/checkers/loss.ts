@@ -7,14 +7,7 @@ import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import {
-  addTo,
-  keepsSession,
-  textOf,
-  topicOfSent,
-  whoseCommands,
-  SubacksOfThisLife,
-} from './support.js';
+import { keepsSession, textOf, topicOfSent, whoseCommands, SubacksOfThisLife } from './support.js';
 import {
   CopiesAtBroker,
   clockIsAhead,
@@ -39,16 +32,22 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const copies = new CopiesAtBroker(scene);
   /** "When the disk fails": acknowledged as a copy for nobody, with one at the broker that was none, either, for the next run. */
   const mistaken = new Set<string>();
-  /** What each device wants. */
-  const filters = new Map<string, Set<string>>();
+  /** What each device wants, and since when the broker has it: what it had before that is for nobody. */
+  const filters = new Map<string, Map<string, number>>();
+  const isForNobody = (device: string, text: string): boolean =>
+    [...(filters.get(device)?.values() ?? [])].every((at) => at > copies.queuedAt(text));
   return {
     queued: (_client, { topic, payload, qos }) => {
       if (qos > 0) copies.queued(textOf(payload), topic);
     },
-    subscribed: (_client, filter) => copies.subscribed(filter),
+    subscribed: (_client, filter) => {
+      copies.subscribed(filter);
+      for (const wanted of filters.values())
+        if (wanted.get(filter) === Number.POSITIVE_INFINITY) wanted.set(filter, scene.now());
+    },
     fault: (fault) => {
       if (fault.kind !== 'broker-down' || !fault.forgets) return;
-      owed = owed.filter(({ text }) => !copies.has(text));
+      owed = owed.filter(({ text, device }) => isTransparent(scene, device) || !copies.has(text));
       copies.forget();
     },
     frameOut: (_link, _address, data) => subacks.told(data),
@@ -62,6 +61,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
       if (device === undefined || since === undefined) return;
+      if (!isTransparent(scene, device) && isForNobody(device, text)) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
       owed.push({ device, text, since, at: scene.now() });
@@ -78,11 +78,16 @@ export const loss: WatcherFactory = (scene): Watcher => {
     },
     said: (device, data) => {
       const message = decode(data);
-      if (message?.type === 'SUBSCRIBE') addTo(filters, device, topicText(message.topic));
+      if (message?.type === 'SUBSCRIBE') {
+        const wanted = filters.get(device) ?? new Map<string, number>();
+        const filter = topicText(message.topic);
+        wanted.set(filter, wanted.get(filter) ?? Number.POSITIVE_INFINITY);
+        filters.set(device, wanted);
+      }
       if (message?.type !== 'UNSUBSCRIBE') return;
       subscribed.delete(device);
       filters.get(device)?.delete(topicText(message.topic));
-      if (filters.get(device)?.size === 0)
+      if (filters.get(device)?.size === 0 && !isTransparent(scene, device))
         owed = owed.filter((one) => one.device !== device || !copies.has(one.text));
     },
     life: (is) => {
@@ -92,6 +97,10 @@ export const loss: WatcherFactory = (scene): Watcher => {
       for (const { text, at } of owed)
         if (copies.has(text) && diskHasForgotten(scene, at)) mistaken.add(text);
       owed = owed.filter(({ text }) => !mistaken.has(text));
+      for (const wanted of filters.values()) {
+        for (const [filter, at] of wanted)
+          if (diskHasForgotten(scene, at)) wanted.set(filter, Number.POSITIVE_INFINITY);
+      }
       for (const [device, since] of subscribed) {
         if (!diskHasForgotten(scene, since)) continue;
         subscribed.delete(device);

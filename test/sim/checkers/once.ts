@@ -76,8 +76,8 @@ export const once: WatcherFactory = (scene): Watcher => {
   };
   return {
     said: (device, data) => {
-      if (decode(data)?.type === 'UNSUBSCRIBE') {
-        for (const text of copies.texts()) addTo(mayComeFor, device, text);
+      if (decode(data)?.type === 'UNSUBSCRIBE' && !isTransparent(scene, device)) {
+        for (const text of copies.texts(device)) addTo(mayComeFor, device, text);
       }
       copiesUp.sent(data);
       releases.begins(device, data);

@@ -12,6 +12,7 @@ import {
   clockIsAhead,
   diskHasForgotten,
   diskLags,
+  hasLanes,
   honestOf,
   isTransparent,
   rebootsByItself,
@@ -84,8 +85,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (device === undefined) return;
       if (message?.type === 'SUBSCRIBE') {
         // "What has waited at the broker for a subscription that was given up comes for the next one."
+        const mayCome = hasLanes(scene) && !isTransparent(scene, device);
         for (const [text, whose] of unwanted)
-          if (whose === device && copies.has(text)) unwanted.delete(text);
+          if (mayCome && whose === device && copies.has(text)) unwanted.delete(text);
         addTo(filters, device, topicText(message.topic));
         addTo(lastWanted, device, topicText(message.topic));
       } else if (message?.type === 'UNSUBSCRIBE') {

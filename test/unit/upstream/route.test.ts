@@ -2,7 +2,12 @@
 import { expect, it } from 'vitest';
 import { type Copy, Route, keeperOf } from '../../../src/upstream/route.js';
 
-const message = (text: string) => ({ topic: 'a/b', payload: Buffer.from(text), qos: 1 as const });
+const message = (text: string) => ({
+  topic: 'a/b',
+  payload: Buffer.from(text),
+  qos: 1 as const,
+  dup: false,
+});
 
 /** Sent for one of them. */
 const copyOf = (text: string, route: Route, matching: readonly Route[]): Copy => ({

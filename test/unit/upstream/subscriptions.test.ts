@@ -1,4 +1,4 @@
-/** Which devices a message is for, after a restart that does not know all that the broker does. */
+/** Which devices a message is for: after a restart that does not know all that the broker does, and with filters that overlap. */
 import { describe, expect, it } from 'vitest';
 import type { IPublishPacket } from 'mqtt';
 import type { JournalValue, MqttQos, UpstreamEvent } from '../../../src/core/types.js';
@@ -23,6 +23,9 @@ class Run {
   readonly asked: { filter: string; number: number; done: (answer: SubscribeAnswer) => void }[] =
     [];
   readonly givenUp: { filter: string; done: (isCertain: boolean) => void }[] = [];
+  /** Of what comes. */
+  topic = 'kept';
+  sentQos: MqttQos = 2;
   private readonly subscriptions: Subscriptions;
   private readonly lanes: { isUp: boolean }[] = [];
 
@@ -101,7 +104,8 @@ class Run {
   }
 
   private message(index: number, text: string, numbers: number[], dup: boolean): void {
-    const packet = { cmd: 'publish', topic: 'kept', qos: 2, retain: false, dup } as const;
+    const { topic, sentQos: qos } = this;
+    const packet = { cmd: 'publish', topic, qos, retain: false, dup } as const;
     const properties = numbers.length === 0 ? {} : { subscriptionIdentifier: numbers };
     const message: IPublishPacket = { ...packet, payload: Buffer.from(text), properties };
     this.subscriptions.message(index, message, NO_RECEIPT);
@@ -131,6 +135,11 @@ class Run {
 
   get qosHanded(): MqttQos[] {
     return this.events.flatMap((event) => (event.event === 'message' ? [event.qos] : []));
+  }
+
+  /** To one of them. */
+  handedTo(client: string): string[] {
+    return this.handed.filter((one) => one.startsWith(client));
   }
 
   get handed(): string[] {
@@ -397,12 +406,129 @@ it('a device asks for a filter that another one has for longer, and gets what ha
 it('a device asks for the filter whose copies count anew, with a lower QoS, and gets what had waited for it', () => {
   const run = new Run({}).up('new');
   const [young, old] = [run.has('d', '+', 1), run.has('d', 'kept', 2)];
-  run.comes('y', young);
-  run.comes('y', old);
+  for (const text of ['y', 'z']) for (const number of [young, old]) run.comes(text, number);
   run.comes('x', young);
-  run.has('d', 'kept', 0);
+  run.has('d', 'kept', 1);
   run.comes('x', old);
-  expect(run.handed).toEqual(['d y', 'd x']);
+  expect(run.handed).toEqual(['d y', 'd z', 'd x']);
+});
+
+describe('what is told of one device and its filters is no more than that', () => {
+  it('QoS 0 makes no debts: nothing comes for them when a filter is given up', () => {
+    const run = new Run({}).up('new');
+    run.has('e', '+', 2);
+    const [old, young] = [run.has('d', 'kept', 2), run.has('d', '+', 2)];
+    run.sentQos = 0;
+    for (let times = 0; times < 3; times++)
+      for (const number of [old, young]) run.comes('21.5', number);
+    run.unsubscribe('d', '+');
+    run.sentQos = 2;
+    for (const number of [young, old]) run.comes('21.5', number);
+    expect(run.handedTo('d')).toHaveLength(4);
+  });
+
+  it('nor do the debts of others go for it', () => {
+    const run = new Run({}).up('new');
+    const kept = run.has('f', 'kept', 1);
+    run.has('e', '+', 2);
+    run.has('f', 'kept', 2);
+    const all = run.has('f', '+', 1);
+    for (const text of ['s', 't']) for (const number of [all, kept]) run.comes(text, number);
+    run.comes('owed', all);
+    const numbers = [run.has('d', 'kept', 1), run.has('d', '+', 2)];
+    run.sentQos = 0;
+    for (let at = 0; at < 4096; at++)
+      for (const number of numbers) run.comes(`v${at % 64}`, number);
+    run.unsubscribe('f', 'kept');
+    run.unsubscribe('d', '+');
+    run.sentQos = 2;
+    run.comes('owed', kept);
+    expect(run.handed.filter((one) => one === 'f owed')).toHaveLength(1);
+  });
+
+  it('a debt is paid by what comes after the filter is asked for anew', () => {
+    const run = new Run({}).up('new');
+    run.has('e', '#', 2);
+    const [old, young] = [run.has('d', 'kept', 2), run.has('d', '+', 1)];
+    for (const number of [old, young]) run.comes('y', number);
+    run.comes('on', young);
+    for (const qos of [1, 2] as const) run.has('d', 'kept', qos);
+    run.comes('on', old);
+    run.unsubscribe('d', 'kept');
+    run.comes('on', 1001);
+    run.comes('on', young);
+    expect(run.handedTo('d')).toEqual(['d y', 'd on', 'd on']);
+  });
+
+  it('what is repeated on a new connection leaves no trace: each like it comes then', () => {
+    const run = new Run({}).up('new');
+    const [old, young] = [run.has('d', 'kept', 1), run.has('d', '+', 2)];
+    run.sentQos = 1;
+    run.comes('on', young);
+    run.down(0).up('known');
+    run.comesAgain('on', young);
+    run.comes('on', old);
+    run.unsubscribe('d', '+');
+    for (let times = 0; times < 2; times++) run.comes('on', old);
+    expect(run.handed).toHaveLength(4);
+  });
+
+  it('what had come for a filter that is given up keeps nothing back', () => {
+    const run = new Run({}).up('new');
+    const [all, own] = [run.has('e', '+', 2), run.has('d', 'kept', 2)];
+    run.has('d', '+', 2);
+    run.comes('x', all);
+    run.unsubscribe('d', '+');
+    run.comes('x', own);
+    expect(run.handedTo('d')).toEqual(['d x', 'd x']);
+  });
+
+  it('QoS 0 that overtakes does not count for what waits', () => {
+    const run = new Run({}).up('new');
+    const [own, young] = [run.has('d', 'kept', 1), run.has('d', '+', 2)];
+    run.sentQos = 0;
+    for (const number of [young, own]) run.comes('t', number);
+    run.sentQos = 1;
+    for (const number of [own, young, own]) run.comes('on', number);
+    expect(run.handed).toEqual(['d t', 'd on', 'd on']);
+  });
+
+  it('three filters on three connections: each of them brings what had waited there', () => {
+    const run = new Run({}, 3).up('new', 0).up('new', 1).up('new', 2);
+    for (const [filter, qos] of [
+      ['a/+', 1],
+      ['+/b', 1],
+      ['#', 2],
+    ] as const)
+      run.has('d', filter, qos);
+    run.topic = 'y/b';
+    for (const text of ['m2', 'm3']) for (const lane of [1, 2]) run.comesOn(lane, text);
+    run.topic = 'a/x';
+    run.comesOn(0, 'm1');
+    expect(run.handed).toEqual(['d m2', 'd m3', 'd m1']);
+  });
+
+  it('and what two of them have cleared up is not forgotten for the third', () => {
+    const run = new Run({}, 3).up('new', 0).up('new', 1).up('new', 2);
+    run.has('e', '#', 2);
+    for (const filter of ['+/b', 'a/+', '#']) run.has('d', filter, 2);
+    run.topic = 'y/b';
+    run.comesOn(1, 'm2');
+    run.topic = 'a/x';
+    run.comesOn(0, 'm1');
+    run.comesOn(2, 'm1');
+    run.topic = 'y/b';
+    run.comesOn(0, 'm2');
+    expect(run.handedTo('d')).toEqual(['d m2', 'd m1']);
+  });
+
+  it('a connection may be as far behind as a broker keeps messages', () => {
+    const run = new Run({}, 2).up('new', 0).up('new', 1);
+    run.has('e', '+', 2);
+    for (const filter of ['kept', '+']) run.has('d', filter, 2);
+    for (const lane of [0, 1]) for (let at = 0; at < 1000; at++) run.comesOn(lane, `m${at}`);
+    expect(run.handedTo('d')).toHaveLength(1000);
+  });
 });
 
 it.each([

@@ -1,6 +1,7 @@
 /** "Which copy is for whom": of several copies of a message one is for the device, and the others are acknowledged. */
 import { sharedFilter, topicMatches } from '../../broker/topics.js';
 import type { Scene } from '../../watcher.js';
+import { whoseCommands } from '../support.js';
 
 interface Text {
   topic: string;
@@ -53,9 +54,16 @@ export class CopiesAtBroker {
     return (this.known.get(text)?.waiting ?? 0) > 0;
   }
 
-  /** Texts of which there is one. */
-  texts(): string[] {
-    return [...this.known].flatMap(([text, { waiting }]) => (waiting > 0 ? [text] : []));
+  /** When the broker had the message first. */
+  queuedAt(text: string): number {
+    return this.known.get(text)?.queuedAt ?? this.scene.now();
+  }
+
+  /** Those for the device of which it has one still, and had others. */
+  texts(device: string): string[] {
+    return [...this.known].flatMap(([text, { topic, copies, waiting }]) =>
+      waiting > 0 && waiting < copies && whoseCommands(topic) === device ? [text] : [],
+    );
   }
 
   /**
