@@ -10,6 +10,7 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import { keepsSession, textOf, topicOfSent, whoseCommands, SubacksOfThisLife } from './support.js';
 import {
   CopiesAtBroker,
+  StaleFilters,
   clockIsAhead,
   diskHasForgotten,
   honestOf,
@@ -30,6 +31,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
   const copies = new CopiesAtBroker(scene);
+  const stale = new StaleFilters(scene);
   /** "When the disk fails": acknowledged as a copy for nobody, with one at the broker that was none, either, for the next run. */
   const mistaken = new Set<string>();
   /** What each device wants, and since when the broker has it: what it had before that is for nobody. */
@@ -42,6 +44,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
     },
     subscribed: (_client, filter) => {
       copies.subscribed(filter);
+      stale.subscribed(filter);
       for (const wanted of filters.values())
         if (wanted.get(filter) === Number.POSITIVE_INFINITY) wanted.set(filter, scene.now());
     },
@@ -61,7 +64,8 @@ export const loss: WatcherFactory = (scene): Watcher => {
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
       if (device === undefined || since === undefined) return;
-      if (!isTransparent(scene, device) && isForNobody(device, text)) return;
+      const isForAnother = isForNobody(device, text) || stale.select(device, topic);
+      if (!isTransparent(scene, device) && isForAnother) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
       owed.push({ device, text, since, at: scene.now() });
@@ -86,6 +90,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
       }
       if (message?.type !== 'UNSUBSCRIBE') return;
       subscribed.delete(device);
+      stale.gaveUp(device, topicText(message.topic));
       filters.get(device)?.delete(topicText(message.topic));
       if (filters.get(device)?.size === 0 && !isTransparent(scene, device))
         owed = owed.filter((one) => one.device !== device || !copies.has(one.text));
@@ -94,6 +99,7 @@ export const loss: WatcherFactory = (scene): Watcher => {
       subacks.life(is);
       if (is !== 'killed' && is !== 'ended') return;
       copies.ended();
+      stale.ended();
       for (const { text, at } of owed)
         if (copies.has(text) && diskHasForgotten(scene, at)) mistaken.add(text);
       owed = owed.filter(({ text }) => !mistaken.has(text));

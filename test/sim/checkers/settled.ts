@@ -47,11 +47,12 @@ export const settled: WatcherFactory = (scene): Watcher => {
           continue;
         const own = scene.devices.get(id)?.state;
         // It finds out when it has something to say.
-        const goneSince = told.goneSince(id) ?? Number.POSITIVE_INFINITY;
+        const hadTimeAt = scene.now() - periodMs(plan) - retriesMs(plan);
         const isGone =
-          goneSince + periodMs(plan) + retriesMs(plan) < scene.now() &&
+          (told.goneSince(id) ?? Number.POSITIVE_INFINITY) < hadTimeAt &&
           !placeIsTaken(scene, plan, (...place) => told.holdersOf(...place));
-        if (own === 'disconnected' || isGone) {
+        const isAway = own === 'disconnected' && (told.leftSince(id) ?? 0) < hadTimeAt;
+        if (isAway || isGone) {
           scene.report(
             `${id} is not connected again: it is ${own}, for the gateway ${told.of(id)}`,
           );

@@ -6,6 +6,7 @@ import { placeOf } from './support.js';
 export class ToldStates {
   private readonly states = new Map<string, StateName>();
   private readonly changedAt = new Map<string, number>();
+  private readonly leftAt = new Map<string, number>();
   /** Who has come to a place, one after the other, and the life that has told of it last. */
   private readonly holders = new Map<string, { life: number; clients: string[] }>();
   private lives = 0;
@@ -16,6 +17,7 @@ export class ToldStates {
     const isThere = notice.notice === 'roamed' || notice.to === 'CONNECTING';
     if (isThere) this.settle(placeOf(link, address), client);
     if (notice.notice !== 'transition') return;
+    if (isConnected(this.of(client)) && !isConnected(notice.to)) this.leftAt.set(client, at);
     this.states.set(client, notice.to);
     this.changedAt.set(client, at);
   }
@@ -29,6 +31,11 @@ export class ToldStates {
 
   of(client: string): StateName | undefined {
     return this.states.get(client);
+  }
+
+  /** When it was connected last, if it is not any more: it may be on its way back. */
+  leftSince(client: string): number | undefined {
+    return isConnected(this.of(client)) ? undefined : this.leftAt.get(client);
   }
 
   /** Since when it is without a connection. */
@@ -49,3 +56,6 @@ export class ToldStates {
     this.holders.set(place, { life: this.lives, clients: [...clients, client] });
   }
 }
+
+const isConnected = (state: StateName | undefined): boolean =>
+  state === 'ACTIVE' || state === 'ASLEEP' || state === 'AWAKE';

@@ -9,4 +9,5 @@ export * from './disk.js';
 export * from './exchange.js';
 export * from './gateway.js';
 export * from './network.js';
+export * from './stale-filters.js';
 export * from './wills.js';
