@@ -12,6 +12,7 @@ import {
   diskTakesLazilyMs,
   honestOf,
   isTransparent,
+  slowestWriteMs,
 } from './excuses/index.js';
 import { keepsSession } from './support.js';
 
@@ -242,8 +243,11 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         const isForgotten =
           watch.mayBeForgotten && watch.perhapsHeardAt < (restarts.at(-1)?.at ?? 0);
         const periods = isForgotten ? 1 + toleranceOf(watch) : 1;
+        // "A restart": what it repeats of PINGREQ while the disk takes its time need not be there.
+        const isOfEarlierRun = notice.from === 'ASLEEP' && heardAt < (restarts.at(-1)?.at ?? 0);
+        const lagMs = isOfEarlierRun ? slowestWriteMs(scene) : 0;
         if (
-          silentMs < watch.periodSec * 1000 * periods &&
+          silentMs + lagMs < watch.periodSec * 1000 * periods &&
           notice.why.endsWith(' over') &&
           !isExcused(heardAt)
         ) {

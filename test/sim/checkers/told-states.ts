@@ -14,7 +14,8 @@ export class ToldStates {
   notice(notice: Notice, at: number): void {
     if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
     const { client, link, address } = notice;
-    const isThere = notice.notice === 'roamed' || notice.to === 'CONNECTING';
+    const isThere =
+      notice.notice === 'roamed' || notice.to === 'CONNECTING' || notice.to === 'ACTIVE';
     if (isThere) this.settle(placeOf(link, address), client);
     if (notice.notice !== 'transition') return;
     if (isConnected(this.of(client)) && !isConnected(notice.to)) this.leftAt.set(client, at);
