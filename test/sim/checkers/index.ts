@@ -4,7 +4,8 @@ import { bounds } from './bounds.js';
 import { drops } from './drops.js';
 import { growth } from './growth.js';
 import { limits } from './limits.js';
-import { loss } from './loss.js';
+import { lossDown } from './loss-down.js';
+import { lossUp } from './loss-up.js';
 import { once } from './once.js';
 import { order } from './order.js';
 import { origin } from './origin.js';
@@ -16,7 +17,8 @@ import { topicIds } from './topic-ids.js';
 import { wills } from './wills.js';
 
 export const CHECKERS: readonly WatcherFactory[] = [
-  loss,
+  lossUp,
+  lossDown,
   drops,
   once,
   order,

@@ -1,13 +1,9 @@
-/**
- * Nothing acknowledged is lost. Up: what the gateway has acknowledged to a device, the broker has. Down: what the
- * gateway has acknowledged to the broker, the device gets, unless a notice names the drop.
- */
-import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
+/** Nothing acknowledged is lost, down: what the gateway has acknowledged to the broker, the device gets, unless a notice names the drop. */
 import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { keepsSession, textOf, topicOfSent, whoseCommands, SubacksOfThisLife } from './support.js';
+import { keepsSession, textOf, whoseCommands, SubacksOfThisLife } from './support.js';
 import {
   CopiesAtBroker,
   StaleFilters,
@@ -19,15 +15,13 @@ import {
   speakerHasForgotten,
 } from './excuses/index.js';
 
-export const loss: WatcherFactory = (scene): Watcher => {
+export const lossDown: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene);
-  /** Topic and text of everything that the broker has got from the gateway. */
-  const arrived = new Set<string>();
   /** Who has a subscription for certain, and since when: the gateway owes nothing to somebody whom it has refused. */
   const subscribed = new Map<string, number>();
   /** What the gateway has taken over for a device that was subscribed since then. */
   let owed: { device: string; text: string; since: number; at: number }[] = [];
-  /** By direction and device, messages that were dropped with a notice. */
+  /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
   const copies = new CopiesAtBroker(scene);
@@ -55,7 +49,6 @@ export const loss: WatcherFactory = (scene): Watcher => {
     },
     frameOut: (_link, _address, data) => subacks.told(data),
     radioOut: (_link, _address, data) => subacks.told(data),
-    arrived: (_client, { topic, payload }) => void arrived.add(`${topic} ${textOf(payload)}`),
     handedOver: (client, { topic, payload }) => {
       const text = textOf(payload);
       copies.handedOver(text);
@@ -117,32 +110,23 @@ export const loss: WatcherFactory = (scene): Watcher => {
     notice: (notice) => {
       // A clock that was set forward by a day makes it so.
       if (notice.notice === 'forgotten' && clockIsAhead(scene)) subscribed.delete(notice.client);
-      if (notice.notice !== 'drop') return;
+      if (notice.notice !== 'drop' || notice.what !== 'downlink') return;
+      const client = notice.client ?? '';
       const isForgotten = notice.reason === 'session-ended' && clockIsAhead(scene);
-      if (!isForgotten && MAY_BE_OWED[notice.what]?.has(notice.reason) !== true) return;
-      const drop = `${notice.what} ${notice.client}`;
-      drops.set(drop, (drops.get(drop) ?? 0) + 1);
+      if (isForgotten || MAY_BE_OWED.has(notice.reason))
+        drops.set(client, (drops.get(client) ?? 0) + 1);
     },
     finish: () => {
       for (const plan of plans) {
         const { id } = plan;
-        const { sent = [], received = [] } = scene.devices.get(id)?.ledger ?? {};
-        const lost = sent
-          .filter(isAcknowledged)
-          .map((one) => `${topicOfSent(id, one)} ${textOf(one.payload)}`)
-          .filter((one) => !arrived.has(one));
-        // From the outbox, when the broker was back and refused it; others were refused before they were acknowledged.
-        const refused = sent.filter(({ refusedWith }) => refusedWith === NOT_SUPPORTED).length;
-        if (lost.length > (drops.get(`uplink ${id}`) ?? 0) - refused) {
-          scene.report(`${id}: acknowledged, and the broker has not got it: ${lost.join(', ')}`);
-        }
         if (!keepsSession(plan)) continue;
+        const received = scene.devices.get(id)?.ledger.received ?? [];
         const got = new Set(received.map(({ payload }) => textOf(payload)));
         const wanted = new Set(owed.filter(({ device }) => device === id).map(({ text }) => text));
         const isMistaken = (text: string): boolean =>
           !isTransparent(scene, id) && copies.areMistaken(text);
         const missing = [...wanted].filter((text) => !got.has(text) && !isMistaken(text));
-        const named = drops.get(`downlink ${id}`) ?? 0;
+        const named = drops.get(id) ?? 0;
         const waiting = mayStillWait(scene, plan)
           ? scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length
           : 0;
@@ -156,25 +140,16 @@ export const loss: WatcherFactory = (scene): Watcher => {
   };
 };
 
-/** Return code of PUBACK for what the broker has refused (SN 5.3.10). */
-const NOT_SUPPORTED = 3;
-
 /**
- * Why a message at QoS 1 or 2 may go for which the gateway is responsible. What finds no room in the outbox is refused, or it was
- * QoS 0; QoS 0 alone goes for a device that is not connected; and what nobody has subscribed to is owed to nobody.
+ * Why a message at QoS 1 or 2 may go for which the gateway is responsible. QoS 0 alone goes for a device that is not connected; and what
+ * nobody has subscribed to is owed to nobody.
  */
-const MAY_BE_OWED: Readonly<Record<string, ReadonlySet<DropReason>>> = {
-  uplink: new Set(['broker-refused', 'expired']),
-  downlink: new Set([
-    'too-big-for-device',
-    'topic-ids-exhausted',
-    'topic-refused-by-device',
-    'message-refused-by-device',
-    'buffer-full',
-    'replaced-by-newer',
-    'expired',
-  ]),
-};
-
-const isAcknowledged = ({ acknowledgedAt, qos }: SentMessage): boolean =>
-  qos > 0 && acknowledgedAt !== undefined;
+const MAY_BE_OWED: ReadonlySet<DropReason> = new Set([
+  'too-big-for-device',
+  'topic-ids-exhausted',
+  'topic-refused-by-device',
+  'message-refused-by-device',
+  'buffer-full',
+  'replaced-by-newer',
+  'expired',
+]);
