@@ -60,9 +60,10 @@ export const wills: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).flatMap(({ id, will }) =>
     will === undefined ? [] : [{ id, qos: (will as { qos?: number }).qos ?? 0 }],
   );
-  /** When the gateway's process has ended, in whatever way; and when it was not killed. */
+  /** When the gateway's process has ended, in whatever way; and when it had been asked to, though it may have been killed then. */
   const ends: number[] = [];
   const inOrder: number[] = [];
+  let isAskedToEnd = false;
   /** When the present process began to serve; its devices' connections begin then. */
   let servesSince = Number.POSITIVE_INFINITY;
   const accountOf = (device: string): Account => {
@@ -96,10 +97,15 @@ export const wills: WatcherFactory = (scene): Watcher => {
     willFired: (_client, message) => arrive(message, true),
     said: (device, data) => accountOf(device).words.said(decode(data)),
     heard: (device, data) => accountOf(device).words.heard(decode(data)),
+    fault: ({ kind }) => {
+      if (kind === 'restart') isAskedToEnd = true;
+    },
     life: (is) => {
       const now = scene.now();
-      if (is === 'killed' || is === 'ended') ends.push(now);
-      if (is === 'ended') inOrder.push(now);
+      const isOver = is === 'killed' || is === 'ended';
+      if (isOver) ends.push(now);
+      if (isOver && (is === 'ended' || isAskedToEnd)) inOrder.push(now);
+      if (is === 'begins') isAskedToEnd = false;
       servesSince = is === 'serves' ? now : Number.POSITIVE_INFINITY;
       if (is !== 'killed') return;
       // The next life finds it out again.
