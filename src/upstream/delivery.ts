@@ -149,7 +149,8 @@ function prove(route: Route, { dup }: IPublishPacket): void {
   if (!dup) route.isProven = true;
 }
 
+/** A run whose disk failed may have used one for two filters: then a message bears it twice. */
 function numbersOf(properties: IPublishPacket['properties']): readonly number[] {
   const named = properties?.subscriptionIdentifier ?? [];
-  return Array.isArray(named) ? named : [named];
+  return Array.isArray(named) ? [...new Set(named)] : [named];
 }

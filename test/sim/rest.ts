@@ -18,6 +18,8 @@ export const WAKE_UPS = 3;
 const WAITING = new Set(['ui', 'uo', 'up', 'uw', 'o']);
 
 export interface Rest extends Watcher {
+  /** Client ids of the devices that rest is waited for. */
+  readonly names: ReadonlySet<string>;
   isReached(): boolean;
 }
 
@@ -36,6 +38,7 @@ export function restOf(scene: Scene): Rest {
     return WAITING.has(kind) || (kind === 'd' && names.has(client));
   };
   return {
+    names,
     life: (is) => {
       isServing = is === 'serves';
       if (is === 'begins') isBrokerThere = false;

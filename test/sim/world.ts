@@ -253,7 +253,7 @@ class World implements Scene {
     this.tell('calm');
     this.happenings.calm();
     const latestMs = endMs + SETTLE_MS + WAKE_UPS * this.longestPeriodMs;
-    const isAtRest = (): boolean => this.broker.isIdle && this.rest.isReached();
+    const isAtRest = (): boolean => this.broker.isIdle(this.rest.names) && this.rest.isReached();
     do await this.loop.run(Math.min(this.now() + LOOK_MS, latestMs));
     while (!this.isOver && this.now() < latestMs && !isAtRest());
     this.tell('settled', isAtRest());

@@ -63,9 +63,11 @@ export class SimulatedBroker implements Listener {
     this.answerMs = rules.answerMs;
   }
 
-  /** Nothing waits for a client that is there. */
-  get isIdle(): boolean {
-    return [...this.connections].every(({ session }) => session === undefined || session.isIdle);
+  /** Nothing waits for a client that is there, or for one of these, who will be. */
+  isIdle(expected: ReadonlySet<string>): boolean {
+    const isFor = (one: BrokerSession): boolean =>
+      expected.has(one.clientId) || this.connectionOf(one) !== undefined;
+    return [...this.sessions.values()].every((one) => one.isIdle || !isFor(one));
   }
 
   accept(connection: Connection): Peer {

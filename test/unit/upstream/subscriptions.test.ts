@@ -180,6 +180,12 @@ it('so is what comes under a number that this run uses for a filter which does n
   expect(run.handed).toEqual(['d x']);
 });
 
+it('a message that bears one number twice, as a failed disk may bring about, comes once', () => {
+  const run = new Run({ d: ['kept'] }).up('known');
+  run.comes('x', 1, 1);
+  expect(run.handed).toEqual(['d x']);
+});
+
 it('what comes late for a filter that was given up goes to nobody else', () => {
   const run = new Run({ d: ['+'], e: ['kept'] }).up('known');
   run.unsubscribe('e', 'kept');
