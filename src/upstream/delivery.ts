@@ -4,7 +4,7 @@ import type { MqttQos, UpstreamEvent } from '../core/types.js';
 import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
 import { PassedOver } from './passed-over.js';
-import { type Ask, type Copy, doubtful, keeperOf, type Route } from './route.js';
+import { type Ask, type Copy, doubtful, keeperOf, newestQos, type Route } from './route.js';
 import type { Rounds } from './rounds.js';
 import type { Time } from './time.js';
 
@@ -122,9 +122,10 @@ export class Delivery {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
     } else {
       for (const [client, qos] of route.subscribers) {
+        const newest = newestQos(client, route, copy);
         const keeper = keeperOf(client, route, copy);
         if (keeper === route) {
-          this.#hand(client, qos, packet, receipt);
+          this.#hand(client, qos, packet, receipt, newest);
           this.#passedOver.got(client, route, copy);
         } else if (keeper !== undefined) {
           this.#passedOver.left(client, route, keeper, copy);
@@ -134,10 +135,17 @@ export class Delivery {
     return asks.length > 0 || route.subscribers.size > 0;
   }
 
-  #hand(client: string, qosMax: MqttQos, packet: IPublishPacket, receipt: Receipt): void {
+  /** @param qosMin of a filter whose copy, if there is one, goes for this one */
+  #hand(
+    client: string,
+    qosMax: MqttQos,
+    packet: IPublishPacket,
+    receipt: Receipt,
+    qosMin: MqttQos = 0,
+  ): void {
     const { topic, retain } = packet;
     const payload = packet.payload as Buffer;
-    const qos = packet.qos < qosMax ? packet.qos : qosMax;
+    const qos = Math.max(Math.min(packet.qos, qosMax), qosMin) as MqttQos;
     this.#reached.add(client);
     const token = receipt.tokenFor(client);
     this.emit({ event: 'message', client, token, topic, payload, qos, retain });

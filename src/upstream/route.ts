@@ -174,6 +174,18 @@ function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boo
 const mayComeReliably = (client: string, other: Route, route: Route, { content }: Copy): boolean =>
   asksReliably(client, other) && (content.qos > 0 || route.grantedQos === 0);
 
+/**
+ * The highest QoS of the filters that are new to the device beside this one, if the copy is reliable: it takes the place of theirs,
+ * and with what QoS it was published it does not tell.
+ */
+export function newestQos(client: string, route: Route, copy: Copy): MqttQos {
+  if (copy.matching.length < 2 || !isReliable(client, route, copy)) return 0;
+  const newer = copy.matching.filter(({ firstCopies }) =>
+    firstCopies.isNewTo(route.firstCopies, client),
+  );
+  return Math.max(0, ...newer.map(({ subscribers }) => subscribers.get(client) ?? 0)) as MqttQos;
+}
+
 /** Whether the device gets the copy with QoS 1 or 2. */
 const isReliable = (client: string, route: Route, { content }: Copy): boolean =>
   content.qos > 0 && asksReliably(client, route);

@@ -386,6 +386,13 @@ describe('a device asks for one more filter, with a higher QoS', () => {
     expect(run.qosHanded).toEqual([1, 1, 1]);
   });
 
+  it('and gets what comes first with the QoS of the new one', () => {
+    const { run, old, young } = oneMore();
+    run.sentQos = 1;
+    for (const number of [old, young]) run.comes('x', number);
+    expect(run.qosHanded).toEqual([2]);
+  });
+
   it('from a broker that sends one copy for both, each is one', () => {
     const { run, old, young } = oneMore();
     run.comes('x', old);
