@@ -199,6 +199,8 @@ describe('messages that wait for a new will', () => {
     await core.open('d', true, will('wills/d', 'old'));
     const changed = core.setWill('d', will('wills/d', 'new'));
     const sent = core.send('d', 'up/1', 'x', 1);
+    // A connection that is lost before it is given up takes its messages up again.
+    await noted();
     await cable.stop();
     expect(await changed).toMatchObject({ failure: 'unavailable' });
     expect(await core.published(sent)).toMatchObject({ failure: 'unavailable' });
