@@ -41,7 +41,7 @@ export class FirstCopies {
     const ledger = this.#ledger(client);
     for (const other of others) ledger.older.add(other);
     ledger.hasCome = false;
-    for (const { content } of ledger.got) ledger.early.add(content);
+    for (const { content } of ledger.got) remember(ledger.early, content);
   }
 
   /** Whether the other filter may still bring the device what was sent before it had this one. */
@@ -69,11 +69,7 @@ export class FirstCopies {
     const content = contentHash(message);
     got.push({ content, by, isReliable });
     if (got.length > FORESTALLED_MAX) got.shift();
-    if (hasCome || !older.has(by)) return;
-    early.delete(content);
-    early.add(content);
-    const [eldest] = early;
-    if (early.size > FORESTALLED_MAX && eldest !== undefined) early.delete(eldest);
+    if (!hasCome && older.has(by)) remember(early, content);
   }
 
   /** Whether a copy of the message is expected here that is none for the device. */
@@ -138,6 +134,14 @@ export class FirstCopies {
   #forgetIfEmpty(client: string, { got, older }: Ledger): void {
     if (got.length === 0 && older.size === 0) this.#ledgers.delete(client);
   }
+}
+
+/** As the latest of them. */
+function remember(contents: Set<number>, content: number): void {
+  contents.delete(content);
+  contents.add(content);
+  const [eldest] = contents;
+  if (contents.size > FORESTALLED_MAX && eldest !== undefined) contents.delete(eldest);
 }
 
 export const contentHash = ({ topic, payload }: Content): number =>
