@@ -14,6 +14,8 @@ interface Connection {
   gateway: Socket;
   broker: Socket;
   held: Packet[];
+  /** Topics of the gateway's messages by message id, the latest of each. */
+  topics: Map<number, string>;
   /** Pings that the broker has not answered. */
   openPings: number;
   /** The gateway has sent DISCONNECT, or was refused: its going is no surprise. */
@@ -26,8 +28,8 @@ interface Connection {
 export class MqttProxy extends EventEmitter {
   /** Rules of MQTT that the gateway broke. */
   readonly violations: string[] = [];
-  /** Whether a packet to a client is held back. */
-  holds: (client: string, packet: Packet) => boolean = () => false;
+  /** Whether a packet to a client is held back; one that answers a message comes with the topic of that. */
+  holds: (client: string, packet: Packet, topic?: string) => boolean = () => false;
   private readonly server: Server = createServer((socket) => this.accept(socket));
   private readonly connections = new Set<Connection>();
   private readonly recorded = new Map<string, RecordedPacket[]>();
@@ -131,6 +133,7 @@ export class MqttProxy extends EventEmitter {
       gateway,
       broker,
       held: [],
+      topics: new Map(),
       openPings: 0,
       mayEnd: false,
       cut: false,
@@ -158,6 +161,7 @@ export class MqttProxy extends EventEmitter {
     const { client } = connection;
     if (client === undefined) return this.violate(`${packet.cmd} before CONNECT`);
     if (packet.cmd === 'disconnect') connection.mayEnd = true;
+    if (packet.cmd === 'publish') connection.topics.set(packet.messageId ?? 0, packet.topic);
     if (packet.cmd === 'pingreq') {
       connection.openPings++;
       this.pings.set(client, this.pingsOf(client) + 1);
@@ -175,9 +179,10 @@ export class MqttProxy extends EventEmitter {
   }
 
   private pass(connection: Connection, packet: Packet): void {
-    const { client, held, gateway } = connection;
+    const { client, held, gateway, topics } = connection;
+    const answered = packet.cmd === 'puback' ? topics.get(packet.messageId ?? 0) : undefined;
     if (packet.cmd === 'pingresp') connection.openPings--;
-    else if (client !== undefined && this.holds(client, packet)) {
+    else if (client !== undefined && this.holds(client, packet, answered)) {
       held.push(packet);
       this.emit('change');
       return;

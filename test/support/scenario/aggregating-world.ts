@@ -1,5 +1,5 @@
 import type { Packet } from 'mqtt-packet';
-import { GATEWAY_CLIENT } from './daemon-config.js';
+import { BASE_TOPIC, GATEWAY_CLIENT } from './daemon-config.js';
 import { DaemonWorld } from './daemon-world.js';
 import type { MqttPacket } from './types.js';
 
@@ -25,8 +25,9 @@ export class AggregatingWorld extends DaemonWorld {
     return undefined;
   }
 
-  protected override holds(_client: string, packet: Packet): boolean {
-    return packet.cmd !== 'connack';
+  /** What the gateway says of itself is answered at once: unanswered, it would hold up the next connection. */
+  protected override holds(_client: string, packet: Packet, topic?: string): boolean {
+    return packet.cmd !== 'connack' && topic?.startsWith(BASE_TOPIC) !== true;
   }
 
   /** Its subscriptions end one by one, and no packet tells which was the last. */

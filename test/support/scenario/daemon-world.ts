@@ -26,7 +26,7 @@ export class DaemonWorld implements World {
   private readonly devices = new Map<string, { socket: Socket; frames: Uint8Array[] }>();
 
   constructor(protected readonly rig: Rig) {
-    rig.proxy.holds = (client, packet) => this.holds(client, packet);
+    rig.proxy.holds = (client, packet, topic) => this.holds(client, packet, topic);
   }
 
   now(): number {
@@ -151,7 +151,7 @@ export class DaemonWorld implements World {
     return [...frames, ...this.packetsLeft(), ...wills, ...proxy.violations];
   }
 
-  protected holds(client: string, _packet: Packet): boolean {
+  protected holds(client: string, _packet: Packet, _topic?: string): boolean {
     return client !== GATEWAY_CLIENT;
   }
 
@@ -219,11 +219,12 @@ export class DaemonWorld implements World {
   private async device(at: string): Promise<{ socket: Socket; frames: Uint8Array[] }> {
     const known = this.devices.get(at);
     if (known) return known;
-    const device = { socket: await this.rig.openDevice(), frames: [] as Uint8Array[] };
-    device.socket.on('message', (data) => {
-      device.frames.push(data);
+    const frames: Uint8Array[] = [];
+    const socket = await this.rig.openDevice((frame) => {
+      frames.push(frame);
       this.rig.changes.tell();
     });
+    const device = { socket, frames };
     this.devices.set(at, device);
     return device;
   }

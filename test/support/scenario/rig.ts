@@ -59,9 +59,8 @@ export class Rig {
 
   /** Resolves when the gateway's own connection is up and devices may know. */
   async brokerReached(): Promise<void> {
-    const probe = await this.openDevice();
     let isHeard = false;
-    probe.once('message', () => {
+    const probe = await this.openDevice(() => {
       isHeard = true;
     });
     const deadline = performance.now() + PATIENCE_MS;
@@ -78,11 +77,15 @@ export class Rig {
     probe.close();
   }
 
-  /** A socket of its own, and so an address that the gateway has not seen. */
-  async openDevice(): Promise<Socket> {
+  /** A socket of its own, and so an address that the gateway has not seen. `heard` gets what the gateway sends there. */
+  async openDevice(heard: (frame: Uint8Array) => void): Promise<Socket> {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
+    // The port may have been another program's a moment ago, to which somebody still sends.
+    socket.on('message', (frame, { port }) => {
+      if (port === this.daemon.port) heard(frame);
+    });
     return socket;
   }
 
@@ -107,8 +110,9 @@ export class Rig {
     group.bind(0, '0.0.0.0');
     await once(group, 'listening');
     group.addMembership(MULTICAST.group, MULTICAST.interface);
-    group.on('message', (data) => {
-      this.multicasts.push(data);
+    group.on('message', (frame, { port }) => {
+      if (port !== this.daemon.port) return;
+      this.multicasts.push(frame);
       this.changes.tell();
     });
     return group.address().port;
