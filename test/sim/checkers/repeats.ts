@@ -3,10 +3,10 @@
  * acknowledged them. Both may be in the buffer then, and one too many of anything takes the older from its place.
  */
 import type { Notice } from '../../../src/core/types.js';
-import { commandIn } from './support.js';
+import { commandIn, whoseCommands } from './support.js';
 
 export class RepeatLedger {
-  /** By device, texts that have come with DUP. */
+  /** Texts that have come with DUP, by whom they are meant for: of a team another member may get them. */
   private readonly repeated = new Map<string, string[]>();
   private readonly late = new Set<string>();
 
@@ -19,7 +19,8 @@ export class RepeatLedger {
 
   notice(notice: Notice): void {
     if (notice.notice !== 'drop' || notice.reason !== 'buffer-full') return;
-    for (const text of this.repeated.get(notice.client ?? '') ?? []) this.late.add(text);
+    const meantFor = whoseCommands(notice.topic ?? '');
+    for (const text of this.repeated.get(meantFor ?? '') ?? []) this.late.add(text);
   }
 
   /** The place of this one in the order may be that of its copy. */
