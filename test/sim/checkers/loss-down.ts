@@ -28,6 +28,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const stale = new StaleFilters(scene);
   /** "When the disk fails": acknowledged as a copy for nobody, with one at the broker that was none, either, for the next run. */
   const mistaken = new Set<string>();
+  let isAlive = false;
   /** What each device wants, and since when the broker has it: what it had before that is for nobody. */
   const filters = new Map<string, Map<string, number>>();
   const isForNobody = (device: string, text: string): boolean =>
@@ -39,6 +40,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
     subscribed: (_client, filter) => {
       copies.subscribed(filter);
       stale.subscribed(filter);
+      // Its gateway was killed meanwhile, and the next run may know nothing of it.
+      if (!isAlive) return;
       for (const wanted of filters.values())
         if (wanted.get(filter) === Number.POSITIVE_INFINITY) wanted.set(filter, scene.now());
     },
@@ -90,6 +93,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
     },
     life: (is) => {
       subacks.life(is);
+      isAlive = is === 'begins' || is === 'serves';
       if (is !== 'killed' && is !== 'ended') return;
       copies.ended();
       stale.ended();
