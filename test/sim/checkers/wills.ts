@@ -12,6 +12,7 @@ import {
   diskHasForgotten,
   diskKeepsWill,
   diskTakesLossMs,
+  earlierWillMayRepeat,
   honestOf,
   willComesLate,
   willGoesWithBoth,
@@ -89,6 +90,9 @@ export const wills: WatcherFactory = (scene): Watcher => {
     const isGoneForgotten = (one: Arrival): boolean =>
       one.at < at && diskHasForgotten(scene, one.at);
     if (arrivals.some(isGoneForgotten)) return true;
+    const before = arrivals.filter((one) => !one.isOfBroker && one.at < at);
+    const cameAt = before.map((one) => one.at);
+    if (earlierWillMayRepeat(scene, qos, { cameAt, at }, ends)) return true;
     const loss = losses.findLast((one) => one.at <= at);
     return loss !== undefined && willMayRepeat(scene, qos, { lostAt: loss.at, at }, ends);
   };

@@ -98,6 +98,22 @@ export const willMayRepeat = (
 };
 
 /**
+ * As before: a will that has come earlier and had not been answered, or not for the disk, when a process ended. The device may have
+ * been lost once more since. `cameAt`: of its wills.
+ */
+export const earlierWillMayRepeat = (
+  scene: Scene,
+  qos: number,
+  { cameAt, at }: { cameAt: readonly number[]; at: number },
+  ends: readonly number[],
+): boolean =>
+  qos === 1 &&
+  cameAt.some((before) => {
+    const openUntil = before + scene.story.broker.answerMs + diskTakesLazilyMs(scene);
+    return ends.some((end) => before <= end && end <= openUntil && end <= at);
+  });
+
+/**
  * Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay: after an end of the
  * process or of the time that an outage may last (`ends`), or when nothing gets through. So it does at the end of a process
  * (`inOrder`) whose disk takes too long to write down that nobody has the will.
