@@ -109,7 +109,8 @@ export class GatewayProcess {
     gateway.stop().then(
       () => {
         if (gateway !== this.gateway) return;
-        this.gone('ended');
+        // For the next run it is a kill, as by a service manager that waits no longer, if its last words were too much for the disk.
+        this.gone(this.machinery.disk.isBusy ? 'killed' : 'ended');
         whenEnded();
       },
       (error: unknown) => this.witness.bug(error),

@@ -163,6 +163,11 @@ export class SimulatedDisk {
     return this.#isOpen;
   }
 
+  /** A batch is under way. */
+  get isBusy(): boolean {
+    return this.#underWay !== undefined;
+  }
+
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.time.after(ms, resolve);
