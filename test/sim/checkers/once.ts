@@ -25,6 +25,10 @@ const FE = 0xfe;
 
 export const once: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
+  /** What others publish at QoS 1. */
+  const saidOnceAtLeast = new Set(
+    scene.story.messages.filter(({ qos }) => qos === 1).map(({ text }) => text),
+  );
   /** By topic and text. */
   const arrivals = new Map<string, number>();
   const arrivedLastAt = new Map<string, number>();
@@ -173,6 +177,8 @@ export const once: WatcherFactory = (scene): Watcher => {
           count(got, textOf(payload), isForgotten ? 0 : 1);
         }
         for (const [text, times] of got) {
+          // "Which copy is for whom": it comes with the QoS of a new filter, and its broker may have repeated it.
+          if (saidOnceAtLeast.has(text)) continue;
           const mayComeToo =
             mayComeFor.get(id)?.has(text) === true ||
             (!isTransparent(scene, id) && copies.areMistaken(text));

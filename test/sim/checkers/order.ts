@@ -23,7 +23,7 @@ export const order: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene).filter(keepsSession);
   const arrivals: string[] = [];
   const arrivedAt = new Map<string, number>();
-  const repeats = new RepeatLedger();
+  const repeats = new RepeatLedger(scene);
   /** When the gateway first got a command, by text. */
   const cameAt = new Map<string, number>();
   /** Devices of which the broker has refused something. */
@@ -42,6 +42,9 @@ export const order: WatcherFactory = (scene): Watcher => {
       repeats.notice(notice);
       if (notice.notice === 'drop' && notice.what === 'uplink' && notice.client)
         dropped.add(notice.client);
+    },
+    life: (is) => {
+      if (is === 'killed') repeats.killed();
     },
     arrived: (_client, { topic, payload, qos }) => {
       const key = `${topic} ${textOf(payload)}`;
