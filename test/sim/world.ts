@@ -197,6 +197,10 @@ class World implements Scene {
     return [...this.machinery.disk.kept.keys()].map((key) => Buffer.from(key, 'latin1').toString());
   }
 
+  diskFailures(): number {
+    return this.machinery.disk.failed;
+  }
+
   report(breach: string): void {
     this.lastEvents ??= this.chronicle.latest(EVENTS_SHOWN);
     if (this.isOver || this.breaches.length >= BREACHES_MAX) return;

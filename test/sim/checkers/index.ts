@@ -11,6 +11,7 @@ import { order } from './order.js';
 import { origin } from './origin.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
+import { store } from './store.js';
 import { subscriptions } from './subscriptions.js';
 import { supervision } from './supervision.js';
 import { topicIds } from './topic-ids.js';
@@ -32,4 +33,5 @@ export const CHECKERS: readonly WatcherFactory[] = [
   bounds,
   growth,
   settled,
+  store,
 ];

@@ -551,4 +551,22 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'there is room for',
     seed: 1,
   },
+  {
+    name: 'a batch that is written passes for one that failed',
+    file: 'src/store/level-store.ts',
+    find: 'this.#pauseMs = FIRST_RETRY_MS;',
+    put: "this.#pauseMs = FIRST_RETRY_MS; this.#reportFailing('it has not failed');",
+    checker: 'store',
+    says: 'the disk works, and the gateway says it fails',
+    seed: 1,
+  },
+  {
+    name: 'nobody hears that the disk works again',
+    file: 'src/store/level-store.ts',
+    find: 'this.#reportWorking();',
+    put: '',
+    checker: 'store',
+    says: 'the disk works again, and nobody says so',
+    seed: 1,
+  },
 ];

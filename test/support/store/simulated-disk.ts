@@ -30,6 +30,8 @@ export class SimulatedDisk {
   latencyMs = 10;
   /** What happens to the next writes; after that they work. */
   failures: Failure[] = [];
+  /** How often it has not been opened, or has not written a batch. */
+  failed = 0;
   /** Told of each attempt to open it. */
   onOpen: (() => void) | undefined;
   /** Why it cannot be opened, while it cannot. */
@@ -93,7 +95,10 @@ export class SimulatedDisk {
   async #open(): Promise<Level> {
     this.onOpen?.();
     if (this.openMs > 0) await this.#sleep(this.openMs);
-    if (this.refusal !== undefined) throw this.refusal;
+    if (this.refusal !== undefined) {
+      this.failed += 1;
+      throw this.refusal;
+    }
     if (this.#isOpen) throw new Error('opened twice');
     this.#isOpen = true;
     const folder = this.#folder;
@@ -153,6 +158,7 @@ export class SimulatedDisk {
       if (failure === undefined) {
         write.resolve();
       } else {
+        this.failed += 1;
         onFailure();
         write.reject(new Error('No space left on device'));
       }
