@@ -66,10 +66,10 @@ export const DELIVERED: readonly PlantedFault[] = [
     seed: 1,
   },
   {
-    name: 'subscriptions come without what is retained',
+    name: 'what is retained comes with the first SUBSCRIBE only',
     file: 'src/upstream/connection.ts',
     find: '{ qos: allowed, properties }',
-    put: '{ qos: allowed, properties, rh: 2 }',
+    put: '{ qos: allowed, properties, rh: 1 }',
     checker: 'granted',
     says: 'which it has retained',
     seed: 11,
