@@ -1,7 +1,9 @@
 /** All who judge a run. */
 import type { WatcherFactory } from '../watcher.js';
 import { bounds } from './bounds.js';
+import { delivered } from './delivered.js';
 import { drops } from './drops.js';
+import { granted } from './granted.js';
 import { growth } from './growth.js';
 import { limits } from './limits.js';
 import { lossDown } from './loss-down.js';
@@ -20,6 +22,7 @@ import { wills } from './wills.js';
 export const CHECKERS: readonly WatcherFactory[] = [
   lossUp,
   lossDown,
+  delivered,
   drops,
   once,
   order,
@@ -27,6 +30,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   sleep,
   topicIds,
   subscriptions,
+  granted,
   supervision,
   wills,
   limits,

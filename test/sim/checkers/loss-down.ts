@@ -21,6 +21,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const subscribed = new Map<string, number>();
   /** What the gateway has taken over for a device that was subscribed since then. */
   let owed: { device: string; text: string; since: number; at: number }[] = [];
+  /** Retained messages that have come before SUBACK, or while it was on its way: owed as soon as that is heard. */
+  let early: { device: string; text: string }[] = [];
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
@@ -52,19 +54,20 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
     },
     frameOut: (_link, _address, data) => subacks.told(data),
     radioOut: (_link, _address, data) => subacks.told(data),
-    handedOver: (client, { topic, payload }) => {
+    handedOver: (client, { topic, payload, retain }) => {
       const text = textOf(payload);
       copies.handedOver(text);
       if (mistaken.has(text)) return;
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
-      if (device === undefined || since === undefined) return;
+      if (device === undefined || (since === undefined && !retain)) return;
       const isForAnother = isForNobody(device, text) || stale.select(device, topic);
       if (!isTransparent(scene, device) && isForAnother) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
-      owed.push({ device, text, since, at: scene.now() });
+      if (since === undefined) early.push({ device, text });
+      else owed.push({ device, text, since, at: scene.now() });
     },
     heard: (device, data) => {
       const message = decode(data);
@@ -75,6 +78,10 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         (subacks.has(message.messageId) || !speakerHasForgotten(scene, scene.now()));
       if (isCertain) subscribed.set(device, scene.now());
       else subscribed.delete(device);
+      for (const one of early)
+        if (isCertain && one.device === device)
+          owed.push({ ...one, since: scene.now(), at: scene.now() });
+      early = early.filter((one) => one.device !== device);
     },
     said: (device, data) => {
       const message = decode(data);
@@ -85,6 +92,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         filters.set(device, wanted);
       }
       if (message?.type !== 'UNSUBSCRIBE') return;
+      early = early.filter((one) => one.device !== device);
       subscribed.delete(device);
       stale.gaveUp(device, topicText(message.topic));
       filters.get(device)?.delete(topicText(message.topic));
@@ -97,6 +105,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       if (is !== 'killed' && is !== 'ended') return;
       copies.ended();
       stale.ended();
+      early = [];
       for (const { text, at } of owed)
         if (copies.has(text) && diskHasForgotten(scene, at)) mistaken.add(text);
       owed = owed.filter(({ text }) => !mistaken.has(text));

@@ -73,7 +73,7 @@ const decoder = new TextDecoder();
 export const textOf = (payload: Uint8Array): string => decoder.decode(payload);
 
 /** The topic at the broker: `id 1` and `id 2` is how a device writes a predefined one down. */
-export const topicOfSent = (client: string, { topic }: SentMessage): string =>
+export const topicOfSent = (client: string, { topic }: Pick<SentMessage, 'topic'>): string =>
   topic === 'id 1' ? `fixed/${client}` : topic === 'id 2' ? 'fixed/beacons' : topic;
 
 /** The device whose commands go to this topic. */

@@ -3,6 +3,8 @@
  * Who changes that place moves the fault along with it.
  */
 
+import { DELIVERED } from './delivered.js';
+
 export interface PlantedFault {
   /** What the gateway does with it. */
   name: string;
@@ -569,4 +571,5 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'the disk works again, and nobody says so',
     seed: 1,
   },
+  ...DELIVERED,
 ];

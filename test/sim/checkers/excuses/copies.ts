@@ -2,6 +2,7 @@
 import { sharedFilter, topicMatches } from '../../broker/topics.js';
 import type { Scene } from '../../watcher.js';
 import { whoseCommands } from '../support.js';
+import { isTransparent } from './devices.js';
 
 interface Text {
   topic: string;
@@ -83,3 +84,14 @@ export class CopiesAtBroker {
     );
   }
 }
+
+/**
+ * Of filters that overlap the new one's QoS counts, though the copy was sent for the other: "with the QoS of the new one". So what was
+ * published at QoS 1 may come at QoS 2.
+ */
+export const mayBeRaised = (scene: Scene, device: string, published: number): boolean =>
+  published > 0 && !isTransparent(scene, device);
+
+/** "Transparent": what the broker sends once for each of several filters are as many messages, each with the QoS of its filter. */
+export const comesForEachFilter = (scene: Scene, device: string): boolean =>
+  isTransparent(scene, device) && scene.story.broker.overlaps === 'each';

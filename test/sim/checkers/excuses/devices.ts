@@ -48,6 +48,10 @@ export const isTransparent = (scene: Scene, device: string): boolean =>
   (ruleOf(scene, device)?.mode ?? (scene.story.config['mqtt'] as { mode?: string }).mode) ===
   'transparent';
 
+/** In whose session at the broker its messages wait: its own, or that of the gateway, which has no name here. */
+export const sessionOf = (scene: Scene, client: string): string =>
+  scene.devices.has(client) && isTransparent(scene, client) ? client : '';
+
 /** A device that has rebooted does not know what it had heard before. */
 export const hasRebooted = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.reboots ?? 0) > 0;
