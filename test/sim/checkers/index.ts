@@ -9,6 +9,8 @@ import { lossUp } from './loss-up.js';
 import { once } from './once.js';
 import { order } from './order.js';
 import { origin } from './origin.js';
+import { pace } from './pace.js';
+import { retries } from './retries.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { subscriptions } from './subscriptions.js';
@@ -24,6 +26,8 @@ export const CHECKERS: readonly WatcherFactory[] = [
   order,
   origin,
   sleep,
+  pace,
+  retries,
   topicIds,
   subscriptions,
   supervision,

@@ -48,7 +48,7 @@ export const losesItsShare = (plan: DevicePlan): boolean => {
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
 /** From one sign of life of the device to the next, as its firmware has it. */
 export const periodMs = (plan: DevicePlan): number =>
@@ -63,8 +63,8 @@ export function retriesMs({ retry }: DevicePlan): number {
   return (count + 1) * durationMs(interval) * (1 + RETRY_JITTER);
 }
 
-function durationMs(value: unknown): number {
-  const [, count = '0', unit = 's'] = /^(\d+)([sm])$/.exec(String(value)) ?? [];
+export function durationMs(value: unknown): number {
+  const [, count = '0', unit = 's'] = /^(\d+)(ms|s|m)$/.exec(String(value)) ?? [];
   return Number(count) * (UNITS_MS[unit] ?? 0);
 }
 
@@ -130,13 +130,22 @@ function dutyCycleOf({ story }: Scene): number | undefined {
   return DUTY_CYCLES[links.find(({ name }) => name === RADIO)?.radio?.frequency ?? ''];
 }
 
-/** How many messages wait for a sleeper when the configuration does not say. */
-const BUFFERED_MAX = 100;
+interface Settings {
+  retry: { interval: string; count: number };
+  sleep: { messages: number; per_wake: number; gap: string };
+}
 
-interface Rule {
+/** What holds when the configuration does not say. */
+const DEFAULTS: Settings = {
+  retry: { interval: '10s', count: 3 },
+  sleep: { messages: 100, per_wake: 100, gap: '0ms' },
+};
+
+type PartsOf<Whole> = { [Name in keyof Whole]?: Partial<Whole[Name]> };
+
+interface Rule extends PartsOf<Settings> {
   match: string;
   mode?: string;
-  sleep?: { messages?: number };
 }
 
 /** The first rule of the configuration that matches the device. */
@@ -146,11 +155,20 @@ export function ruleOf({ story }: Scene, device: string): Rule | undefined {
   return rules.find(({ match }) => (match === 'dev*' && isPlain) || match === device);
 }
 
-/** How many messages may wait for the device while it sleeps. */
-export function bufferMax(scene: Scene, device: string): number {
-  const defaults = scene.story.config['defaults'] as { sleep?: { messages?: number } } | undefined;
-  return ruleOf(scene, device)?.sleep?.messages ?? defaults?.sleep?.messages ?? BUFFERED_MAX;
+/** What the configuration says for the device. */
+export function settingsOf<Section extends keyof Settings>(
+  scene: Scene,
+  device: string,
+  section: Section,
+): Settings[Section] {
+  const defaults = scene.story.config['defaults'] as PartsOf<Settings> | undefined;
+  const rule = ruleOf(scene, device);
+  return { ...DEFAULTS[section], ...defaults?.[section], ...rule?.[section] };
 }
+
+/** How many messages may wait for the device while it sleeps. */
+export const bufferMax = (scene: Scene, device: string): number =>
+  settingsOf(scene, device, 'sleep').messages;
 
 /** The SUBACKs of the present process, by message id: others may still be on their way from one that is dead. */
 export class SubacksOfThisLife {

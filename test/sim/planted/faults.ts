@@ -3,6 +3,8 @@
  * Who changes that place moves the fault along with it.
  */
 
+import { PACE } from './pace.js';
+
 export interface PlantedFault {
   /** What the gateway does with it. */
   name: string;
@@ -551,4 +553,5 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'there is room for',
     seed: 1,
   },
+  ...PACE,
 ];
