@@ -1,8 +1,10 @@
 /** All who judge a run. */
 import type { WatcherFactory } from '../watcher.js';
+import { advertise } from './advertise.js';
 import { bounds } from './bounds.js';
 import { drops } from './drops.js';
 import { growth } from './growth.js';
+import { lastWord } from './last-word.js';
 import { limits } from './limits.js';
 import { lossDown } from './loss-down.js';
 import { lossUp } from './loss-up.js';
@@ -10,6 +12,7 @@ import { once } from './once.js';
 import { order } from './order.js';
 import { origin } from './origin.js';
 import { pace } from './pace.js';
+import { redial } from './redial.js';
 import { retries } from './retries.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
@@ -26,6 +29,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   order,
   origin,
   sleep,
+  lastWord,
   pace,
   retries,
   topicIds,
@@ -33,6 +37,8 @@ export const CHECKERS: readonly WatcherFactory[] = [
   supervision,
   wills,
   limits,
+  redial,
+  advertise,
   bounds,
   growth,
   settled,

@@ -2,7 +2,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { honestOf } from './excuses/index.js';
-import { durationMs, settingsOf, textOf } from './support.js';
+import { durationMs, Places, settingsOf, textOf } from './support.js';
 
 /** What the gateway's timers and its clock may differ by. */
 const SLACK_MS = 20;
@@ -16,8 +16,7 @@ class WakeUp {
 
 export const pace: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
-  /** By link and address, who speaks from there. */
-  const clients = new Map<string, string>();
+  const places = new Places();
   const wakeUps = new Map<string, WakeUp>();
 
   const demand = (device: string, wakeUp: WakeUp, text: string): void => {
@@ -33,7 +32,7 @@ export const pace: WatcherFactory = (scene): Watcher => {
   };
 
   const goes = (link: string, address: string | null, data: Uint8Array): void => {
-    const device = clients.get(`${link} ${address}`) ?? '';
+    const device = places.clientAt(link, address);
     const [wakeUp, message] = [wakeUps.get(device), decode(data)];
     if (message?.type === 'PUBLISH' && wakeUp !== undefined)
       demand(device, wakeUp, textOf(message.payload));
@@ -42,13 +41,11 @@ export const pace: WatcherFactory = (scene): Watcher => {
     frameOut: goes,
     radioOut: goes,
     notice: (notice) => {
-      if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
-      const { link, address, client } = notice;
-      clients.set(`${link} ${address}`, client);
-      if (notice.notice !== 'transition' || !honest.has(client)) return;
+      places.notice(notice);
+      if (notice.notice !== 'transition' || !honest.has(notice.client)) return;
       // A wake-up's last frames may leave after it has been told that it is over.
-      if (notice.to === 'AWAKE') wakeUps.set(client, new WakeUp());
-      else if (notice.to !== 'ASLEEP') wakeUps.delete(client);
+      if (notice.to === 'AWAKE') wakeUps.set(notice.client, new WakeUp());
+      else if (notice.to !== 'ASLEEP') wakeUps.delete(notice.client);
     },
     life: (is) => {
       if (is === 'begins') wakeUps.clear();

@@ -6,7 +6,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskHasForgotten, honestOf } from './excuses/index.js';
-import { commandIn, durationMs, keepsSession, settingsOf, textOf } from './support.js';
+import { commandIn, durationMs, keepsSession, Places, settingsOf, textOf } from './support.js';
 
 /** What the gateway's timers and its clock may differ by. */
 const SLACK_MS = 20;
@@ -21,8 +21,7 @@ class Account {
 export const retries: WatcherFactory = (scene): Watcher => {
   const plans = honestOf(scene);
   const accounts = new Map(plans.map(({ id }) => [id, new Account()]));
-  /** By link and address, who speaks from there. */
-  const clients = new Map<string, string>();
+  const places = new Places();
   /** In which run a text came from the broker first. */
   const cameIn = new Map<string, number>();
   let run = 0;
@@ -52,14 +51,14 @@ export const retries: WatcherFactory = (scene): Watcher => {
   };
 
   const comes = (link: string, address: string, data: Uint8Array): void => {
-    const account = accounts.get(clients.get(`${link} ${address}`) ?? '');
+    const account = accounts.get(places.clientAt(link, address));
     account?.unanswered.clear();
     const message = decode(data);
     if (message?.type === 'CONNECT' && message.cleanSession)
       accounts.get(message.clientId)?.published.clear();
   };
   const goes = (link: string, address: string | null, data: Uint8Array): void => {
-    const device = clients.get(`${link} ${address}`) ?? '';
+    const device = places.clientAt(link, address);
     const [account, message] = [accounts.get(device), decode(data)];
     if (account === undefined || !isRepeatable(message)) return;
     demandPause(device, account, message);
@@ -78,8 +77,8 @@ export const retries: WatcherFactory = (scene): Watcher => {
       if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
       const { link, address, client } = notice;
       // It has spoken from elsewhere.
-      if (clients.get(`${link} ${address}`) !== client) accounts.get(client)?.unanswered.clear();
-      clients.set(`${link} ${address}`, client);
+      if (places.clientAt(link, address) !== client) accounts.get(client)?.unanswered.clear();
+      places.notice(notice);
     },
     life: (is) => {
       if (is !== 'begins') return;

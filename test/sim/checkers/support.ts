@@ -1,6 +1,7 @@
 /** What checkers have in common. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { Notice } from '../../../src/core/types.js';
 import { TEAM } from '../generate/devices.js';
 import { DUTY_CYCLES, RADIO } from '../generate/radios.js';
 import type { SceneText, Story } from '../story.js';
@@ -111,6 +112,22 @@ export function unsettled(scene: Scene, device: string): SentMessage[] {
   return sent.filter((one) => one.qos > 0 && !isOver(one) && !over.has(textOf(one.payload)));
 }
 
+/** Who speaks from where, as the gateway tells. */
+export class Places {
+  /** By link and address. */
+  private readonly clients = new Map<string, string>();
+
+  notice(notice: Notice): void {
+    if (notice.notice === 'transition' || notice.notice === 'roamed')
+      this.clients.set(`${notice.link} ${notice.address}`, notice.client);
+  }
+
+  /** '': nobody whom the gateway knows. */
+  clientAt(link: string, address: string | null): string {
+    return this.clients.get(`${link} ${address}`) ?? '';
+  }
+}
+
 export function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([value]));
@@ -122,12 +139,21 @@ const HOUR_MS = 3_600_000;
 /** What the law grants the modem in each hour. */
 export const allowanceMs = (scene: Scene): number => (dutyCycleOf(scene) ?? 1) * HOUR_MS;
 
+/** "The allowance of an hour": such a share counts as spent when a journal begins, and in no story do devices speak for longer than an hour. */
+export const BEGINNING = 0.5;
+
 /** Whether there is such a law for its radio. */
 export const isLimited = (scene: Scene): boolean => dutyCycleOf(scene) !== undefined;
 
-function dutyCycleOf({ story }: Scene): number | undefined {
-  const links = story.config['links'] as { name: string; radio?: { frequency: string } }[];
-  return DUTY_CYCLES[links.find(({ name }) => name === RADIO)?.radio?.frequency ?? ''];
+const dutyCycleOf = (scene: Scene): number | undefined =>
+  DUTY_CYCLES[fieldOf(scene)?.radio?.frequency ?? ''];
+
+/** The link to the radio, if there is one. */
+export function fieldOf({ story }: Scene): { radio?: { frequency: string } } | undefined {
+  const links = story.config['links'] as
+    | { name: string; radio?: { frequency: string } }[]
+    | undefined;
+  return links?.find(({ name }) => name === RADIO);
 }
 
 interface Settings {
