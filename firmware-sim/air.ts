@@ -26,6 +26,8 @@ export interface Station {
   /** Its receiver is on: neither asleep nor transmitting. */
   readonly isListening: boolean;
   receive(frame: AirFrame, reception: Reception): void;
+  /** One that it would have heard if its receiver were on. */
+  misses?(frame: AirFrame): void;
 }
 
 export interface Air {

@@ -38,6 +38,8 @@ export interface SimulationSetup {
   openUdp?: (gateway: Address, device: string) => Port & { close(): void };
   /** Puts itself between a device and its port. */
   watch?: (device: string, port: Port) => Port;
+  /** Is told what a device on a radio has not heard because its receiver was off. */
+  missed?: (device: string, message: Uint8Array) => void;
   /** Hears what happens to whom. */
   tell?: (line: string) => void;
 }
@@ -180,6 +182,7 @@ export class Simulation {
       address: numbering.fill(plan.address ?? ''),
       gateway: modem.address === '' ? null : modem.address,
       overheadBytes: plan.overhead,
+      missed: (message: Uint8Array) => this.setup.missed?.(numbering.fill(plan.id), message),
     };
     const port = buildRadioPort(plan, options, numbering, gatewayNode, random);
     map?.place(id, positionOf(plan.at, random.branch('position')));

@@ -16,6 +16,8 @@ export interface RadioPortOptions {
   turnaroundMs?: number;
   /** What the device's radio module adds to each frame on the air. */
   overheadBytes?: number;
+  /** Is told of messages that come while the receiver is off. */
+  missed?: (message: Uint8Array) => void;
 }
 
 /** Frames that wait for the radio; a small module has no room for more, and drops what comes on top. */
@@ -60,6 +62,11 @@ export class RadioPort implements Port, Station {
     const { timeline, turnaroundMs = TURNAROUND_MS } = this.options;
     this.sendsNotBefore = timeline.now() + turnaroundMs;
     this.hear(frame);
+  }
+
+  misses({ payload }: AirFrame): void {
+    const message = this.options.header.unwrap(payload);
+    if (message !== undefined) this.options.missed?.(message);
   }
 
   protected hear({ payload }: AirFrame): void {

@@ -44,7 +44,10 @@ export class ReliablePort extends RadioPort {
   private idSeen: number | undefined;
 
   constructor(private readonly reliable: ReliablePortOptions) {
-    super({ ...reliable, header: { wrap: (message) => message, unwrap: (payload) => payload } });
+    super({
+      ...reliable,
+      header: { wrap: (message) => message, unwrap: (payload) => payload.slice(HEADER_BYTES) },
+    });
   }
 
   /** Whatever the device does: `sendtoWait` waits. */

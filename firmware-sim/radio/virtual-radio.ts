@@ -240,6 +240,7 @@ export class VirtualRadio implements Air {
       const reason = this.fate(member, hearing);
       if (reason === undefined) hearers.push([member, hearing]);
       else member.statistics.lost[reason] += 1;
+      if (reason === 'asleep') member.station.misses?.(job.frame);
     }
     if (job.frame.to === null || this.options.acknowledgements === undefined) {
       this.finish(from, job, true);

@@ -43,6 +43,8 @@ export interface Watcher {
   said?(device: string, data: Uint8Array): void;
   /** A device with its receiver on has got one. */
   heard?(device: string, data: Uint8Array): void;
+  /** One comes on a radio, and its receiver is off. */
+  missed?(device: string, data: Uint8Array): void;
   /** A datagram reaches the gateway. */
   frameIn?(link: string, address: string, data: Uint8Array): void;
   /** The gateway sends one; `address` null: to everybody. */

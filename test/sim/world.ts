@@ -141,6 +141,7 @@ class World implements Scene {
       seed: story.seed,
       openUdp: (_gateway, device) => openPort(network, story, device),
       watch: (device, port) => new WatchedPort(port, this.portWitness(device)),
+      missed: (device, data) => this.tell('missed', device, data),
     });
     this.devices = this.simulation.devices;
     for (const { id, port, baudrate } of scene.modems) {

@@ -5,7 +5,7 @@
 import type { Notice } from '../../../src/core/types.js';
 import type { Scene, Watcher } from '../watcher.js';
 import { diskLags } from './excuses/index.js';
-import { type DevicePlan, allowanceMs, isLimited, periodMs } from './support.js';
+import { BEGINNING, type DevicePlan, allowanceMs, isLimited, periodMs } from './support.js';
 
 /** A device that has had no answer tries again within its period, or within this time. */
 const TRIES_AGAIN_MS = 180_000;
@@ -16,8 +16,6 @@ const WAIT_MS = 300_000;
 /** Why a CONNECT is refused: while a link is congested. */
 const NO_AIR = /^the air of link /;
 
-/** "The allowance of an hour": as much counts as spent when a journal begins, and no story lasts an hour. */
-const BEGINNING = 0.5;
 /** The standing claim, after the first crash; and the claim of each. */
 const STANDING = 0.25;
 const CLAIM = 0.01;

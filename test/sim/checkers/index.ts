@@ -1,16 +1,21 @@
 /** All who judge a run. */
 import type { WatcherFactory } from '../watcher.js';
+import { advertise } from './advertise.js';
 import { bounds } from './bounds.js';
 import { delivered } from './delivered.js';
 import { drops } from './drops.js';
 import { granted } from './granted.js';
 import { growth } from './growth.js';
+import { lastWord } from './last-word.js';
 import { limits } from './limits.js';
 import { lossDown } from './loss-down.js';
 import { lossUp } from './loss-up.js';
 import { once } from './once.js';
 import { order } from './order.js';
 import { origin } from './origin.js';
+import { pace } from './pace.js';
+import { redial } from './redial.js';
+import { retries } from './retries.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { store } from './store.js';
@@ -28,12 +33,17 @@ export const CHECKERS: readonly WatcherFactory[] = [
   order,
   origin,
   sleep,
+  lastWord,
+  pace,
+  retries,
   topicIds,
   subscriptions,
   granted,
   supervision,
   wills,
   limits,
+  redial,
+  advertise,
   bounds,
   growth,
   settled,

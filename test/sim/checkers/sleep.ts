@@ -1,8 +1,8 @@
 /**
  * Nothing is sent to a device that sleeps or has said good-bye: what the gateway says last is the answer to DISCONNECT, or
  * PINGRESP, and after that nothing until the device speaks again (6.12, 6.14). Seen at the gateway's end of the
- * network, and where it hands frames to a radio: on the air their order is another ("What goes first"), and a frame that waits
- * there may find its device asleep.
+ * network, and where it hands frames to a radio: on the air their order is another ("What goes first"), and what waits there is the
+ * business of `lastWord`.
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';

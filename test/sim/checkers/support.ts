@@ -1,6 +1,7 @@
 /** What checkers have in common. */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { Notice } from '../../../src/core/types.js';
 import { TEAM } from '../generate/devices.js';
 import { DUTY_CYCLES, RADIO } from '../generate/radios.js';
 import type { SceneText, Story } from '../story.js';
@@ -48,7 +49,7 @@ export const losesItsShare = (plan: DevicePlan): boolean => {
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
 /** From one sign of life of the device to the next, as its firmware has it. */
 export const periodMs = (plan: DevicePlan): number =>
@@ -63,8 +64,8 @@ export function retriesMs({ retry }: DevicePlan): number {
   return (count + 1) * durationMs(interval) * (1 + RETRY_JITTER);
 }
 
-function durationMs(value: unknown): number {
-  const [, count = '0', unit = 's'] = /^(\d+)([sm])$/.exec(String(value)) ?? [];
+export function durationMs(value: unknown): number {
+  const [, count = '0', unit = 's'] = /^(\d+)(ms|s|m)$/.exec(String(value)) ?? [];
   return Number(count) * (UNITS_MS[unit] ?? 0);
 }
 
@@ -111,6 +112,22 @@ export function unsettled(scene: Scene, device: string): SentMessage[] {
   return sent.filter((one) => one.qos > 0 && !isOver(one) && !over.has(textOf(one.payload)));
 }
 
+/** Who speaks from where, as the gateway tells. */
+export class Places {
+  /** By link and address. */
+  private readonly clients = new Map<string, string>();
+
+  notice(notice: Notice): void {
+    if (notice.notice === 'transition' || notice.notice === 'roamed')
+      this.clients.set(`${notice.link} ${notice.address}`, notice.client);
+  }
+
+  /** '': nobody whom the gateway knows. */
+  clientAt(link: string, address: string | null): string {
+    return this.clients.get(`${link} ${address}`) ?? '';
+  }
+}
+
 export function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([value]));
@@ -122,21 +139,39 @@ const HOUR_MS = 3_600_000;
 /** What the law grants the modem in each hour. */
 export const allowanceMs = (scene: Scene): number => (dutyCycleOf(scene) ?? 1) * HOUR_MS;
 
+/** "The allowance of an hour": such a share counts as spent when a journal begins, and in no story do devices speak for longer than an hour. */
+export const BEGINNING = 0.5;
+
 /** Whether there is such a law for its radio. */
 export const isLimited = (scene: Scene): boolean => dutyCycleOf(scene) !== undefined;
 
-function dutyCycleOf({ story }: Scene): number | undefined {
-  const links = story.config['links'] as { name: string; radio?: { frequency: string } }[];
-  return DUTY_CYCLES[links.find(({ name }) => name === RADIO)?.radio?.frequency ?? ''];
+const dutyCycleOf = (scene: Scene): number | undefined =>
+  DUTY_CYCLES[fieldOf(scene)?.radio?.frequency ?? ''];
+
+/** The link to the radio, if there is one. */
+export function fieldOf({ story }: Scene): { radio?: { frequency: string } } | undefined {
+  const links = story.config['links'] as
+    | { name: string; radio?: { frequency: string } }[]
+    | undefined;
+  return links?.find(({ name }) => name === RADIO);
 }
 
-/** How many messages wait for a sleeper when the configuration does not say. */
-const BUFFERED_MAX = 100;
+interface Settings {
+  retry: { interval: string; count: number };
+  sleep: { messages: number; per_wake: number; gap: string };
+}
 
-interface Rule {
+/** What holds when the configuration does not say. */
+const DEFAULTS: Settings = {
+  retry: { interval: '10s', count: 3 },
+  sleep: { messages: 100, per_wake: 100, gap: '0ms' },
+};
+
+type PartsOf<Whole> = { [Name in keyof Whole]?: Partial<Whole[Name]> };
+
+interface Rule extends PartsOf<Settings> {
   match: string;
   mode?: string;
-  sleep?: { messages?: number };
 }
 
 /** The first rule of the configuration that matches the device. */
@@ -146,11 +181,20 @@ export function ruleOf({ story }: Scene, device: string): Rule | undefined {
   return rules.find(({ match }) => (match === 'dev*' && isPlain) || match === device);
 }
 
-/** How many messages may wait for the device while it sleeps. */
-export function bufferMax(scene: Scene, device: string): number {
-  const defaults = scene.story.config['defaults'] as { sleep?: { messages?: number } } | undefined;
-  return ruleOf(scene, device)?.sleep?.messages ?? defaults?.sleep?.messages ?? BUFFERED_MAX;
+/** What the configuration says for the device. */
+export function settingsOf<Section extends keyof Settings>(
+  scene: Scene,
+  device: string,
+  section: Section,
+): Settings[Section] {
+  const defaults = scene.story.config['defaults'] as PartsOf<Settings> | undefined;
+  const rule = ruleOf(scene, device);
+  return { ...DEFAULTS[section], ...defaults?.[section], ...rule?.[section] };
 }
+
+/** How many messages may wait for the device while it sleeps. */
+export const bufferMax = (scene: Scene, device: string): number =>
+  settingsOf(scene, device, 'sleep').messages;
 
 /** The SUBACKs of the present process, by message id: others may still be on their way from one that is dead. */
 export class SubacksOfThisLife {

@@ -2,6 +2,7 @@
  * Faults that the world has to find, as data: one place in the gateway's source for each, and the checker that complains.
  * Who changes that place moves the fault along with it.
  */
+import { PACE } from './pace.js';
 
 import { DELIVERED } from './delivered.js';
 
@@ -346,11 +347,10 @@ export const FAULTS: readonly PlantedFault[] = [
     seed: 120,
   },
   {
-    // A journal that begins counts half of the allowance as spent: twice as much would pass.
-    name: 'four times the duty cycle is sent',
+    name: 'twice the duty cycle is sent',
     file: 'src/radio/window.ts',
     find: 'Math.floor(dutyCycle * HOUR_MS * 1000)',
-    put: 'Math.floor(dutyCycle * HOUR_MS * 4000)',
+    put: 'Math.floor(dutyCycle * HOUR_MS * 2000)',
     checker: 'limits',
     says: 'on the air in one hour',
     seed: 66,
@@ -572,4 +572,5 @@ export const FAULTS: readonly PlantedFault[] = [
     seed: 1,
   },
   ...DELIVERED,
+  ...PACE,
 ];

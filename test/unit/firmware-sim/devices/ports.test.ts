@@ -104,6 +104,26 @@ describe('the radio of a device', () => {
     expect(messages).toEqual(['0217']);
   });
 
+  it('tells of what comes while it is off, and is for it', () => {
+    const { time, radio, gateway, port } = radioWithGateway();
+    const missed: string[] = [];
+    const one = port('7', {
+      header: feHeader(fromHex('0012')),
+      missed: (message: Uint8Array) => missed.push(toHex(message)),
+    });
+    const tell = (hex: string): void => {
+      radio.transmit(gateway, { from: '1', to: '7', payload: fromHex(hex) }, () => {});
+    };
+    tell('05fe0100120217');
+    tell('05fe0100130217');
+    time.run(100);
+    expect(missed).toEqual(['0217']);
+    one.listen(true);
+    tell('05fe0100120217');
+    time.run(200);
+    expect(missed).toEqual(['0217']);
+  });
+
   it('drops what it has no room for', () => {
     const { time, heard, port } = radioWithGateway();
     const one = port('7');

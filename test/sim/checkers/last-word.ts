@@ -1,0 +1,56 @@
+/**
+ * PINGRESP is the last that a sleeper on a radio hears of its wake-up (6.14): what the gateway had for it before comes before it on the
+ * air, too, or never. Answers to what the device has asked meanwhile are of another rank ("What goes first").
+ */
+import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { honestOf } from './excuses/index.js';
+import { Places } from './support.js';
+
+/** What the gateway says of its own accord. */
+const DELIVERIES = new Set<SnMessage['type']>(['REGISTER', 'PUBLISH', 'PUBREL']);
+
+class WakeUp {
+  /** What the link was given; and of that, what came before PINGRESP. */
+  readonly given = new Set<string>();
+  due: ReadonlySet<string> = new Set();
+  /** The device has heard PINGRESP, and has not said a word since. */
+  isOver = false;
+}
+
+export const lastWord: WatcherFactory = (scene): Watcher => {
+  const honest = new Set(honestOf(scene).map(({ id }) => id));
+  const places = new Places();
+  const wakeUps = new Map<string, WakeUp>();
+  return {
+    notice: (notice) => {
+      places.notice(notice);
+      if (notice.notice === 'transition' && notice.to === 'AWAKE' && honest.has(notice.client))
+        wakeUps.set(notice.client, new WakeUp());
+    },
+    radioOut: (link, address, data) => {
+      const wakeUp = wakeUps.get(places.clientAt(link, address));
+      const { type } = decode(data) ?? {};
+      if (wakeUp === undefined || type === undefined) return;
+      if (type === 'PINGRESP') wakeUp.due = new Set(wakeUp.given);
+      else if (DELIVERIES.has(type)) wakeUp.given.add(data.join());
+    },
+    said: (device) => {
+      const wakeUp = wakeUps.get(device);
+      if (wakeUp !== undefined) wakeUp.isOver = false;
+    },
+    heard: (device, data) => {
+      const wakeUp = wakeUps.get(device);
+      if (wakeUp !== undefined && decode(data)?.type === 'PINGRESP') wakeUp.isOver = true;
+    },
+    missed: (device, data) => {
+      const { isOver, due } = wakeUps.get(device) ?? new WakeUp();
+      if (isOver && due.has(data.join()))
+        scene.report(`${device}: ${decode(data)?.type} came behind PINGRESP`);
+    },
+    life: (is) => {
+      if (is === 'begins') wakeUps.clear();
+    },
+  };
+};
