@@ -9,6 +9,7 @@ import { lossUp } from './loss-up.js';
 import { once } from './once.js';
 import { order } from './order.js';
 import { origin } from './origin.js';
+import { refusals } from './refusals.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { subscriptions } from './subscriptions.js';
@@ -26,6 +27,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   sleep,
   topicIds,
   subscriptions,
+  refusals,
   supervision,
   wills,
   limits,

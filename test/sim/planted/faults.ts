@@ -3,6 +3,8 @@
  * Who changes that place moves the fault along with it.
  */
 
+import { BREADTH } from './breadth.js';
+
 export interface PlantedFault {
   /** What the gateway does with it. */
   name: string;
@@ -269,7 +271,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'if (isKept) { ctx.accept(session, message); releaseWhenKept(ctx, session, message); }',
     checker: 'lossDown',
     says: 'never got',
-    seed: 2,
+    seed: 35,
   },
   {
     name: 'nobody waits for the journal',
@@ -287,7 +289,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'undefined',
     checker: 'subscriptions',
     says: 'goes to nobody',
-    seed: 2,
+    seed: 4,
   },
   {
     name: 'a deadline is not armed again',
@@ -332,7 +334,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'this.#size = limits.window + 1;',
     checker: 'limits',
     says: 'Receive Maximum',
-    seed: 13,
+    seed: 76,
   },
   {
     name: 'a restart forgets air time',
@@ -396,7 +398,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'return true;',
     checker: 'bounds',
     says: 'PINGRESP went to',
-    seed: 6,
+    seed: 10,
   },
   {
     name: 'a stranger speaks for whoever came first',
@@ -450,7 +452,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'return done();',
     checker: 'subscriptions',
     says: 'has given its subscriptions up',
-    seed: 37,
+    seed: 39,
   },
   {
     name: 'a restart does not bring topic ids back',
@@ -504,7 +506,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: '',
     checker: 'growth',
     says: 'records "ur"',
-    seed: 444,
+    seed: 136,
   },
   {
     name: 'QoS 0 leaves the outbox before the disk has forgotten it',
@@ -522,7 +524,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: "if (session.removed || session.inFlight !== inFlight) return; if (session.state.name === 'ASLEEP' && inFlight.attempts++ === 0) transmit(ctx, session, inFlight, true);",
     checker: 'sleep',
     says: 'was sent to field',
-    seed: 169,
+    seed: 51,
   },
   {
     name: 'what is said at QoS -1 goes to the topic of another predefined id',
@@ -551,4 +553,5 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'there is room for',
     seed: 1,
   },
+  ...BREADTH,
 ];
