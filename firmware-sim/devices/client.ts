@@ -13,8 +13,8 @@ import {
 import { shortTopicId } from '../sn/encode.js';
 import { type DeviceSetup, Firmware, type Steps } from './firmware.js';
 import { LastWill, type WillPlan } from './last-will.js';
-import { type Outgoing, publishOf } from './outgoing.js';
 import type { SentMessage } from './ledger.js';
+import { type Outgoing, publishOf } from './outgoing.js';
 import { topicText } from './text.js';
 
 export interface ClientOptions {
