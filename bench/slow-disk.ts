@@ -17,8 +17,8 @@ export function slowDisk(byMs: number): Driver {
           return {
             put: (key, record) => batch.put(key, record),
             delete: (key) => batch.delete(key),
-            async write() {
-              await batch.write();
+            async write(how) {
+              await batch.write(how);
               await pause(byMs);
             },
           };

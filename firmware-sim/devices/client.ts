@@ -14,6 +14,7 @@ import { shortTopicId } from '../sn/encode.js';
 import { type DeviceSetup, Firmware, type Steps } from './firmware.js';
 import { LastWill, type WillPlan } from './last-will.js';
 import type { SentMessage } from './ledger.js';
+import { type Outgoing, publishOf } from './outgoing.js';
 import { topicText } from './text.js';
 
 export interface ClientOptions {
@@ -22,6 +23,8 @@ export interface ClientOptions {
   keepAliveSec: number;
   retry?: Partial<RetryRules>;
   will?: WillPlan;
+  /** After power-up. Default: 1. */
+  firstMessageId?: number;
 }
 
 export interface RetryRules {
@@ -42,19 +45,6 @@ const PROMPTS_MAX = 8;
 /** A shared subscription names its group before what it selects (MQTT 5, 4.8.2); messages come under the name alone. */
 const GROUP = /^\$share\/[^/]+\//;
 
-/** A message that is to be published, and how far it has come. */
-export interface Outgoing {
-  topic: TopicReference;
-  payload: Uint8Array;
-  qos: 0 | 1 | 2;
-  retain: boolean;
-  messageId: number;
-  /** At QoS 2: PUBREC has come, PUBREL is next. */
-  isReceived: boolean;
-  /** From its first transmission on. */
-  record?: SentMessage;
-}
-
 /** An id to publish with, or the code of a refusal. */
 type Registered = { id: number; code?: never } | { code: number; id?: never };
 
@@ -67,7 +57,7 @@ export abstract class ClientFirmware extends Firmware {
   protected connectCode: number = CODE.accepted;
   protected readonly will: LastWill | undefined;
   private readonly retry: RetryRules;
-  private messageId = 0;
+  private messageIds = 0;
   /** Message ids from the gateway at QoS 2 that wait for PUBREL. */
   private readonly open = new Set<number>();
 
@@ -95,7 +85,7 @@ export abstract class ClientFirmware extends Firmware {
     this.sessionLost();
     this.will?.forget();
     this.ledger.forgetsAll();
-    this.messageId = 0;
+    this.messageIds = 0;
   }
 
   /** 6.13: without waiting for the answer, as firmware does that is about to be switched off. */
@@ -104,8 +94,8 @@ export abstract class ClientFirmware extends Firmware {
   }
 
   protected nextMessageId(): number {
-    this.messageId = (this.messageId % 0xffff) + 1;
-    return this.messageId;
+    const { firstMessageId = 1 } = this.client;
+    return ((firstMessageId - 1 + this.messageIds++) % 0xffff) + 1;
   }
 
   /** Sends until an answer comes; undefined: the session is gone. */
@@ -383,18 +373,3 @@ export abstract class ClientFirmware extends Firmware {
     }
   }
 }
-
-const publishOf = ({
-  topic,
-  payload,
-  qos,
-  retain,
-  messageId,
-}: Outgoing): Omit<Publish, 'topicId' | 'dup'> => ({
-  type: 'PUBLISH',
-  qos,
-  retain,
-  topicKind: topic.kind,
-  messageId: qos === 0 ? 0 : messageId,
-  payload,
-});

@@ -1,5 +1,6 @@
 import { CODE, type Qos, type TopicReference } from '../sn/messages.js';
-import { ClientFirmware, type ClientOptions, type Outgoing } from './client.js';
+import { ClientFirmware, type ClientOptions } from './client.js';
+import type { Outgoing } from './outgoing.js';
 import type { DeviceSetup, Steps } from './firmware.js';
 import { octetsOf } from './text.js';
 

@@ -229,6 +229,7 @@ function clientOptions(
   return {
     cleanSession: plan.clean_session,
     retry: defined({ intervalMs: interval, count, jitter }),
+    ...defined({ firstMessageId: plan.first_message_id }),
     ...(plan.will && { will: { ...plan.will, topic: numbering.fill(plan.will.topic) } }),
   };
 }

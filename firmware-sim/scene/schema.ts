@@ -172,6 +172,7 @@ const device = z.discriminatedUnion(
       /** At every so many-th report: another will, or no subscriptions until the next one. */
       changes_will_every: whole(1, 10_000).optional(),
       unsubscribes_every: whole(1, 10_000).optional(),
+      first_message_id: whole(1, 0xffff).optional(),
       retry,
       will,
     }),
@@ -185,6 +186,7 @@ const device = z.discriminatedUnion(
       keep_alive: duration.prefault('60s'),
       acts_after: duration.optional(),
       clean_session: z.boolean().default(false),
+      first_message_id: whole(1, 0xffff).optional(),
       retry,
       will,
     }),

@@ -21,9 +21,9 @@ const metered = (level: Level, nowMs: () => number, committed: (ms: number) => v
     return {
       put: (key, record) => batch.put(key, record),
       delete: (key) => batch.delete(key),
-      async write() {
+      async write(how) {
         const beganAt = nowMs();
-        await batch.write();
+        await batch.write(how);
         committed(nowMs() - beganAt);
       },
     };

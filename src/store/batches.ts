@@ -81,6 +81,6 @@ export class Batches {
     );
     this.written.batches++;
     this.written.records += group.writes.size + 1;
-    await batch.write();
+    await batch.write({ sync: true });
   }
 }

@@ -41,8 +41,8 @@ export interface Level {
 export interface LevelBatch {
   put(key: string | Uint8Array, record: Uint8Array): void;
   delete(key: string | Uint8Array): void;
-  /** Resolves when all of it survives a power cut. */
-  write(): Promise<void>;
+  /** `sync`: resolves when all of it, and of what was written before, survives a power cut; else it only may. */
+  write(how: { sync: boolean }): Promise<void>;
 }
 
 export type Entry = readonly [key: Uint8Array, record: Uint8Array];
@@ -118,7 +118,7 @@ class LevelDb implements Level {
         if (typeof key === 'string') batch.del(key);
         else batch.del(key, { keyEncoding: 'view' });
       },
-      write: () => batch.write({ sync: true }),
+      write: ({ sync }) => batch.write({ sync }),
     };
   }
 

@@ -106,6 +106,6 @@ async function rewrite(
   const level = await driver.open(path);
   const batch = level.batch();
   await inSlices(entries, ([key, record]) => batch.put(key, record));
-  await batch.write();
+  await batch.write({ sync: true });
   return { level, inventory };
 }

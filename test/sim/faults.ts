@@ -1,6 +1,7 @@
 /** Makes the faults of a story happen, and end. */
 import { HostileDevice } from '../../firmware-sim/devices/hostile/device.js';
 import type { Simulation } from '../../firmware-sim/simulation.js';
+import type { RadioFaults } from '../../firmware-sim/radio/virtual-radio.js';
 import type { Timeline } from '../../firmware-sim/timeline.js';
 import type { SimulatedBroker } from './broker/broker.js';
 import type { GatewayProcess } from './gateway-process.js';
@@ -18,6 +19,8 @@ const SWITCHES = { frozen: 'frozen', busy: 'busy', mute: 'noAnswers' } as const;
 
 export const PERFECT: Conditions = { loss: 0, duplication: 0, corruption: 0, delayMs: [1, 5] };
 
+const PERFECT_AIR: Partial<RadioFaults> = { loss: 0, duplication: 0 };
+
 export interface Theatre {
   timeline: Timeline;
   process: GatewayProcess;
@@ -34,11 +37,11 @@ export class Faults {
   private isCalm = false;
 
   /** As the scene has it. */
-  private readonly radioLoss: ReadonlyMap<string, number>;
+  private readonly radioFaults: ReadonlyMap<string, RadioFaults>;
 
   constructor(private readonly theatre: Theatre) {
     const radios = [...theatre.simulation.radios];
-    this.radioLoss = new Map(radios.map(([name, { faults }]) => [name, faults.loss]));
+    this.radioFaults = new Map(radios.map(([name, { faults }]) => [name, { ...faults }]));
   }
 
   happen(fault: Fault): void {
@@ -97,7 +100,7 @@ export class Faults {
         return simulation.devices.get(fault.device)?.leave(fault.offMs);
       case 'move': {
         const port = network.portOf(fault.device);
-        if (port !== undefined) network.move(port);
+        if (port !== undefined) network.move(port, fault.reuses);
         return;
       }
       case 'roam':
@@ -121,9 +124,10 @@ export class Faults {
       case 'radio': {
         const faults = simulation.radios.get(fault.radio)?.faults;
         if (faults === undefined) return;
-        faults.loss = fault.loss;
+        const { loss, duplication = faults.duplication } = fault;
+        Object.assign(faults, { loss, duplication });
         return this.after(fault.forMs, () => {
-          faults.loss = this.isCalm ? 0 : (this.radioLoss.get(fault.radio) ?? 0);
+          Object.assign(faults, this.isCalm ? PERFECT_AIR : this.radioFaults.get(fault.radio));
         });
       }
       default:
@@ -140,7 +144,7 @@ export class Faults {
       if (device instanceof HostileDevice) device.stop();
     network.conditions = PERFECT;
     network.echoMs = undefined;
-    for (const radio of simulation.radios.values()) radio.faults.loss = 0;
+    for (const radio of simulation.radios.values()) Object.assign(radio.faults, PERFECT_AIR);
     for (const dongle of machinery.dongles.values()) dongle.replug();
     for (const { faults } of simulation.modems.values()) {
       for (const name of Object.values(SWITCHES)) faults[name] = false;

@@ -3,7 +3,7 @@
  * never comes together in a world where everything happens at once comes together here.
  */
 import { Random } from '../../firmware-sim/random.js';
-import { type DeviceText, devicesOf, overlappingOf } from './generate/devices.js';
+import { type DeviceText, devicesOf, overlappingOf, PROMISED } from './generate/devices.js';
 import { faultsOf, slowDisksOf } from './generate/faults.js';
 import { siegeOf } from './generate/hostile.js';
 import { MINUTE_MS, moments, pick } from './generate/pick.js';
@@ -30,7 +30,7 @@ export function storyOf(seed: number): Story {
       ...configOf(random.branch('config'), field),
       ...(siege === undefined ? {} : { limits: siege.limits }),
     },
-    broker: brokerOf(random.branch('broker')),
+    broker: brokerOf(random.branch('broker'), devices),
     diskMs: pick(random.branch('disk'), [10, 50, 300]),
     lan: conditionsOf(random.branch('lan')),
     scene: {
@@ -52,7 +52,7 @@ function overlapsOf(random: Random, seed: number, minutes: number): Story {
     minutes,
     config: { ...config, mqtt: { ...(mqtt as object), mode: 'aggregating' }, devices: [] },
     broker: {
-      ...brokerOf(random.branch('broker')),
+      ...brokerOf(random.branch('broker'), devices),
       receiveMaximum: pick(narrow, [1, 2, 10, 0xffff]),
       inflightMax: pick(narrow, [1, 2, 20]),
     },
@@ -124,23 +124,37 @@ function rulesOf(random: Random, mode: 'aggregating' | 'transparent'): Record<st
   ];
 }
 
-function brokerOf(random: Random): BrokerRules {
+function brokerOf(random: Random, devices: readonly DeviceText[]): BrokerRules {
   return {
     version: random.chance(0.8) ? 5 : 4,
     receiveMaximum: pick(random, [1, 10, 0xffff]),
     inflightMax: pick(random, [1, 20]),
     answerMs: pick(random.branch('answers'), [0, 0, 0, 300, 9000]),
     overlaps: pick(random, ['once', 'each']),
-    denies: random.chance(0.2) ? 'denied/#' : null,
+    denies: deniedOf(random.branch('denied filters'), devices, random.chance(0.2)),
   };
 }
 
+/** What nobody may publish to, or the commands of a device: by name, with what is below, or only with a wildcard. */
+function deniedOf(
+  random: Random,
+  devices: readonly DeviceText[],
+  deniesTopics: boolean,
+): string | null {
+  if (!random.chance(0.15)) return deniesTopics ? 'denied/#' : null;
+  const asking = devices.filter(({ kind }) => PROMISED.includes(kind));
+  const name = `down/${pick(random, asking).id}`;
+  return pick(random, [name, `${name}/#`, `${name}/+`]);
+}
+
 function conditionsOf(random: Random): Conditions {
+  const flips = random.branch('flips');
   const some = (most: number): number => (random.chance(0.5) ? random.between(0, most) : 0);
   return {
     loss: some(0.3),
     duplication: some(0.2),
     corruption: some(0.05),
+    ...(flips.chance(0.2) ? { flips: flips.between(0, 0.1) } : {}),
     delayMs: [random.between(0, 5), pick(random, [10, 200, 3000])],
   };
 }

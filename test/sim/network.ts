@@ -2,6 +2,7 @@
 import type { Port } from '../../firmware-sim/devices/port.js';
 import type { Random } from '../../firmware-sim/random.js';
 import { decode } from '../../firmware-sim/sn/decode.js';
+import { CODE, TYPES } from '../../firmware-sim/sn/messages.js';
 import type { Timeline } from '../../firmware-sim/timeline.js';
 import type { Conditions } from './story.js';
 
@@ -13,6 +14,9 @@ export interface Hub {
 /** Where an address comes from: any private network. */
 const SUBNET = '10.7';
 
+/** After that time nothing is under way any more that was sent from an address, or to it. */
+const FADES_MS = 20_000;
+
 export class Network {
   /** The gateway's, while it is there. */
   hub: Hub | undefined;
@@ -21,6 +25,8 @@ export class Network {
   private readonly impostors = new Map<string, ImpostorPort[]>();
   /** Who has had an address, now or before. */
   private readonly owners = new Map<string, string>();
+  /** Addresses that their devices have left for good, and since when. */
+  private readonly left: { address: string; since: number }[] = [];
   private addresses = 0;
   /** After that time what is repeated comes once more; undefined: it does not. */
   echoMs: number | undefined;
@@ -53,13 +59,35 @@ export class Network {
     return this.owners.get(address);
   }
 
-  /** Gives it an address that nobody has had before. */
-  move(port: NetworkPort): void {
+  /** Gives it an address that nobody has had before, or (`reuses`) one that another device has left. */
+  move(port: NetworkPort, reuses = false): void {
     this.devices.delete(port.address);
-    this.addresses += 1;
-    port.address = `${SUBNET}.${this.addresses >> 8}.${this.addresses & 0xff}:1883`;
+    if (port.address !== '') port.before.push(port.address);
+    port.address = (reuses ? this.leftByOthers(port) : undefined) ?? this.newAddress();
     this.devices.set(port.address, port);
     this.owners.set(port.address, port.device);
+  }
+
+  private newAddress(): string {
+    this.addresses += 1;
+    return `${SUBNET}.${this.addresses >> 8}.${this.addresses & 0xff}:1883`;
+  }
+
+  /** The oldest; its own old ones stay its own. */
+  private leftByOthers({ device }: NetworkPort): string | undefined {
+    const fadedAt = this.timeline.now() - FADES_MS;
+    const at = this.left.findIndex(
+      ({ address, since }) => since <= fadedAt && this.ownerOf(address) !== device,
+    );
+    return at < 0 ? undefined : this.left.splice(at, 1)[0]?.address;
+  }
+
+  /** Whom the gateway has let in from its new address has left the old ones: before, what comes from there is taken for its own. */
+  private settled(port: NetworkPort, heard: Uint8Array): void {
+    const message = decode(heard);
+    if (message?.type !== 'CONNACK' || message.code !== CODE.accepted) return;
+    const since = this.timeline.now();
+    this.left.push(...port.before.splice(0).map((address) => ({ address, since })));
   }
 
   portOf(device: string): NetworkPort | undefined {
@@ -92,6 +120,7 @@ export class Network {
         // Whoever has moved meanwhile does not get it.
         if (address !== null && this.devices.get(address) !== port) return;
         port.arrived(arrived);
+        this.settled(port, arrived);
         this.overheard(port, arrived);
       });
     }
@@ -102,12 +131,13 @@ export class Network {
   }
 
   private carry(data: Uint8Array, luck: Random, deliver: (data: Uint8Array) => void): void {
-    const { loss, duplication, corruption, delayMs } = this.conditions;
+    const { loss, duplication, corruption, flips = 0, delayMs } = this.conditions;
     const copies = luck.chance(duplication) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const afterMs = luck.between(...delayMs);
       const isLost = luck.chance(loss);
-      const arriving = luck.chance(corruption) ? spoilt(data, luck) : data.slice();
+      const whole = flips > 0 && luck.chance(flips) ? flipped(data, luck) : data;
+      const arriving = luck.chance(corruption) ? cut(whole, luck) : whole.slice();
       if (!isLost) this.timeline.at(this.timeline.now() + afterMs, () => deliver(arriving));
     }
   }
@@ -136,6 +166,8 @@ abstract class Ear implements Port {
 /** A device's socket. */
 export class NetworkPort extends Ear {
   address = '';
+  /** Those that it had, and that the gateway may still take for its own. */
+  readonly before: string[] = [];
 
   constructor(
     private readonly network: Network,
@@ -176,7 +208,32 @@ function isRepeat(data: Uint8Array): boolean {
   return message?.type === 'PUBLISH' && message.dup;
 }
 
-/** UDP has a check sum, so what is spoilt is cut: the commonest way firmware and drivers spoil a datagram. */
-function spoilt(data: Uint8Array, luck: Random): Uint8Array {
+/** The commonest way firmware and drivers spoil a datagram: UDP has a check sum against others. */
+function cut(data: Uint8Array, luck: Random): Uint8Array {
   return data.slice(0, luck.integer(0, Math.max(data.length - 1, 0)));
+}
+
+/** Of a length that has three octets; and where type and protocol stand behind one of a single octet (5.2). */
+const LONG = 0x01;
+const [TYPE_AT, PROTOCOL_AT] = [1, 3];
+
+/** All are reserved: none of them is a type of message (5.2.2). */
+const RESERVED_TYPES = { min: 0x1e, max: 0xfd };
+
+/**
+ * In IPv4 the check sum may be left out, and small stacks do. MQTT-SN has none, so a wrong octet in a topic, a payload or a
+ * number makes another message that nobody can tell from a true one, and no book would be right any more. So it is
+ * the length, the type, or the protocol of a CONNECT: whoever reads them sees that something is wrong.
+ */
+function flipped(data: Uint8Array, luck: Random): Uint8Array {
+  const octets = data.slice();
+  const [length, type] = octets;
+  if (length === undefined || length === LONG) return octets;
+  const places = type === TYPES.CONNECT ? [0, TYPE_AT, PROTOCOL_AT] : [0, TYPE_AT];
+  const at = luck.pick(places);
+  octets[at] =
+    at === TYPE_AT
+      ? luck.integer(RESERVED_TYPES.min, RESERVED_TYPES.max)
+      : (octets[at] ?? 0) ^ luck.integer(1, 0xff);
+  return octets;
 }

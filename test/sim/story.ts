@@ -39,7 +39,10 @@ export interface BrokerRules {
   answerMs: number;
   /** A message that several filters of a client match comes once for all, or once for each. */
   overlaps: 'once' | 'each';
-  /** Topics that nobody may publish to, as a filter; MQTT 5 tells so, 3.1.1 only discards. */
+  /**
+   * Topics that nobody may publish to, and filters that nobody may subscribe to, as a filter. Who publishes hears of it
+   * with MQTT 5, with 3.1.1 the message is only discarded; SUBACK tells in both.
+   */
   denies: string | null;
 }
 
@@ -50,7 +53,10 @@ export type Refusal = 'unavailable' | 'busy' | 'quota' | 'unauthorized';
 export interface Conditions {
   loss: number;
   duplication: number;
+  /** Cut short. */
   corruption: number;
+  /** With a wrong octet, in a place where nobody can take it for another message. */
+  flips?: number;
   /** Each datagram takes a time of its own between these, so they overtake each other. */
   delayMs: readonly [min: number, max: number];
 }
@@ -99,12 +105,13 @@ export type Fault = { at: number } & (
   | { kind: 'reboot'; device: string; offMs: number }
   /** A device says good-bye, and comes back later. */
   | { kind: 'leave'; device: string; offMs: number }
-  /** A device on the network gets another address. */
-  | { kind: 'move'; device: string }
+  /** A device on the network gets another address: a new one, or (`reuses`) one that another device has left, if there is any. */
+  | { kind: 'move'; device: string; reuses?: boolean }
   /** A device with two links goes from one to the other, and is still heard at the old one for so long. */
   | { kind: 'roam'; device: string; lingersMs: number }
   | { kind: 'unplug'; modem: string; forMs: number }
   | { kind: 'modem'; modem: string; forMs: number; is: 'frozen' | 'busy' | 'mute' }
   | { kind: 'noise'; modem: string; bytes: number }
-  | { kind: 'radio'; radio: string; forMs: number; loss: number }
+  /** A radio on which frames are lost, or come twice. */
+  | { kind: 'radio'; radio: string; forMs: number; loss: number; duplication?: number }
 );

@@ -202,7 +202,7 @@ describe('records that cannot be used', () => {
     const level = await levelDb.open(path);
     const batch = level.batch();
     batch.put(key, record);
-    await batch.write();
+    await batch.write({ sync: true });
     await level.close();
     return path;
   };

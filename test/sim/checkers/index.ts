@@ -16,6 +16,7 @@ import { origin } from './origin.js';
 import { pace } from './pace.js';
 import { redial } from './redial.js';
 import { retries } from './retries.js';
+import { refusals } from './refusals.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { store } from './store.js';
@@ -39,6 +40,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   topicIds,
   subscriptions,
   granted,
+  refusals,
   supervision,
   wills,
   limits,

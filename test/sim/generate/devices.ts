@@ -11,18 +11,34 @@ export type DeviceText = SceneText['devices'][number];
 
 const DEVICES_MAX = 5;
 
+/** Kinds to which something is promised: each world has one of them at least. */
+export const PROMISED: readonly string[] = ['sensor', 'actuator'];
+
+const MESSAGE_ID_MAX = 0xffff;
+
 /** `field`: a radio, on which some of them are; the others are on the network. */
 export function devicesOf(random: Random, field: Field | undefined): DeviceText[] {
   const kinds = ['sensor', 'actuator', 'beacon', 'careless'].filter(() => random.chance(0.6));
   if (kinds.length === 0) kinds.push('sensor');
   const count = random.integer(1, DEVICES_MAX);
-  return Array.from({ length: count }, (_, index) => {
+  const devices = Array.from({ length: count }, (_, index) => {
     const own = random.branch(`device ${index}`);
-    const isRadio = field !== undefined && own.chance(0.7);
-    const place = isRadio ? field.device(index + 1) : placeOnNetwork(own, index + 1, field);
+    const place = placeOf(own, index + 1, field);
     return deviceOf(own, `dev${index}`, pick(own, kinds), place);
   });
+  if (!devices.some(({ kind }) => PROMISED.includes(kind))) {
+    const own = random.branch('promised');
+    devices[0] = deviceOf(own, 'dev0', pick(own, PROMISED), placeOf(own, 1, field));
+  }
+  const wraps = random.branch('message ids');
+  return wraps.chance(0.15) ? devices.map((one) => nearTheEnd(wraps, one)) : devices;
 }
+
+/** Its message ids begin anew after a few requests. */
+const nearTheEnd = (random: Random, device: DeviceText): DeviceText =>
+  PROMISED.includes(device.kind)
+    ? { ...device, first_message_id: MESSAGE_ID_MAX - random.integer(0, 8) }
+    : device;
 
 /** Sensors with two filters for the same, in any order and with any QoS, which most give up and ask for again. */
 export function overlappingOf(random: Random): DeviceText[] {
@@ -43,6 +59,11 @@ export function overlappingOf(random: Random): DeviceText[] {
       ...(own.chance(0.8) ? { unsubscribes_every: pick(own, [1, 2]) } : {}),
     };
   });
+}
+
+function placeOf(random: Random, n: number, field: Field | undefined): object {
+  const isRadio = field !== undefined && random.chance(0.7);
+  return isRadio ? field.device(n) : placeOnNetwork(random, n, field);
 }
 
 /** Some have a radio, too, and roam. */

@@ -8,6 +8,11 @@ import { MODEM, RADIO } from './radios.js';
 /** Kills in the moment between a word and what the disk has of it: each meets another word, so they come often. */
 const AT_A_WORD = 'kill-at-a-word';
 
+/** Each but the first takes what another move has left, so they come often. */
+const MOVE_IN = 'move-in';
+
+const OFTEN: ReadonlySet<string> = new Set([AT_A_WORD, MOVE_IN]);
+
 /** How often each kind of fault comes, when a seed has it: once in so many minutes. */
 const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) => Unplaced> = {
   kill: (random) => ({
@@ -76,6 +81,11 @@ const FAULTS: Record<string, (random: Random, devices: readonly DeviceText[]) =>
     offMs: pick(random, [100, 5000, 120_000]),
   }),
   move: (random, devices) => ({ kind: 'move', device: pick(random, devices).id }),
+  [MOVE_IN]: (random, devices) => {
+    const onNetwork = devices.filter(({ udp }) => udp !== undefined);
+    const { id: device } = pick(random, onNetwork.length > 0 ? onNetwork : devices);
+    return { kind: 'move', device, reuses: true };
+  },
   'wall-clock': (random) => ({
     kind: 'wall-clock',
     byMs: pick(random, [-86_400_000, -1000, 5000, 86_400_000]),
@@ -106,7 +116,7 @@ export function faultsOf(
   for (const [name, create] of Object.entries(kinds)) {
     const own = random.branch(name);
     if (!own.chance(0.3)) continue;
-    const everyMs = own.between(1, 10) * (name === AT_A_WORD ? 0.3 : 1) * MINUTE_MS;
+    const everyMs = own.between(1, 10) * (OFTEN.has(name) ? 0.3 : 1) * MINUTE_MS;
     for (const at of moments(own, everyMs, minutes * MINUTE_MS)) {
       faults.push({ ...create(own, devices), at });
     }
@@ -169,6 +179,13 @@ const FIELD_FAULTS: typeof FAULTS = {
     radio: RADIO,
     forMs: pick(random, [10_000, 120_000]),
     loss: pick(random, [0.5, 1]),
+  }),
+  'radio-repeats': (random) => ({
+    kind: 'radio',
+    radio: RADIO,
+    forMs: pick(random, [60_000, 300_000]),
+    loss: 0,
+    duplication: pick(random, [0.3, 1]),
   }),
 };
 

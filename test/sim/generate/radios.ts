@@ -132,6 +132,10 @@ function kindOf(random: Random): Kind {
   return own.chance(MORE_SHARE) ? pick(own, MORE_KINDS) : pick(random, KINDS);
 }
 
+/** On the air of some, frames come twice: an acknowledgement of the link was lost, or a repeater is about. */
+const repeatsOf = (random: Random): Record<string, unknown> =>
+  random.chance(0.3) ? { duplication: random.between(0, 0.3) } : {};
+
 export function fieldOf(random: Random): Field {
   const kind = kindOf(random);
   const lora = pick(random, LORA);
@@ -144,7 +148,10 @@ export function fieldOf(random: Random): Field {
     air_time: kind.isLora
       ? { lora: { ...lora, preamble } }
       : { bit_rate: { bits_per_second: 250_000, overhead: 33 } },
-    faults: { loss: random.chance(0.5) ? random.between(0, 0.2) : 0 },
+    faults: {
+      loss: random.chance(0.5) ? random.between(0, 0.2) : 0,
+      ...repeatsOf(random.branch('repeats')),
+    },
     listen_before_talk: { backoff: '200ms', attempts: 10 },
     ...(modem === 'xbee' ? { acknowledge: { retries: 3 } } : {}),
   };

@@ -6,6 +6,8 @@ import { PACE } from './pace.js';
 
 import { DELIVERED } from './delivered.js';
 
+import { BREADTH } from './breadth.js';
+
 export interface PlantedFault {
   /** What the gateway does with it. */
   name: string;
@@ -272,7 +274,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'if (isKept) { ctx.accept(session, message); releaseWhenKept(ctx, session, message); }',
     checker: 'lossDown',
     says: 'never got',
-    seed: 2,
+    seed: 35,
   },
   {
     name: 'nobody waits for the journal',
@@ -290,7 +292,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'undefined',
     checker: 'subscriptions',
     says: 'goes to nobody',
-    seed: 2,
+    seed: 4,
   },
   {
     name: 'a deadline is not armed again',
@@ -335,7 +337,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'this.#size = limits.window + 1;',
     checker: 'limits',
     says: 'Receive Maximum',
-    seed: 13,
+    seed: 76,
   },
   {
     name: 'a restart forgets air time',
@@ -398,7 +400,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'return true;',
     checker: 'bounds',
     says: 'PINGRESP went to',
-    seed: 6,
+    seed: 10,
   },
   {
     name: 'a stranger speaks for whoever came first',
@@ -452,7 +454,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'return done();',
     checker: 'subscriptions',
     says: 'has given its subscriptions up',
-    seed: 37,
+    seed: 39,
   },
   {
     name: 'a restart does not bring topic ids back',
@@ -506,7 +508,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: '',
     checker: 'growth',
     says: 'records "ur"',
-    seed: 444,
+    seed: 136,
   },
   {
     name: 'QoS 0 leaves the outbox before the disk has forgotten it',
@@ -524,7 +526,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: "if (session.removed || session.inFlight !== inFlight) return; if (session.state.name === 'ASLEEP' && inFlight.attempts++ === 0) transmit(ctx, session, inFlight, true);",
     checker: 'sleep',
     says: 'was sent to field',
-    seed: 169,
+    seed: 51,
   },
   {
     name: 'what is said at QoS -1 goes to the topic of another predefined id',
@@ -573,4 +575,5 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   ...DELIVERED,
   ...PACE,
+  ...BREADTH,
 ];

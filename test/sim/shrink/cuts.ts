@@ -65,6 +65,7 @@ const HARMLESS: readonly ((story: Story) => Story)[] = [
   (story) => ({ ...story, lan: { ...story.lan, loss: 0 } }),
   (story) => ({ ...story, lan: { ...story.lan, duplication: 0 } }),
   (story) => ({ ...story, lan: { ...story.lan, corruption: 0 } }),
+  ({ lan: { flips: _flips, ...lan }, ...story }) => ({ ...story, lan }),
   (story) => ({ ...story, lan: { ...story.lan, delayMs: PERFECT.delayMs } }),
   (story) => ({ ...story, diskMs: 10 }),
   (story) => ({ ...story, broker: { ...story.broker, denies: null } }),

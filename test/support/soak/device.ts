@@ -1,5 +1,6 @@
 /** What devices of a soak test do all day. Their firmware is that of firmware-sim, so nothing of it is ours. */
-import { ClientFirmware, type Outgoing } from '../../../firmware-sim/devices/client.js';
+import { ClientFirmware } from '../../../firmware-sim/devices/client.js';
+import type { Outgoing } from '../../../firmware-sim/devices/outgoing.js';
 import type { DeviceSetup, Steps } from '../../../firmware-sim/devices/firmware.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Expected } from './deliveries.js';

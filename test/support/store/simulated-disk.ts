@@ -6,6 +6,7 @@ type Change = readonly [key: string, record: Uint8Array | undefined];
 interface Write {
   changes: readonly Change[];
   folder: number;
+  sync: boolean;
   resolve: () => void;
   reject: (error: Error) => void;
 }
@@ -21,12 +22,15 @@ const octets = (key: string | Uint8Array): string =>
 
 /**
  * A disk with one journal that keeps what was synced. It takes its time to do so, fails when told to,
- * and at a power cut forgets the rest: of the batch under way all or nothing is left, which is what
- * LevelDB makes of a torn one.
+ * and at a power cut forgets the rest. Of the batch under way all or nothing is left, which is what
+ * LevelDB makes of a torn one: a batch is a record of its log with a check sum, and a log that ends in
+ * the middle of one ends before it. Batches that were written without a sync go, up to the latest that was synced.
  */
 export class SimulatedDisk {
   /** Keys as Latin-1 text of their octets, so that they sort as LevelDB sorts them. */
   readonly kept = new Map<string, Uint8Array>();
+  /** What there is after a power cut, when that is not what is kept. */
+  #synced: ReadonlyMap<string, Uint8Array> | undefined;
   latencyMs = 10;
   /** What happens to the next writes; after that they work. */
   failures: Failure[] = [];
@@ -70,7 +74,7 @@ export class SimulatedDisk {
       },
       repair: async () => {},
       setAside: async () => {
-        this.kept.clear();
+        this.#replace(new Map());
         return 'aside';
       },
       elsewhere: async (_folder, use) => {
@@ -109,12 +113,12 @@ export class SimulatedDisk {
       return {
         put: (key, record) => void changes.push([octets(key), Uint8Array.from(record)]),
         delete: (key) => void changes.push([octets(key), undefined]),
-        write: () =>
+        write: ({ sync }) =>
           new Promise((resolve, reject) => {
             if (power !== this.#power) return;
             if (this.#underWay !== undefined) reject(new Error('two batches at a time'));
             else if (hasFailed) reject(new Error('failed before'));
-            else this.#write({ changes, folder, resolve, reject }, () => (hasFailed = true));
+            else this.#write({ changes, folder, sync, resolve, reject }, () => (hasFailed = true));
           }),
       };
     };
@@ -137,13 +141,20 @@ export class SimulatedDisk {
   cutPower(flightSurvives: boolean): void {
     if (flightSurvives && this.#underWay !== undefined) this.#keep(this.#underWay);
     this.#underWay = undefined;
+    if (this.#synced !== undefined) this.#replace(this.#synced);
     this.#isOpen = false;
     this.#power++;
   }
 
+  #replace(records: ReadonlyMap<string, Uint8Array>): void {
+    this.kept.clear();
+    for (const [key, record] of records) this.kept.set(key, record);
+    this.#synced = undefined;
+  }
+
   /** The folder with all that is in it goes; whoever has it open writes on and does not notice. */
   removeFolder(): void {
-    this.kept.clear();
+    this.#replace(new Map());
     this.#folder++;
   }
 
@@ -180,8 +191,9 @@ export class SimulatedDisk {
     });
   }
 
-  #keep({ changes, folder }: Write): void {
+  #keep({ changes, folder, sync }: Write): void {
     if (folder !== this.#folder) return;
+    this.#synced = sync ? undefined : (this.#synced ?? new Map(this.kept));
     if (changes.length > 0) this.batchSizes.push(changes.length - 1);
     for (const [key, record] of changes) {
       if (record === undefined) this.kept.delete(key);

@@ -19,7 +19,7 @@ it('each batch that gets to the disk is told with its time; one that fails is no
   const write = async (): Promise<string> => {
     const batch = level.batch();
     batch.put('k', new Uint8Array(1));
-    const done = batch.write().then(
+    const done = batch.write({ sync: true }).then(
       () => 'kept',
       () => 'failed',
     );

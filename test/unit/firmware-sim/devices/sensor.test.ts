@@ -52,6 +52,20 @@ describe('a sensor that sleeps', () => {
     expect(device.ledger.acknowledgedCount).toBe(1);
   });
 
+  it('goes on with message id 1 behind the last one, and begins where it did when its power was cut', () => {
+    const { time, gateway, device } = sensor({ firstMessageId: 0xffff });
+    const published = (): unknown[] =>
+      gateway.heard.flatMap(({ message }) =>
+        message.type === 'PUBLISH' ? [message.messageId] : [],
+      );
+    time.run(1.5 * MINUTE_MS);
+    // Between the two it registers, under 1.
+    expect(published()).toEqual([0xffff, 2]);
+    device.reboot(1000);
+    time.run(1.9 * MINUTE_MS);
+    expect(published().at(2)).toBe(0xffff);
+  });
+
   it('changes its will, message and topic in turn, and says the changed one when it connects again', () => {
     const will = { topic: 'wills/1', payload: 'lost', qos: 1, retain: false } as const;
     const { time, gateway } = sensor({ will, changesWillEvery: 1 });
