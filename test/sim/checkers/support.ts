@@ -48,7 +48,12 @@ export const losesItsShare = (plan: DevicePlan): boolean => {
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000 };
+const UNITS_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** From one sign of life of the device to the next, as its firmware has it. */
 export const periodMs = (plan: DevicePlan): number =>
@@ -64,7 +69,7 @@ export function retriesMs({ retry }: DevicePlan): number {
 }
 
 function durationMs(value: unknown): number {
-  const [, count = '0', unit = 's'] = /^(\d+)([sm])$/.exec(String(value)) ?? [];
+  const [, count = '0', unit = 's'] = /^(\d+)([smhd])$/.exec(String(value)) ?? [];
   return Number(count) * (UNITS_MS[unit] ?? 0);
 }
 
@@ -82,18 +87,29 @@ export const whoseCommands = (topic: string): string | undefined => /^down\/(.+)
 /** What a command in an MQTT packet says, and to whom. `isRepeated`: DUP. */
 export function commandIn(
   packet: Uint8Array | string,
-): { device: string; text: string; isRepeated: boolean } | undefined {
+): { device: string; text: string; qos: number; isRepeated: boolean } | undefined {
   if (typeof packet === 'string') return undefined;
   // MQTT, 2.1.2 and 3.3.1
   const [flags = 0] = packet;
   if (flags >> 4 !== PUBLISH) return undefined;
   const [, text, device] = /((dev\d+) \d+)$/.exec(latin1.decode(packet)) ?? [];
   if (text === undefined || device === undefined) return undefined;
-  return { device, text, isRepeated: (flags & DUP) !== 0 };
+  return { device, text, qos: (flags >> 1) & 3, isRepeated: (flags & DUP) !== 0 };
+}
+
+/** Whether an MQTT 5 packet is PUBACK or PUBREC with a reason code that says no (3.4.2.1, 3.5.2.1). */
+export function isRefusal(packet: Uint8Array | string): boolean {
+  if (typeof packet === 'string') return false;
+  const [flags = 0, length = 0, , , reasonCode = 0] = packet;
+  const type = flags >> 4;
+  return (type === PUBACK || type === PUBREC) && length > 2 && reasonCode >= REFUSED;
 }
 
 const latin1 = new TextDecoder('latin1');
 const PUBLISH = 3;
+const PUBACK = 4;
+const PUBREC = 5;
+const REFUSED = 0x80;
 const DUP = 0x08;
 
 /** Number of a message among those of its topic: sensors write it first, other clients last. */
@@ -133,10 +149,23 @@ function dutyCycleOf({ story }: Scene): number | undefined {
 /** How many messages wait for a sleeper when the configuration does not say. */
 const BUFFERED_MAX = 100;
 
+/** How many messages wait for the broker when the configuration does not say. */
+const HELD_MAX = 10_000;
+
+/** For so long one of them waits when the configuration does not say, and one in the outbox. */
+const BUFFERED_FOR = '7d';
+const HELD_FOR = '24h';
+
+interface SleepRules {
+  messages?: number;
+  age?: string;
+  policy?: 'drop-oldest' | 'drop-newest' | 'newest-per-topic';
+}
+
 interface Rule {
   match: string;
   mode?: string;
-  sleep?: { messages?: number };
+  sleep?: SleepRules;
 }
 
 /** The first rule of the configuration that matches the device. */
@@ -146,10 +175,27 @@ export function ruleOf({ story }: Scene, device: string): Rule | undefined {
   return rules.find(({ match }) => (match === 'dev*' && isPlain) || match === device);
 }
 
+function sleepRules(scene: Scene, device: string): SleepRules {
+  const defaults = scene.story.config['defaults'] as { sleep?: SleepRules } | undefined;
+  return { ...defaults?.sleep, ...ruleOf(scene, device)?.sleep };
+}
+
 /** How many messages may wait for the device while it sleeps. */
-export function bufferMax(scene: Scene, device: string): number {
-  const defaults = scene.story.config['defaults'] as { sleep?: { messages?: number } } | undefined;
-  return ruleOf(scene, device)?.sleep?.messages ?? defaults?.sleep?.messages ?? BUFFERED_MAX;
+export const bufferMax = (scene: Scene, device: string): number =>
+  sleepRules(scene, device).messages ?? BUFFERED_MAX;
+
+/** For how long. */
+export const bufferedForMs = (scene: Scene, device: string): number =>
+  durationMs(sleepRules(scene, device).age ?? BUFFERED_FOR);
+
+/** What goes when there are more. */
+export const bufferPolicy = (scene: Scene, device: string): NonNullable<SleepRules['policy']> =>
+  sleepRules(scene, device).policy ?? 'drop-oldest';
+
+/** What may wait for the broker, and for how long. */
+export function outboxRules({ story }: Scene): { messages: number; ageMs: number } {
+  const { offline } = story.config['mqtt'] as { offline?: { messages?: number; age?: string } };
+  return { messages: offline?.messages ?? HELD_MAX, ageMs: durationMs(offline?.age ?? HELD_FOR) };
 }
 
 /** The SUBACKs of the present process, by message id: others may still be on their way from one that is dead. */
