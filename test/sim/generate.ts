@@ -80,7 +80,10 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
       connections: mode === 'aggregating' ? pick(random, [1, 1, 3]) : 1,
       keepalive: pick(random, ['10s', '60s']),
       max_inflight: pick(random, [1, 5, 20]),
-      ...(random.branch('qos0').chance(0.5) ? { offline: { qos0: 'queue' } } : {}),
+      offline: {
+        ...(random.branch('qos0').chance(0.5) ? { qos0: 'queue' } : {}),
+        ...shortagesOf(random.branch('outbox'), [2, 10]),
+      },
     },
     links: [
       {
@@ -104,9 +107,19 @@ function configOf(random: Random, field: Field | undefined): Record<string, unkn
         messages: pick(random, [3, 5, 100]),
         per_wake: pick(random, [2, 100]),
         policy: pick(random, ['drop-oldest', 'drop-newest', 'newest-per-topic']),
+        ...shortagesOf(random.branch('sleep')),
       },
     },
     store: { path: '/journal' },
+  };
+}
+
+/** Now and then messages are soon too old, or there is little room. */
+function shortagesOf(random: Random, rooms: readonly number[] = []): Record<string, unknown> {
+  const [isShort, isSmall] = [random.chance(0.1), random.chance(0.1)];
+  return {
+    ...(isShort ? { age: pick(random, ['1m', '5m']) } : {}),
+    ...(isSmall && rooms.length > 0 ? { messages: pick(random, rooms) } : {}),
   };
 }
 

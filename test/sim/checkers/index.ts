@@ -3,6 +3,7 @@ import type { WatcherFactory } from '../watcher.js';
 import { advertise } from './advertise.js';
 import { bounds } from './bounds.js';
 import { delivered } from './delivered.js';
+import { cleanSessions } from './clean-sessions.js';
 import { drops } from './drops.js';
 import { granted } from './granted.js';
 import { growth } from './growth.js';
@@ -17,12 +18,15 @@ import { pace } from './pace.js';
 import { redial } from './redial.js';
 import { retries } from './retries.js';
 import { refusals } from './refusals.js';
+import { reasonsDown } from './reasons-down.js';
+import { reasonsUp } from './reasons-up.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { store } from './store.js';
 import { subscriptions } from './subscriptions.js';
 import { supervision } from './supervision.js';
 import { topicIds } from './topic-ids.js';
+import { victims } from './victims.js';
 import { wills } from './wills.js';
 
 export const CHECKERS: readonly WatcherFactory[] = [
@@ -30,6 +34,10 @@ export const CHECKERS: readonly WatcherFactory[] = [
   lossDown,
   delivered,
   drops,
+  reasonsUp,
+  reasonsDown,
+  victims,
+  cleanSessions,
   once,
   order,
   origin,

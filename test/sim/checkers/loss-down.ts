@@ -126,8 +126,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       if (notice.notice !== 'drop' || notice.what !== 'downlink') return;
       const client = notice.client ?? '';
       const isForgotten = notice.reason === 'session-ended' && clockIsAhead(scene);
-      if (isForgotten || MAY_BE_OWED.has(notice.reason))
-        drops.set(client, (drops.get(client) ?? 0) + 1);
+      if (isForgotten || isNamed(notice.reason)) drops.set(client, (drops.get(client) ?? 0) + 1);
     },
     finish: () => {
       for (const plan of plans) {
@@ -166,3 +165,6 @@ const MAY_BE_OWED: ReadonlySet<DropReason> = new Set([
   'replaced-by-newer',
   'expired',
 ]);
+
+/** Whether a drop for that reason may be one of a message that is owed. */
+export const isNamed = (reason: DropReason): boolean => MAY_BE_OWED.has(reason);

@@ -49,7 +49,13 @@ export const losesItsShare = (plan: DevicePlan): boolean => {
 /** CleanSession=0: the gateway owes it what came while it was away. */
 export const keepsSession = ({ clean_session: clean }: DevicePlan): boolean => clean !== true;
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** From one sign of life of the device to the next, as its firmware has it. */
 export const periodMs = (plan: DevicePlan): number =>
@@ -65,7 +71,7 @@ export function retriesMs({ retry }: DevicePlan): number {
 }
 
 export function durationMs(value: unknown): number {
-  const [, count = '0', unit = 's'] = /^(\d+)(ms|s|m)$/.exec(String(value)) ?? [];
+  const [, count = '0', unit = 's'] = /^(\d+)(ms|[smhd])$/.exec(String(value)) ?? [];
   return Number(count) * (UNITS_MS[unit] ?? 0);
 }
 
@@ -83,18 +89,29 @@ export const whoseCommands = (topic: string): string | undefined => /^down\/(.+)
 /** What a command in an MQTT packet says, and to whom. `isRepeated`: DUP. */
 export function commandIn(
   packet: Uint8Array | string,
-): { device: string; text: string; isRepeated: boolean } | undefined {
+): { device: string; text: string; qos: number; isRepeated: boolean } | undefined {
   if (typeof packet === 'string') return undefined;
   // MQTT, 2.1.2 and 3.3.1
   const [flags = 0] = packet;
   if (flags >> 4 !== PUBLISH) return undefined;
   const [, text, device] = /((dev\d+) \d+)$/.exec(latin1.decode(packet)) ?? [];
   if (text === undefined || device === undefined) return undefined;
-  return { device, text, isRepeated: (flags & DUP) !== 0 };
+  return { device, text, qos: (flags >> 1) & 3, isRepeated: (flags & DUP) !== 0 };
+}
+
+/** Whether an MQTT 5 packet is PUBACK or PUBREC with a reason code that says no (3.4.2.1, 3.5.2.1). */
+export function isRefusal(packet: Uint8Array | string): boolean {
+  if (typeof packet === 'string') return false;
+  const [flags = 0, length = 0, , , reasonCode = 0] = packet;
+  const type = flags >> 4;
+  return (type === PUBACK || type === PUBREC) && length > 2 && reasonCode >= REFUSED;
 }
 
 const latin1 = new TextDecoder('latin1');
 const PUBLISH = 3;
+const PUBACK = 4;
+const PUBREC = 5;
+const REFUSED = 0x80;
 const DUP = 0x08;
 
 /** Number of a message among those of its topic: sensors write it first, other clients last. */
@@ -156,15 +173,17 @@ export function fieldOf({ story }: Scene): { radio?: { frequency: string } } | u
   return links?.find(({ name }) => name === RADIO);
 }
 
+type Policy = 'drop-oldest' | 'drop-newest' | 'newest-per-topic';
+
 interface Settings {
   retry: { interval: string; count: number };
-  sleep: { messages: number; per_wake: number; gap: string };
+  sleep: { messages: number; per_wake: number; gap: string; age: string; policy: Policy };
 }
 
 /** What holds when the configuration does not say. */
 const DEFAULTS: Settings = {
   retry: { interval: '10s', count: 3 },
-  sleep: { messages: 100, per_wake: 100, gap: '0ms' },
+  sleep: { messages: 100, per_wake: 100, gap: '0ms', age: '7d', policy: 'drop-oldest' },
 };
 
 type PartsOf<Whole> = { [Name in keyof Whole]?: Partial<Whole[Name]> };
@@ -195,6 +214,21 @@ export function settingsOf<Section extends keyof Settings>(
 /** How many messages may wait for the device while it sleeps. */
 export const bufferMax = (scene: Scene, device: string): number =>
   settingsOf(scene, device, 'sleep').messages;
+
+/** For how long. */
+export const bufferedForMs = (scene: Scene, device: string): number =>
+  durationMs(settingsOf(scene, device, 'sleep').age);
+
+/** What goes when there are more. */
+export const bufferPolicy = (scene: Scene, device: string): Policy =>
+  settingsOf(scene, device, 'sleep').policy;
+
+/** What may wait for the broker, and for how long. */
+export function outboxRules({ story }: Scene): { messages: number; ageMs: number } {
+  const { offline } = story.config['mqtt'] as { offline?: { messages?: number; age?: string } };
+  const { messages, age } = { messages: 10_000, age: '24h', ...offline };
+  return { messages, ageMs: durationMs(age) };
+}
 
 /** The SUBACKs of the present process, by message id: others may still be on their way from one that is dead. */
 export class SubacksOfThisLife {

@@ -58,5 +58,6 @@ export class ToldStates {
   }
 }
 
-const isConnected = (state: StateName | undefined): boolean =>
+/** Whether it has a connection. */
+export const isConnected = (state: StateName | undefined): boolean =>
   state === 'ACTIVE' || state === 'ASLEEP' || state === 'AWAKE';

@@ -7,6 +7,7 @@ import { PACE } from './pace.js';
 import { DELIVERED } from './delivered.js';
 
 import { BREADTH } from './breadth.js';
+import { UNREASONABLE } from './reasons.js';
 
 export interface PlantedFault {
   /** What the gateway does with it. */
@@ -229,7 +230,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'queue.messages.findLast(({ inFlight }) => !inFlight)',
     checker: 'order',
     says: 'to the broker',
-    seed: 83,
+    seed: 73,
   },
   {
     name: 'a message that the device does not answer is given up',
@@ -238,7 +239,7 @@ export const FAULTS: readonly PlantedFault[] = [
     put: 'finishHead(ctx, session);',
     checker: 'lossDown',
     says: 'never got',
-    seed: 54,
+    seed: 59,
   },
   {
     name: 'a refusal of the broker passes for its acknowledgement',
@@ -576,4 +577,5 @@ export const FAULTS: readonly PlantedFault[] = [
   ...DELIVERED,
   ...PACE,
   ...BREADTH,
+  ...UNREASONABLE,
 ];

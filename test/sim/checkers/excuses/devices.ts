@@ -74,7 +74,8 @@ export const mayStillWait = (scene: Scene, plan: DevicePlan): boolean =>
   hasRebooted(scene, plan.id) ||
   (plan.kind === 'sensor' && (plan['measure_every'] ?? 1) === 1);
 
-const takesFew = ({ story }: Scene): boolean =>
+/** Whether a wake-up brings no more than two messages. */
+export const takesFew = ({ story }: Scene): boolean =>
   (story.config['defaults'] as { sleep?: { per_wake?: number } } | undefined)?.sleep?.per_wake ===
   2;
 

@@ -10,6 +10,37 @@ export const isCutOff = (scene: Scene): boolean =>
   scene.faults.some(({ fault, to }) => fault.kind === 'partition' && scene.now() < to + 90_000);
 
 /**
+ * The broker, or the disk that is asked before it, is away at this moment, or has been just before, and whoever comes back needs
+ * some time. `until`: or begins to be soon after it.
+ */
+export const isOutOfReach = (scene: Scene, at = scene.now(), until = at): boolean =>
+  scene.faults.some(
+    ({ fault, from, to }) =>
+      KEEPS_AWAY.has(fault.kind) && from <= until && at <= to + COMES_BACK_MS,
+  );
+
+/** "Who acknowledges what": what the broker had when it or the gateway went, and its device repeats, waits as if it were news. */
+export const mayWaitOnceMore = (scene: Scene, arrivedAt: number): boolean =>
+  isOutOfReach(scene, arrivedAt, arrivedAt + REPEATS_MS);
+
+/** So long a device repeats what nobody answers. */
+const REPEATS_MS = 90_000;
+
+const KEEPS_AWAY: ReadonlySet<Fault['kind']> = new Set([
+  'partition',
+  'broker-down',
+  'broker-refuses',
+  'disk-error',
+  'disk-refuses',
+  'disk-slow',
+  'kill',
+  'restart',
+]);
+
+/** Attempts to connect are half a minute apart, and some of them fail. */
+const COMES_BACK_MS = 90_000;
+
+/**
  * How often a QoS 2 message may arrive. A copy that the network has made of a PUBLISH without DUP, and that comes when
  * its exchange is over, is a new message to anybody: the message id may have been used again.
  */

@@ -1,0 +1,109 @@
+/**
+ * Whom a full buffer loses: a message at QoS 0, if one waits, and of its kind the oldest or the newest, as the policy has it. A drop does not
+ * name its message; but who is sent later has waited then, and somebody who was not has to have been the better victim.
+ */
+import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { honestOf } from './excuses/index.js';
+import { bufferPolicy, commandIn, isOfTeam, textOf } from './support.js';
+
+interface Command {
+  text: string;
+  /** When the broker has sent it: more than once after an outage, or to who asks for it anew. */
+  came: number[];
+  isQos0: boolean;
+  /** By this life of the gateway, first. */
+  sentAt?: number;
+  /** It came while its device was gone, or an earlier life had it in memory alone. */
+  isGone?: true;
+}
+
+export const victims: WatcherFactory = (scene): Watcher => {
+  const hasTeam = scene.story.scene.devices.some(isOfTeam);
+  const plans = hasTeam ? [] : honestOf(scene);
+  const commands = new Map(plans.map(({ id }) => [id, new Map<string, Command>()]));
+  /** In this life: who has lost one, and when. */
+  let drops: { device: string; at: number }[] = [];
+
+  const judge = (device: string, at: number): void => {
+    const policy = bufferPolicy(scene, device);
+    const all = [...(commands.get(device)?.values() ?? [])];
+    const waited = ({ came: [cameAt = 0, again], sentAt = 0 }: Command): boolean =>
+      cameAt < at && at < sentAt && again === undefined;
+    const survivors = all.filter(waited);
+    const mayBeIt = ({ came, isQos0, sentAt, isGone }: Command): boolean => {
+      const before = came.filter((one) => one <= at);
+      const [cameAt, again] = before;
+      if (cameAt === undefined || isGone === true) return false;
+      if (again !== undefined)
+        return sentAt === undefined || sentAt > at || sentAt < Math.max(...before);
+      return (
+        sentAt === undefined && survivors.every((one) => isBefore(policy, { cameAt, isQos0 }, one))
+      );
+    };
+    if (all.some(mayBeIt)) return;
+    const texts = survivors.map(({ text }) => text).join(', ');
+    scene.report(
+      `${device}: by ${policy} nobody had to go before ${texts}, and at ${at} ms one went`,
+    );
+  };
+  /** What a life has sent may wait again in the next one. */
+  const endLife = (): void => {
+    for (const { device, at } of drops) judge(device, at);
+    drops = [];
+    for (const ofDevice of commands.values()) {
+      for (const one of ofDevice.values()) {
+        delete one.sentAt;
+        // QoS 0 waits in memory alone.
+        if (one.isQos0) one.isGone = true;
+      }
+    }
+  };
+  const sent = (_link: string, _address: string | null, data: Uint8Array): void => {
+    const message = decode(data);
+    if (message?.type !== 'PUBLISH') return;
+    const text = textOf(message.payload);
+    for (const ofDevice of commands.values()) {
+      const one = ofDevice.get(text);
+      if (one !== undefined) one.sentAt ??= scene.now();
+    }
+  };
+  return {
+    wireIn: (_connection, what) => {
+      const command = commandIn(what);
+      const ofDevice = commands.get(command?.device ?? '');
+      if (command === undefined || ofDevice === undefined) return;
+      const { text, qos } = command;
+      const one = ofDevice.get(text) ?? { text, came: [], isQos0: qos === 0 };
+      one.came.push(scene.now());
+      delete one.isGone;
+      ofDevice.set(text, one);
+    },
+    notice: (notice) => {
+      if (notice.notice !== 'drop' || notice.what !== 'downlink') return;
+      const { client: device = '', reason } = notice;
+      const ofDevice = commands.get(device);
+      if (ofDevice === undefined) return;
+      if (reason === 'buffer-full') drops.push({ device, at: scene.now() });
+      const latest = [...ofDevice.values()].at(-1);
+      if (reason === 'device-offline' && latest?.isQos0 === true) latest.isGone = true;
+    },
+    frameOut: sent,
+    radioOut: sent,
+    life: (is) => {
+      if (is === 'killed' || is === 'ended') endLife();
+    },
+    finish: endLife,
+  };
+};
+
+/** Whether it goes before one that waits, too. */
+function isBefore(
+  policy: ReturnType<typeof bufferPolicy>,
+  { cameAt, isQos0 }: { cameAt: number; isQos0: boolean },
+  { came: [otherAt = 0], isQos0: isOtherQos0 }: Command,
+): boolean {
+  if (isQos0 !== isOtherQos0) return isQos0;
+  if (policy === 'newest-per-topic') return true;
+  return policy === 'drop-newest' ? cameAt >= otherAt : cameAt <= otherAt;
+}
