@@ -9,16 +9,21 @@ import { lossUp } from './loss-up.js';
 import { once } from './once.js';
 import { order } from './order.js';
 import { origin } from './origin.js';
+import { qos0Down } from './qos0-down.js';
+import { qos0Up } from './qos0-up.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { subscriptions } from './subscriptions.js';
 import { supervision } from './supervision.js';
 import { topicIds } from './topic-ids.js';
+import { waiting } from './waiting.js';
 import { wills } from './wills.js';
 
 export const CHECKERS: readonly WatcherFactory[] = [
   lossUp,
   lossDown,
+  qos0Up,
+  qos0Down,
   drops,
   once,
   order,
@@ -27,6 +32,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   topicIds,
   subscriptions,
   supervision,
+  waiting,
   wills,
   limits,
   bounds,

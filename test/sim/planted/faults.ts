@@ -2,6 +2,7 @@
  * Faults that the world has to find, as data: one place in the gateway's source for each, and the checker that complains.
  * Who changes that place moves the fault along with it.
  */
+import { WAITING } from './waiting.js';
 
 export interface PlantedFault {
   /** What the gateway does with it. */
@@ -551,4 +552,5 @@ export const FAULTS: readonly PlantedFault[] = [
     says: 'there is room for',
     seed: 1,
   },
+  ...WAITING,
 ];
