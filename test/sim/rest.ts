@@ -35,11 +35,13 @@ export function restOf(scene: Scene): Rest {
   let isServing = false;
   /** Before that the broker may have something for the gateway that nobody sees. */
   let isBrokerThere = false;
-  /** Whom a record waits for. What waits for somebody who means no good need not be fetched. */
+  /** Who is not at rest with a record. What waits for somebody who means no good need not be fetched. */
   const awaitedBy = (key: string): string[] => {
     const [kind = '', client = ''] = key.split('\0', 2);
-    if (kind === 'd' && names.has(client)) return [client];
-    return WAITING.has(kind) ? [GATEWAY] : [];
+    if (kind !== 'd' && !WAITING.has(kind)) return [];
+    // A transparent device has a connection of its name.
+    if (names.has(client)) return [client];
+    return kind === 'd' ? [] : [GATEWAY];
   };
   const isInOrder = (plan: DevicePlan): boolean => {
     const { id } = plan;

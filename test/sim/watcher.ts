@@ -74,7 +74,7 @@ export interface Watcher {
   breach?(what: string): void;
   /**
    * Faults have been over for so long that everything has to be in order; the devices are on still. `restless`: where something waits
-   * all the same, devices by their names, the gateway and the broker.
+   * all the same, devices and other clients of the broker by their names, and the gateway.
    */
   settled?(restless: readonly string[]): void;
   /** The devices are off, and what was under way has come to its end. */

@@ -254,7 +254,7 @@ class World implements Scene {
     this.happenings.calm();
     const latestMs = endMs + SETTLE_MS + WAKE_UPS * this.longestPeriodMs;
     const restless = (): string[] => [
-      ...(this.broker.isIdle(this.rest.names) ? [] : ['the broker']),
+      ...this.broker.owes(this.rest.names),
       ...this.rest.restless(),
     ];
     do await this.loop.run(Math.min(this.now() + LOOK_MS, latestMs));

@@ -74,4 +74,22 @@ export const WAITING: readonly PlantedFault[] = [
     says: 'was not sent what came at QoS 0',
     seed: 176,
   },
+  {
+    name: 'a device that has once not answered gets nothing until it connects again',
+    file: 'src/core/session/deliver.ts',
+    find: "if (session.paused?.why !== 'no-answer') return;",
+    put: '{ return; }',
+    checker: 'settled',
+    says: 'wait still for',
+    seed: 43,
+  },
+  {
+    name: 'the outbox keeps on disk what the broker has',
+    file: 'src/core/outbox/outbox.ts',
+    find: 'if (!this.stock.has(held)) return;',
+    put: 'if (this.stock.has(held)) this.takeOut(held); return;',
+    checker: 'settled',
+    says: 'come to rest: the gateway',
+    seed: 1,
+  },
 ];
