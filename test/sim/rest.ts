@@ -4,7 +4,7 @@
  */
 import { decode } from '../../firmware-sim/sn/decode.js';
 import { rebootsByItself } from './checkers/excuses/index.js';
-import { isHonest, unsettled } from './checkers/support.js';
+import { type DevicePlan, isHonest, unsettled } from './checkers/support.js';
 import { ToldStates } from './checkers/told-states.js';
 import type { Scene, Watcher } from './watcher.js';
 
@@ -17,10 +17,13 @@ export const WAKE_UPS = 3;
 /** Kinds of records of what is under way, or waits for a device. */
 const WAITING = new Set(['ui', 'uo', 'up', 'uw', 'o']);
 
+const GATEWAY = 'the gateway';
+
 export interface Rest extends Watcher {
   /** Client ids of the devices that rest is waited for. */
   readonly names: ReadonlySet<string>;
-  isReached(): boolean;
+  /** What is not at rest: devices by their names, and the gateway. */
+  restless(): string[];
 }
 
 export function restOf(scene: Scene): Rest {
@@ -32,10 +35,20 @@ export function restOf(scene: Scene): Rest {
   let isServing = false;
   /** Before that the broker may have something for the gateway that nobody sees. */
   let isBrokerThere = false;
-  /** What waits for somebody who means no good need not be fetched. */
-  const isAwaited = (key: string): boolean => {
+  /** Who is not at rest with a record. What waits for somebody who means no good need not be fetched. */
+  const awaitedBy = (key: string): string[] => {
     const [kind = '', client = ''] = key.split('\0', 2);
-    return WAITING.has(kind) || (kind === 'd' && names.has(client));
+    if (kind !== 'd' && !WAITING.has(kind)) return [];
+    // A transparent device has a connection of its name.
+    if (names.has(client)) return [client];
+    return kind === 'd' ? [] : [GATEWAY];
+  };
+  const isInOrder = (plan: DevicePlan): boolean => {
+    const { id } = plan;
+    if (unsettled(scene, id).length > 0) return false;
+    const isConnected =
+      scene.devices.get(id)?.state !== 'disconnected' && told.goneSince(id) === undefined;
+    return rebootsByItself(plan) || (isConnected && answered.has(id));
   };
   return {
     names,
@@ -52,16 +65,12 @@ export function restOf(scene: Scene): Rest {
       if (decode(data)?.type !== 'ADVERTISE') answered.add(device);
     },
     calm: () => answered.clear(),
-    isReached: () =>
-      isServing &&
-      isBrokerThere &&
-      plans.every((plan) => {
-        const { id } = plan;
-        if (unsettled(scene, id).length > 0) return false;
-        const isConnected =
-          scene.devices.get(id)?.state !== 'disconnected' && told.goneSince(id) === undefined;
-        return rebootsByItself(plan) || (isConnected && answered.has(id));
-      }) &&
-      !scene.records().some(isAwaited),
+    restless: () => [
+      ...new Set([
+        ...(isServing && isBrokerThere ? [] : [GATEWAY]),
+        ...plans.filter((plan) => !isInOrder(plan)).map(({ id }) => id),
+        ...scene.records().flatMap(awaitedBy),
+      ]),
+    ],
   };
 }

@@ -76,8 +76,11 @@ export interface Watcher {
   calm?(): void;
   /** Somebody has reported it. */
   breach?(what: string): void;
-  /** Faults have been over for so long that everything has to be in order; the devices are on still. `isAtRest`: nothing waits anywhere. */
-  settled?(isAtRest: boolean): void;
+  /**
+   * Faults have been over for so long that everything has to be in order; the devices are on still. `restless`: where something waits
+   * all the same, devices and other clients of the broker by their names, and the gateway.
+   */
+  settled?(restless: readonly string[]): void;
   /** The devices are off, and what was under way has come to its end. */
   finish?(): void;
 }

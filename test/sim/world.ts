@@ -258,10 +258,13 @@ class World implements Scene {
     this.tell('calm');
     this.happenings.calm();
     const latestMs = endMs + SETTLE_MS + WAKE_UPS * this.longestPeriodMs;
-    const isAtRest = (): boolean => this.broker.isIdle(this.rest.names) && this.rest.isReached();
+    const restless = (): string[] => [
+      ...this.broker.owes(this.rest.names),
+      ...this.rest.restless(),
+    ];
     do await this.loop.run(Math.min(this.now() + LOOK_MS, latestMs));
-    while (!this.isOver && this.now() < latestMs && !isAtRest());
-    this.tell('settled', isAtRest());
+    while (!this.isOver && this.now() < latestMs && restless().length > 0);
+    this.tell('settled', restless());
     await this.simulation.stop();
     await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + CONGESTION_WAIT_MS + FADE_MS);
     for (const watcher of this.watchers) watcher.finish?.();

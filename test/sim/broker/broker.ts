@@ -63,11 +63,13 @@ export class SimulatedBroker implements Listener {
     this.answerMs = rules.answerMs;
   }
 
-  /** Nothing waits for a client that is there, or for one of these, who will be. */
-  isIdle(expected: ReadonlySet<string>): boolean {
+  /** Clients that something waits for, if they are there, or are of these, who will be. */
+  owes(expected: ReadonlySet<string>): string[] {
     const isFor = (one: BrokerSession): boolean =>
       expected.has(one.clientId) || this.connectionOf(one) !== undefined;
-    return [...this.sessions.values()].every((one) => one.isIdle || !isFor(one));
+    return [...this.sessions.values()]
+      .filter((one) => !one.isIdle && isFor(one))
+      .map(({ clientId }) => clientId);
   }
 
   accept(connection: Connection): Peer {

@@ -72,7 +72,7 @@ export const cleanSessions: WatcherFactory = (scene): Watcher => {
     const missing = account.missing((at) =>
       wokeAt === undefined ? triedAt < at && at < idleSince : at < wokeAt,
     );
-    if (missing.length === 0 || (wokeAt !== undefined && takesFew(scene))) return;
+    if (missing.length === 0 || (wokeAt !== undefined && takesFew(scene, plan))) return;
     scene.report(`${plan.id} hears PINGRESP, and never got ${missing.join(', ')}`);
   };
 

@@ -20,6 +20,8 @@ import { retries } from './retries.js';
 import { refusals } from './refusals.js';
 import { reasonsDown } from './reasons-down.js';
 import { reasonsUp } from './reasons-up.js';
+import { qos0Down } from './qos0-down.js';
+import { qos0Up } from './qos0-up.js';
 import { settled } from './settled.js';
 import { sleep } from './sleep.js';
 import { store } from './store.js';
@@ -27,12 +29,15 @@ import { subscriptions } from './subscriptions.js';
 import { supervision } from './supervision.js';
 import { topicIds } from './topic-ids.js';
 import { victims } from './victims.js';
+import { waiting } from './waiting.js';
 import { wills } from './wills.js';
 
 export const CHECKERS: readonly WatcherFactory[] = [
   lossUp,
   lossDown,
   delivered,
+  qos0Up,
+  qos0Down,
   drops,
   reasonsUp,
   reasonsDown,
@@ -50,6 +55,7 @@ export const CHECKERS: readonly WatcherFactory[] = [
   granted,
   refusals,
   supervision,
+  waiting,
   wills,
   limits,
   redial,

@@ -3,7 +3,7 @@ import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { keepsSession, textOf, whoseCommands, SubacksOfThisLife } from './support.js';
+import { keepsSession, textOf, waitingFor, whoseCommands, SubacksOfThisLife } from './support.js';
 import {
   CopiesAtBroker,
   StaleFilters,
@@ -139,9 +139,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
           !isTransparent(scene, id) && copies.areMistaken(text);
         const missing = [...wanted].filter((text) => !got.has(text) && !isMistaken(text));
         const named = drops.get(id) ?? 0;
-        const waiting = mayStillWait(scene, plan)
-          ? scene.records().filter((key) => key.startsWith(`d\0${id}\0`)).length
-          : 0;
+        const waiting = mayStillWait(scene, plan) ? waitingFor(scene, id).length : 0;
         if (missing.length > named + waiting) {
           scene.report(
             `${id} never got ${missing.length} messages that the gateway has acknowledged, ${named} were named and ${waiting} wait: ${missing.join(', ')}`,

@@ -9,7 +9,15 @@ import {
   placeIsTaken,
   rebootsByItself,
 } from './excuses/index.js';
-import { type DevicePlan, isHonest, periodMs, retriesMs, textOf, unsettled } from './support.js';
+import {
+  type DevicePlan,
+  isHonest,
+  periodMs,
+  retriesMs,
+  textOf,
+  unsettled,
+  waitingFor,
+} from './support.js';
 import { ToldStates } from './told-states.js';
 
 /**
@@ -34,14 +42,21 @@ export const settled: WatcherFactory = (scene): Watcher => {
       air.life(is);
       told.life(is);
     },
-    settled: (isAtRest) => {
+    settled: (restless) => {
       const plans = scene.story.scene.devices.filter(isHonest);
       const mayBeLate = (plan: DevicePlan): boolean =>
         air.silences(plan) || mayStillWait(scene, plan);
-      if (!isAtRest && !plans.some(mayBeLate) && !isBesieged(scene))
-        scene.report('the world does not come to rest');
+      const late = plans.filter(mayBeLate).map(({ id }) => id);
+      for (const who of restless)
+        if (!late.includes(who) && !isBesieged(scene))
+          scene.report(`the world does not come to rest: ${who}`);
       for (const plan of plans) {
         const { id } = plan;
+        const waiting = waitingFor(scene, id).length;
+        if (waiting > 0 && !mayBeLate(plan) && !hasImpostor(scene, id))
+          scene.report(
+            `${waiting} messages wait still for ${id}, which has had time to fetch them`,
+          );
         if (air.silences(plan) || rebootsByItself(plan)) continue;
         if ((crowdedOut.get(id) ?? Number.NEGATIVE_INFINITY) > scene.now() - patienceMs(plan))
           continue;

@@ -230,6 +230,10 @@ export function outboxRules({ story }: Scene): { messages: number; ageMs: number
   return { messages, ageMs: durationMs(age) };
 }
 
+/** Keys of the messages that wait for the device on the disk. */
+export const waitingFor = (scene: Scene, device: string): string[] =>
+  scene.records().filter((key) => key.startsWith(`d\0${device}\0`));
+
 /** The SUBACKs of the present process, by message id: others may still be on their way from one that is dead. */
 export class SubacksOfThisLife {
   private readonly ids = new Set<number>();

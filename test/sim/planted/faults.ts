@@ -8,6 +8,7 @@ import { DELIVERED } from './delivered.js';
 
 import { BREADTH } from './breadth.js';
 import { UNREASONABLE } from './reasons.js';
+import { WAITING } from './waiting.js';
 
 export interface PlantedFault {
   /** What the gateway does with it. */
@@ -578,4 +579,5 @@ export const FAULTS: readonly PlantedFault[] = [
   ...PACE,
   ...BREADTH,
   ...UNREASONABLE,
+  ...WAITING,
 ];

@@ -1,7 +1,14 @@
 /** Devices that promises do not hold for, or not yet. */
 import type { StateName } from '../../../../src/core/types.js';
 import type { Scene } from '../../watcher.js';
-import { type DevicePlan, isHonest, placeOnRadio, ruleOf, victimOf } from '../support.js';
+import {
+  type DevicePlan,
+  isHonest,
+  isLimited,
+  placeOnRadio,
+  ruleOf,
+  victimOf,
+} from '../support.js';
 
 /** Without DTLS the client id is the identity: whoever says CONNECT in its name, or forges its address, is the device. */
 export const hasImpostor = ({ story }: Scene, device: string): boolean => {
@@ -64,20 +71,28 @@ export const wasThrownOut = (scene: Scene, device: string): boolean =>
   (scene.devices.get(device)?.ledger.thrownOut ?? 0) > 0;
 
 /**
- * What a device has not fetched yet waits on the disk: with `sleep.per_wake` a long queue needs more wake-ups than a story
- * has, the air of a radio is slow and rationed, a device that reboots all the time has no wake-ups, and one that only ever
- * connects, publishes and sleeps again leaves no time for an answer to REGISTER.
+ * What a device has not fetched yet waits on the disk: with `sleep.per_wake` a long queue needs more wake-ups than a story has; the
+ * air of a radio is slow and rationed, and its modem deaf for a moment when it has sent, which is when a device answers; a device that
+ * reboots all the time has no wake-ups, and one that only ever connects, publishes and sleeps again leaves no time for an
+ * answer to REGISTER. That it is sent something all the same is the business of `waiting`.
  */
 export const mayStillWait = (scene: Scene, plan: DevicePlan): boolean =>
-  takesFew(scene) ||
+  takesFew(scene, plan) ||
   placeOnRadio(plan) !== undefined ||
-  hasRebooted(scene, plan.id) ||
+  rebootsByItself(plan) ||
   (plan.kind === 'sensor' && (plan['measure_every'] ?? 1) === 1);
 
-/** Whether a wake-up brings no more than two messages. */
-export const takesFew = ({ story }: Scene): boolean =>
+/**
+ * "The allowance of an hour": while it is used up, what a device has still to answer is not sent again. A wake-up ends without that.
+ */
+export const waitsForAir = (scene: Scene, plan: DevicePlan): boolean =>
+  placeOnRadio(plan) !== undefined && isLimited(scene);
+
+/** `sleep.per_wake`: who sleeps gets two messages at each wake-up. */
+export const takesFew = ({ story }: Scene, { kind }: DevicePlan): boolean =>
+  kind === 'sensor' &&
   (story.config['defaults'] as { sleep?: { per_wake?: number } } | undefined)?.sleep?.per_wake ===
-  2;
+    2;
 
 /**
  * "Known limits": what a transparent device and the broker have begun at QoS 2 waits for the device's next connection. It has

@@ -84,3 +84,10 @@ export const diskTakesLazilyMs = (scene: Scene): number => LAZILY_MS + diskTakes
  */
 export const diskTakesLossMs = (scene: Scene, device: string, qos: number): number =>
   isTransparent(scene, device) && qos < 2 ? diskTakesLazilyMs(scene) : diskTakesMs(scene);
+
+/**
+ * "Who acknowledges what": QoS 0 that was heard then may be lost with the process: nobody waits for the disk to have it, and with the broker
+ * there it leaves the outbox before it goes out.
+ */
+export const qos0GoesWithProcess = (scene: Scene, at: number, isBrokerThere: boolean): boolean =>
+  isBrokerThere || at >= scene.now() - diskTakesLazilyMs(scene) || diskHasForgotten(scene, at);

@@ -1,0 +1,92 @@
+/**
+ * What comes from the broker at QoS 0 for a device that is connected goes out to it, in its turn, or a notice names it: nobody else
+ * would miss it.
+ */
+import { decode } from '../../../firmware-sim/sn/decode.js';
+import type { StateName } from '../../../src/core/types.js';
+import type { Watcher, WatcherFactory } from '../watcher.js';
+import { honestOf, takesFew } from './excuses/index.js';
+import { addTo, commandIn, isOfTeam, textOf, waitingFor, whoseCommands } from './support.js';
+import { ToldStates } from './told-states.js';
+
+const IS_CONNECTED: ReadonlySet<StateName | undefined> = new Set(['ACTIVE', 'ASLEEP', 'AWAKE']);
+
+/** QoS 0 of MQTT (3.3.1). */
+const isQos0 = (packet: Uint8Array | string): boolean =>
+  typeof packet !== 'string' && ((packet[0] ?? 0) & 0b110) === 0;
+
+export const qos0Down: WatcherFactory = (scene): Watcher => {
+  const plans = new Map(honestOf(scene).map((plan) => [plan.id, plan]));
+  // What a team shares may be for any of it.
+  if (scene.story.scene.devices.some(isOfTeam)) return {};
+  const told = new ToldStates();
+  /** By link and address, who speaks from there. */
+  const clients = new Map<string, string>();
+  const subscribed = new Set<string>();
+  /** What has come for a device that was connected, and not gone out. */
+  let open: { device: string; text: string; at: number }[] = [];
+  /** What has come or gone before: of several copies of a message one is for the device. */
+  const known = new Map<string, Set<string>>();
+  /** Messages that were dropped with a notice. */
+  let named: { device: string; at: number }[] = [];
+  /** When each had its latest PINGRESP: all that had come before was to go out before it. */
+  const turns = new Map<string, number>();
+
+  const goes = (link: string, address: string | null, data: Uint8Array): void => {
+    const [client, message] = [clients.get(`${link} ${address}`), decode(data)];
+    if (client === undefined) return;
+    if (message?.type === 'PINGRESP') turns.set(client, scene.now());
+    if (message?.type !== 'PUBLISH') return;
+    const text = textOf(message.payload);
+    addTo(known, client, text);
+    open = open.filter((one) => one.device !== client || one.text !== text);
+  };
+  return {
+    said: (device, data) => {
+      const message = decode(data);
+      const isOver = message?.type === 'CONNECT' && message.cleanSession;
+      if (isOver || message?.type === 'UNSUBSCRIBE') subscribed.delete(device);
+    },
+    heard: (device, data) => {
+      const message = decode(data);
+      if (message?.type === 'SUBACK' && message.code === 0 && plans.has(device))
+        subscribed.add(device);
+    },
+    wireIn: (_connection, what) => {
+      const { device = '', text = '' } = commandIn(what) ?? {};
+      if (!isQos0(what) || !subscribed.has(device) || !IS_CONNECTED.has(told.of(device))) return;
+      if (known.get(device)?.has(text) === true) return;
+      addTo(known, device, text);
+      open.push({ device, text, at: scene.now() });
+    },
+    frameOut: goes,
+    radioOut: goes,
+    notice: (notice) => {
+      told.notice(notice, scene.now());
+      if (notice.notice === 'transition' || notice.notice === 'roamed')
+        clients.set(`${notice.link} ${notice.address}`, notice.client);
+      if (notice.notice !== 'drop' || notice.what !== 'downlink') return;
+      const device = notice.client ?? whoseCommands(notice.topic ?? '') ?? '';
+      named.push({ device, at: scene.now() });
+    },
+    life: (is) => {
+      told.life(is);
+      // "Who acknowledges what": a crash may lose it, and the end of a process is one to it.
+      if (is !== 'killed' && is !== 'ended') return;
+      open = [];
+      named = [];
+    },
+    settled: () => {
+      for (const [id, plan] of plans) {
+        if (takesFew(scene, plan) || waitingFor(scene, id).length > 0) continue;
+        const turnAt = turns.get(id) ?? 0;
+        const missing = open.filter(({ device, at }) => device === id && at < turnAt);
+        const since = missing[0]?.at ?? Number.POSITIVE_INFINITY;
+        const drops = named.filter(({ device, at }) => device === id && at >= since);
+        if (missing.length <= drops.length) continue;
+        const texts = missing.map(({ text }) => text).join(', ');
+        scene.report(`${id} was there, and was not sent what came at QoS 0: ${texts}`);
+      }
+    },
+  };
+};
