@@ -33,10 +33,13 @@ export const victims: WatcherFactory = (scene): Watcher => {
     const survivors = all.filter(waited);
     const mayBeIt = ({ came, isQos0, sentAt, isGone }: Command): boolean => {
       const before = came.filter((one) => one <= at);
-      const [cameAt, again] = before;
-      if (cameAt === undefined || isGone === true) return false;
+      const [cameAt, again] = came;
+      if (cameAt === undefined || before.length === 0 || isGone === true) return false;
+      // Another copy may be the one that was sent.
       if (again !== undefined)
-        return sentAt === undefined || sentAt > at || sentAt < Math.max(...before);
+        return (
+          sentAt === undefined || (again <= sentAt && at < sentAt) || sentAt < Math.max(...before)
+        );
       return (
         sentAt === undefined && survivors.every((one) => isBefore(policy, { cameAt, isQos0 }, one))
       );
