@@ -30,7 +30,7 @@ export class Plantation {
           name: 'plant',
           transform: (code, id) => {
             const own = faults.filter(({ file }) => resolve(file) === id);
-            return own.length > 0 ? { code: own.reduce(withFault, `${IMPORT}${code}`) } : undefined;
+            return own.length > 0 ? { code: `${IMPORT}${withFaults(code, own)}` } : undefined;
           },
         },
       ],
@@ -63,16 +63,24 @@ function checkerOf(name: string): WatcherFactory {
 
 const IMPORT = `import { planted } from ${JSON.stringify(SWITCH)};\n`;
 
-/** A fault's text is a statement, with its semicolon, or an expression. */
-function withFault(code: string, { name, file, find, put }: PlantedFault): string {
-  const parts = code.split(find);
-  if (parts.length !== 2) {
-    throw new Error(`"${name}": ${file} has this ${parts.length - 1} times, not once: ${find}`);
+/** A fault's text is a statement, with its semicolon, or an expression. Several may have the same. */
+function withFaults(code: string, faults: readonly PlantedFault[]): string {
+  const places = new Map<string, string>();
+  for (const { name, file, find, put } of faults) {
+    const times = code.split(find).length - 1;
+    if (times !== 1)
+      throw new Error(`"${name}": ${file} has this ${times} times, not once: ${find}`);
+    const acts = `planted.fault === ${JSON.stringify(name)}`;
+    const otherwise = places.get(find) ?? find;
+    const text = find.endsWith(';')
+      ? `if (${acts}) { ${put} } else { ${otherwise} }`
+      : `(${acts} ? ${put} : ${otherwise})`;
+    places.set(find, text);
   }
-  const acts = `planted.fault === ${JSON.stringify(name)}`;
-  return parts.join(
-    find.endsWith(';')
-      ? `if (${acts}) { ${put} } else { ${find} }`
-      : `(${acts} ? ${put} : ${find})`,
-  );
+  // From the end, so that what stands before keeps its place.
+  const byPlace = [...places].sort(([a], [b]) => code.indexOf(b) - code.indexOf(a));
+  return byPlace.reduce((whole, [find, text]) => {
+    const at = code.indexOf(find);
+    return whole.slice(0, at) + text + whole.slice(at + find.length);
+  }, code);
 }

@@ -126,6 +126,6 @@ export const UNREASONABLE: readonly PlantedFault[] = [
     put: "if (!session.cleanSession || session.state.name !== 'ACTIVE') session.buffer.push(message, session.settings.sleep, ctx.now);",
     checker: 'cleanSessions',
     says: 'never got',
-    seed: 55,
+    seed: 49,
   },
 ];
