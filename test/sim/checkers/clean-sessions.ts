@@ -118,6 +118,9 @@ export const cleanSessions: WatcherFactory = (scene): Watcher => {
         const account = accounts.get(notice.client ?? '');
         if (account !== undefined) account.named += 1;
       }
+      // What the law keeps from it waits until it speaks when there is air again.
+      if (notice.notice === 'drop' && notice.reason === 'air-time-used-up')
+        beginAnew(notice.client ?? '');
       if (notice.notice !== 'transition') return;
       if (!isConnected(notice.to)) beginAnew(notice.client);
       const account = accounts.get(notice.client);

@@ -31,8 +31,11 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     if (message === undefined || at === undefined) return;
     const granted = wishes.get(device)?.all(message.topic) ?? [];
     const highest = wishes.get(device)?.highest(message.topic, at) ?? 0;
-    // Each SUBSCRIBE has its own answer, at its own QoS.
-    const isForOne = retain || comesForEachFilter(scene, device);
+    // Each SUBSCRIBE has its own answer, at its own QoS, and a share comes beside the others.
+    const isForOne =
+      retain ||
+      comesForEachFilter(scene, device) ||
+      wishes.get(device)?.hasShare(message.topic) === true;
     const least = isForOne ? 0 : Math.min(message.qos, highest);
     const isFitting = granted.some((most) => qos === Math.min(message.qos, most));
     const isRaised = mayBeRaised(scene, device, message.qos) && granted.length > 1;
@@ -123,6 +126,14 @@ class Wishes {
     return [...this.wishes]
       .filter(({ filter }) => topicMatches(sharedFilter(filter) ?? filter, topic))
       .map(({ qos }) => qos);
+  }
+
+  /** Whether one of them is a share. */
+  hasShare(topic: string): boolean {
+    return [...this.wishes].some(({ filter }) => {
+      const shared = sharedFilter(filter);
+      return shared !== undefined && topicMatches(shared, topic);
+    });
   }
 
   /** The highest of those that it has had since then. A share comes beside them, by itself. */

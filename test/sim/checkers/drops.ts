@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskHadNotHeard, diskTakesLazilyMs, honestOf } from './excuses/index.js';
+import { goesWithEnd, honestOf } from './excuses/index.js';
 import { bufferMax, commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
 class Account {
@@ -103,9 +103,7 @@ export const drops: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
       // Nobody waits for the end of what is owed.
-      const since =
-        is === 'killed' ? scene.now() - diskTakesLazilyMs(scene) : Number.POSITIVE_INFINITY;
-      const isForgotten = (at: number): boolean => at >= since || diskHadNotHeard(scene, at);
+      const isForgotten = goesWithEnd(scene, is);
       for (const account of accounts.values()) {
         for (const [i, at] of account.told.entries()) if (isForgotten(at)) account.forgotten.add(i);
         // It waits for the device again.

@@ -3,14 +3,7 @@
  * goes in time; connections to the broker are those in use.
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import {
-  diskHadNotHeard,
-  diskLags,
-  diskTakesLazilyMs,
-  hasLanes,
-  honestOf,
-  isTransparent,
-} from './excuses/index.js';
+import { diskLags, goesWithEnd, hasLanes, honestOf, isTransparent } from './excuses/index.js';
 import { bufferMax, type DevicePlan, isOfTeam, keepsSession } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
@@ -128,12 +121,9 @@ export const growth: WatcherFactory = (scene): Watcher => {
     },
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
-      const since =
-        is === 'killed' ? scene.now() - diskTakesLazilyMs(scene) : Number.POSITIVE_INFINITY;
-      // The disk may not have heard of it: the next process has its session as it was before.
-      for (const [client, at] of left) {
-        if (at >= since || diskHadNotHeard(scene, at)) connected.add(client);
-      }
+      const isForgotten = goesWithEnd(scene, is);
+      // The next process has its session as it was before.
+      for (const [client, at] of left) if (isForgotten(at)) connected.add(client);
       left.clear();
     },
     calm: look,

@@ -23,6 +23,8 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
   /** By link and address, who speaks from there. */
   const clients = new Map<string, string>();
   const subscribed = new Set<string>();
+  /** What waits for them waits for an answer that does not come. */
+  const unanswering = new Set<string>();
   /** What has come for a device that was connected, and not gone out. */
   let open: { device: string; text: string; at: number }[] = [];
   /** What has come or gone before: of several copies of a message one is for the device. */
@@ -37,6 +39,7 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
     if (client === undefined) return;
     if (message?.type === 'PINGRESP') turns.set(client, scene.now());
     if (message?.type !== 'PUBLISH') return;
+    unanswering.delete(client);
     const text = textOf(message.payload);
     addTo(known, client, text);
     open = open.filter((one) => one.device !== client || one.text !== text);
@@ -63,6 +66,7 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
     radioOut: goes,
     notice: (notice) => {
       told.notice(notice, scene.now());
+      if (notice.notice === 'delivery-paused') unanswering.add(notice.client);
       if (notice.notice === 'transition' || notice.notice === 'roamed')
         clients.set(`${notice.link} ${notice.address}`, notice.client);
       if (notice.notice !== 'drop' || notice.what !== 'downlink') return;
@@ -78,7 +82,8 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
     },
     settled: () => {
       for (const [id, plan] of plans) {
-        if (takesFew(scene, plan) || waitingFor(scene, id).length > 0) continue;
+        if (takesFew(scene, plan) || unanswering.has(id)) continue;
+        if (waitingFor(scene, id).length > 0) continue;
         const turnAt = turns.get(id) ?? 0;
         const missing = open.filter(({ device, at }) => device === id && at < turnAt);
         const since = missing[0]?.at ?? Number.POSITIVE_INFINITY;

@@ -65,7 +65,8 @@ export const qos0Up: WatcherFactory = (scene): Watcher => {
   const onPacket = (packet: Packet): void => {
     if (packet.cmd !== 'publish' || packet.qos > 0) return;
     const message = `${packet.topic} ${textOf(Buffer.from(packet.payload))}`;
-    settle(open.find((one) => one.message === message));
+    // Of two that say the same the first may have been dropped.
+    settle(open.findLast((one) => one.message === message));
   };
   return {
     said: (device, data) => {

@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { MessageDrop } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsAhead, honestOf } from './excuses/index.js';
+import { clockIsAhead, goesWithEnd, honestOf } from './excuses/index.js';
 import { bufferPolicy, bufferedForMs, commandIn } from './support.js';
 import { ToldStates, isConnected } from './told-states.js';
 
@@ -30,8 +30,8 @@ export const reasonsDown: WatcherFactory = (scene): Watcher => {
   const told = new ToldStates();
   /** By topic, when the broker has sent a command, also one that it had sent before. */
   const commands = new Map<string, number[]>();
-  /** By device, reason and topic. */
-  const counts = new Map<string, number>();
+  /** By device, reason and topic, when drops were told. */
+  const toldAt = new Map<string, number[]>();
   /** Who has refused a name, or a message. */
   const refusers = { REGACK: new Set<string>(), PUBACK: new Set<string>() };
 
@@ -71,9 +71,9 @@ export const reasonsDown: WatcherFactory = (scene): Watcher => {
   const judge = ({ reason, client = '', topic = '' }: Told): void => {
     if (!honest.has(client)) return;
     const key = `${client} ${reason} ${topic}`;
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    const objection = judges[reason]?.({ client, topic, count });
+    const times = [...(toldAt.get(key) ?? []), scene.now()];
+    toldAt.set(key, times);
+    const objection = judges[reason]?.({ client, topic, count: times.length });
     if (objection !== undefined)
       scene.report(`${client}: a message was dropped as ${reason}, and ${objection}`);
   };
@@ -82,7 +82,17 @@ export const reasonsDown: WatcherFactory = (scene): Watcher => {
       told.notice(notice, scene.now());
       if (notice.notice === 'drop' && notice.what === 'downlink') judge(notice);
     },
-    life: (is) => told.life(is),
+    life: (is) => {
+      told.life(is);
+      if (is !== 'killed' && is !== 'ended') return;
+      // What was dropped then waits again, and is dropped again.
+      const isForgotten = goesWithEnd(scene, is);
+      for (const [key, times] of toldAt)
+        toldAt.set(
+          key,
+          times.filter((at) => !isForgotten(at)),
+        );
+    },
     wireIn: (_connection, what) => {
       const command = commandIn(what);
       if (command === undefined) return;

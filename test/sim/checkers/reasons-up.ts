@@ -8,9 +8,11 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   clockIsAhead,
   diskLags,
+  goesWithEnd,
   honestOf,
   isBesieged,
   isOutOfReach,
+  mayBeGivenUp,
   mayWaitOnceMore,
 } from './excuses/index.js';
 import { isRefusal, outboxRules, textOf, topicOfSent } from './support.js';
@@ -37,8 +39,8 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** By topic and text, when the broker has got it from the gateway. */
   const arrived = new Map<string, number>();
-  /** By device and reason. */
-  const counts = new Map<string, number>();
+  /** By device and reason, when drops were told. */
+  const told = new Map<string, number[]>();
   /** PUBACK and PUBREC of the broker that say no, and drops for that reason. */
   const refusals = { heard: 0, told: 0 };
   let isBrokerThere = false;
@@ -66,9 +68,13 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
       if (count <= old || clockIsAhead(scene)) return undefined;
       return `${old} have waited for ${ageMs} ms`;
     },
-    'broker-refused': () => {
+    'broker-refused': ({ client }) => {
       refusals.told += 1;
-      return refusals.told > refusals.heard ? `it has refused ${refusals.heard}` : undefined;
+      const isGivenUp = (scene.devices.get(client)?.ledger.sent ?? []).some(
+        (one) => isWaiting(client, one) && mayBeGivenUp(scene, one.at),
+      );
+      if (refusals.told <= refusals.heard || isGivenUp) return undefined;
+      return `it has refused ${refusals.heard}`;
     },
     'buffer-full': whileThereIsRoom,
     'broker-unavailable': (drop) => {
@@ -80,9 +86,9 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
   const judge = ({ reason, client = '', topic }: Told): void => {
     if (!honest.has(client)) return;
     const key = `${client} ${reason}`;
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    const objection = judges[reason]?.({ client, topic, count });
+    const times = [...(told.get(key) ?? []), scene.now()];
+    told.set(key, times);
+    const objection = judges[reason]?.({ client, topic, count: times.length });
     if (objection !== undefined)
       scene.report(`${client}: a message was dropped as ${reason}, and ${objection}`);
   };
@@ -91,8 +97,16 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
       if (notice.notice === 'broker') isBrokerThere = notice.up;
       if (notice.notice === 'drop' && notice.what === 'uplink') judge(notice);
     },
-    life: () => {
+    life: (is) => {
       isBrokerThere = false;
+      if (is !== 'killed' && is !== 'ended') return;
+      // What was dropped then waits again, and is dropped again.
+      const isForgotten = goesWithEnd(scene, is);
+      for (const [key, times] of told)
+        told.set(
+          key,
+          times.filter((at) => !isForgotten(at)),
+        );
     },
     wireIn: (_connection, what) => {
       if (isRefusal(what)) refusals.heard += 1;

@@ -22,7 +22,7 @@ export const store: WatcherFactory = (scene): Watcher => {
       works = notice.up;
       if (works) failures = scene.diskFailures();
     },
-    settled: () => {
+    finish: () => {
       if (!works && !diskLags(scene)) scene.report('the disk works again, and nobody says so');
     },
   };

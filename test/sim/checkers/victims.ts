@@ -77,8 +77,10 @@ export const victims: WatcherFactory = (scene): Watcher => {
       const ofDevice = commands.get(command?.device ?? '');
       if (command === undefined || ofDevice === undefined) return;
       const { text, qos } = command;
-      const one = ofDevice.get(text) ?? { text, came: [], isQos0: qos === 0 };
+      const one = ofDevice.get(text) ?? { text, came: [], isQos0: true };
       one.came.push(scene.now());
+      // One copy may come at QoS 0, and another not.
+      one.isQos0 &&= qos === 0;
       delete one.isGone;
       ofDevice.set(text, one);
     },

@@ -18,7 +18,7 @@ export const BREADTH: readonly PlantedFault[] = [
     put: 'RETURN_CODE.notSupported',
     checker: 'refusals',
     says: 'which it may',
-    seed: 1,
+    seed: 52,
   },
   {
     name: 'a device that has moved still has the address that it has left',

@@ -30,6 +30,12 @@ export const diskHadNotHeard = (scene: Scene, at: number): boolean =>
     ({ from, to }) => at <= to && from <= at + LAZILY_MS + diskTakesMs(scene, at, at),
   );
 
+/** Of the end of a process: whether the disk may not know of what nobody waited for at a moment before it. */
+export function goesWithEnd(scene: Scene, is: 'killed' | 'ended'): (at: number) => boolean {
+  const since = is === 'killed' ? scene.now() - diskTakesLazilyMs(scene) : Number.POSITIVE_INFINITY;
+  return (at) => at >= since || diskHadNotHeard(scene, at);
+}
+
 /** What had come before such an end and comes to its device after it: what followed it has been there, and the disk did not know. */
 export const diskBringsBack = (scene: Scene, cameAt: number, at: number): boolean =>
   scene.lostMemory.some(({ to }) => cameAt <= to && to <= at);
