@@ -4,7 +4,7 @@
  */
 import { decode } from '../../firmware-sim/sn/decode.js';
 import { rebootsByItself } from './checkers/excuses/index.js';
-import { type DevicePlan, isHonest, unsettled } from './checkers/support.js';
+import { UNDER_WAY, type DevicePlan, isHonest, unsettled } from './checkers/support.js';
 import { ToldStates } from './checkers/told-states.js';
 import type { Scene, Watcher } from './watcher.js';
 
@@ -13,9 +13,6 @@ export const SETTLE_MS = 15 * 60_000;
 
 /** A sleeper needs so many wake-ups: to find out, to connect, to report. */
 export const WAKE_UPS = 3;
-
-/** Kinds of records of what is under way, or waits for a device. */
-const WAITING = new Set(['ui', 'uo', 'up', 'uw', 'o']);
 
 const GATEWAY = 'the gateway';
 
@@ -38,7 +35,7 @@ export function restOf(scene: Scene): Rest {
   /** Who is not at rest with a record. What waits for somebody who means no good need not be fetched. */
   const awaitedBy = (key: string): string[] => {
     const [kind = '', client = ''] = key.split('\0', 2);
-    if (kind !== 'd' && !WAITING.has(kind)) return [];
+    if (kind !== 'd' && !UNDER_WAY.has(kind)) return [];
     // A transparent device has a connection of its name.
     if (names.has(client)) return [client];
     return kind === 'd' ? [] : [GATEWAY];

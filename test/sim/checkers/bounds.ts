@@ -6,16 +6,13 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Notice, StateName } from '../../../src/core/types.js';
 import type { Scene, Watcher, WatcherFactory } from '../watcher.js';
 import { diskLags } from './excuses/index.js';
-import { bufferMax } from './support.js';
+import { messageRecordsMax } from './support.js';
 
 const DEVICES_MAX = 10_000;
 const PER_SECOND = 50;
 
 /** QoS 2 messages of a client that may be open. */
 const QOS2_OPEN_MAX = 64;
-
-/** Records of messages that the disk has still to delete. */
-const DELETIONS_MAX = 3;
 
 /** The count of a second begins with a datagram, so any second touches two of them. */
 const COUNTS_PER_SECOND = 2;
@@ -97,7 +94,7 @@ function demandFew(scene: Scene, devices: number): void {
     if (kind === 's' && count > devices) scene.report(`${count} sessions are kept`);
     if (kind === 'i' && count > QOS2_OPEN_MAX)
       scene.report(`of ${client} ${count} QoS 2 messages are open`);
-    if (kind === 'd' && count > bufferMax(scene, client) + DELETIONS_MAX)
+    if (kind === 'd' && count > messageRecordsMax(scene, client))
       scene.report(`${count} messages are kept for ${client}`);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskLags, goesWithEnd, hasLanes, honestOf, isTransparent } from './excuses/index.js';
-import { bufferMax, type DevicePlan, isOfTeam, keepsSession } from './support.js';
+import { type DevicePlan, isOfTeam, keepsSession, messageRecordsMax } from './support.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
 const PER_CLIENT = {
@@ -99,7 +99,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const lanes = (): number => (hasLanes(scene) ? Math.min(asked.size, LANES_MAX) : 0);
   const mostOf = (kind: string, owner: string, filters: number): number => {
     if (kind === 't' && team.has(owner)) return PER_CLIENT.t + story.scene.devices.length;
-    if (kind === 'd') return bufferMax(scene, owner) + DELETIONS_MAX;
+    if (kind === 'd') return messageRecordsMax(scene, owner);
     if (kind === 'o' && talksOn) return OUTBOX_MAX;
     if (kind === 'a') return AIR_RECORDS_MAX;
     if (kind === 'ur') return roundsMax(filters);
@@ -140,9 +140,6 @@ export const growth: WatcherFactory = (scene): Watcher => {
     },
   };
 };
-
-/** Records of messages that are settled, and that the disk has still to delete. */
-const DELETIONS_MAX = 3;
 
 /** Exchanges of devices with the broker at one moment; checkers of the end know how long they may take. */
 const UNDER_WAY_MAX = 64;

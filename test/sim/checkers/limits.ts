@@ -12,16 +12,17 @@ import {
   isTransparent,
   waitsForConnection,
 } from './excuses/index.js';
-import { allowanceMs, BEGINNING, bufferMax, isLimited, whoseCommands } from './support.js';
-
-/** Records of what is under way: none is left when everything has settled. */
-const UNDER_WAY = ['ui', 'uo', 'up', 'uw', 'o'];
+import {
+  allowanceMs,
+  BEGINNING,
+  messageRecordsMax,
+  isLimited,
+  whoseCommands,
+  UNDER_WAY,
+} from './support.js';
 
 /** QoS 2 messages that a device has begun and never finished, as it may when it reboots. */
 const UNFINISHED_MAX = 32;
-
-/** Records of messages that the device has had, or that had to go, and that the disk has still to delete. */
-const DELETIONS_MAX = 3;
 
 /** Of these, a device's own. */
 const OF_ITS_CONNECTION = ['ui', 'uo', 'up'];
@@ -54,7 +55,7 @@ export const limits: WatcherFactory = (scene): Watcher => {
       const device = whoseCommands(topic);
       if (device === undefined || diskLags(scene)) return;
       const kept = scene.records().filter((key) => key.startsWith(`d\0${device}\0`)).length;
-      if (kept > bufferMax(scene, device) + DELETIONS_MAX)
+      if (kept > messageRecordsMax(scene, device))
         scene.report(`${device}: ${kept} messages are kept for it`);
     },
     finish: () => {
@@ -75,7 +76,7 @@ export const limits: WatcherFactory = (scene): Watcher => {
         kind === 'o' ? hostileWait : OF_ITS_CONNECTION.includes(kind) && mayWait(owner);
       const left = scene.records().filter((key) => {
         const [kind = '', owner = ''] = key.split('\0');
-        return UNDER_WAY.includes(kind) && !isExcused(kind, owner);
+        return UNDER_WAY.has(kind) && !isExcused(kind, owner);
       });
       // Of hostile devices, and whom they speak for, only the bound holds that there is for all.
       for (const id of honest) {

@@ -211,6 +211,16 @@ export function settingsOf<Section extends keyof Settings>(
   return { ...DEFAULTS[section], ...defaults?.[section], ...rule?.[section] };
 }
 
+/** Records of messages that the device has had, or that had to go, and that the disk has still to delete. */
+const DELETIONS_MAX = 3;
+
+/** How many records the disk may have of messages to it. */
+export const messageRecordsMax = (scene: Scene, device: string): number =>
+  bufferMax(scene, device) + DELETIONS_MAX;
+
+/** Kinds of records of what is under way: none is left when everything has settled. */
+export const UNDER_WAY: ReadonlySet<string> = new Set(['ui', 'uo', 'up', 'uw', 'o']);
+
 /** How many messages may wait for the device while it sleeps. */
 export const bufferMax = (scene: Scene, device: string): number =>
   settingsOf(scene, device, 'sleep').messages;
