@@ -52,6 +52,8 @@ export const cleanSessions: WatcherFactory = (scene): Watcher => {
   );
   const accounts = new Map(plans.map(({ id }) => [id, new Account()]));
   const told = new ToldStates();
+  /** Links on which the air of the hour is all but used up. */
+  const crowded = new Set<string>();
   const subacks = new SubacksOfThisLife();
   const accountOf = (device: string): Account => accounts.get(device) ?? new Account();
   const beginAnew = (device: string): void => {
@@ -82,7 +84,8 @@ export const cleanSessions: WatcherFactory = (scene): Watcher => {
     for (const plan of address === null ? [] : holdersOf(link, address)) {
       if (message !== undefined && IS_DELIVERY.has(message.type))
         accountOf(plan.id).triedAt = scene.now();
-      if (message?.type === 'PINGRESP') judge(plan);
+      // Where there is air for answers only, what else there is waits for it.
+      if (message?.type === 'PINGRESP' && !crowded.has(link)) judge(plan);
     }
   };
   return {
@@ -121,6 +124,10 @@ export const cleanSessions: WatcherFactory = (scene): Watcher => {
       // What the law keeps from it waits until it speaks when there is air again.
       if (notice.notice === 'drop' && notice.reason === 'air-time-used-up')
         beginAnew(notice.client ?? '');
+      if (notice.notice === 'link-congestion') {
+        if (notice.isOver) crowded.delete(notice.link);
+        else crowded.add(notice.link);
+      }
       if (notice.notice !== 'transition') return;
       if (!isConnected(notice.to)) beginAnew(notice.client);
       const account = accounts.get(notice.client);

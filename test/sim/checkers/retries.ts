@@ -11,6 +11,9 @@ import { commandIn, durationMs, keepsSession, Places, settingsOf, textOf } from 
 /** What the gateway's timers and its clock may differ by. */
 const SLACK_MS = 20;
 
+/** Why a device is ACTIVE in a new connection. */
+const CONNECTED = 'connected';
+
 class Account {
   /** What it was sent since its latest sign of life: how often, and when last. */
   readonly unanswered = new Map<string, { times: number; at: number }>();
@@ -24,6 +27,8 @@ export const retries: WatcherFactory = (scene): Watcher => {
   const places = new Places();
   /** In which run a text came from the broker first. */
   const cameIn = new Map<string, number>();
+  /** Who asks for a session that begins anew, and has it once the broker lets it in. */
+  const beginning = new Set<string>();
   let run = 0;
 
   const demandPause = (device: string, account: Account, message: Repeatable): void => {
@@ -54,8 +59,9 @@ export const retries: WatcherFactory = (scene): Watcher => {
     const account = accounts.get(places.clientAt(link, address));
     account?.unanswered.clear();
     const message = decode(data);
-    if (message?.type === 'CONNECT' && message.cleanSession)
-      accounts.get(message.clientId)?.published.clear();
+    if (message?.type !== 'CONNECT') return;
+    if (message.cleanSession) beginning.add(message.clientId);
+    else beginning.delete(message.clientId);
   };
   const goes = (link: string, address: string | null, data: Uint8Array): void => {
     const device = places.clientAt(link, address);
@@ -76,6 +82,8 @@ export const retries: WatcherFactory = (scene): Watcher => {
     notice: (notice) => {
       if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
       const { link, address, client } = notice;
+      if (notice.notice === 'transition' && notice.why === CONNECTED && beginning.delete(client))
+        accounts.get(client)?.published.clear();
       // It has spoken from elsewhere.
       if (places.clientAt(link, address) !== client) accounts.get(client)?.unanswered.clear();
       places.notice(notice);
