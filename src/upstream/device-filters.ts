@@ -203,8 +203,9 @@ export class DeviceFilters {
   ): void {
     if (carrier === undefined) return done(AWAY);
     if (this.#suspects.hasGivenUp(filter)) return done(GIVEN_UP);
+    const judge = this.#suspects.asks(filter);
     carrier.subscribe(filter, qos, undefined, (answer) => {
-      const verdict = this.#suspects.judge(filter, answer);
+      const verdict = judge(answer);
       if (verdict === GIVEN_UP) logGivenUp(this.around.log, 'SUBSCRIBE', this.client, filter);
       done(verdict);
     });

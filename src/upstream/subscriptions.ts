@@ -264,10 +264,11 @@ export class Subscriptions {
 
   #send(round: Round, state: LaneState, isIdentified: boolean): void {
     const { route, number } = round;
+    const judge = this.#suspects.asks(route.filter);
     const done = (answer: SubscribeAnswer) => {
       route.unanswered--;
       state.inFlight--;
-      this.#answered(round, state, this.#suspects.judge(route.filter, answer));
+      this.#answered(round, state, judge(answer));
       this.#dropIfUnused(route);
       if (route.waiting.length > 0) this.#schedule(route);
       this.#pump(state);

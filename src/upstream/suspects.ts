@@ -29,18 +29,25 @@ export class Suspects {
     return (this.#find(filter)?.losses ?? 0) >= LOSSES_MAX;
   }
 
-  /** What an answer comes to: a loss is one more, and the last one a refusal. */
-  judge(filter: string, answer: SubscribeAnswer): SubscribeAnswer {
-    if (answer !== LOST) {
+  /**
+   * A SUBSCRIBE goes out. Returns what its answer comes to: a loss is one more than there were, whoever else has asked for the
+   * filter on the same connection, and the last one a refusal.
+   */
+  asks(filter: string): (answer: SubscribeAnswer) => SubscribeAnswer {
+    const before = this.#find(filter)?.losses ?? 0;
+    return (answer) => {
+      if (answer === LOST) return this.#lost(filter, before + 1);
       if ('granted' in answer) this.#suspects.delete(filter);
       return answer;
-    }
-    const losses = (this.#find(filter)?.losses ?? 0) + 1;
+    };
+  }
+
+  #lost(filter: string, losses: number): SubscribeAnswer {
     this.#suspects.delete(filter);
     this.#suspects.set(filter, { losses, untilMs: this.time.nowMs() + GIVEN_UP_FOR_MS });
     const [oldest] = this.#suspects.keys();
     if (this.#suspects.size > SUSPECTS_MAX && oldest !== undefined) this.#suspects.delete(oldest);
-    return losses >= LOSSES_MAX ? GIVEN_UP : answer;
+    return losses >= LOSSES_MAX ? GIVEN_UP : LOST;
   }
 
   #find(filter: string): Suspect | undefined {
