@@ -13,6 +13,7 @@ import {
   comesForEachFilter,
   diskHasForgotten,
   honestOf,
+  mayBeFirstCopy,
   mayBeRaised,
   sessionOf,
   speakerHasForgotten,
@@ -26,15 +27,20 @@ export const delivered: WatcherFactory = (scene): Watcher => {
   /** By session at the broker and text, the flags with which it was put there. */
   const flags = new Map<string, Set<boolean>>();
 
+  /** What has come to the broker from a device as well. */
+  const echoed = new Set<string>();
+
   const judgeQos = (device: string, { qos, retain }: Publish, text: string): void => {
     const { message, at } = published.get(text) ?? {};
-    if (message === undefined || at === undefined) return;
+    // Who means no good may have said it once more, at another QoS.
+    if (message === undefined || at === undefined || echoed.has(text)) return;
     const granted = wishes.get(device)?.all(message.topic) ?? [];
     const highest = wishes.get(device)?.highest(message.topic, at) ?? 0;
     // Each SUBSCRIBE has its own answer, at its own QoS, and a share comes beside the others.
     const isForOne =
       retain ||
       comesForEachFilter(scene, device) ||
+      mayBeFirstCopy(scene, device, at) ||
       wishes.get(device)?.hasShare(message.topic) === true;
     const least = isForOne ? 0 : Math.min(message.qos, highest);
     const isFitting = granted.some((most) => qos === Math.min(message.qos, most));
@@ -58,6 +64,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     published: (message) => void published.set(message.text, { message, at: scene.now() }),
     queued: (client, { payload, retain }) =>
       addTo(flags, `${sessionOf(scene, client)} ${textOf(payload)}`, retain),
+    arrived: (_client, { payload }) => void echoed.add(textOf(payload)),
     said: (device, data) => wishes.get(device)?.said(decode(data)),
     heard: (device, data) => {
       const message = decode(data);
@@ -94,6 +101,7 @@ interface Wish {
   qos: number;
   /** Since when the device has it, and has neither given it up nor asked for another QoS. */
   grantedAt?: number | undefined;
+  wasGranted?: true;
 }
 
 /** What a device has asked for. */
@@ -117,8 +125,10 @@ class Wishes {
   isAnswered({ messageId, code }: Suback, now: number): void {
     const wish = this.byMessageId.get(messageId);
     if (wish === undefined) return;
-    if (code === CODE.accepted) wish.grantedAt ??= now;
-    else if (code === CODE.notSupported) this.wishes.delete(wish);
+    if (code === CODE.accepted) {
+      wish.grantedAt ??= now;
+      wish.wasGranted = true;
+    } else if (code === CODE.notSupported && wish.wasGranted !== true) this.wishes.delete(wish);
   }
 
   /** QoS of all that match, given up or not: something may be under way. */

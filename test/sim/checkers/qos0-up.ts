@@ -6,7 +6,7 @@ import { type Packet, type Parser, parser } from 'mqtt-packet';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Notice } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { hasImpostor, qos0GoesWithProcess } from './excuses/index.js';
+import { diskTakesLazilyMs, hasImpostor, qos0GoesWithProcess } from './excuses/index.js';
 import { placeOf, placeOnRadio, textOf, topicOfSent } from './support.js';
 
 /** Who speaks at QoS -1, for the gateway. */
@@ -39,6 +39,8 @@ export const qos0Up: WatcherFactory = (scene): Watcher => {
   let open: Open[] = [];
   const parsers = new Map<string, Parser>();
   let isBrokerThere = false;
+  /** When what waited for the broker went out last, or could: a device may have a connection of its own. */
+  let leftAt = Number.NEGATIVE_INFINITY;
 
   const settle = (one: Open | undefined): void => {
     open = open.filter((other) => other !== one);
@@ -90,13 +92,16 @@ export const qos0Up: WatcherFactory = (scene): Watcher => {
     },
     notice: (notice) => {
       if (notice.notice === 'broker') isBrokerThere = notice.up;
+      const isConnected = notice.notice === 'transition' && notice.to === 'ACTIVE';
+      if (notice.notice === 'outbox-delivered' || isConnected) leftAt = scene.now();
       if (notice.notice === 'drop') onDrop(notice);
       if (notice.notice === 'refusal' && notice.request === 'PUBLISH')
         refuse(placeOf(notice.link, notice.address));
     },
     life: (is) => {
       if (is !== 'killed' && is !== 'ended') return;
-      open = open.filter(({ at }) => !qos0GoesWithProcess(scene, at, isBrokerThere));
+      const isLeaving = leftAt >= scene.now() - diskTakesLazilyMs(scene);
+      open = open.filter(({ at }) => !qos0GoesWithProcess(scene, at, isBrokerThere || isLeaving));
       isBrokerThere = false;
     },
     finish: () => {

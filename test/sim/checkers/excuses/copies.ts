@@ -1,7 +1,9 @@
 /** "Which copy is for whom": of several copies of a message one is for the device, and the others are acknowledged. */
 import { sharedFilter, topicMatches } from '../../broker/topics.js';
+import type { Fault } from '../../story.js';
 import type { Scene } from '../../watcher.js';
 import { whoseCommands } from '../support.js';
+import { hasLanes } from './network.js';
 import { isTransparent } from './devices.js';
 
 interface Text {
@@ -91,6 +93,22 @@ export class CopiesAtBroker {
  */
 export const mayBeRaised = (scene: Scene, device: string, published: number): boolean =>
   published > 0 && !isTransparent(scene, device);
+
+/**
+ * "Which copy is for whom": of several copies the first one goes where nobody knows what the broker's session has, with the QoS that it
+ * has. So after each end of a connection that the message may have met at the broker.
+ */
+export const mayBeFirstCopy = (scene: Scene, device: string, publishedAt: number): boolean =>
+  !isTransparent(scene, device) &&
+  (scene.story.broker.overlaps === 'each' || hasLanes(scene)) &&
+  scene.faults.some(({ fault: { kind }, to }) => MAKES_DOUBT.has(kind) && to >= publishedAt);
+
+const MAKES_DOUBT: ReadonlySet<Fault['kind']> = new Set([
+  'partition',
+  'broker-down',
+  'kill',
+  'restart',
+]);
 
 /** "Transparent": what the broker sends once for each of several filters are as many messages, each with the QoS of its filter. */
 export const comesForEachFilter = (scene: Scene, device: string): boolean =>
