@@ -37,9 +37,7 @@ export const victims: WatcherFactory = (scene): Watcher => {
       if (cameAt === undefined || before.length === 0 || isGone === true) return false;
       // Another copy may be the one that was sent.
       if (again !== undefined)
-        return (
-          sentAt === undefined || (again <= sentAt && at < sentAt) || sentAt < Math.max(...before)
-        );
+        return before.length > 1 || sentAt === undefined || (again <= sentAt && at < sentAt);
       return (
         sentAt === undefined && survivors.every((one) => isBefore(policy, { cameAt, isQos0 }, one))
       );
