@@ -96,4 +96,7 @@ export const diskTakesLossMs = (scene: Scene, device: string, qos: number): numb
  * there it leaves the outbox before it goes out.
  */
 export const qos0GoesWithProcess = (scene: Scene, at: number, isBrokerThere: boolean): boolean =>
-  isBrokerThere || at >= scene.now() - diskTakesLazilyMs(scene) || diskHasForgotten(scene, at);
+  isBrokerThere ||
+  at >= scene.now() - diskTakesLazilyMs(scene) ||
+  diskHasForgotten(scene, at) ||
+  diskHadNotHeard(scene, at);
