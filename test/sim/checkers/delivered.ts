@@ -52,7 +52,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
   };
   const judge = (device: string, publish: Publish): void => {
     const text = textOf(publish.payload);
-    if (!published.has(text))
+    if (!published.has(text) && !echoed.has(text))
       return scene.report(`${device} got "${text}", and nobody has published it`);
     judgeQos(device, publish, text);
     const known = flags.get(`${sessionOf(scene, device)} ${text}`);

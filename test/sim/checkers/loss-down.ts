@@ -23,6 +23,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   let owed: { device: string; text: string; since: number; at: number }[] = [];
   /** Retained messages that have come before SUBACK, or while it was on its way: owed as soon as that is heard. */
   let early: { device: string; text: string }[] = [];
+  /** Who has asked to subscribe, and has not heard. */
+  const asking = new Set<string>();
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
@@ -66,13 +68,17 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       if (!isTransparent(scene, device) && isForAnother) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
-      if (since === undefined) early.push({ device, text });
-      else owed.push({ device, text, since, at: scene.now() });
+      if (since === undefined) {
+        if (asking.has(device)) early.push({ device, text });
+      } else owed.push({ device, text, since, at: scene.now() });
     },
     heard: (device, data) => {
       const message = decode(data);
+      if (message?.type !== 'SUBACK') return;
+      asking.delete(device);
+      if (message.code !== 0) early = early.filter((one) => one.device !== device);
       // At QoS 0 nothing is owed.
-      if (message?.type !== 'SUBACK' || message.code !== 0) return;
+      if (message.code !== 0) return;
       const isCertain =
         message.qos > 0 &&
         (subacks.has(message.messageId) || !speakerHasForgotten(scene, scene.now()));
@@ -90,6 +96,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         const filter = topicText(message.topic);
         wanted.set(filter, wanted.get(filter) ?? Number.POSITIVE_INFINITY);
         filters.set(device, wanted);
+        asking.add(device);
       }
       if (message?.type !== 'UNSUBSCRIBE') return;
       early = early.filter((one) => one.device !== device);

@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { StateName } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { honestOf, takesFew } from './excuses/index.js';
+import { honestOf, takesFew, waitsForAir } from './excuses/index.js';
 import { addTo, commandIn, isOfTeam, textOf, waitingFor, whoseCommands } from './support.js';
 import { ToldStates } from './told-states.js';
 
@@ -82,7 +82,7 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
     },
     settled: () => {
       for (const [id, plan] of plans) {
-        if (takesFew(scene, plan) || unanswering.has(id)) continue;
+        if (takesFew(scene, plan) || waitsForAir(scene, plan) || unanswering.has(id)) continue;
         if (waitingFor(scene, id).length > 0) continue;
         const turnAt = turns.get(id) ?? 0;
         const missing = open.filter(({ device, at }) => device === id && at < turnAt);
