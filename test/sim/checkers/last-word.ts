@@ -26,8 +26,11 @@ export const lastWord: WatcherFactory = (scene): Watcher => {
   return {
     notice: (notice) => {
       places.notice(notice);
-      if (notice.notice === 'transition' && notice.to === 'AWAKE' && honest.has(notice.client))
-        wakeUps.set(notice.client, new WakeUp());
+      if (notice.notice !== 'transition') return;
+      const { client, to } = notice;
+      if (to === 'AWAKE' && honest.has(client)) wakeUps.set(client, new WakeUp());
+      // Words that a network has held back may make it so: who listens all the time has no last word.
+      else if (to !== 'ASLEEP') wakeUps.delete(client);
     },
     radioOut: (link, address, data) => {
       const wakeUp = wakeUps.get(places.clientAt(link, address));
