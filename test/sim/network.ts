@@ -73,6 +73,11 @@ export class Network {
     return `${SUBNET}.${this.addresses >> 8}.${this.addresses & 0xff}:1883`;
   }
 
+  /** The gateway may think that devices are where they were before. */
+  doubtAddresses(): void {
+    this.left.length = 0;
+  }
+
   /** The oldest; its own old ones stay its own. */
   private leftByOthers({ device }: NetworkPort): string | undefined {
     const fadedAt = this.timeline.now() - FADES_MS;

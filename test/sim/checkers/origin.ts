@@ -7,7 +7,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Publish, SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { BrokerMessage } from '../broker/session.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { hasImpostor, isOfGateway, mayPassForAnother } from './excuses/index.js';
+import { hasImpostor, isOfGateway } from './excuses/index.js';
 import { placeOf, placeOnRadio, textOf, topicOfSent } from './support.js';
 
 export const origin: WatcherFactory = (scene): Watcher => {
@@ -27,10 +27,6 @@ export const origin: WatcherFactory = (scene): Watcher => {
   const wills = new Map<string, { topics: Set<string>; texts: Set<string> }>();
   /** What came from anybody else, octet by octet: what an impostor says of it, and under which topic, is the device's word. */
   const strange: string[] = [];
-  /** What the others have said, octet by octet. */
-  const words: string[] = [];
-  const isMistaken = (payload: Uint8Array): boolean =>
-    mayPassForAnother(scene) && words.some((frame) => frame.includes(latin1(payload)));
   const isStrange = (payload: Uint8Array): boolean => {
     const octets = latin1(payload);
     return strange.some((frame) => frame.includes(octets));
@@ -45,7 +41,7 @@ export const origin: WatcherFactory = (scene): Watcher => {
     const { topic, payload, qos, retain } = message;
     const text = textOf(payload);
     if (messages.has(`${keyOf(message)} ${text}`) || isOfGateway(topic)) return;
-    if (isWill(message) || isStrange(payload) || isMistaken(payload)) return;
+    if (isWill(message) || isStrange(payload)) return;
     const flag = retain ? ', retained' : '';
     scene.report(
       `the broker has got "${text}" under ${topic} (QoS ${qos}${flag}), and nobody has said so`,
@@ -54,7 +50,6 @@ export const origin: WatcherFactory = (scene): Watcher => {
 
   const say = (device: string, data: Uint8Array, message: SnMessage | undefined): void => {
     if (message?.type === 'PUBLISH') {
-      words.push(latin1(data));
       const sent = recordOf(scene.devices.get(device)?.ledger.sent ?? [], message);
       if (sent === undefined) return void strange.push(latin1(data));
       const [qos, topic] = [Math.max(0, message.qos), topicOfSent(device, sent)];

@@ -124,8 +124,3 @@ export const mayBeSuspect = (scene: Scene, askedAt: readonly number[]): boolean 
 const IS_ANSWERED_MS = 60_000;
 
 const ENDS_CONNECTIONS: ReadonlySet<Fault['kind']> = new Set(['partition', 'broker-down']);
-
-/** "When the disk fails": who has moved meanwhile is for the next run where it was before, and whoever has that address now speaks in its name. */
-export const mayPassForAnother = (scene: Scene): boolean =>
-  scene.lostMemory.length > 0 &&
-  scene.faults.some(({ fault }) => fault.kind === 'move' && fault.reuses === true);
