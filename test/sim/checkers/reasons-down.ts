@@ -5,33 +5,15 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { MessageDrop } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { clockIsAhead, goesWithEnd, honestOf } from './excuses/index.js';
+import { DropReasons, type Judge } from './drop-reasons.js';
+import { clockIsAhead } from './excuses/index.js';
 import { bufferPolicy, bufferedForMs, commandIn } from './support.js';
 import { ToldStates, isConnected } from './told-states.js';
 
-interface Drop {
-  client: string;
-  topic: string;
-  /** How many of its topic were dropped for that reason, with this one. */
-  count: number;
-}
-
-interface Told {
-  reason: MessageDrop;
-  client?: string;
-  topic?: string;
-}
-
-/** Says why it cannot be so; undefined: it can. */
-type Judge = (drop: Drop) => string | undefined;
-
 export const reasonsDown: WatcherFactory = (scene): Watcher => {
-  const honest = new Set(honestOf(scene).map(({ id }) => id));
   const told = new ToldStates();
   /** By topic, when the broker has sent a command, also one that it had sent before. */
   const commands = new Map<string, number[]>();
-  /** By device, reason and topic, when drops were told. */
-  const toldAt = new Map<string, number[]>();
   /** Who has refused a name, or a message. */
   const refusers = { REGACK: new Set<string>(), PUBACK: new Set<string>() };
 
@@ -48,14 +30,16 @@ export const reasonsDown: WatcherFactory = (scene): Watcher => {
   const judges: Partial<Record<MessageDrop, Judge>> = {
     expired: ({ client, topic, count }) => {
       const ageMs = bufferedForMs(scene, client);
-      const old = (commands.get(topic) ?? []).filter((at) => at <= scene.now() - ageMs).length;
+      const old = (commands.get(topic ?? '') ?? []).filter(
+        (at) => at <= scene.now() - ageMs,
+      ).length;
       if (count <= old || clockIsAhead(scene)) return undefined;
       return `${old} have waited for ${ageMs} ms`;
     },
     'replaced-by-newer': ({ client, topic, count }) => {
       const policy = bufferPolicy(scene, client);
       if (policy !== 'newest-per-topic') return `the policy is ${policy}`;
-      const came = commands.get(topic) ?? [];
+      const came = commands.get(topic ?? '') ?? [];
       if (count >= came.length) return `${came.length} have come`;
       return (came.at(-1) ?? 0) < scene.now() - COMES_IN_MS ? 'none has come' : undefined;
     },
@@ -68,30 +52,15 @@ export const reasonsDown: WatcherFactory = (scene): Watcher => {
     'too-big-for-device': () => 'none is so long',
     'topic-ids-exhausted': () => 'nobody needs so many',
   };
-  const judge = ({ reason, client = '', topic = '' }: Told): void => {
-    if (!honest.has(client)) return;
-    const key = `${client} ${reason} ${topic}`;
-    const times = [...(toldAt.get(key) ?? []), scene.now()];
-    toldAt.set(key, times);
-    const objection = judges[reason]?.({ client, topic, count: times.length });
-    if (objection !== undefined)
-      scene.report(`${client}: a message was dropped as ${reason}, and ${objection}`);
-  };
+  const drops = new DropReasons(scene, judges, 'topic');
   return {
     notice: (notice) => {
       told.notice(notice, scene.now());
-      if (notice.notice === 'drop' && notice.what === 'downlink') judge(notice);
+      if (notice.notice === 'drop' && notice.what === 'downlink') drops.told(notice);
     },
     life: (is) => {
       told.life(is);
-      if (is !== 'killed' && is !== 'ended') return;
-      // What was dropped then waits again, and is dropped again.
-      const isForgotten = goesWithEnd(scene, is);
-      for (const [key, times] of toldAt)
-        toldAt.set(
-          key,
-          times.filter((at) => !isForgotten(at)),
-        );
+      drops.life(is);
     },
     wireIn: (_connection, what) => {
       const command = commandIn(what);

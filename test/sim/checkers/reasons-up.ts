@@ -5,11 +5,10 @@
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
 import type { MessageDrop } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
+import { DropReasons, type Judge } from './drop-reasons.js';
 import {
   clockIsAhead,
   diskLags,
-  goesWithEnd,
-  honestOf,
   isBesieged,
   isOutOfReach,
   mayBeGivenUp,
@@ -17,30 +16,10 @@ import {
 } from './excuses/index.js';
 import { isRefusal, outboxRules, textOf, topicOfSent } from './support.js';
 
-interface Drop {
-  client: string;
-  /** Of QoS 0 that does not wait none is told. */
-  topic: string | undefined;
-  /** How many of its device were dropped for that reason, with this one. */
-  count: number;
-}
-
-interface Told {
-  reason: MessageDrop;
-  client?: string;
-  topic?: string;
-}
-
-/** Says why it cannot be so; undefined: it can. */
-type Judge = (drop: Drop) => string | undefined;
-
 export const reasonsUp: WatcherFactory = (scene): Watcher => {
   const { messages: room, ageMs } = outboxRules(scene);
-  const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** By topic and text, when the broker has got it from the gateway. */
   const arrived = new Map<string, number>();
-  /** By device and reason, when drops were told. */
-  const told = new Map<string, number[]>();
   /** PUBACK and PUBREC of the broker that say no, and drops for that reason. */
   const refusals = { heard: 0, told: 0 };
   let isBrokerThere = false;
@@ -83,30 +62,15 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
       return !isBrokerThere || isOutOfReach(scene) ? undefined : 'it is there';
     },
   };
-  const judge = ({ reason, client = '', topic }: Told): void => {
-    if (!honest.has(client)) return;
-    const key = `${client} ${reason}`;
-    const times = [...(told.get(key) ?? []), scene.now()];
-    told.set(key, times);
-    const objection = judges[reason]?.({ client, topic, count: times.length });
-    if (objection !== undefined)
-      scene.report(`${client}: a message was dropped as ${reason}, and ${objection}`);
-  };
+  const drops = new DropReasons(scene, judges, 'device');
   return {
     notice: (notice) => {
       if (notice.notice === 'broker') isBrokerThere = notice.up;
-      if (notice.notice === 'drop' && notice.what === 'uplink') judge(notice);
+      if (notice.notice === 'drop' && notice.what === 'uplink') drops.told(notice);
     },
     life: (is) => {
       isBrokerThere = false;
-      if (is !== 'killed' && is !== 'ended') return;
-      // What was dropped then waits again, and is dropped again.
-      const isForgotten = goesWithEnd(scene, is);
-      for (const [key, times] of told)
-        told.set(
-          key,
-          times.filter((at) => !isForgotten(at)),
-        );
+      drops.life(is);
     },
     wireIn: (_connection, what) => {
       if (isRefusal(what)) refusals.heard += 1;
