@@ -13,6 +13,7 @@ import {
   comesForEachFilter,
   diskHasForgotten,
   honestOf,
+  mayBearUnknownNumber,
   mayBeFirstCopy,
   mayBeRaised,
   sessionOf,
@@ -26,6 +27,11 @@ export const delivered: WatcherFactory = (scene): Watcher => {
   const published = new Map<string, { message: MessagePlan; at: number }>();
   /** By session at the broker and text, the flags with which it was put there. */
   const flags = new Map<string, Set<boolean>>();
+
+  /** By filter, when the broker was asked for it, in whatever session. */
+  const asked = new Map<string, number[]>();
+  const askedFor = (topic: string): number[][] =>
+    [...asked].flatMap(([filter, times]) => (topicMatches(filter, topic) ? [times] : []));
 
   /** What has come to the broker from a device as well. */
   const echoed = new Set<string>();
@@ -41,6 +47,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
       retain ||
       comesForEachFilter(scene, device) ||
       mayBeFirstCopy(scene, device, at) ||
+      mayBearUnknownNumber(scene, device, at, askedFor(message.topic)) ||
       wishes.get(device)?.hasShare(message.topic) === true;
     const least = isForOne ? 0 : Math.min(message.qos, highest);
     const isFitting = granted.some((most) => qos === Math.min(message.qos, most));
@@ -64,6 +71,8 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     published: (message) => void published.set(message.text, { message, at: scene.now() }),
     queued: (client, { payload, retain }) =>
       addTo(flags, `${sessionOf(scene, client)} ${textOf(payload)}`, retain),
+    subscribed: (_client, filter) =>
+      void asked.set(filter, [...(asked.get(filter) ?? []), scene.now()]),
     arrived: (_client, { payload }) => void echoed.add(textOf(payload)),
     said: (device, data) => wishes.get(device)?.said(decode(data)),
     heard: (device, data) => {

@@ -110,6 +110,25 @@ const MAKES_DOUBT: ReadonlySet<Fault['kind']> = new Set([
   'restart',
 ]);
 
+/**
+ * "Which copy is for whom": a run whose disk had failed may have asked for filters with identifiers that no record knows, or that a later
+ * run uses once more. Which copy is for which filter the gateway cannot tell then, until it has asked for them anew; `askedAt` are the
+ * times of that for each that matches.
+ */
+export const mayBearUnknownNumber = (
+  scene: Scene,
+  device: string,
+  publishedAt: number,
+  askedAt: readonly (readonly number[])[],
+): boolean =>
+  !isTransparent(scene, device) &&
+  scene.lostMemory.some(({ to }) =>
+    askedAt.some((times) => {
+      const last = times.findLast((at) => at <= publishedAt);
+      return last !== undefined && last <= to && to <= publishedAt;
+    }),
+  );
+
 /** "Transparent": what the broker sends once for each of several filters are as many messages, each with the QoS of its filter. */
 export const comesForEachFilter = (scene: Scene, device: string): boolean =>
   isTransparent(scene, device) && scene.story.broker.overlaps === 'each';

@@ -47,8 +47,24 @@ export const diskHasForgottenSince = (scene: Scene, at: number): boolean =>
 /** What is deleted stays on a disk that takes its time, or that takes nothing, until it works again. */
 export const diskLags = (scene: Scene): boolean =>
   scene.faults.some(
-    ({ fault, to }) => DISK_FAULTS.has(fault.kind) && scene.now() < to + DISK_CATCHES_UP_MS,
+    ({ fault, to }) =>
+      DISK_FAULTS.has(fault.kind) && scene.now() < to + DISK_CATCHES_UP_MS + pausesMs(scene),
   );
+
+/** What fails again and again is tried less and less often: each write that fails costs the pause before the next attempt. */
+function pausesMs({ faults }: Scene): number {
+  const writes = faults.reduce(
+    (sum, { fault }) => sum + (fault.kind === 'disk-error' ? fault.writes : 0),
+    0,
+  );
+  const pauses = Array.from({ length: writes }, (_, before) =>
+    Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS),
+  );
+  return pauses.reduce((sum, pause) => sum + pause, 0);
+}
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
 
 const DISK_FAULTS: ReadonlySet<Fault['kind']> = new Set([
   'disk-error',
