@@ -120,19 +120,37 @@ export class Delivery {
   ): boolean {
     if (packet.retain) {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
-    } else {
-      for (const [client, qos] of route.subscribers) {
-        const newest = newestQos(client, route, copy);
-        const keeper = keeperOf(client, route, copy);
-        if (keeper === route) {
-          this.#hand(client, qos, packet, receipt, newest);
-          this.#passedOver.got(client, route, copy);
-        } else if (keeper !== undefined) {
-          this.#passedOver.left(client, route, keeper, copy);
-        }
+      return asks.length > 0 || route.subscribers.size > 0;
+    }
+    for (const [client, qos] of route.subscribers) {
+      const newest = newestQos(client, route, copy);
+      const keeper = keeperOf(client, route, copy);
+      if (keeper === route) {
+        this.#hand(client, qos, packet, receipt, newest);
+        this.#passedOver.got(client, route, copy);
+      } else if (keeper !== undefined) {
+        this.#passedOver.left(client, route, keeper, copy);
       }
     }
-    return asks.length > 0 || route.subscribers.size > 0;
+    return route.subscribers.size > 0 || this.#deliverEarly(asks, packet, copy, receipt);
+  }
+
+  /**
+   * Of a filter that nobody has yet: a broker may send before SUBACK what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4). Who has another
+   * filter that matches gets the copy for that one. Returns whether anybody waits for SUBACK.
+   */
+  #deliverEarly(
+    asks: readonly Ask[],
+    packet: IPublishPacket,
+    { matching }: Copy,
+    receipt: Receipt,
+  ): boolean {
+    const waiting = asks.filter(({ token }) => token !== undefined);
+    for (const { client, qos } of waiting) {
+      const hasAnother = matching.some(({ subscribers }) => subscribers.has(client));
+      if (!hasAnother && !this.#reached.has(client)) this.#hand(client, qos, packet, receipt);
+    }
+    return waiting.length > 0;
   }
 
   /** @param qosMin of a filter whose copy, if there is one, goes for this one */

@@ -26,6 +26,7 @@ class Run {
   /** Of what comes. */
   topic = 'kept';
   sentQos: MqttQos = 2;
+  retain = false;
   private readonly subscriptions: Subscriptions;
   private readonly lanes: { isUp: boolean }[] = [];
 
@@ -104,8 +105,8 @@ class Run {
   }
 
   private message(index: number, text: string, numbers: number[], dup: boolean): void {
-    const { topic, sentQos: qos } = this;
-    const packet = { cmd: 'publish', topic, qos, retain: false, dup } as const;
+    const { topic, sentQos: qos, retain } = this;
+    const packet = { cmd: 'publish', topic, qos, retain, dup } as const;
     const properties = numbers.length === 0 ? {} : { subscriptionIdentifier: numbers };
     const message: IPublishPacket = { ...packet, payload: Buffer.from(text), properties };
     this.subscriptions.message(index, message, NO_RECEIPT);
@@ -562,3 +563,64 @@ it.each([
     expect(run.handed).toEqual(['d x', 'd y', 'd x', 'd z', 'd y', 'd x']);
   },
 );
+
+describe('a message that comes between SUBSCRIBE and SUBACK', () => {
+  const retained = (run: Run): void => {
+    run.retain = true;
+    run.comes('old', run.asked[0]?.number ?? 0);
+    run.retain = false;
+  };
+
+  it('goes to who asks, if nobody had the filter before', () => {
+    const run = new Run({ d: ['other'] }).up('known');
+    run.subscribe('d', 'kept', 1);
+    retained(run);
+    run.comes('live', run.asked[0]?.number ?? 0);
+    run.answer();
+    run.comes('later', run.asked[0]?.number ?? 0);
+    expect(run.handed).toEqual(['d old', 'd live', 'd later']);
+    expect(run.qosHanded).toEqual([1, 1, 1]);
+  });
+
+  it('also where the broker knows no numbers', () => {
+    const run = new Run({ d: ['other'] }, 2).up('known', 0).up('known', 1);
+    run.subscribe('d', 'kept');
+    run.comesOn(0, 'live');
+    expect(run.handed).toEqual(['d live']);
+  });
+
+  it('goes to who has the filter, and to nobody who asks for it as well', () => {
+    const run = new Run({ d: ['kept'] }).up('known');
+    run.subscribe('e', 'kept');
+    run.comes('live', 1);
+    run.comes('newer', run.asked[0]?.number ?? 0);
+    expect(run.handed).toEqual(['d live', 'd newer']);
+  });
+
+  it('comes once to who has it by another filter', () => {
+    const run = new Run({ d: ['+'] }).up('known');
+    run.subscribe('d', 'kept');
+    const number = run.asked[0]?.number ?? 0;
+    run.comes('x', 1);
+    run.comes('x', number);
+    run.comes('y', 1, number);
+    expect(run.handed).toEqual(['d x', 'd y']);
+  });
+
+  it('comes once to who asks for two filters at once', () => {
+    const run = new Run({}).up('known');
+    run.subscribe('d', 'kept');
+    run.subscribe('d', '+');
+    run.comes('x', ...run.asked.map(({ number }) => number));
+    expect(run.handed).toEqual(['d x']);
+  });
+
+  it('and goes to nobody is told of: who asks for it has given up meanwhile', () => {
+    const run = new Run({}).up('known');
+    run.subscribe('d', 'kept');
+    run.unsubscribe('d', 'kept');
+    run.comes('x', run.asked[0]?.number ?? 0);
+    expect(run.handed).toEqual([]);
+    expect(run.events).toContainEqual({ event: 'unclaimed', topic: 'kept' });
+  });
+});
