@@ -279,7 +279,8 @@ export class BrokerConnection implements Peer {
     const granted = subscriptions.map(({ topic, qos }) =>
       this.broker.isDenied(topic) ? 0x80 : qos,
     );
-    this.send({ cmd: 'suback', messageId: messageId ?? 0, granted });
+    // What the subscription brings may come before SUBACK (MQTT 3.1.1, 3.8.4).
+    this.later(() => this.send({ cmd: 'suback', messageId: messageId ?? 0, granted }));
     for (const one of subscriptions) {
       if (!this.broker.isDenied(one.topic)) this.broker.subscribe(session, one, identifier);
     }
