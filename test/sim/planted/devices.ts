@@ -171,6 +171,6 @@ export const DEVICES: readonly PlantedFault[] = [
     put: "if (session.removed || session.inFlight !== inFlight) return; if (session.state.name === 'ASLEEP' && inFlight.attempts++ === 0) transmit(ctx, session, inFlight, true);",
     checker: 'sleep',
     says: 'was sent to field',
-    seed: 51,
+    seed: 132,
   },
 ];
