@@ -18,6 +18,7 @@ import type { MqttQos, Will } from '../core/types.js';
 import { type Abilities, abilitiesOf, fits } from './abilities.js';
 import { type AnswerHandler, Answers, type SubscribeAnswer, subscribeAnswer } from './answers.js';
 import { Backoff } from './backoff.js';
+import { Repetition, repeatPatienceMs } from './blame.js';
 import type { BrokerSession } from './broker-session.js';
 import type { Broker, Brokers } from './brokers.js';
 import { asBuffer } from './buffers.js';
@@ -33,13 +34,7 @@ import type { DialGate } from './dial-gate.js';
 import { disconnect, type Farewell, sayFarewell } from './farewell.js';
 import { gatherWrites } from './gather-writes.js';
 import type { SessionKind } from './known-session.js';
-import {
-  CONNECT_TIMEOUT_MS,
-  DISCONNECT_TIMEOUT_MS,
-  RESEND_TIMEOUT_MS,
-  STABLE_AFTER_MS,
-  UNSENT_BYTES_MAX,
-} from './limits.js';
+import { DISCONNECT_TIMEOUT_MS, STABLE_AFTER_MS, UNSENT_BYTES_MAX } from './limits.js';
 import { createMqttClient } from './mqtt-client.js';
 import { PacketIds } from './packet-ids.js';
 import { type Publish, publishOptions } from './publish-window.js';
@@ -49,11 +44,13 @@ import {
   type CodedError,
   CONGESTED,
   connectFailure,
+  isSilence,
   type Failure,
   LOST,
   lossFailure,
   neverReachedBroker,
   refusesVersion,
+  SILENT,
 } from './reasons.js';
 import type { Receipt } from './receipts.js';
 import type { Time, Timer } from './time.js';
@@ -220,7 +217,6 @@ export class Connection<M extends Publish> {
     const client = this.#client;
     if (this.#state !== 'up' || client === undefined) return;
     this.#turn(client);
-    this.#session.window.pause();
     this.#answers.fail(CLOSED);
   }
 
@@ -261,10 +257,6 @@ export class Connection<M extends Publish> {
     this.#broker = brokers.current;
     this.#reason = undefined;
     this.#accepted = false;
-    // MQTT.js itself gives up on a missing CONNACK, but not on repeated messages without an answer.
-    this.#timer = this.#time.after(CONNECT_TIMEOUT_MS + RESEND_TIMEOUT_MS, () =>
-      this.#client?.stream.destroy(),
-    );
     try {
       this.#client ??= this.#create();
       const { options } = this.#client;
@@ -280,7 +272,6 @@ export class Connection<M extends Publish> {
     } catch (error) {
       // An unreadable certificate, say. Retrying does no harm, and ending would be an exit.
       this.#reason = error instanceof Error ? error : new Error(String(error));
-      this.#timer.cancel();
       this.#leaveGate?.();
       this.#state = 'queued';
       this.#timer = this.#time.after(0, () => this.#attemptFailed());
@@ -317,6 +308,10 @@ export class Connection<M extends Publish> {
     this.#abilities = abilitiesOf(packet, version, this.#options.transport);
     this.#sessionKind = this.#session.known.greeted(name, packet.sessionPresent);
     this.#session.greeted(client.stream, name, this.#sessionKind === 'new');
+    const { keepaliveSec } = this.#options.transport;
+    const patienceMs = repeatPatienceMs(packet.properties?.serverKeepAlive ?? keepaliveSec);
+    const repetition = new Repetition(this.#time, patienceMs, () => client.stream.destroy());
+    this.#session.window.repeats(repetition);
     const farewell = this.#farewell;
     // MQTT.js has to hear of it first; it says nothing more of its own then.
     if (farewell !== undefined) queueMicrotask(() => sayFarewell(client, farewell, version));
@@ -341,13 +336,16 @@ export class Connection<M extends Publish> {
   #turn(client: MqttClient): void {
     this.#state = 'turning';
     this.#session.disconnected();
+    this.#session.window.pause();
     this.#timer?.cancel();
     this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
     disconnect(client);
   }
 
   #closed(client: MqttClient): void {
-    if (this.#state === 'dialling' && this.#accepted) this.#session.window.brokeRepeating(client);
+    if (this.#state === 'dialling' && this.#accepted) {
+      this.#session.window.brokeRepeating(client, isSilence(this.#reason));
+    }
     this.#session.disconnected();
     this.#timer?.cancel();
     this.#leaveGate?.();
@@ -361,7 +359,7 @@ export class Connection<M extends Publish> {
   #lost(): void {
     this.#state = 'resting';
     if (this.#time.nowMs() - this.#upSinceMs >= STABLE_AFTER_MS) this.#backoff.reset();
-    this.#answers.fail(LOST);
+    this.#answers.fail(isSilence(this.#reason) ? SILENT : LOST);
     this.#session.window.close();
     this.#owner.down(lossFailure(this.#reason), true);
     this.#rest();

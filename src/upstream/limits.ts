@@ -3,14 +3,23 @@
 /** Time for TCP, TLS and CONNACK together. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Time to settle what was in flight on an earlier connection, one message after another, before we give up on it. */
+/** A broker that takes part in the connection has answered what is repeated by then. */
 export const RESEND_TIMEOUT_MS = 60_000;
+
+/** MQTT.js has seen by then, counted from one and a half keep alives, that its ping was not answered. */
+export const PING_GRACE_MS = 10_000;
 
 /** A connection that lasted this long was a success: the next outage starts with a short delay again. */
 export const STABLE_AFTER_MS = 10_000;
 
-/** The same message or filter was unanswered at this many losses of the connection in a row: then it is given up. */
+/** The same message or filter has cost this many connections in a row: then it is given up. */
 export const LOSSES_MAX = 2;
+
+/** A broker that takes exception to something closes the connection as it reads it. */
+export const CLOSES_WITHIN_MS = 5_000;
+
+/** What a loss counts that comes later: so long after it was sent, something else is the more likely reason. */
+export const DOUBTFUL_LOSS = 0.25;
 
 /** A filter that was given up is not asked for this long. Then the broker may have learned, or the network was to blame. */
 export const GIVEN_UP_FOR_MS = 60 * 60 * 1000;

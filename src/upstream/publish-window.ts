@@ -7,6 +7,7 @@
  */
 import type { MqttClient } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
+import type { Repetition } from './blame.js';
 import { asBuffer } from './buffers.js';
 import { gatherWrites } from './gather-writes.js';
 import { LOSSES_MAX, WAITING_PUBLISHES_MAX } from './limits.js';
@@ -82,6 +83,7 @@ export class PublishWindow<M extends Publish> {
   #size = 0;
   #maxQos: MqttQos = 2;
   #retain = true;
+  #repetition: Repetition | undefined;
   /** The message whose repetition ended a connection, and how many connections in a row. */
   #suspect: { entry: Entry<M>; losses: number } | undefined;
 
@@ -120,8 +122,14 @@ export class PublishWindow<M extends Publish> {
     }
   }
 
+  /** MQTT.js begins to repeat what is in flight. */
+  repeats(repetition: Repetition): void {
+    this.#repetition = repetition;
+  }
+
   /** Connected: what was in flight is settled, new messages may go. */
   open(client: MqttClient, limits: { window: number; maxQos: MqttQos; retain: boolean }): void {
+    this.#repetition?.end();
     this.#client = client;
     this.#size = limits.window;
     this.#maxQos = limits.maxQos;
@@ -131,6 +139,7 @@ export class PublishWindow<M extends Publish> {
 
   /** The connection is to be replaced at once: what waits may go on waiting. */
   pause(): void {
+    this.#repetition?.end();
     this.#client = undefined;
     this.store.disconnected();
   }
@@ -210,13 +219,15 @@ export class PublishWindow<M extends Publish> {
 
   /**
    * The connection ended while MQTT.js repeated what was in flight, one message after another: so it
-   * ended over the oldest. When this goes on, the broker takes exception to the message, and the
-   * others shall not suffer.
+   * may have ended over the oldest. When this goes on, the broker takes exception to the message, and the
+   * others shall not suffer. `isSilent`: the broker answered nothing any more.
    */
-  brokeRepeating(client: MqttClient): void {
+  brokeRepeating(client: MqttClient, isSilent: boolean): void {
     const [oldest] = this.#inFlight;
+    this.#repetition?.end();
     if (oldest === undefined) return;
-    const losses = oldest === this.#suspect?.entry ? this.#suspect.losses + 1 : 1;
+    const before = oldest === this.#suspect?.entry ? this.#suspect.losses : 0;
+    const losses = before + (this.#repetition?.blame(isSilent) ?? 0);
     this.#suspect = { entry: oldest, losses };
     if (losses < LOSSES_MAX) return;
     this.#suspect = undefined;
@@ -243,6 +254,7 @@ export class PublishWindow<M extends Publish> {
   #answered(entry: Entry<M>, error: CodedError | null | undefined): void {
     // Abandoned before.
     if (!this.#inFlight.delete(entry)) return;
+    if (this.#client === undefined) this.#repetition?.goesOn();
     if (!error && entry.sentAt !== undefined) {
       this.ground.onRoundTrip(this.ground.time.nowMs() - entry.sentAt);
     }

@@ -14,6 +14,8 @@ export interface CodedError extends Error {
 export const AWAY: Failure = { failure: 'unavailable', detail: 'the broker is away' };
 /** Closed by the other side, or broken. */
 export const LOST: Failure = { failure: 'unavailable', detail: 'the connection was lost' };
+/** Given up by us: the broker does not even answer pings. */
+export const SILENT: Failure = { failure: 'unavailable', detail: 'the broker is silent' };
 /** Closed by us. */
 export const CLOSED: Failure = { failure: 'unavailable', detail: 'the connection was closed' };
 export const CONGESTED: Failure = {
@@ -72,6 +74,13 @@ export function neverReachedBroker(error: CodedError | undefined): boolean {
   if (typeof error?.code === 'string') return NOT_CONNECTED.has(error.code);
   return error?.code !== undefined;
 }
+
+/** What MQTT.js says when a ping is not answered. */
+const KEEPALIVE_TIMEOUT = 'Keepalive timeout';
+
+/** Whether the connection ended because nothing came any more. */
+export const isSilence = (error: CodedError | undefined): boolean =>
+  error?.message === KEEPALIVE_TIMEOUT;
 
 /** Why a connection attempt failed. */
 export function connectFailure(error: CodedError | undefined): Failure {

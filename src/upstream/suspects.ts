@@ -4,12 +4,13 @@
  * keep the connection of all others broken.
  */
 import type { SubscribeAnswer } from './answers.js';
+import { blameAfter } from './blame.js';
 import { GIVEN_UP_FOR_MS, LOSSES_MAX, SUSPECTS_MAX } from './limits.js';
 import { GIVEN_UP, LOST } from './reasons.js';
 import type { Time } from './time.js';
 
 interface Suspect {
-  /** Connections lost in a row while the filter's SUBSCRIBE was unanswered. */
+  /** Connections lost in a row while the filter's SUBSCRIBE was unanswered, as far as they speak against it. */
   losses: number;
   untilMs: number;
 }
@@ -35,8 +36,11 @@ export class Suspects {
    */
   asks(filter: string): (answer: SubscribeAnswer) => SubscribeAnswer {
     const before = this.#find(filter)?.losses ?? 0;
+    const askedAt = this.time.nowMs();
     return (answer) => {
-      if (answer === LOST) return this.#lost(filter, before + 1);
+      if (answer === LOST) {
+        return this.#lost(filter, before + blameAfter(this.time.nowMs() - askedAt));
+      }
       if ('granted' in answer) this.#suspects.delete(filter);
       return answer;
     };

@@ -30,6 +30,8 @@ export interface Theatre {
   /** The disk and the network as the story has them. */
   diskMs: number;
   lan: Conditions;
+  /** A kill waits for its moment: this is it. */
+  strikes(fault: Fault): void;
 }
 
 export class Faults {
@@ -162,6 +164,7 @@ export class Faults {
   private kill(fault: Extract<Fault, { kind: 'kill' }>): void {
     const { process, machinery } = this.theatre;
     process.killAfter(fault, () => {
+      this.theatre.strikes(fault);
       machinery.disk.cutPower(fault.batchSurvives);
       if (fault.reboots) machinery.reboot();
       this.after(fault.offMs, () => process.start());

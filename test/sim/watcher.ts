@@ -13,7 +13,7 @@ export interface Scene {
   now(): number;
   /** By client id. */
   readonly devices: ReadonlyMap<string, Device>;
-  /** Faults that have begun, with the time when each is over, `forMs` and `offMs` included. */
+  /** Faults that have begun, with the time when each is over, `forMs` and `offMs` included. A kill that waits moves to its moment. */
   readonly faults: readonly { fault: Fault; from: number; to: number }[];
   /** Of a device on the network, at the moment. */
   addressOf(device: string): string | undefined;

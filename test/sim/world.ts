@@ -160,6 +160,10 @@ class World implements Scene {
       simulation,
       diskMs: story.diskMs,
       lan: story.lan,
+      strikes: (fault) => {
+        const begun = this.faults.findLast((one) => one.fault === fault);
+        if (begun !== undefined) Object.assign(begun, this.spanOf(fault));
+      },
     });
     this.rest = restOf(this);
     this.watchers = [this.rest, ...factories.map((create) => create(this))];
@@ -271,12 +275,18 @@ class World implements Scene {
   }
 
   private happen(fault: Fault): void {
-    const from = this.now();
-    const lasts = ('forMs' in fault ? fault.forMs : 0) + ('offMs' in fault ? fault.offMs : 0);
-    this.faults.push({ fault, from, to: from + lasts });
-    this.tell('fault', fault, from + lasts);
+    const span = this.spanOf(fault);
+    this.faults.push({ fault, ...span });
+    this.tell('fault', fault, span.to);
     this.chronicle.note(`fault ${JSON.stringify(fault)}`);
     this.happenings.happen(fault);
+  }
+
+  /** If it begins now. */
+  private spanOf(fault: Fault): { from: number; to: number } {
+    const from = this.now();
+    const lasts = ('forMs' in fault ? fault.forMs : 0) + ('offMs' in fault ? fault.offMs : 0);
+    return { from, to: from + lasts };
   }
 
   private portWitness(device: string): PortWitness {

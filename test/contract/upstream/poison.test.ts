@@ -3,9 +3,15 @@ import type { Packet } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { TestJournal } from '../../support/journal.js';
-import { connack, ScriptedBroker, type Script } from '../../support/scripted-broker.js';
+import { CLOSES_WITHIN_MS } from '../../../src/upstream/limits.js';
+import {
+  connack,
+  ScriptedBroker,
+  type Script,
+  type Session,
+} from '../../support/scripted-broker.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
-import { hurried, ScriptedCore, will } from './harness.js';
+import { brisk, hurried, ScriptedCore, will } from './harness.js';
 
 const undo: (() => Promise<void>)[] = [];
 
@@ -42,10 +48,11 @@ function topicsOf(packet: Packet): string[] {
   return [];
 }
 
-async function start(script: Script, options: Partial<UpstreamOptions> = {}) {
+/** Where it matters how quickly the broker closes, a busy machine must not pass for a broker that takes its time. */
+async function start(script: Script, options: Partial<UpstreamOptions> = {}, time = brisk) {
   const broker = await ScriptedBroker.start(script);
   undo.push(() => broker.stop());
-  const core = new ScriptedCore({ servers: [broker.url], ...options }, hurried);
+  const core = new ScriptedCore({ servers: [broker.url], ...options }, time);
   undo.push(() => core.stop());
   await core.upstream.start();
   await core.available(true);
@@ -114,7 +121,7 @@ describe.each(kinds)(
       undo.push(() => broker.stop());
       const options = { servers: [broker.url], version, deviceOf: () => ({ mode }) };
       const journal = new TestJournal();
-      const before = new ScriptedCore(options, hurried, journal);
+      const before = new ScriptedCore(options, brisk, journal);
       await before.upstream.start();
       await before.available(true);
       await before.open('d', false);
@@ -124,7 +131,7 @@ describe.each(kinds)(
       journal.commitUnheard();
       const found = journal.crashed();
       await before.stop();
-      const after = new ScriptedCore(options, hurried, found);
+      const after = new ScriptedCore(options, brisk, found);
       undo.push(() => after.stop());
       await after.upstream.start();
       after.resume('d');
@@ -211,5 +218,56 @@ describe('a broker that closes over a topic', () => {
     expect(connects()).toBe(before);
     expect(times('subscribe', 'f/7')).toBe(3);
     expect(core.log.filter((line) => line.includes('SUBSCRIBE_GIVEN_UP'))).toHaveLength(1);
+  });
+});
+
+describe('a broker that does not take a message, and closes nothing over it', () => {
+  /** Three connections long, without an answer to a message; then all is well. */
+  const reluctant = (
+    meanwhile: (session: Session) => void,
+  ): { script: Script; losses: () => number } => {
+    let connections = 0;
+    const polite = strict();
+    const script: Script = (packet, session) => {
+      if (packet.cmd === 'connect') connections++;
+      if (packet.cmd === 'publish' && connections <= 3) meanwhile(session);
+      else polite(packet, session);
+    };
+    return { script, losses: () => connections - 1 };
+  };
+
+  it('but goes away a while later, as in a restart, gets it until it takes it', async () => {
+    const closing = (session: Session) =>
+      void setTimeout(() => session.socket.destroy(), (2 * CLOSES_WITHIN_MS) / 50);
+    const { script, losses } = reluctant(closing);
+    const { core } = await start(script, {}, hurried);
+    expect(await core.published(core.send(null, 'fine', 'x', 1))).not.toHaveProperty('failure');
+    expect(losses()).toBe(3);
+  });
+
+  it('nor answers anything else gets it until it takes it', async () => {
+    const { script, losses } = reluctant((session) => session.socket.pause());
+    const { core } = await start(script, { keepaliveSec: 1 });
+    expect(await core.published(core.send(null, 'fine', 'x', 1))).not.toHaveProperty('failure');
+    expect(losses()).toBe(3);
+  });
+
+  it('but answers everything else gets it three times at most', async () => {
+    const polite = strict();
+    let isFirst = true;
+    const { core, times } = await start(
+      (packet, session) => {
+        if (!topicsOf(packet).includes('ignored')) return polite(packet, session);
+        if (isFirst) session.socket.destroy();
+        isFirst = false;
+      },
+      {},
+      hurried,
+    );
+    const ignored = core.send(null, 'ignored', 'x', 1);
+    expect(await core.published(ignored)).toMatchObject({ failure: 'refused' });
+    expect(times('publish', 'ignored')).toBe(3);
+    await core.available(true);
+    expect(await core.published(core.send(null, 'fine', 'x', 1))).not.toHaveProperty('failure');
   });
 });
