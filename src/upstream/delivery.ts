@@ -4,7 +4,17 @@ import type { MqttQos, UpstreamEvent } from '../core/types.js';
 import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
 import { PassedOver } from './passed-over.js';
-import { type Ask, type Copy, doubtful, keeperOf, newestQos, type Route } from './route.js';
+import {
+  type Ask,
+  bringsInstead,
+  type Copy,
+  doubtful,
+  highestOf,
+  keeperOf,
+  newestQos,
+  type Route,
+  waitersOf,
+} from './route.js';
 import type { Rounds } from './rounds.js';
 import type { Time } from './time.js';
 
@@ -91,11 +101,9 @@ export class Delivery {
     if (retain || !numbersOf(properties).some(isUnknown)) return false;
     const matching = this.routes.match(topic);
     const copy = { content: packet, matching, named: [] };
-    let isClaimed = false;
-    for (const route of doubtful(matching, lane)) {
-      if (this.#deliver(route, [], packet, copy, receipt)) isClaimed = true;
-    }
-    return isClaimed;
+    const highest = highestOf(doubtful(matching, lane));
+    for (const [client, route] of highest) this.#deliverTo(client, route, packet, copy, receipt);
+    return highest.size > 0;
   }
 
   /** For a filter that its device has given up, and of which another copy was passed over; returns whether there is any such. */
@@ -122,35 +130,46 @@ export class Delivery {
       for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
       return asks.length > 0 || route.subscribers.size > 0;
     }
-    for (const [client, qos] of route.subscribers) {
-      const newest = newestQos(client, route, copy);
-      const keeper = keeperOf(client, route, copy);
-      if (keeper === route) {
-        this.#hand(client, qos, packet, receipt, newest);
-        this.#passedOver.got(client, route, copy);
-      } else if (keeper !== undefined) {
-        this.#passedOver.left(client, route, keeper, copy);
-      }
+    for (const client of route.subscribers.keys())
+      this.#deliverTo(client, route, packet, copy, receipt);
+    return route.subscribers.size > 0 || this.#deliverEarly(route, packet, copy, receipt);
+  }
+
+  /** If the copy for this filter of the device is the one that it gets. */
+  #deliverTo(
+    client: string,
+    route: Route,
+    packet: IPublishPacket,
+    copy: Copy,
+    receipt: Receipt,
+  ): void {
+    const newest = newestQos(client, route, copy);
+    const keeper = keeperOf(client, route, copy);
+    if (keeper === route) {
+      this.#hand(client, route.subscribers.get(client) ?? 0, packet, receipt, newest);
+      this.#passedOver.got(client, route, copy);
+    } else if (keeper !== undefined) {
+      this.#passedOver.left(client, route, keeper, copy);
     }
-    return route.subscribers.size > 0 || this.#deliverEarly(asks, packet, copy, receipt);
   }
 
   /**
-   * Of a filter that nobody has yet: a broker may send before SUBACK what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4). Who has another
-   * filter that matches gets the copy for that one. Returns whether anybody waits for SUBACK.
+   * Of a filter that nobody has yet: a broker may send before SUBACK what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4). Who has asked for it
+   * more than once waits with the first one. Returns whether anybody waits for SUBACK.
    */
   #deliverEarly(
-    asks: readonly Ask[],
+    route: Route,
     packet: IPublishPacket,
     { matching }: Copy,
     receipt: Receipt,
   ): boolean {
-    const waiting = asks.filter(({ token }) => token !== undefined);
-    for (const { client, qos } of waiting) {
-      const hasAnother = matching.some(({ subscribers }) => subscribers.has(client));
-      if (!hasAnother && !this.#reached.has(client)) this.#hand(client, qos, packet, receipt);
+    const waiting = waitersOf(route);
+    for (const [client, ask] of waiting) {
+      const isAnothers = matching.some((other) => bringsInstead(other, client, ask.number));
+      if (isAnothers || this.#reached.has(client)) continue;
+      this.#hand(client, ask.qos, packet, receipt);
     }
-    return waiting.length > 0;
+    return waiting.size > 0;
   }
 
   /** @param qosMin of a filter whose copy, if there is one, goes for this one */

@@ -122,6 +122,35 @@ export class Route {
 export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
   routes.filter((route) => route.lane === lane && !route.isProven);
 
+/** Of each device that has some of these the one with its highest QoS. */
+export function highestOf(routes: readonly Route[]): Map<string, Route> {
+  const highest = new Map<string, Route>();
+  for (const route of routes) {
+    for (const [client, qos] of route.subscribers) {
+      const before = highest.get(client)?.subscribers.get(client) ?? -1;
+      if (qos > before) highest.set(client, route);
+    }
+  }
+  return highest;
+}
+
+/** Who waits for SUBACK, with the number of the first SUBSCRIBE of his that is unanswered. */
+export function waitersOf({ rounds }: Route): Map<string, { qos: MqttQos; number: number }> {
+  const waiters = new Map<string, { qos: MqttQos; number: number }>();
+  for (const { number, asks } of rounds) {
+    for (const { client, qos, token } of asks) {
+      if (token !== undefined && !waiters.has(client)) waiters.set(client, { qos, number });
+    }
+  }
+  return waiters;
+}
+
+/** Whether the device gets the copy for this filter rather than that for one which it has asked for with this number. */
+export function bringsInstead(other: Route, client: string, number: number): boolean {
+  if (other.subscribers.size > 0) return other.isSure && other.subscribers.has(client);
+  return (waitersOf(other).get(client)?.number ?? number) < number;
+}
+
 /** A copy of a message that the broker has sent. */
 export interface Copy {
   content: Content & Pick<IPublishPacket, 'qos' | 'dup'>;

@@ -292,7 +292,7 @@ export class BrokerConnection implements Peer {
   ): void {
     for (const filter of unsubscriptions) session.subscriptions.delete(filter);
     const granted = unsubscriptions.map(() => CODE.success);
-    this.send({ cmd: 'unsuback', messageId: messageId ?? 0, granted });
+    this.later(() => this.send({ cmd: 'unsuback', messageId: messageId ?? 0, granted }));
   }
 
   private transmit(outgoing: Outgoing, messageId: number, dup: boolean): void {

@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { honestOf } from './excuses/index.js';
+import { honestOf, waitsForDiskOnAir } from './excuses/index.js';
 import { Places } from './support.js';
 
 /** What the gateway says of its own accord. */
@@ -49,7 +49,7 @@ export const lastWord: WatcherFactory = (scene): Watcher => {
     },
     missed: (device, data) => {
       const { isOver, due } = wakeUps.get(device) ?? new WakeUp();
-      if (isOver && due.has(data.join()))
+      if (isOver && due.has(data.join()) && !waitsForDiskOnAir(scene))
         scene.report(`${device}: ${decode(data)?.type} came behind PINGRESP`);
     },
     life: (is) => {

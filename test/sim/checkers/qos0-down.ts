@@ -57,9 +57,10 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
     },
     wireIn: (_connection, what) => {
       const { device = '', text = '' } = commandIn(what) ?? {};
-      if (!isQos0(what) || !subscribed.has(device) || !IS_CONNECTED.has(told.of(device))) return;
+      if (!isQos0(what) || !subscribed.has(device)) return;
       if (known.get(device)?.has(text) === true) return;
       addTo(known, device, text);
+      if (!IS_CONNECTED.has(told.of(device))) return;
       open.push({ device, text, at: scene.now() });
     },
     frameOut: goes,

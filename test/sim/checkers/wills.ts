@@ -9,11 +9,11 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   brokerFiresWills,
   diskForgotDuring,
-  diskHasForgotten,
   diskKeepsWill,
   diskTakesLossMs,
   earlierWillMayRepeat,
   honestOf,
+  speakerHasForgotten,
   willComesLate,
   willGoesWithBoth,
   willMayBeCancelled,
@@ -88,7 +88,7 @@ export const wills: WatcherFactory = (scene): Watcher => {
     if (isOfBroker) return firesByItself(device, at);
     const { arrivals, losses } = accountOf(device);
     const isGoneForgotten = (one: Arrival): boolean =>
-      one.at < at && diskHasForgotten(scene, one.at);
+      one.at < at && speakerHasForgotten(scene, one.at);
     if (arrivals.some(isGoneForgotten)) return true;
     const before = arrivals.filter((one) => !one.isOfBroker && one.at < at);
     const cameAt = before.map((one) => one.at);

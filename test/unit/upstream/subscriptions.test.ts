@@ -4,6 +4,7 @@ import type { IPublishPacket } from 'mqtt';
 import type { JournalValue, MqttQos, UpstreamEvent } from '../../../src/core/types.js';
 import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
 import { recordKey } from '../../../src/upstream/records.js';
+import { TIMEOUT } from '../../../src/upstream/reasons.js';
 import { NO_RECEIPT } from '../../../src/upstream/receipts.js';
 import { Subscriptions } from '../../../src/upstream/subscriptions.js';
 import { realTime } from '../../../src/upstream/time.js';
@@ -30,7 +31,12 @@ class Run {
   private readonly subscriptions: Subscriptions;
   private readonly lanes: { isUp: boolean }[] = [];
 
-  constructor(devices: Readonly<Record<string, readonly string[]>>, lanes = 1) {
+  /** @param granted with QoS 2 otherwise */
+  constructor(
+    devices: Readonly<Record<string, readonly string[]>>,
+    lanes = 1,
+    granted: Readonly<Record<string, MqttQos>> = {},
+  ) {
     const filters = [...new Set(Object.values(devices).flat())];
     const records = filters.map(
       (filter, at) =>
@@ -68,7 +74,7 @@ class Run {
     }
     this.subscriptions.restore();
     for (const [client, own] of Object.entries(devices)) {
-      const subscriptions = own.map((filter) => ({ filter, qos: 2 as const }));
+      const subscriptions = own.map((filter) => ({ filter, qos: granted[filter] ?? 2 }));
       const request = { op: 'resume', client, cleanSession: false, connected: true } as const;
       this.subscriptions.resume({ ...request, subscriptions });
     }
@@ -159,6 +165,15 @@ it('all that comes under a number that a failed disk forgot is handed over, and 
   run.comes('w', run.asked[0]?.number ?? 0);
   expect(run.handed.at(-1)).toBe('d w');
   expect(run.asked).toHaveLength(1);
+});
+
+it('what comes once under forgotten numbers of several filters comes once, with the highest QoS of the device', () => {
+  for (const session of ['known', 'unknown'] as const) {
+    const run = new Run({ d: ['+', 'kept'], e: ['#', '+'] }, 1, { '+': 0 }).up(session);
+    run.comes('x', 777, 778, 779);
+    expect(run.handed).toEqual(['d x', 'e x']);
+    expect(run.qosHanded).toEqual([2, 2]);
+  }
 });
 
 it('so is what comes before the filter is asked for anew, in a session of which nobody knows what it holds', () => {
@@ -595,6 +610,37 @@ describe('a message that comes between SUBSCRIBE and SUBACK', () => {
     run.comes('live', 1);
     run.comes('newer', run.asked[0]?.number ?? 0);
     expect(run.handed).toEqual(['d live', 'd newer']);
+  });
+
+  it('goes to who has another filter that matches, and which the broker has lost', () => {
+    for (const refuses of [false, true]) {
+      const run = new Run({ d: ['+'] }).up('new');
+      if (refuses) run.asked[0]?.done({ failure: 'refused', detail: 'no' });
+      run.subscribe('d', 'kept');
+      run.comes('x', run.asked.at(-1)?.number ?? 0);
+      expect(run.handed).toEqual(['d x']);
+    }
+  });
+
+  it('goes to all who wait, whose SUBSCRIBE it may have come for', () => {
+    const run = new Run({}).up('known');
+    run.subscribe('d', 'kept');
+    const first = run.asked[0]?.number ?? 0;
+    run.subscribe('d', 'kept');
+    run.asked[0]?.done(TIMEOUT);
+    run.comes('late', first);
+    expect(run.handed).toEqual(['d late']);
+    run.subscribe('e', 'kept');
+    run.comes('both', run.asked.at(-1)?.number ?? 0);
+    expect(run.handed).toEqual(['d late', 'd both', 'e both']);
+  });
+
+  it('comes once to who waits for two filters, of which there is a copy each', () => {
+    const run = new Run({}).up('known');
+    run.subscribe('d', 'kept');
+    run.subscribe('d', '+');
+    for (const { number } of run.asked) run.comes('x', number);
+    expect(run.handed).toEqual(['d x']);
   });
 
   it('comes once to who has it by another filter', () => {

@@ -4,6 +4,7 @@ import type { Fault } from '../../story.js';
 import type { Scene } from '../../watcher.js';
 import { whoseCommands } from '../support.js';
 import { hasLanes } from './network.js';
+import { slowestWriteMs } from './disk.js';
 import { isTransparent } from './devices.js';
 
 interface Text {
@@ -122,10 +123,11 @@ export const mayBearUnknownNumber = (
   askedAt: readonly (readonly number[])[],
 ): boolean =>
   !isTransparent(scene, device) &&
-  scene.lostMemory.some(({ to }) =>
+  !hasLanes(scene) &&
+  scene.lostMemory.some(({ from, to }) =>
     askedAt.some((times) => {
-      const last = times.findLast((at) => at <= publishedAt);
-      return last !== undefined && last <= to && to <= publishedAt;
+      const last = times.findLast((at) => at <= publishedAt) ?? Number.POSITIVE_INFINITY;
+      return from - slowestWriteMs(scene) <= last && last <= to && to <= publishedAt;
     }),
   );
 

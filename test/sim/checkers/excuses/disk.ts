@@ -47,21 +47,25 @@ export const diskHasForgottenSince = (scene: Scene, at: number): boolean =>
 /** What is deleted stays on a disk that takes its time, or that takes nothing, until it works again. */
 export const diskLags = (scene: Scene): boolean =>
   scene.faults.some(
-    ({ fault, to }) =>
-      DISK_FAULTS.has(fault.kind) && scene.now() < to + DISK_CATCHES_UP_MS + pausesMs(scene),
-  );
+    ({ fault, to }) => DISK_FAULTS.has(fault.kind) && scene.now() < to + DISK_CATCHES_UP_MS,
+  ) || scene.now() < errorsLastUntil(scene) + DISK_CATCHES_UP_MS;
 
 /** What fails again and again is tried less and less often: each write that fails costs the pause before the next attempt. */
-function pausesMs({ faults }: Scene): number {
-  const writes = faults.reduce(
-    (sum, { fault }) => sum + (fault.kind === 'disk-error' ? fault.writes : 0),
-    0,
-  );
-  const pauses = Array.from({ length: writes }, (_, before) =>
-    Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS),
-  );
-  return pauses.reduce((sum, pause) => sum + pause, 0);
+function errorsLastUntil({ faults }: Scene): number {
+  let [begunAt, writes, until] = [0, 0, 0];
+  for (const { fault, from } of faults) {
+    if (fault.kind !== 'disk-error') continue;
+    if (from > until) [begunAt, writes] = [from, 0];
+    writes += fault.writes;
+    until = begunAt + pausesMs(writes);
+  }
+  return until;
 }
+
+const pausesMs = (writes: number): number =>
+  Array.from({ length: writes }, (_, before) =>
+    Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS),
+  ).reduce((sum, pause) => sum + pause, 0);
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -74,6 +78,19 @@ const DISK_FAULTS: ReadonlySet<Fault['kind']> = new Set([
 
 /** A write may take 40 s; then comes what has waited for it. */
 export const DISK_CATCHES_UP_MS = 90_000;
+
+/**
+ * "When the disk fails": a frame whose turn on the air has come, and that waits for the disk to know of it, goes before all that comes for its
+ * device meanwhile: so may the PINGRESP of a wake-up before.
+ */
+export const waitsForDiskOnAir = (scene: Scene): boolean =>
+  diskTakesMs(scene, scene.now() - EXPIRES_ON_AIR_MS) > ASKS_AGAIN_MS;
+
+/** Answers wait so long for the air. */
+const EXPIRES_ON_AIR_MS = 30_000;
+
+/** A device that hears no PINGRESP asks again after this, at the earliest. */
+const ASKS_AGAIN_MS = 5000;
 
 /** A batch waits for the one before it, and both for a disk that may be slow at the moment. */
 export function diskTakesMs(scene: Scene, since = scene.now(), until = scene.now()): number {
