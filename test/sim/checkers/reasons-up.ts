@@ -11,7 +11,6 @@ import {
   diskLags,
   isBesieged,
   isOutOfReach,
-  mayBeGivenUp,
   mayWaitOnceMore,
 } from './excuses/index.js';
 import { isRefusal, outboxRules, textOf, topicOfSent } from './support.js';
@@ -47,12 +46,9 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
       if (count <= old || clockIsAhead(scene)) return undefined;
       return `${old} have waited for ${ageMs} ms`;
     },
-    'broker-refused': ({ client }) => {
+    'broker-refused': () => {
       refusals.told += 1;
-      const isGivenUp = (scene.devices.get(client)?.ledger.sent ?? []).some(
-        (one) => isWaiting(client, one) && mayBeGivenUp(scene, one.at),
-      );
-      if (refusals.told <= refusals.heard || isGivenUp) return undefined;
+      if (refusals.told <= refusals.heard) return undefined;
       return `it has refused ${refusals.heard}`;
     },
     'buffer-full': whileThereIsRoom,

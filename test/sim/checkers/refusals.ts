@@ -7,7 +7,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import { CODE } from '../../../firmware-sim/sn/messages.js';
 import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { honestOf, isTransparent, mayBeSuspect } from './excuses/index.js';
+import { honestOf, isTransparent } from './excuses/index.js';
 import { addTo } from './support.js';
 
 export const refusals: WatcherFactory = (scene): Watcher => {
@@ -18,15 +18,11 @@ export const refusals: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** Filters by device and message id: one that has begun anew may have asked for another under the same. */
   const asked = new Map<string, Set<string>>();
-  /** When each filter was asked for. */
-  const askedAt = new Map<string, number[]>();
   return {
     said: (device, data) => {
       const message = decode(data);
       if (message?.type !== 'SUBSCRIBE') return;
-      const filter = topicText(message.topic);
-      addTo(asked, `${device} ${message.messageId}`, filter);
-      askedAt.set(filter, [...(askedAt.get(filter) ?? []), scene.now()]);
+      addTo(asked, `${device} ${message.messageId}`, topicText(message.topic));
     },
     heard: (device, data) => {
       const message = decode(data);
@@ -37,8 +33,7 @@ export const refusals: WatcherFactory = (scene): Watcher => {
       const what = `"${filters.join('", "')}"`;
       if (refused.length === filters.length && message.code === CODE.accepted)
         scene.report(`${device} hears that it has subscribed to ${what}, which it may not`);
-      const isSuspect = filters.some((one) => mayBeSuspect(scene, askedAt.get(one) ?? []));
-      if (refused.length === 0 && message.code === CODE.notSupported && !isSuspect)
+      if (refused.length === 0 && message.code === CODE.notSupported)
         scene.report(`${device} hears that it may not subscribe to ${what}, which it may`);
     },
   };

@@ -106,21 +106,3 @@ export const brokerForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
   scene.faults.some(
     (one) => one.fault.kind === 'broker-down' && one.fault.forgets && overlaps(exchange, one),
   );
-
-/** "A message or filter over which the broker closes the connection twice in a row": so does one that was under way at two other ends of it. */
-export const mayBeGivenUp = (scene: Scene, saidAt: number): boolean =>
-  scene.faults.filter(({ fault: { kind }, to }) => ENDS_CONNECTIONS.has(kind) && to >= saidAt)
-    .length >= 2;
-
-/** The same of a filter: `askedAt` are the times at which anybody has asked for it. */
-export const mayBeSuspect = (scene: Scene, askedAt: readonly number[]): boolean =>
-  scene.faults.filter(
-    ({ fault: { kind }, from, to }) =>
-      ENDS_CONNECTIONS.has(kind) &&
-      askedAt.some((at) => from - IS_ANSWERED_MS <= at && at <= to + IS_ANSWERED_MS),
-  ).length >= 2;
-
-/** A SUBSCRIBE is answered within, or its connection is lost; the device may repeat it meanwhile. */
-const IS_ANSWERED_MS = 60_000;
-
-const ENDS_CONNECTIONS: ReadonlySet<Fault['kind']> = new Set(['partition', 'broker-down']);
