@@ -18,7 +18,6 @@ import type { MqttQos, Will } from '../core/types.js';
 import { type Abilities, abilitiesOf, fits } from './abilities.js';
 import { type AnswerHandler, Answers, type SubscribeAnswer, subscribeAnswer } from './answers.js';
 import { Backoff } from './backoff.js';
-import { Repetition, repeatPatienceMs } from './blame.js';
 import type { BrokerSession } from './broker-session.js';
 import type { Broker, Brokers } from './brokers.js';
 import { asBuffer } from './buffers.js';
@@ -44,13 +43,12 @@ import {
   type CodedError,
   CONGESTED,
   connectFailure,
-  isSilence,
+  isBlameless,
   type Failure,
   LOST,
   lossFailure,
   neverReachedBroker,
   refusesVersion,
-  SILENT,
 } from './reasons.js';
 import type { Receipt } from './receipts.js';
 import type { Time, Timer } from './time.js';
@@ -217,6 +215,7 @@ export class Connection<M extends Publish> {
     const client = this.#client;
     if (this.#state !== 'up' || client === undefined) return;
     this.#turn(client);
+    this.#session.window.pause();
     this.#answers.fail(CLOSED);
   }
 
@@ -288,6 +287,7 @@ export class Connection<M extends Publish> {
         greeted: (self, packet) => this.#greeted(self, packet),
         connected: (self) => this.#connected(self),
         message: (packet, receipt) => this.#owner.message(packet, receipt),
+        pong: () => this.#session.window.pong(),
         // The first reason is the true one: ECONNRESET may follow the broker's own words.
         failed: (reason) => void (this.#reason ??= reason),
         closed: (self) => this.#closed(self),
@@ -308,16 +308,16 @@ export class Connection<M extends Publish> {
     this.#abilities = abilitiesOf(packet, version, this.#options.transport);
     this.#sessionKind = this.#session.known.greeted(name, packet.sessionPresent);
     this.#session.greeted(client.stream, name, this.#sessionKind === 'new');
-    const { keepaliveSec } = this.#options.transport;
-    const patienceMs = repeatPatienceMs(packet.properties?.serverKeepAlive ?? keepaliveSec);
-    const repetition = new Repetition(this.#time, patienceMs, () => client.stream.destroy());
-    this.#session.window.repeats(repetition);
+    if (this.#state === 'dialling') {
+      this.#session.window.repeats(client, (reason) => void (this.#reason ??= reason));
+    }
     const farewell = this.#farewell;
     // MQTT.js has to hear of it first; it says nothing more of its own then.
     if (farewell !== undefined) queueMicrotask(() => sayFarewell(client, farewell, version));
   }
 
   #connected(client: MqttClient): void {
+    this.#session.window.endRepeating();
     if (this.#state !== 'dialling') return;
     this.#begun = true;
     if (this.#start === 'wipe') return this.#turn(client);
@@ -336,15 +336,15 @@ export class Connection<M extends Publish> {
   #turn(client: MqttClient): void {
     this.#state = 'turning';
     this.#session.disconnected();
-    this.#session.window.pause();
     this.#timer?.cancel();
     this.#timer = this.#time.after(DISCONNECT_TIMEOUT_MS, () => client.stream.destroy());
     disconnect(client);
   }
 
   #closed(client: MqttClient): void {
+    this.#session.window.endRepeating();
     if (this.#state === 'dialling' && this.#accepted) {
-      this.#session.window.brokeRepeating(client, isSilence(this.#reason));
+      this.#session.window.brokeRepeating(client, this.#reason);
     }
     this.#session.disconnected();
     this.#timer?.cancel();
@@ -359,7 +359,7 @@ export class Connection<M extends Publish> {
   #lost(): void {
     this.#state = 'resting';
     if (this.#time.nowMs() - this.#upSinceMs >= STABLE_AFTER_MS) this.#backoff.reset();
-    this.#answers.fail(isSilence(this.#reason) ? SILENT : LOST);
+    this.#answers.fail(isBlameless(this.#reason) ? AWAY : LOST);
     this.#session.window.close();
     this.#owner.down(lossFailure(this.#reason), true);
     this.#rest();

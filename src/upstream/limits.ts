@@ -3,16 +3,16 @@
 /** Time for TCP, TLS and CONNACK together. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
-/** A broker that takes part in the connection has answered what is repeated by then. */
+/** What one side repeats on a new connection the other one has answered by then. */
 export const RESEND_TIMEOUT_MS = 60_000;
 
-/** MQTT.js has seen by then, counted from one and a half keep alives, that its ping was not answered. */
-export const PING_GRACE_MS = 10_000;
+/** Then the broker is asked whether it is there. */
+export const PING_TIMEOUT_MS = 10_000;
 
 /** A connection that lasted this long was a success: the next outage starts with a short delay again. */
 export const STABLE_AFTER_MS = 10_000;
 
-/** The same message or filter has cost this many connections in a row: then it is given up. */
+/** The same message or filter has cost this many connections in a row (`blame.ts`): then it is given up. */
 export const LOSSES_MAX = 2;
 
 /** A broker that takes exception to something closes the connection as it reads it. */

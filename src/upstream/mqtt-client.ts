@@ -23,6 +23,8 @@ export interface ClientOwner {
   /** What was in flight before is settled. */
   connected(client: MqttClient): void;
   message(packet: IPublishPacket, receipt: Receipt): void;
+  /** The broker has answered a ping. */
+  pong(): void;
   /** The socket failed, the broker sent garbage, or told why it is about to close the connection. */
   failed(reason: CodedError): void;
   closed(client: MqttClient): void;
@@ -61,6 +63,8 @@ export function createMqttClient(
         return answers.settle(packet.messageId ?? 0, Number(packet.granted[0]));
       case 'unsuback':
         return answers.settle(packet.messageId ?? 0, 0);
+      case 'pingresp':
+        return owner.pong();
       case 'connack':
         return owner.greeted(client, packet);
       case 'disconnect':

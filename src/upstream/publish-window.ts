@@ -7,7 +7,7 @@
  */
 import type { MqttClient } from 'mqtt';
 import type { MqttQos } from '../core/types.js';
-import type { Repetition } from './blame.js';
+import { Repetition } from './blame.js';
 import { asBuffer } from './buffers.js';
 import { gatherWrites } from './gather-writes.js';
 import { LOSSES_MAX, WAITING_PUBLISHES_MAX } from './limits.js';
@@ -84,7 +84,7 @@ export class PublishWindow<M extends Publish> {
   #maxQos: MqttQos = 2;
   #retain = true;
   #repetition: Repetition | undefined;
-  /** The message whose repetition ended a connection, and how many connections in a row. */
+  /** The message whose repetition ended a connection, and how much speaks against it. */
   #suspect: { entry: Entry<M>; losses: number } | undefined;
 
   /**
@@ -122,14 +122,28 @@ export class PublishWindow<M extends Publish> {
     }
   }
 
-  /** MQTT.js begins to repeat what is in flight. */
-  repeats(repetition: Repetition): void {
-    this.#repetition = repetition;
+  /**
+   * MQTT.js begins to repeat what is in flight. It gives up on a missing CONNACK by itself, but not on this: `gaveUp` tells why the
+   * connection is about to end.
+   */
+  repeats(client: MqttClient, gaveUp: (reason: Error) => void): void {
+    this.#repetition?.end();
+    this.#repetition = new Repetition(this.ground.time, client, gaveUp);
+    this.#repetition.goesOn();
+  }
+
+  /** The broker has answered a ping. */
+  pong(): void {
+    this.#repetition?.pong();
+  }
+
+  /** It is done, or the connection is closed. */
+  endRepeating(): void {
+    this.#repetition?.end();
   }
 
   /** Connected: what was in flight is settled, new messages may go. */
   open(client: MqttClient, limits: { window: number; maxQos: MqttQos; retain: boolean }): void {
-    this.#repetition?.end();
     this.#client = client;
     this.#size = limits.window;
     this.#maxQos = limits.maxQos;
@@ -139,7 +153,6 @@ export class PublishWindow<M extends Publish> {
 
   /** The connection is to be replaced at once: what waits may go on waiting. */
   pause(): void {
-    this.#repetition?.end();
     this.#client = undefined;
     this.store.disconnected();
   }
@@ -220,14 +233,13 @@ export class PublishWindow<M extends Publish> {
   /**
    * The connection ended while MQTT.js repeated what was in flight, one message after another: so it
    * may have ended over the oldest. When this goes on, the broker takes exception to the message, and the
-   * others shall not suffer. `isSilent`: the broker answered nothing any more.
+   * others shall not suffer.
    */
-  brokeRepeating(client: MqttClient, isSilent: boolean): void {
+  brokeRepeating(client: MqttClient, reason: CodedError | undefined): void {
     const [oldest] = this.#inFlight;
-    this.#repetition?.end();
     if (oldest === undefined) return;
     const before = oldest === this.#suspect?.entry ? this.#suspect.losses : 0;
-    const losses = before + (this.#repetition?.blame(isSilent) ?? 0);
+    const losses = before + (this.#repetition?.blame(reason) ?? 0);
     this.#suspect = { entry: oldest, losses };
     if (losses < LOSSES_MAX) return;
     this.#suspect = undefined;
@@ -254,7 +266,7 @@ export class PublishWindow<M extends Publish> {
   #answered(entry: Entry<M>, error: CodedError | null | undefined): void {
     // Abandoned before.
     if (!this.#inFlight.delete(entry)) return;
-    if (this.#client === undefined) this.#repetition?.goesOn();
+    this.#repetition?.goesOn();
     if (!error && entry.sentAt !== undefined) {
       this.ground.onRoundTrip(this.ground.time.nowMs() - entry.sentAt);
     }

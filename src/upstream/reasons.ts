@@ -14,8 +14,6 @@ export interface CodedError extends Error {
 export const AWAY: Failure = { failure: 'unavailable', detail: 'the broker is away' };
 /** Closed by the other side, or broken. */
 export const LOST: Failure = { failure: 'unavailable', detail: 'the connection was lost' };
-/** Given up by us: the broker does not even answer pings. */
-export const SILENT: Failure = { failure: 'unavailable', detail: 'the broker is silent' };
 /** Closed by us. */
 export const CLOSED: Failure = { failure: 'unavailable', detail: 'the connection was closed' };
 export const CONGESTED: Failure = {
@@ -31,10 +29,10 @@ export const TIMEOUT: Failure = {
   detail: 'the broker did not answer in time',
 };
 
-/** Something that the broker closes the connection over, each time it gets it. */
+/** Something that the broker does not take, each time it gets it. */
 export const GIVEN_UP: Failure = {
   failure: 'refused',
-  detail: 'the broker closed the connection over it again and again',
+  detail: 'the broker closed the connection over it, or ignored it, again and again',
 };
 
 const PACKET_ID_NOT_FOUND = 0x92;
@@ -78,9 +76,22 @@ export function neverReachedBroker(error: CodedError | undefined): boolean {
 /** What MQTT.js says when a ping is not answered. */
 const KEEPALIVE_TIMEOUT = 'Keepalive timeout';
 
-/** Whether the connection ended because nothing came any more. */
-export const isSilence = (error: CodedError | undefined): boolean =>
-  error?.message === KEEPALIVE_TIMEOUT;
+/** DISCONNECT: reasons of the broker's own. */
+const OF_ITS_OWN = new Set([
+  0x89, // server busy
+  0x8b, // server shutting down
+  SESSION_TAKEN_OVER,
+  0x98, // administrative action
+  0x9c, // use another server
+  0x9d, // server moved
+  0x9f, // connection rate exceeded
+]);
+
+/** Whether the connection ended over nothing that was sent on it: nothing came any more, or the broker has said why. */
+export function isBlameless(error: CodedError | undefined): boolean {
+  if (typeof error?.code === 'number') return OF_ITS_OWN.has(error.code);
+  return error?.message === KEEPALIVE_TIMEOUT;
+}
 
 /** Why a connection attempt failed. */
 export function connectFailure(error: CodedError | undefined): Failure {

@@ -31,7 +31,7 @@ export class Suspects {
   }
 
   /**
-   * A SUBSCRIBE goes out. Returns what its answer comes to: a loss is one more than there were, whoever else has asked for the
+   * A SUBSCRIBE goes out. Returns what its answer comes to: a loss counts once, whoever else has asked for the
    * filter on the same connection, and the last one a refusal.
    */
   asks(filter: string): (answer: SubscribeAnswer) => SubscribeAnswer {

@@ -26,12 +26,12 @@ export const BROKER = {
   },
   PUBLISH_GIVEN_UP: {
     cause:
-      'The broker has closed the connection over this message twice; its device hears "not supported".',
+      'The broker closes the connection over this message, or ignores it, again and again; its device hears "not supported".',
     remedy: "Look at the broker's log: size, topic, rights.",
   },
   SUBSCRIBE_GIVEN_UP: {
     cause:
-      'The broker has closed the connection over this filter twice; its device hears "not supported".',
+      'The broker closes the connection over this filter again and again; its device hears "not supported".',
     remedy: "Look at the broker's log and rights.",
   },
   WILL_REFUSED: {

@@ -3,7 +3,12 @@ import type { Packet } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { UpstreamOptions } from '../../../src/upstream/index.js';
 import { TestJournal } from '../../support/journal.js';
-import { CLOSES_WITHIN_MS } from '../../../src/upstream/limits.js';
+import {
+  CLOSES_WITHIN_MS,
+  PING_TIMEOUT_MS,
+  RESEND_TIMEOUT_MS,
+} from '../../../src/upstream/limits.js';
+import { realTime, type Time } from '../../../src/upstream/time.js';
 import {
   connack,
   ScriptedBroker,
@@ -11,6 +16,7 @@ import {
   type Session,
 } from '../../support/scripted-broker.js';
 import { PATIENCE_MS, until } from '../../support/wait.js';
+import { Patience } from './patience.js';
 import { brisk, hurried, ScriptedCore, will } from './harness.js';
 
 const undo: (() => Promise<void>)[] = [];
@@ -49,7 +55,7 @@ function topicsOf(packet: Packet): string[] {
 }
 
 /** Where it matters how quickly the broker closes, a busy machine must not pass for a broker that takes its time. */
-async function start(script: Script, options: Partial<UpstreamOptions> = {}, time = brisk) {
+async function start(script: Script, options: Partial<UpstreamOptions> = {}, time: Time = brisk) {
   const broker = await ScriptedBroker.start(script);
   undo.push(() => broker.stop());
   const core = new ScriptedCore({ servers: [broker.url], ...options }, time);
@@ -230,7 +236,7 @@ describe('a broker that does not take a message, and closes nothing over it', ()
     const polite = strict();
     const script: Script = (packet, session) => {
       if (packet.cmd === 'connect') connections++;
-      if (packet.cmd === 'publish' && connections <= 3) meanwhile(session);
+      if (topicsOf(packet).includes('fine') && connections <= 3) meanwhile(session);
       else polite(packet, session);
     };
     return { script, losses: () => connections - 1 };
@@ -245,11 +251,63 @@ describe('a broker that does not take a message, and closes nothing over it', ()
     expect(losses()).toBe(3);
   });
 
-  it('nor answers anything else gets it until it takes it', async () => {
-    const { script, losses } = reluctant((session) => session.socket.pause());
-    const { core } = await start(script, { keepaliveSec: 1 });
+  it('and goes away at once, but says why, gets it until it takes it', async () => {
+    const { script, losses } = reluctant((session) => {
+      session.send({ cmd: 'disconnect', reasonCode: 0x8b });
+      session.socket.end();
+    });
+    const { core } = await start(script, {}, hurried);
     expect(await core.published(core.send(null, 'fine', 'x', 1))).not.toHaveProperty('failure');
     expect(losses()).toBe(3);
+  });
+
+  it('nor answers pings gets it until it takes it', async () => {
+    const { script, losses } = reluctant((session) => session.socket.pause());
+    const { core } = await start(script, { keepaliveSec: 1 }, realTime);
+    expect(await core.published(core.send(null, 'fine', 'x', 1))).not.toHaveProperty('failure');
+    expect(losses()).toBe(3);
+  });
+
+  it('nor a filter, is asked for it again', async () => {
+    let isSilent = true;
+    const polite = strict();
+    const { core } = await start(
+      (packet, session) => {
+        if (packet.cmd === 'subscribe' && isSilent) session.socket.pause();
+        else polite(packet, session);
+      },
+      { keepaliveSec: 1 },
+      realTime,
+    );
+    await core.open('d', false);
+    for (let i = 0; i < 3; i++) {
+      expect(await core.subscribe('d', 'fine', 1)).toMatchObject({ failure: 'unavailable' });
+      await core.available(false);
+      await core.available(true);
+    }
+    isSilent = false;
+    expect(await core.subscribe('d', 'fine', 1)).not.toHaveProperty('failure');
+  });
+
+  it('but does when it is repeated keeps its connection', async () => {
+    const patience = new Patience(RESEND_TIMEOUT_MS, PING_TIMEOUT_MS);
+    const polite = strict();
+    let isFirst = true;
+    const { broker, core } = await start(
+      (packet, session) => {
+        if (!topicsOf(packet).includes('fine') || !isFirst) return polite(packet, session);
+        isFirst = false;
+        session.socket.destroy();
+      },
+      {},
+      patience,
+    );
+    for (const payload of ['x', 'y']) {
+      const sent = core.send(null, 'fine', payload, 1);
+      expect(await core.published(sent)).not.toHaveProperty('failure');
+      for (let i = 0; i < 2; i++) patience.end();
+    }
+    expect(broker.received.filter(({ cmd }) => cmd === 'connect')).toHaveLength(2);
   });
 
   it('but answers everything else gets it three times at most', async () => {
@@ -257,6 +315,7 @@ describe('a broker that does not take a message, and closes nothing over it', ()
     let isFirst = true;
     const { core, times } = await start(
       (packet, session) => {
+        if (packet.cmd === 'pingreq') return session.send({ cmd: 'pingresp' });
         if (!topicsOf(packet).includes('ignored')) return polite(packet, session);
         if (isFirst) session.socket.destroy();
         isFirst = false;
