@@ -266,9 +266,17 @@ class World implements Scene {
       ...this.broker.owes(this.rest.names),
       ...this.rest.restless(),
     ];
-    do await this.loop.run(Math.min(this.now() + LOOK_MS, latestMs));
-    while (!this.isOver && this.now() < latestMs && restless().length > 0);
-    this.tell('settled', restless());
+    let [before, now]: [readonly string[], readonly string[]] = [[], restless()];
+    do {
+      await this.loop.run(Math.min(this.now() + LOOK_MS, latestMs));
+      [before, now] = [now, restless()];
+    } while (!this.isOver && this.now() < latestMs && now.length > 0);
+    // Who means no good goes on talking: what is under way at one look may be over a moment later.
+    const ever = new Set(before);
+    this.tell(
+      'settled',
+      now.filter((who) => ever.has(who)),
+    );
     await this.simulation.stop();
     await this.loop.run(this.now() + PERIODS * this.longestPeriodMs + CONGESTION_WAIT_MS + FADE_MS);
     for (const watcher of this.watchers) watcher.finish?.();

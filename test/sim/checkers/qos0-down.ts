@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { StateName } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { honestOf, takesFew, waitsForAir } from './excuses/index.js';
+import { diskTakesMs, honestOf, takesFew, waitsForAir } from './excuses/index.js';
 import { addTo, commandIn, isOfTeam, textOf, waitingFor, whoseCommands } from './support.js';
 import { ToldStates } from './told-states.js';
 
@@ -86,7 +86,9 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
         if (takesFew(scene, plan) || waitsForAir(scene, plan) || unanswering.has(id)) continue;
         if (waitingFor(scene, id).length > 0) continue;
         const turnAt = turns.get(id) ?? 0;
-        const missing = open.filter(({ device, at }) => device === id && at < turnAt);
+        // What comes while PINGRESP waits for the disk comes after it.
+        const isDue = (at: number): boolean => at + diskTakesMs(scene, at, turnAt) < turnAt;
+        const missing = open.filter(({ device, at }) => device === id && isDue(at));
         const since = missing[0]?.at ?? Number.POSITIVE_INFINITY;
         const drops = named.filter(({ device, at }) => device === id && at >= since);
         if (missing.length <= drops.length) continue;
