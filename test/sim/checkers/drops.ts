@@ -5,7 +5,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { goesWithEnd, honestOf } from './excuses/index.js';
+import { goesWithEnd, honestOf, isBesieged } from './excuses/index.js';
 import { bufferMax, commandIn, isOfTeam, keepsSession, textOf } from './support.js';
 
 class Account {
@@ -51,7 +51,10 @@ const IN_VAIN: ReadonlySet<string> = new Set([
 ]);
 
 export const drops: WatcherFactory = (scene): Watcher => {
-  const plans = honestOf(scene).filter(keepsSession);
+  // A team gets what is meant for anybody, and so what is said in the name of somebody else: that has no ledger.
+  const plans = honestOf(scene).filter(
+    (plan) => keepsSession(plan) && !(isOfTeam(plan) && isBesieged(scene)),
+  );
   const accounts = new Map(plans.map(({ id }) => [id, new Account()]));
   /** To any of them may go what is meant for one. */
   const team = plans.filter(isOfTeam).map(({ id }) => id);
