@@ -92,7 +92,10 @@ export class Network {
     const message = decode(heard);
     if (message?.type !== 'CONNACK' || message.code !== CODE.accepted) return;
     const since = this.timeline.now();
-    this.left.push(...port.before.splice(0).map((address) => ({ address, since })));
+    const before = port.before.splice(0);
+    // Somebody who spoke for it may have a session there, in whatever name.
+    if (this.impostors.has(port.device)) return;
+    this.left.push(...before.map((address) => ({ address, since })));
   }
 
   portOf(device: string): NetworkPort | undefined {

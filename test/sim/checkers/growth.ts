@@ -5,6 +5,7 @@
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskLags, goesWithEnd, hasLanes, honestOf, isTransparent } from './excuses/index.js';
 import { type DevicePlan, isOfTeam, keepsSession, messageRecordsMax } from './support.js';
+import { WirePackets } from './wire-packets.js';
 
 /** Of each kind of record that belongs to a client, as many as any device of a story has use for. */
 const PER_CLIENT = {
@@ -57,8 +58,12 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const team = new Set(story.scene.devices.filter(isOfTeam).map(({ id }) => id));
   const talksOn = story.scene.devices.some(({ kind }) => TALK_ON.has(kind));
   const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
-  /** Filters that the broker has been asked for: hostile devices give them up as soon, and leave no other trace. */
+  /** Filters that the broker has been asked for, whether it has heard that or not: hostile devices give them up as soon, and leave no other trace. */
   const asked = new Set<string>();
+  const packets = new WirePackets((packet) => {
+    if (packet.cmd !== 'subscribe') return;
+    for (const { topic } of packet.subscriptions) asked.add(topic);
+  });
   const askedLike = (beginnings: readonly string[]): number =>
     [...asked].filter((filter) => beginnings.some((one) => filter.startsWith(one))).length;
   /** Filters of devices whose session ends with their connection, and of which there is no record. */
@@ -109,7 +114,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
           story.messages.length + UNDER_WAY_MAX);
   };
   return {
-    subscribed: (_client, filter) => void asked.add(filter),
+    wireOut: (connection, what) => packets.wireOut(connection, what),
     notice: (notice) => {
       if (notice.notice !== 'transition' || !isTransparent(scene, notice.client)) return;
       if (notice.to === 'LOST' || notice.to === 'DISCONNECTED') {

@@ -5,9 +5,10 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { StateName } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskTakesMs, honestOf, takesFew, waitsForAir } from './excuses/index.js';
+import { diskTakesMs, honestOf, isTransparent, takesFew, waitsForAir } from './excuses/index.js';
 import { addTo, commandIn, isOfTeam, textOf, waitingFor, whoseCommands } from './support.js';
 import { ToldStates } from './told-states.js';
+import { WirePackets } from './wire-packets.js';
 
 const IS_CONNECTED: ReadonlySet<StateName | undefined> = new Set(['ACTIVE', 'ASLEEP', 'AWAKE']);
 
@@ -20,6 +21,7 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
   // What a team shares may be for any of it.
   if (scene.story.scene.devices.some(isOfTeam)) return {};
   const told = new ToldStates();
+  const packets = new WirePackets();
   /** By link and address, who speaks from there. */
   const clients = new Map<string, string>();
   const subscribed = new Set<string>();
@@ -55,9 +57,13 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
       if (message?.type === 'SUBACK' && message.code === 0 && plans.has(device))
         subscribed.add(device);
     },
-    wireIn: (_connection, what) => {
+    wireOut: (connection, what) => packets.wireOut(connection, what),
+    wireIn: (connection, what) => {
       const { device = '', text = '' } = commandIn(what) ?? {};
       if (!isQos0(what) || !subscribed.has(device)) return;
+      // Others may have a filter that matches, on connections of their own.
+      const isItsOwn = packets.clientOf(connection) === device;
+      if (isTransparent(scene, device) && !isItsOwn) return;
       if (known.get(device)?.has(text) === true) return;
       addTo(known, device, text);
       if (!IS_CONNECTED.has(told.of(device))) return;

@@ -2,12 +2,13 @@
  * What a device says at QoS 0 and -1 goes out to the broker, waits in the outbox until it does, or a notice names it: nobody
  * else would miss it. Whether the broker gets it is up to the way there.
  */
-import { type Packet, type Parser, parser } from 'mqtt-packet';
+import type { Packet } from 'mqtt-packet';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { Notice } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { diskTakesLazilyMs, hasImpostor, qos0GoesWithProcess } from './excuses/index.js';
 import { placeOf, placeOnRadio, textOf, topicOfSent } from './support.js';
+import { WirePackets } from './wire-packets.js';
 
 /** Who speaks at QoS -1, for the gateway. */
 const NOBODY = 'somebody';
@@ -37,7 +38,6 @@ export const qos0Up: WatcherFactory = (scene): Watcher => {
   /** Messages that were dropped with a notice. */
   const named: { sender: string; at: number }[] = [];
   let open: Open[] = [];
-  const parsers = new Map<string, Parser>();
   let isBrokerThere = false;
   /** When what waited for the broker went out last, or could: a device may have a connection of its own. */
   let leftAt = Number.NEGATIVE_INFINITY;
@@ -70,6 +70,7 @@ export const qos0Up: WatcherFactory = (scene): Watcher => {
     // Of two that say the same the first may have been dropped.
     settle(open.findLast((one) => one.message === message));
   };
+  const packets = new WirePackets(onPacket);
   return {
     said: (device, data) => {
       const message = decode(data);
@@ -84,12 +85,7 @@ export const qos0Up: WatcherFactory = (scene): Watcher => {
     radioIn: comes,
     frameOut: goes,
     radioOut: goes,
-    wireOut: (connection, what) => {
-      if (typeof what === 'string') return void parsers.delete(connection);
-      const own = parsers.get(connection) ?? parser().on('packet', onPacket);
-      parsers.set(connection, own);
-      own.parse(Buffer.from(what));
-    },
+    wireOut: (connection, what) => packets.wireOut(connection, what),
     notice: (notice) => {
       if (notice.notice === 'broker') isBrokerThere = notice.up;
       const isConnected = notice.notice === 'transition' && notice.to === 'ACTIVE';

@@ -2,9 +2,9 @@
  * Who has lost the broker, or is refused by it, waits longer and longer before it tries again: no client of the gateway's dials more
  * often in a minute than its back-off allows. That of a transparent device may begin anew with each of its words.
  */
-import { parser } from 'mqtt-packet';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { honestOf, isTransparent } from './excuses/index.js';
+import { WirePackets } from './wire-packets.js';
 
 const MINUTE_MS = 60_000;
 
@@ -30,32 +30,18 @@ export const redial: WatcherFactory = (scene): Watcher => {
     where.set(client, recent);
     return recent.length;
   };
+  const packets = new WirePackets(({ cmd }, client) => {
+    if (cmd !== 'connect' || !(honest.has(client) || OWN.test(client))) return;
+    const count = remember(dials, client);
+    const said = words.get(client)?.length ?? 0;
+    const most = DIALS_MAX * (ATTEMPTS_MAX + said);
+    if (count > most) scene.report(`${client} has dialled the broker ${count} times in a minute`);
+  });
   return {
     said: (device) => void remember(words, device),
-    wireOut: (_connection, what) => {
-      const client = typeof what === 'string' ? undefined : dialling(what);
-      if (client === undefined || !(honest.has(client) || OWN.test(client))) return;
-      const count = remember(dials, client);
-      const said = words.get(client)?.length ?? 0;
-      const most = DIALS_MAX * (ATTEMPTS_MAX + said);
-      if (count > most) scene.report(`${client} has dialled the broker ${count} times in a minute`);
-    },
+    wireOut: (connection, what) => packets.wireOut(connection, what),
     life: (is) => {
       if (is === 'begins') dials.clear();
     },
   };
 };
-
-/** The client id of a CONNECT. */
-function dialling(octets: Uint8Array): string | undefined {
-  let client: string | undefined;
-  const reader = parser();
-  reader.on('packet', (packet) => {
-    if (packet.cmd === 'connect') client = packet.clientId;
-  });
-  if ((octets[0] ?? 0) >> 4 === CONNECT) reader.parse(Buffer.from(octets));
-  return client;
-}
-
-/** MQTT, 2.1.2. */
-const CONNECT = 1;
