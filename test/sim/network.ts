@@ -28,6 +28,11 @@ export class Network {
   /** Addresses that their devices have left for good, and since when. */
   private readonly left: { address: string; since: number }[] = [];
   private addresses = 0;
+  /**
+   * Whether the next run of the gateway will know where it lets a device in now. "When the disk fails": else that run looks for it
+   * where it was before, and takes whoever is there for it.
+   */
+  keepsPlaces = true;
   /** After that time what is repeated comes once more; undefined: it does not. */
   echoMs: number | undefined;
 
@@ -71,11 +76,6 @@ export class Network {
   private newAddress(): string {
     this.addresses += 1;
     return `${SUBNET}.${this.addresses >> 8}.${this.addresses & 0xff}:1883`;
-  }
-
-  /** The gateway may think that devices are where they were before. */
-  doubtAddresses(): void {
-    this.left.length = 0;
   }
 
   /** The oldest; its own old ones stay its own. */
@@ -125,7 +125,7 @@ export class Network {
         // Whoever has moved meanwhile does not get it.
         if (address !== null && this.devices.get(address) !== port) return;
         port.arrived(arrived);
-        this.settled(port, arrived);
+        if (this.keepsPlaces) this.settled(port, arrived);
         this.overheard(port, arrived);
       });
     }
