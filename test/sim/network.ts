@@ -87,7 +87,10 @@ export class Network {
     return at < 0 ? undefined : this.left.splice(at, 1)[0]?.address;
   }
 
-  /** Whom the gateway has let in from its new address has left the old ones: before, what comes from there is taken for its own. */
+  /**
+   * Whom the gateway has let in from its new address has left the old ones: before, what comes from there is taken for its own. It
+   * counts what it could keep as it said so: a CONNACK may outlive its process.
+   */
   private settled(port: NetworkPort, heard: Uint8Array): void {
     const message = decode(heard);
     if (message?.type !== 'CONNACK' || message.code !== CODE.accepted) return;
@@ -119,13 +122,14 @@ export class Network {
   /** `address` null: to everybody. */
   toDevices(address: string | null, data: Uint8Array): void {
     const to = address === null ? [...this.devices.values()] : [this.devices.get(address)];
+    const { keepsPlaces } = this;
     for (const port of to) {
       if (port === undefined) continue;
       this.carry(data, port.luck, (arrived) => {
         // Whoever has moved meanwhile does not get it.
         if (address !== null && this.devices.get(address) !== port) return;
         port.arrived(arrived);
-        if (this.keepsPlaces) this.settled(port, arrived);
+        if (keepsPlaces) this.settled(port, arrived);
         this.overheard(port, arrived);
       });
     }
