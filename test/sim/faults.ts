@@ -102,7 +102,7 @@ export class Faults {
         return simulation.devices.get(fault.device)?.leave(fault.offMs);
       case 'move': {
         const port = network.portOf(fault.device);
-        if (port !== undefined) network.move(port, fault.reuses === true && !disk.isFailing);
+        if (port !== undefined) network.move(port, fault.reuses);
         return;
       }
       case 'roam':

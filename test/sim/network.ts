@@ -28,6 +28,11 @@ export class Network {
   /** Addresses that their devices have left for good, and since when. */
   private readonly left: { address: string; since: number }[] = [];
   private addresses = 0;
+  /**
+   * Whether the next run of the gateway will know where it lets a device in now. "When the disk fails": else that run looks for it
+   * where it was before, and takes whoever is there for it.
+   */
+  keepsPlaces = true;
   /** After that time what is repeated comes once more; undefined: it does not. */
   echoMs: number | undefined;
 
@@ -73,11 +78,6 @@ export class Network {
     return `${SUBNET}.${this.addresses >> 8}.${this.addresses & 0xff}:1883`;
   }
 
-  /** The gateway may think that devices are where they were before. */
-  doubtAddresses(): void {
-    this.left.length = 0;
-  }
-
   /** The oldest; its own old ones stay its own. */
   private leftByOthers({ device }: NetworkPort): string | undefined {
     const fadedAt = this.timeline.now() - FADES_MS;
@@ -87,7 +87,10 @@ export class Network {
     return at < 0 ? undefined : this.left.splice(at, 1)[0]?.address;
   }
 
-  /** Whom the gateway has let in from its new address has left the old ones: before, what comes from there is taken for its own. */
+  /**
+   * Whom the gateway has let in from its new address has left the old ones: before, what comes from there is taken for its own. It
+   * counts what it could keep as it said so: a CONNACK may outlive its process.
+   */
   private settled(port: NetworkPort, heard: Uint8Array): void {
     const message = decode(heard);
     if (message?.type !== 'CONNACK' || message.code !== CODE.accepted) return;
@@ -122,13 +125,14 @@ export class Network {
   /** `address` null: to everybody. */
   toDevices(address: string | null, data: Uint8Array): void {
     const to = address === null ? [...this.devices.values()] : [this.devices.get(address)];
+    const { keepsPlaces } = this;
     for (const port of to) {
       if (port === undefined) continue;
       this.carry(data, port.luck, (arrived) => {
         // Whoever has moved meanwhile does not get it.
         if (address !== null && this.devices.get(address) !== port) return;
         port.arrived(arrived);
-        this.settled(port, arrived);
+        if (keepsPlaces) this.settled(port, arrived);
         this.overheard(port, arrived);
       });
     }

@@ -339,8 +339,7 @@ class World implements Scene {
   }
 
   private onStore(works: boolean): void {
-    // "When the disk fails": what it has is stale then. Until it works again, nobody gets an address that another has left.
-    this.machinery.network.doubtAddresses();
+    this.machinery.network.keepsPlaces = works;
     const now = this.now();
     const isNew = this.diskFails === undefined || this.diskFails.to < now - DISK_CATCHES_UP_MS;
     if (works && this.diskFails !== undefined) this.diskFails.to = now;
@@ -355,9 +354,9 @@ class World implements Scene {
   private loseMemory(): void {
     const fails = this.diskFails;
     this.diskFails = undefined;
+    this.machinery.network.keepsPlaces = true;
     if (fails === undefined || fails.to < this.now() - DISK_CATCHES_UP_MS) return;
     this.lostMemory.push({ from: fails.from, to: this.now() });
-    this.machinery.network.doubtAddresses();
   }
 
   private tellOfWire(name: 'wireIn' | 'wireOut', what: string, data?: Uint8Array): void {

@@ -180,11 +180,6 @@ export class SimulatedDisk {
     return this.#isOpen;
   }
 
-  /** It cannot be opened, or the next write fails. */
-  get isFailing(): boolean {
-    return this.refusal !== undefined || this.failures.length > 0;
-  }
-
   /** A batch is under way. */
   get isBusy(): boolean {
     return this.#underWay !== undefined;
