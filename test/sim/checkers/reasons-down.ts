@@ -7,13 +7,13 @@ import type { MessageDrop } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { DropReasons, type Judge } from './drop-reasons.js';
 import { clockIsAhead } from './excuses/index.js';
-import { bufferPolicy, bufferedForMs, commandIn } from './support.js';
+import { bufferPolicy, bufferedForMs, topicIn } from './support.js';
 import { ToldStates, isConnected } from './told-states.js';
 
 export const reasonsDown: WatcherFactory = (scene): Watcher => {
   const told = new ToldStates();
-  /** By topic, when the broker has sent a command, also one that it had sent before. */
-  const commands = new Map<string, number[]>();
+  /** By topic, when the broker has sent something, also what it had sent before. */
+  const came = new Map<string, number[]>();
   /** Who has refused a name, or a message. */
   const refusers = { REGACK: new Set<string>(), PUBACK: new Set<string>() };
 
@@ -30,18 +30,16 @@ export const reasonsDown: WatcherFactory = (scene): Watcher => {
   const judges: Partial<Record<MessageDrop, Judge>> = {
     expired: ({ client, topic, count }) => {
       const ageMs = bufferedForMs(scene, client);
-      const old = (commands.get(topic ?? '') ?? []).filter(
-        (at) => at <= scene.now() - ageMs,
-      ).length;
+      const old = (came.get(topic ?? '') ?? []).filter((at) => at <= scene.now() - ageMs).length;
       if (count <= old || clockIsAhead(scene)) return undefined;
       return `${old} have waited for ${ageMs} ms`;
     },
     'replaced-by-newer': ({ client, topic, count }) => {
       const policy = bufferPolicy(scene, client);
       if (policy !== 'newest-per-topic') return `the policy is ${policy}`;
-      const came = commands.get(topic ?? '') ?? [];
-      if (count >= came.length) return `${came.length} have come`;
-      return (came.at(-1) ?? 0) < scene.now() - COMES_IN_MS ? 'none has come' : undefined;
+      const times = came.get(topic ?? '') ?? [];
+      if (count >= times.length) return `${times.length} have come`;
+      return (times.at(-1) ?? 0) < scene.now() - COMES_IN_MS ? 'none has come' : undefined;
     },
     'device-offline': ({ client }) => {
       const state = told.of(client);
@@ -63,10 +61,8 @@ export const reasonsDown: WatcherFactory = (scene): Watcher => {
       drops.life(is);
     },
     wireIn: (_connection, what) => {
-      const command = commandIn(what);
-      if (command === undefined) return;
-      const topic = `down/${command.device}`;
-      commands.set(topic, [...(commands.get(topic) ?? []), scene.now()]);
+      const topic = topicIn(what);
+      if (topic !== undefined) came.set(topic, [...(came.get(topic) ?? []), scene.now()]);
     },
     frameIn: heard,
     radioIn: heard,

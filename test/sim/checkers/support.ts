@@ -99,6 +99,15 @@ export function commandIn(
   return { device, text, qos: (flags >> 1) & 3, isRepeated: (flags & DUP) !== 0 };
 }
 
+/** The topic of an MQTT packet that is PUBLISH (3.3.2), whatever it says: other people may publish there, too. */
+export function topicIn(packet: Uint8Array | string): string | undefined {
+  if (typeof packet === 'string' || (packet[0] ?? 0) >> 4 !== PUBLISH) return undefined;
+  // The length has a bit for that it goes on (2.2.3).
+  const at = 2 + packet.subarray(1).findIndex((octet) => octet < 0x80);
+  const length = ((packet[at] ?? 0) << 8) | (packet[at + 1] ?? 0);
+  return latin1.decode(packet.subarray(at + 2, at + 2 + length));
+}
+
 /** Whether an MQTT 5 packet is PUBACK or PUBREC with a reason code that says no (3.4.2.1, 3.5.2.1). */
 export function isRefusal(packet: Uint8Array | string): boolean {
   if (typeof packet === 'string') return false;
