@@ -32,6 +32,8 @@ export const waiting: WatcherFactory = (scene): Watcher => {
   const clients = new Map<string, string>();
   /** When each has connected. */
   const cameAt = new Map<string, number>();
+  /** When each has been sent something last. */
+  const sentAt = new Map<string, number>();
   /** The last turn of each, while nothing has been sent to it since. */
   const turns = new Map<string, Turn>();
 
@@ -48,6 +50,8 @@ export const waiting: WatcherFactory = (scene): Watcher => {
   };
   const onTurn = (client: string, isActive: boolean): void => {
     const [before, now] = [turns.get(client), waitingFor(scene, client)];
+    // It has its turn already, and answers or does not.
+    if (isActive && scene.now() < (sentAt.get(client) ?? 0) + ANSWERED_MS) return;
     if (!isActive || before === undefined) turns.set(client, { at: scene.now(), records: now });
     if (before === undefined || diskLags(scene)) return;
     const plan = plans.get(client);
@@ -61,8 +65,10 @@ export const waiting: WatcherFactory = (scene): Watcher => {
     const [client, message] = [clients.get(`${link} ${address}`), decode(data)];
     if (client === undefined || message === undefined || !plans.has(client)) return;
     const state = told.of(client);
-    if (DELIVERS.has(message.type)) turns.delete(client);
-    else if (isTurn(client, message.type, state)) onTurn(client, state === 'ACTIVE');
+    if (DELIVERS.has(message.type)) {
+      turns.delete(client);
+      sentAt.set(client, scene.now());
+    } else if (isTurn(client, message.type, state)) onTurn(client, state === 'ACTIVE');
     // Copies of what it has asked are answered, too.
     if (message.type === 'DISCONNECT') cameAt.delete(client);
   };
@@ -76,7 +82,7 @@ export const waiting: WatcherFactory = (scene): Watcher => {
     },
     life: (is) => {
       told.life(is);
-      for (const memory of [turns, cameAt]) memory.clear();
+      for (const memory of [turns, cameAt, sentAt]) memory.clear();
     },
     frameOut: goes,
     radioOut: goes,
