@@ -3,7 +3,7 @@ import { sharedFilter, topicMatches } from '../../broker/topics.js';
 import type { Fault } from '../../story.js';
 import type { Scene } from '../../watcher.js';
 import { whoseCommands } from '../support.js';
-import { hasLanes } from './network.js';
+import { COMES_BACK_MS, hasLanes } from './network.js';
 import { slowestWriteMs } from './disk.js';
 import { isTransparent } from './devices.js';
 
@@ -97,12 +97,14 @@ export const mayBeRaised = (scene: Scene, device: string, published: number): bo
 
 /**
  * "Which copy is for whom": of several copies the first one goes where nobody knows what the broker's session has, with the QoS that it
- * has. So after each end of a connection that the message may have met at the broker.
+ * has. So after each end of a connection, until the gateway has come back to all of them.
  */
 export const mayBeFirstCopy = (scene: Scene, device: string, publishedAt: number): boolean =>
   !isTransparent(scene, device) &&
   (scene.story.broker.overlaps === 'each' || hasLanes(scene)) &&
-  scene.faults.some(({ fault: { kind }, to }) => MAKES_DOUBT.has(kind) && to >= publishedAt);
+  scene.faults.some(
+    ({ fault: { kind }, to }) => MAKES_DOUBT.has(kind) && to + COMES_BACK_MS >= publishedAt,
+  );
 
 const MAKES_DOUBT: ReadonlySet<Fault['kind']> = new Set([
   'partition',

@@ -38,7 +38,7 @@ const KEEPS_AWAY: ReadonlySet<Fault['kind']> = new Set([
 ]);
 
 /** Attempts to connect are half a minute apart, and some of them fail. */
-const COMES_BACK_MS = 90_000;
+export const COMES_BACK_MS = 90_000;
 
 /**
  * How often a QoS 2 message may arrive. A copy that the network has made of a PUBLISH without DUP, and that comes when
