@@ -16,6 +16,8 @@ const EPOCH_MS = Date.UTC(2027, 0, 1);
 
 export class Machinery {
   readonly disk: SimulatedDisk;
+  /** When it has not done what it was asked. */
+  readonly diskFailures: number[] = [];
   /** What somebody has set the wall clock ahead by. */
   wallOffsetMs = 0;
   /** By the ids of their modems. */
@@ -39,6 +41,7 @@ export class Machinery {
         return { cancel: timeline.at(timeline.now() + delayMs, answer) };
       },
     });
+    this.disk.onFailure = () => this.diskFailures.push(timeline.now());
   }
 
   readonly wallMs = (): number => EPOCH_MS + this.timeline.now() + this.wallOffsetMs;

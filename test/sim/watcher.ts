@@ -30,8 +30,8 @@ export interface Scene {
   connections(): number;
   /** Keys of the records on the disk. */
   records(): readonly string[];
-  /** How often the disk has not done what it was asked. */
-  diskFailures(): number;
+  /** When the disk has not done what it was asked. */
+  diskFailures(): readonly number[];
   /** Times in which the gateway has said that its disk fails, until its process has ended: what it learned then may be gone. */
   readonly lostMemory: readonly { from: number; to: number }[];
   /** Something is wrong. */

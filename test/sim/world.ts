@@ -202,8 +202,8 @@ class World implements Scene {
     return [...this.machinery.disk.kept.keys()].map((key) => Buffer.from(key, 'latin1').toString());
   }
 
-  diskFailures(): number {
-    return this.machinery.disk.failed;
+  diskFailures(): readonly number[] {
+    return this.machinery.diskFailures;
   }
 
   report(breach: string): void {

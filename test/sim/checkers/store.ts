@@ -13,14 +13,14 @@ export const store: WatcherFactory = (scene): Watcher => {
     life: (is) => {
       if (is !== 'begins') return;
       works = true;
-      failures = scene.diskFailures();
+      failures = scene.diskFailures().length;
     },
     notice: (notice) => {
       if (notice.notice !== 'store') return;
-      const wrong = !notice.up && scene.diskFailures() === failures && !isSilent();
+      const wrong = !notice.up && scene.diskFailures().length === failures && !isSilent();
       if (wrong) scene.report('the disk works, and the gateway says it fails');
       works = notice.up;
-      if (works) failures = scene.diskFailures();
+      if (works) failures = scene.diskFailures().length;
     },
     finish: () => {
       if (!works && !diskLags(scene)) scene.report('the disk works again, and nobody says so');

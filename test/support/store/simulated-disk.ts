@@ -34,8 +34,8 @@ export class SimulatedDisk {
   latencyMs = 10;
   /** What happens to the next writes; after that they work. */
   failures: Failure[] = [];
-  /** How often it has not been opened, or has not written a batch. */
-  failed = 0;
+  /** Told each time that it has not been opened, or has not written a batch. */
+  onFailure: (() => void) | undefined;
   /** Told of each attempt to open it. */
   onOpen: (() => void) | undefined;
   /** Why it cannot be opened, while it cannot. */
@@ -100,7 +100,7 @@ export class SimulatedDisk {
     this.onOpen?.();
     if (this.openMs > 0) await this.#sleep(this.openMs);
     if (this.refusal !== undefined) {
-      this.failed += 1;
+      this.onFailure?.();
       throw this.refusal;
     }
     if (this.#isOpen) throw new Error('opened twice');
@@ -169,7 +169,7 @@ export class SimulatedDisk {
       if (failure === undefined) {
         write.resolve();
       } else {
-        this.failed += 1;
+        this.onFailure?.();
         onFailure();
         write.reject(new Error('No space left on device'));
       }

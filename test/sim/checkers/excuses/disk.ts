@@ -1,5 +1,4 @@
 /** What a disk that fails, or takes its time, excuses ("When the disk fails"). */
-import type { Fault } from '../../story.js';
 import type { Scene } from '../../watcher.js';
 import { isTransparent } from './devices.js';
 import { type Exchange, overlaps } from './exchange.js';
@@ -44,39 +43,17 @@ export const diskBringsBack = (scene: Scene, cameAt: number, at: number): boolea
 export const diskHasForgottenSince = (scene: Scene, at: number): boolean =>
   scene.lostMemory.some(({ to }) => at <= to);
 
-/** What is deleted stays on a disk that takes its time, or that takes nothing, until it works again. */
-export const diskLags = (scene: Scene): boolean =>
-  scene.faults.some(
-    ({ fault, to }) => DISK_FAULTS.has(fault.kind) && scene.now() < to + DISK_CATCHES_UP_MS,
-  ) || scene.now() < errorsLastUntil(scene) + DISK_CATCHES_UP_MS;
+/**
+ * "When the disk fails": what is deleted stays on a disk that takes its time, or that takes nothing, until it works again. One that has
+ * failed is tried again within 30 s: if it does not fail then, it soon has all.
+ */
+export const diskLags = (scene: Scene): boolean => {
+  const slowUntil = scene.faults.map(({ fault, to }) => (fault.kind === 'disk-slow' ? to : 0));
+  const until = Math.max(0, ...slowUntil, ...scene.diskFailures().slice(-1));
+  return until > 0 && scene.now() < until + DISK_CATCHES_UP_MS;
+};
 
-/** What fails again and again is tried less and less often: each write that fails costs the pause before the next attempt. */
-function errorsLastUntil({ faults }: Scene): number {
-  let [begunAt, writes, until] = [0, 0, 0];
-  for (const { fault, from } of faults) {
-    if (fault.kind !== 'disk-error') continue;
-    if (from > until) [begunAt, writes] = [from, 0];
-    writes += fault.writes;
-    until = begunAt + pausesMs(writes);
-  }
-  return until;
-}
-
-const pausesMs = (writes: number): number =>
-  Array.from({ length: writes }, (_, before) =>
-    Math.min(FIRST_PAUSE_MS * 2 ** before, LONGEST_PAUSE_MS),
-  ).reduce((sum, pause) => sum + pause, 0);
-
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
-
-const DISK_FAULTS: ReadonlySet<Fault['kind']> = new Set([
-  'disk-error',
-  'disk-refuses',
-  'disk-slow',
-]);
-
-/** A write may take 40 s; then comes what has waited for it. */
+/** A write may take 40 s, and the pause after one that has failed 30 s; then comes what has waited for it. */
 export const DISK_CATCHES_UP_MS = 90_000;
 
 /**

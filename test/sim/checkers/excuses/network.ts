@@ -17,7 +17,7 @@ export const isOutOfReach = (scene: Scene, at = scene.now(), until = at): boolea
   scene.faults.some(
     ({ fault, from, to }) =>
       KEEPS_AWAY.has(fault.kind) && from <= until && at <= to + COMES_BACK_MS,
-  );
+  ) || scene.diskFailures().some((failed) => failed <= until && at <= failed + COMES_BACK_MS);
 
 /** "Who acknowledges what": what the broker had when it or the gateway went, and its device repeats, waits as if it were news. */
 export const mayWaitOnceMore = (scene: Scene, arrivedAt: number): boolean =>
@@ -30,8 +30,6 @@ const KEEPS_AWAY: ReadonlySet<Fault['kind']> = new Set([
   'partition',
   'broker-down',
   'broker-refuses',
-  'disk-error',
-  'disk-refuses',
   'disk-slow',
   'kill',
   'restart',
