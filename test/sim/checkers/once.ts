@@ -16,7 +16,7 @@ import {
   networkOvertakes,
   wasThrownOut,
 } from './excuses/index.js';
-import { addTo, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
+import { addTo, commandIn, keepsSession, textOf, topicOfSent, whoseCommands } from './support.js';
 
 /** From the gateway to the device, by radio. */
 const ON_ITS_WAY_MS = 1000;
@@ -29,6 +29,8 @@ export const once: WatcherFactory = (scene): Watcher => {
   const saidOnceAtLeast = new Set(
     scene.story.messages.filter(({ qos }) => qos === 1).map(({ text }) => text),
   );
+  /** Of what they publish at QoS 2, what the broker has repeated as a copy at QoS 1: for a filter that was granted no more. */
+  const repeatedAtLeastOnce = new Set<string>();
   /** By topic and text. */
   const arrivals = new Map<string, number>();
   const arrivedLastAt = new Map<string, number>();
@@ -109,6 +111,10 @@ export const once: WatcherFactory = (scene): Watcher => {
     notice: ({ notice }) => {
       if (notice === 'outbox-delivered') emptiedAt.push(scene.now());
     },
+    wireIn: (_connection, what) => {
+      const { text, qos, isRepeated } = commandIn(what) ?? {};
+      if (text !== undefined && qos === 1 && isRepeated) repeatedAtLeastOnce.add(text);
+    },
     subscribed: (_client, filter) => copies.subscribed(filter),
     handedOver: (_client, { payload }) => copies.handedOver(textOf(payload)),
     queued: (client, { topic, payload, retain, qos }) => {
@@ -179,6 +185,7 @@ export const once: WatcherFactory = (scene): Watcher => {
         for (const [text, times] of got) {
           // "Which copy is for whom": it comes with the QoS of a new filter, and its broker may have repeated it.
           if (saidOnceAtLeast.has(text)) continue;
+          if (repeatedAtLeastOnce.has(text) && !isTransparent(scene, id)) continue;
           const mayComeToo =
             mayComeFor.get(id)?.has(text) === true ||
             (!isTransparent(scene, id) && copies.areMistaken(text));

@@ -146,7 +146,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         standsSince: now,
         signs: [{ at: now, isKept: true }],
         mayBeForgotten: false,
-        patientUntil: 0,
+        // The answer to a CONNECT from before it was asked to wait may come behind that: it waited for the disk.
+        patientUntil: watch.perhapsHeardAt > watch.patientUntil - WAIT_MS ? 0 : watch.patientUntil,
       });
       watch.perhapsHeardAt = now;
     } else if (message.type === 'CONNACK' && message.code === CONGESTION) {
