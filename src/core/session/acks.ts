@@ -154,6 +154,8 @@ export function onPubrec(ctx: Context, session: Session, message: Pubrec, peer: 
     return;
   }
   if (isAnswered) onTransmissionAnswered(ctx, session, inFlight);
+  // Nothing may take its place: what ends the exchange ends the head of the buffer. An earlier run may have begun it.
+  downlink.begun = true;
   downlink.received = true;
   keepDownlink(ctx, session, downlink);
   release(ctx, session, downlink);

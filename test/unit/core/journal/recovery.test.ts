@@ -169,6 +169,24 @@ describe('after a crash, a session with CleanSession=0', () => {
     expect(driver.store.keys('d')).toHaveLength(1);
   });
 
+  it('device says PUBREC just after the restart: what is newer on the topic neither takes its place nor goes with its end', () => {
+    const driver = keeping({ sleep: { policy: 'newest-per-topic' } });
+    connected(driver, 'A', 'dev1', session);
+    message(driver, 'dev1', { topic: 'ab', qos: 2 });
+    const [sent] = driver.received('A');
+    if (sent?.type !== 'PUBLISH') throw new Error('no PUBLISH');
+    crash(driver);
+    driver.send('A', { type: 'PUBREC', msgId: sent.msgId });
+    driver.commit();
+    message(driver, 'dev1', { topic: 'ab', qos: 2 });
+    expect(driver.drops()).toEqual([]);
+    driver.send('A', { type: 'PUBCOMP', msgId: sent.msgId });
+    expect(driver.received('A')).toMatchObject([
+      { type: 'PUBREL', msgId: sent.msgId },
+      { type: 'PUBLISH', dup: false, qos: 2 },
+    ]);
+  });
+
   it('QoS 2 message at the broker: asked for by its name, its repeat is not published again', () => {
     const driver = keeping();
     connected(driver, 'A', 'dev1', session);
