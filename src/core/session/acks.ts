@@ -101,7 +101,7 @@ function settle(
       return;
     default:
       if (isUnknownTopicId(message) && !downlink.repaired) {
-        repair(ctx, session, inFlight);
+        repair(ctx, session, inFlight, message);
         return;
       }
       ctx.dropMessage('downlink', 'message-refused-by-device', session.clientId, downlink.topic);
@@ -114,17 +114,23 @@ const isUnknownTopicId = (message: Puback): boolean =>
   message.returnCode === RETURN_CODE.invalidTopicId ||
   (message.returnCode === RETURN_CODE.notSupported && message.msgId === 0);
 
-/** Introduces the name again and then sends the message again: once per message (SN 6.12). */
+/**
+ * Introduces the name again and then sends the message again: once per message (SN 6.12). A refusal with message id 0 may be that of
+ * another message on the topic: then the device may have this one, and shall know it again.
+ */
 function repair(
   ctx: Context,
   session: Session,
   inFlight: Extract<InFlight, { kind: 'publish' }>,
+  { msgId }: Puback,
 ): void {
   const { message: downlink, topicIdType } = inFlight;
   downlink.repaired = true;
-  downlink.msgId = undefined;
-  downlink.begun = false;
-  downlink.repeated = false;
+  if (msgId !== 0) {
+    downlink.msgId = undefined;
+    downlink.begun = false;
+    downlink.repeated = false;
+  }
   if (topicIdType === PREDEFINED) forgetPredefined(ctx, session, downlink.topic);
   else if (topicIdType === NORMAL) forgetTopicId(ctx, session, inFlight.topicId);
   else assignTopicId(ctx, session, downlink.topic);

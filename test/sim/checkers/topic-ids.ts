@@ -26,9 +26,7 @@ export const topicIds: WatcherFactory = (scene): Watcher => {
   /** By link and address on a radio, who has said its name there: links write addresses in ways of their own. */
   const onRadio = new Map<string, string>();
   const deviceAt = (link: string, address: string): string =>
-    honest.find(({ id }) => scene.addressOf(id) === address)?.id ??
-    onRadio.get(`${link} ${address}`) ??
-    '';
+    scene.ownerOf(address) ?? onRadio.get(`${link} ${address}`) ?? '';
 
   const name = (device: string, table: Table, id: number, meant: string | undefined): void => {
     const known = table.names.get(id);

@@ -188,6 +188,17 @@ describe('a device that refuses a message', () => {
     expect(driver.received('A')).toMatchObject([{ type: 'REGISTER', topicName: 'ab' }]);
   });
 
+  it('with message id 0, which may mean a message at QoS 0: the device knows the other one again, if it has it', () => {
+    const driver = sending('ab', 2);
+    driver.send('A', puback(AB, 0, 2));
+    const [offer] = driver.received('A');
+    if (offer?.type !== 'REGISTER') throw new Error('no REGISTER');
+    driver.send('A', regack(offer.topicId, offer.msgId));
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBLISH', msgId: 1, dup: true }]);
+    driver.send('A', { type: 'PUBREC', msgId: 1 });
+    expect(driver.received('A')).toMatchObject([{ type: 'PUBREL', msgId: 1 }]);
+  });
+
   it('a predefined id unknown at QoS 0: the other ones that it has used are used as before', () => {
     const driver = active();
     driver.send('A', publish(0, { topicId: 1 }));
