@@ -5,7 +5,14 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { StateName } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { diskTakesMs, honestOf, isTransparent, takesFew, waitsForAir } from './excuses/index.js';
+import {
+  diskTakesMs,
+  honestOf,
+  isTransparent,
+  mayBePassedOver,
+  takesFew,
+  waitsForAir,
+} from './excuses/index.js';
 import { addTo, commandIn, isOfTeam, textOf, waitingFor, whoseCommands } from './support.js';
 import { ToldStates } from './told-states.js';
 import { WirePackets } from './wire-packets.js';
@@ -66,6 +73,8 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
       if (isTransparent(scene, device) && !isItsOwn) return;
       if (known.get(device)?.has(text) === true) return;
       addTo(known, device, text);
+      const plan = plans.get(device);
+      if (plan === undefined || mayBePassedOver(scene, plan)) return;
       if (!IS_CONNECTED.has(told.of(device))) return;
       open.push({ device, text, at: scene.now() });
     },

@@ -80,6 +80,13 @@ export const hasLanes = ({ story }: Scene): boolean => {
   return version !== 5 || story.broker.version !== 5;
 };
 
+/** "MQTT 3.1.1": while one of these connections is away, what comes at QoS 0 on another one is passed over for a copy that does not come. */
+export const mayBePassedOver = (scene: Scene, plan: DevicePlan): boolean =>
+  hasLanes(scene) &&
+  !isTransparent(scene, plan.id) &&
+  filtersOf(plan).length > 1 &&
+  isOutOfReach(scene);
+
 /** "MQTT 3.1.1": after an outage, or behind a slow disk, what waits for one of its connections may overtake what waits for another. */
 export const comesByTwoWays = (scene: Scene, plan: DevicePlan): boolean =>
   hasLanes(scene) &&
