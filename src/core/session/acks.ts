@@ -116,7 +116,7 @@ const isUnknownTopicId = (message: Puback): boolean =>
 
 /**
  * Introduces the name again and then sends the message again: once per message (SN 6.12). A refusal with message id 0 may be that of
- * another message on the topic: then the device may have this one, and shall know it again.
+ * another message on the topic: then the device may have this one, and at QoS 2 it shall know it again.
  */
 function repair(
   ctx: Context,
@@ -126,7 +126,7 @@ function repair(
 ): void {
   const { message: downlink, topicIdType } = inFlight;
   downlink.repaired = true;
-  if (msgId !== 0) {
+  if (msgId !== 0 || downlink.qos < 2) {
     downlink.msgId = undefined;
     downlink.begun = false;
     downlink.repeated = false;
