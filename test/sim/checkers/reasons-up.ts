@@ -11,9 +11,11 @@ import {
   diskLags,
   isBesieged,
   isOutOfReach,
+  mayBeBlamed,
   mayWaitOnceMore,
 } from './excuses/index.js';
 import { isRefusal, outboxRules, textOf, topicOfSent } from './support.js';
+import { WirePackets } from './wire-packets.js';
 
 export const reasonsUp: WatcherFactory = (scene): Watcher => {
   const { messages: room, ageMs } = outboxRules(scene);
@@ -23,8 +25,18 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
   const refusals = { heard: 0, told: 0 };
   let isBrokerThere = false;
 
+  const keyOf = (client: string, one: SentMessage): string =>
+    `${topicOfSent(client, one)} ${textOf(one.payload)}`;
+  /** By topic and text, when the gateway has repeated it to the broker. */
+  const repeated = new Map<string, number[]>();
+  const packets = new WirePackets((packet) => {
+    if (packet.cmd !== 'publish' || !packet.dup) return;
+    const key = `${packet.topic} ${textOf(Buffer.from(packet.payload))}`;
+    repeated.set(key, [...(repeated.get(key) ?? []), scene.now()]);
+  });
+
   const isWaiting = (client: string, one: SentMessage): boolean => {
-    const arrivedAt = arrived.get(`${topicOfSent(client, one)} ${textOf(one.payload)}`);
+    const arrivedAt = arrived.get(keyOf(client, one));
     return arrivedAt === undefined || mayWaitOnceMore(scene, arrivedAt);
   };
   /** How many of its messages may wait for the broker since then. */
@@ -46,9 +58,12 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
       if (count <= old || clockIsAhead(scene)) return undefined;
       return `${old} have waited for ${ageMs} ms`;
     },
-    'broker-refused': () => {
+    'broker-refused': ({ client }) => {
       refusals.told += 1;
-      if (refusals.told <= refusals.heard) return undefined;
+      const isBlamed = (scene.devices.get(client)?.ledger.sent ?? []).some((one) =>
+        mayBeBlamed(scene, repeated.get(keyOf(client, one)) ?? []),
+      );
+      if (refusals.told <= refusals.heard || isBlamed) return undefined;
       return `it has refused ${refusals.heard}`;
     },
     'buffer-full': whileThereIsRoom,
@@ -68,6 +83,7 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
       isBrokerThere = false;
       drops.life(is);
     },
+    wireOut: (connection, what) => packets.wireOut(connection, what),
     wireIn: (_connection, what) => {
       if (isRefusal(what)) refusals.heard += 1;
     },

@@ -111,3 +111,18 @@ export const brokerForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
   scene.faults.some(
     (one) => one.fault.kind === 'broker-down' && one.fault.forgets && overlaps(exchange, one),
   );
+
+/** 'When the broker closes "over" something': twice within 5 s of getting it, and so does one that dies twice then. `sentAt`: when it got it. */
+export const mayBeBlamed = (scene: Scene, sentAt: readonly number[]): boolean =>
+  scene.faults.filter(
+    ({ fault: { kind }, from }) =>
+      ENDS_CONNECTIONS.has(kind) &&
+      sentAt.some((at) => at <= from + ON_THE_WAY_MS && from <= at + CLOSES_WITHIN_MS),
+  ).length >= 2;
+
+const ENDS_CONNECTIONS: ReadonlySet<Fault['kind']> = new Set(['partition', 'broker-down']);
+
+const CLOSES_WITHIN_MS = 5000;
+
+/** Of packets between the gateway and the broker. */
+const ON_THE_WAY_MS = 10;
