@@ -88,8 +88,9 @@ export const victims: WatcherFactory = (scene): Watcher => {
       const ofDevice = commands.get(device);
       if (ofDevice === undefined) return;
       if (reason === 'buffer-full') drops.push({ device, at: scene.now() });
-      const latest = [...ofDevice.values()].at(-1);
-      if (reason === 'device-offline' && latest?.isQos0 === true) latest.isGone = true;
+      if (reason !== 'device-offline') return;
+      for (const one of ofDevice.values())
+        if (one.isQos0 && one.came.at(-1) === scene.now()) one.isGone = true;
     },
     frameOut: sent,
     radioOut: sent,
