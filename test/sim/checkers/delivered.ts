@@ -28,10 +28,12 @@ export const delivered: WatcherFactory = (scene): Watcher => {
   /** By session at the broker and text, the flags with which it was put there. */
   const flags = new Map<string, Set<boolean>>();
 
-  /** By filter, when the broker was asked for it, in whatever session. */
-  const asked = new Map<string, number[]>();
+  /** By session at the broker and filter, when it was asked for it there. */
+  const asked = new Map<string, { filter: string; times: number[] }>();
   const askedFor = (topic: string): number[][] =>
-    [...asked].flatMap(([filter, times]) => (topicMatches(filter, topic) ? [times] : []));
+    [...asked.values()].flatMap(({ filter, times }) =>
+      topicMatches(filter, topic) ? [times] : [],
+    );
 
   /** What has come to the broker from a device as well. */
   const echoed = new Set<string>();
@@ -71,8 +73,11 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     published: (message) => void published.set(message.text, { message, at: scene.now() }),
     queued: (client, { payload, retain }) =>
       addTo(flags, `${sessionOf(scene, client)} ${textOf(payload)}`, retain),
-    subscribed: (_client, filter) =>
-      void asked.set(filter, [...(asked.get(filter) ?? []), scene.now()]),
+    subscribed: (client, filter) => {
+      const key = `${client} ${filter}`;
+      const { times = [] } = asked.get(key) ?? {};
+      asked.set(key, { filter, times: [...times, scene.now()] });
+    },
     arrived: (_client, { payload }) => void echoed.add(textOf(payload)),
     said: (device, data) => wishes.get(device)?.said(decode(data)),
     heard: (device, data) => {

@@ -115,8 +115,8 @@ const MAKES_DOUBT: ReadonlySet<Fault['kind']> = new Set([
 
 /**
  * "Which copy is for whom": a run whose disk had failed may have asked for filters with identifiers that no record knows, or that a later
- * run uses once more. Which copy is for which filter the gateway cannot tell then, until it has asked for them anew; `askedAt` are the
- * times of that for each that matches.
+ * run uses once more, or on a connection of MQTT 3.1.1 where nobody looks for them. Which copy is for which filter the gateway cannot
+ * tell then, until it has asked for them anew there; `askedAt` are the times of that for each that matches.
  */
 export const mayBearUnknownNumber = (
   scene: Scene,
@@ -125,7 +125,6 @@ export const mayBearUnknownNumber = (
   askedAt: readonly (readonly number[])[],
 ): boolean =>
   !isTransparent(scene, device) &&
-  !hasLanes(scene) &&
   scene.lostMemory.some(({ from, to }) =>
     askedAt.some((times) => {
       const last = times.findLast((at) => at <= publishedAt) ?? Number.POSITIVE_INFINITY;
