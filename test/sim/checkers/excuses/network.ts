@@ -80,19 +80,16 @@ export const hasLanes = ({ story }: Scene): boolean => {
   return version !== 5 || story.broker.version !== 5;
 };
 
+const hasTwoWays = (scene: Scene, plan: DevicePlan): boolean =>
+  hasLanes(scene) && !isTransparent(scene, plan.id) && filtersOf(plan).length > 1;
+
 /** "MQTT 3.1.1": while one of these connections is away, what comes at QoS 0 on another one is passed over for a copy that does not come. */
 export const mayBePassedOver = (scene: Scene, plan: DevicePlan): boolean =>
-  hasLanes(scene) &&
-  !isTransparent(scene, plan.id) &&
-  filtersOf(plan).length > 1 &&
-  isOutOfReach(scene);
+  hasTwoWays(scene, plan) && isOutOfReach(scene);
 
 /** "MQTT 3.1.1": after an outage, or behind a slow disk, what waits for one of its connections may overtake what waits for another. */
 export const comesByTwoWays = (scene: Scene, plan: DevicePlan): boolean =>
-  hasLanes(scene) &&
-  !isTransparent(scene, plan.id) &&
-  filtersOf(plan).length > 1 &&
-  scene.faults.some(({ fault: { kind } }) => MAKES_WAIT.has(kind));
+  hasTwoWays(scene, plan) && scene.faults.some(({ fault: { kind } }) => MAKES_WAIT.has(kind));
 
 const MAKES_WAIT: ReadonlySet<Fault['kind']> = new Set(['partition', 'broker-down', 'disk-slow']);
 
