@@ -7,8 +7,9 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import { CODE } from '../../../firmware-sim/sn/messages.js';
 import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { honestOf, isTransparent } from './excuses/index.js';
+import { honestOf, isTransparent, mayBeBlamed } from './excuses/index.js';
 import { addTo } from './support.js';
+import { WirePackets } from './wire-packets.js';
 
 export const refusals: WatcherFactory = (scene): Watcher => {
   const { denies } = scene.story.broker;
@@ -18,7 +19,15 @@ export const refusals: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   /** Filters by device and message id: one that has begun anew may have asked for another under the same. */
   const asked = new Map<string, Set<string>>();
+  /** By filter, when the broker was asked for it. */
+  const askedAt = new Map<string, number[]>();
+  const packets = new WirePackets((packet) => {
+    if (packet.cmd !== 'subscribe') return;
+    for (const { topic } of packet.subscriptions)
+      askedAt.set(topic, [...(askedAt.get(topic) ?? []), scene.now()]);
+  });
   return {
+    wireOut: (connection, what) => packets.wireOut(connection, what),
     said: (device, data) => {
       const message = decode(data);
       if (message?.type !== 'SUBSCRIBE') return;
@@ -33,7 +42,8 @@ export const refusals: WatcherFactory = (scene): Watcher => {
       const what = `"${filters.join('", "')}"`;
       if (refused.length === filters.length && message.code === CODE.accepted)
         scene.report(`${device} hears that it has subscribed to ${what}, which it may not`);
-      if (refused.length === 0 && message.code === CODE.notSupported)
+      const isBlamed = filters.some((one) => mayBeBlamed(scene, askedAt.get(one) ?? []));
+      if (refused.length === 0 && message.code === CODE.notSupported && !isBlamed)
         scene.report(`${device} hears that it may not subscribe to ${what}, which it may`);
     },
   };
