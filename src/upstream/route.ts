@@ -148,7 +148,11 @@ export function waitersOf({ rounds }: Route): Map<string, { qos: MqttQos; number
 /** Whether the device gets the copy for this filter rather than that for one which it has asked for with this number. */
 export function bringsInstead(other: Route, client: string, number: number): boolean {
   if (other.subscribers.size > 0) return other.isSure && other.subscribers.has(client);
-  return (waitersOf(other).get(client)?.number ?? number) < number;
+  return other.rounds.some(
+    (round) =>
+      round.number < number &&
+      round.asks.some((ask) => ask.client === client && ask.token !== undefined),
+  );
 }
 
 /** A copy of a message that the broker has sent. */
