@@ -19,6 +19,9 @@ import { WirePackets } from './wire-packets.js';
 
 const IS_CONNECTED: ReadonlySet<StateName | undefined> = new Set(['ACTIVE', 'ASLEEP', 'AWAKE']);
 
+/** To who is always on something may be under way, with its repeats: QoS 0 waits behind it. */
+const UNDER_WAY_MS = 120_000;
+
 /** QoS 0 of MQTT (3.3.1). */
 const isQos0 = (packet: Uint8Array | string): boolean =>
   typeof packet !== 'string' && ((packet[0] ?? 0) & 0b110) === 0;
@@ -42,12 +45,17 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
   let named: { device: string; at: number }[] = [];
   /** When each had its latest PINGRESP: all that had come before was to go out before it. */
   const turns = new Map<string, number>();
+  /** When each has been sent something last that it has to answer. */
+  const askedAt = new Map<string, number>();
 
+  const isTurn = (client: string): boolean =>
+    told.of(client) === 'AWAKE' || scene.now() >= (askedAt.get(client) ?? 0) + UNDER_WAY_MS;
   const goes = (link: string, address: string | null, data: Uint8Array): void => {
     const [client, message] = [clients.get(`${link} ${address}`), decode(data)];
     if (client === undefined) return;
-    if (message?.type === 'PINGRESP') turns.set(client, scene.now());
+    if (message?.type === 'PINGRESP' && isTurn(client)) turns.set(client, scene.now());
     if (message?.type !== 'PUBLISH') return;
+    if (message.qos > 0) askedAt.set(client, scene.now());
     unanswering.delete(client);
     const text = textOf(message.payload);
     addTo(known, client, text);
