@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deviceFindings, unknownDeviceFindings } from '../../../../src/dashboard/advice/device.js';
 import type { Finding } from '../../../../src/dashboard/advice/finding.js';
 import {
@@ -9,6 +9,8 @@ import {
   payloadOf,
 } from '../../../support/dashboard/world.js';
 
+// The answers of the gateway are made up at the time at which they are looked at.
+vi.useFakeTimers({ toFake: ['Date'] });
 const NOW = Date.now();
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

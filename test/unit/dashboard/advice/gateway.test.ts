@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { gatewayFindings } from '../../../../src/dashboard/advice/gateway.js';
 import { overviewOf } from '../../../support/dashboard/world.js';
 
+// The answers of the gateway are made up at the time at which they are looked at.
+vi.useFakeTimers({ toFake: ['Date'] });
 const NOW = Date.now();
 const { gateway, broker, store } = overviewOf();
 const away = { ...broker, isUp: false, sinceMs: NOW - 120_000, detail: 'ECONNREFUSED' };

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LinkOverview } from '../../../../src/http/api/schema/overview.js';
 import { linkFindings } from '../../../../src/dashboard/advice/link.js';
 import { linkOf } from '../../../support/dashboard/world.js';
 
+// The answers of the gateway are made up at the time at which they are looked at.
+vi.useFakeTimers({ toFake: ['Date'] });
 const NOW = Date.now();
 const MINUTE_MS = 60_000;
 

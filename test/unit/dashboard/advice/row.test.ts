@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { remarkOf } from '../../../../src/dashboard/advice/row.js';
 import { rowOf } from '../../../support/dashboard/world.js';
 
+// The answers of the gateway are made up at the time at which they are looked at.
+vi.useFakeTimers({ toFake: ['Date'] });
 const NOW = Date.now();
 const HOUR_MS = 60 * 60_000;
 const warning = (atMs: number) => ({ code: 'REFUSED_SUBSCRIBE', message: 'refused it', atMs });
