@@ -3,6 +3,7 @@
  * name its message; but who is sent later has waited then, and somebody who was not has to have been the better victim.
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
+import { CODE } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { honestOf } from './excuses/index.js';
 import { bufferPolicy, commandIn, isOfTeam, textOf } from './support.js';
@@ -14,6 +15,8 @@ interface Command {
   isQos0: boolean;
   /** By this life of the gateway, first. */
   sentAt?: number;
+  /** When its device did not know the topic id, and until it was sent again: it waits once more then, and may go. */
+  refused: { from: number; to: number }[];
   /** It came while its device was gone, or an earlier life had it in memory alone. */
   isGone?: true;
 }
@@ -22,6 +25,8 @@ export const victims: WatcherFactory = (scene): Watcher => {
   const hasTeam = scene.story.scene.devices.some(isOfTeam);
   const plans = hasTeam ? [] : honestOf(scene);
   const commands = new Map(plans.map(({ id }) => [id, new Map<string, Command>()]));
+  /** What each has got last under a message id. */
+  const got = new Map<string, string>();
   /** In this life: who has lost one, and when. */
   let drops: { device: string; at: number }[] = [];
 
@@ -31,16 +36,15 @@ export const victims: WatcherFactory = (scene): Watcher => {
     const waited = ({ came: [cameAt = 0, again], sentAt = 0 }: Command): boolean =>
       cameAt < at && at < sentAt && again === undefined;
     const survivors = all.filter(waited);
-    const mayBeIt = ({ came, isQos0, sentAt, isGone }: Command): boolean => {
+    const mayBeIt = ({ came, isQos0, sentAt, refused, isGone }: Command): boolean => {
       const before = came.filter((one) => one <= at);
       const [cameAt, again] = came;
       if (cameAt === undefined || before.length === 0 || isGone === true) return false;
       // Another copy may be the one that was sent.
       if (again !== undefined)
         return before.length > 1 || sentAt === undefined || (again <= sentAt && at < sentAt);
-      return (
-        sentAt === undefined && survivors.every((one) => isBefore(policy, { cameAt, isQos0 }, one))
-      );
+      const waits = sentAt === undefined || refused.some(({ from, to }) => from <= at && at < to);
+      return waits && survivors.every((one) => isBefore(policy, { cameAt, isQos0 }, one));
     };
     if (all.some(mayBeIt)) return;
     const texts = survivors.map(({ text }) => text).join(', ');
@@ -55,6 +59,7 @@ export const victims: WatcherFactory = (scene): Watcher => {
     for (const ofDevice of commands.values()) {
       for (const one of ofDevice.values()) {
         delete one.sentAt;
+        one.refused = [];
         // QoS 0 waits in memory alone.
         if (one.isQos0) one.isGone = true;
       }
@@ -66,16 +71,30 @@ export const victims: WatcherFactory = (scene): Watcher => {
     const text = textOf(message.payload);
     for (const ofDevice of commands.values()) {
       const one = ofDevice.get(text);
-      if (one !== undefined) one.sentAt ??= scene.now();
+      if (one === undefined) continue;
+      one.sentAt ??= scene.now();
+      for (const wait of one.refused) wait.to = Math.min(wait.to, scene.now());
     }
   };
   return {
+    heard: (device, data) => {
+      const message = decode(data);
+      if (message?.type === 'PUBLISH' && commands.has(device))
+        got.set(`${device} ${message.messageId}`, textOf(message.payload));
+    },
+    said: (device, data) => {
+      const message = decode(data);
+      if (message?.type !== 'PUBACK' || message.code === CODE.accepted) return;
+      const text = got.get(`${device} ${message.messageId}`) ?? '';
+      const one = commands.get(device)?.get(text);
+      one?.refused.push({ from: scene.now(), to: Number.POSITIVE_INFINITY });
+    },
     wireIn: (_connection, what) => {
       const command = commandIn(what);
       const ofDevice = commands.get(command?.device ?? '');
       if (command === undefined || ofDevice === undefined) return;
       const { text, qos } = command;
-      const one = ofDevice.get(text) ?? { text, came: [], isQos0: true };
+      const one = ofDevice.get(text) ?? { text, came: [], isQos0: true, refused: [] };
       one.came.push(scene.now());
       // One copy may come at QoS 0, and another not.
       one.isQos0 &&= qos === 0;
