@@ -27,7 +27,7 @@ const AIR_RECORDS_MAX = 240 + 4;
 
 /** Rounds of one filter that are remembered, and the one that is being asked for. */
 const ROUNDS_PER_FILTER_MAX = 16 + 1;
-/** Of a session that ends with its connection: its own, and the one before until UNSUBACK. */
+/** Of a session that ends with its device's connection: its own, and the one before until UNSUBACK. Behind an outage it is asked for anew. */
 const ROUNDS_PER_SESSION_MAX = 2;
 
 /** Messages expire after a minute in the queue. One that is wanted again meanwhile keeps its age, and has its minute anew. */
@@ -60,6 +60,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
   const hasHostile = story.scene.devices.some(({ kind }) => kind === 'hostile');
   /** Filters that the broker has been asked for, whether it has heard that or not: hostile devices give them up as soon, and leave no other trace. */
   const asked = new Set<string>();
+  /** How often the gateway has come to the broker. */
+  let greetings = 0;
   const packets = new WirePackets((packet) => {
     if (packet.cmd !== 'subscribe') return;
     for (const { topic } of packet.subscriptions) asked.add(topic);
@@ -72,7 +74,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
   );
   const roundsMax = (filters: number): number => {
     const lasting = hasHostile ? asked.size : filters + askedLike(['careless/']);
-    const shortLived = ROUNDS_PER_SESSION_MAX * askedLike(fleeting);
+    const perSession = Math.min(ROUNDS_PER_FILTER_MAX, ROUNDS_PER_SESSION_MAX + greetings);
+    const shortLived = perSession * askedLike(fleeting);
     return ROUNDS_PER_FILTER_MAX * Math.max(1, lasting) + shortLived;
   };
   const look = (): void => {
@@ -116,6 +119,7 @@ export const growth: WatcherFactory = (scene): Watcher => {
   return {
     wireOut: (connection, what) => packets.wireOut(connection, what),
     notice: (notice) => {
+      if (notice.notice === 'broker' && notice.up) greetings++;
       if (notice.notice !== 'transition' || !isTransparent(scene, notice.client)) return;
       if (notice.to === 'LOST' || notice.to === 'DISCONNECTED') {
         connected.delete(notice.client);

@@ -10,6 +10,7 @@ import {
   honestOf,
   isCutOff,
   isTransparent,
+  renewsTooOften,
   waitsForConnection,
 } from './excuses/index.js';
 import {
@@ -73,7 +74,10 @@ export const limits: WatcherFactory = (scene): Watcher => {
       const mayWait = (owner: string): boolean =>
         waiting.has(owner) || (!honest.has(owner) && isTransparent(scene, owner));
       const isExcused = (kind: string, owner: string): boolean =>
-        kind === 'o' ? hostileWait : OF_ITS_CONNECTION.includes(kind) && mayWait(owner);
+        kind === 'o'
+          ? hostileWait
+          : (OF_ITS_CONNECTION.includes(kind) && mayWait(owner)) ||
+            (kind === 'ui' && renewsTooOften(scene, owner));
       const left = scene.records().filter((key) => {
         const [kind = '', owner = ''] = key.split('\0');
         return UNDER_WAY.has(kind) && !isExcused(kind, owner);

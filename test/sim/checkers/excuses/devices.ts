@@ -5,6 +5,7 @@ import {
   type DevicePlan,
   isHonest,
   isLimited,
+  periodMs,
   placeOnRadio,
   ruleOf,
   victimOf,
@@ -109,6 +110,20 @@ export function waitsForConnection(
   const isForgotten = state === undefined && scene.lostMemory.length > 0;
   return state === 'LOST' || state === 'DISCONNECTED' || isForgotten || mayBeOff;
 }
+
+/**
+ * "Known limits": each change of a will is a new connection, and one that does not last for a minute does not tell what the broker has
+ * done with.
+ */
+export function renewsTooOften(scene: Scene, client: string): boolean {
+  const plan = scene.story.scene.devices.find(({ id }) => id === client);
+  if (plan?.['changes_will_every'] === undefined || !isTransparent(scene, client)) return false;
+  const reportsMs = Number(plan['measure_every'] ?? 1) * periodMs(plan);
+  return reportsMs * Number(plan['changes_will_every']) < REPETITION_MS;
+}
+
+/** What the broker does not mention for so long on a new connection, it has done with. */
+const REPETITION_MS = 60_000;
 
 /**
  * "Known limit of transparent devices", as above: who means no good has no reason to come back for what it has begun. "`limits.devices`
