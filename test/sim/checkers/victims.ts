@@ -40,10 +40,10 @@ export const victims: WatcherFactory = (scene): Watcher => {
       const before = came.filter((one) => one <= at);
       const [cameAt, again] = came;
       if (cameAt === undefined || before.length === 0 || isGone === true) return false;
+      const waits = sentAt === undefined || refused.some(({ from, to }) => from <= at && at < to);
       // Another copy may be the one that was sent.
       if (again !== undefined)
-        return before.length > 1 || sentAt === undefined || (again <= sentAt && at < sentAt);
-      const waits = sentAt === undefined || refused.some(({ from, to }) => from <= at && at < to);
+        return waits || before.length > 1 || (again <= sentAt && at < sentAt);
       return waits && survivors.every((one) => isBefore(policy, { cameAt, isQos0 }, one));
     };
     if (all.some(mayBeIt)) return;
