@@ -3,7 +3,14 @@ import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { keepsSession, textOf, waitingFor, whoseCommands, SubacksOfThisLife } from './support.js';
+import {
+  addTo,
+  keepsSession,
+  textOf,
+  waitingFor,
+  whoseCommands,
+  SubacksOfThisLife,
+} from './support.js';
 import {
   CopiesAtBroker,
   StaleFilters,
@@ -23,8 +30,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   let owed: { device: string; text: string; since: number; at: number }[] = [];
   /** Retained messages that have come before SUBACK, or while it was on its way: owed as soon as that is heard. */
   let early: { device: string; text: string }[] = [];
-  /** Who has asked to subscribe, and has not heard. */
-  const asking = new Set<string>();
+  /** Who has asked to subscribe, and has not heard: the message ids. What comes once more, or later, is no answer. */
+  const asking = new Map<string, Set<number>>();
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new SubacksOfThisLife();
@@ -74,7 +81,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
     },
     heard: (device, data) => {
       const message = decode(data);
-      if (message?.type !== 'SUBACK') return;
+      if (message?.type !== 'SUBACK' || asking.get(device)?.has(message.messageId) !== true) return;
       asking.delete(device);
       if (message.code !== 0) early = early.filter((one) => one.device !== device);
       // At QoS 0 nothing is owed.
@@ -96,10 +103,11 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         const filter = topicText(message.topic);
         wanted.set(filter, wanted.get(filter) ?? Number.POSITIVE_INFINITY);
         filters.set(device, wanted);
-        asking.add(device);
+        addTo(asking, device, message.messageId);
       }
       if (message?.type !== 'UNSUBSCRIBE') return;
       early = early.filter((one) => one.device !== device);
+      asking.delete(device);
       subscribed.delete(device);
       stale.gaveUp(device, topicText(message.topic));
       filters.get(device)?.delete(topicText(message.topic));

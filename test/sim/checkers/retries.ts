@@ -80,6 +80,7 @@ export const retries: WatcherFactory = (scene): Watcher => {
       if (text !== undefined && !cameIn.has(text)) cameIn.set(text, run);
     },
     notice: (notice) => {
+      if (notice.notice === 'forgotten') accounts.get(notice.client)?.published.clear();
       if (notice.notice !== 'transition' && notice.notice !== 'roamed') return;
       const { link, address, client } = notice;
       if (notice.notice === 'transition' && notice.why === CONNECTED && beginning.delete(client))
