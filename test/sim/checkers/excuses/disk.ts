@@ -95,11 +95,14 @@ export function slowestWriteMs({ story, faults }: Scene): number {
 export const diskTakesLazilyMs = (scene: Scene): number => LAZILY_MS + diskTakesMs(scene);
 
 /**
- * Until the disk knows that a device is lost. Where the broker sees it, somebody waits for that at QoS 2 only, for the will;
- * else the will is on disk, too, before it goes out.
+ * Until the will of a device that is lost is out, or the disk knows that it has to. Where the broker sees the device, somebody waits for the disk to
+ * hear of the loss at QoS 2 only, for the will; else the will is on disk, too, before it goes out. At QoS 0 its record has gone before.
  */
-export const diskTakesLossMs = (scene: Scene, device: string, qos: number): number =>
-  isTransparent(scene, device) && qos < 2 ? diskTakesLazilyMs(scene) : diskTakesMs(scene);
+export const diskTakesLossMs = (scene: Scene, device: string, qos: number): number => {
+  const lossMs =
+    isTransparent(scene, device) && qos < 2 ? diskTakesLazilyMs(scene) : diskTakesMs(scene);
+  return qos === 0 ? lossMs + diskTakesMs(scene) / 2 : lossMs;
+};
 
 /**
  * "Who acknowledges what": QoS 0 that was heard then may be lost with the process: nobody waits for the disk to have it, and with the broker
