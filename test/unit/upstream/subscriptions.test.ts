@@ -6,12 +6,16 @@ import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
 import { recordKey } from '../../../src/upstream/records.js';
 import { TIMEOUT } from '../../../src/upstream/reasons.js';
 import { NO_RECEIPT } from '../../../src/upstream/receipts.js';
+import { Rounds } from '../../../src/upstream/rounds.js';
 import { Subscriptions } from '../../../src/upstream/subscriptions.js';
 import { realTime } from '../../../src/upstream/time.js';
 import { TestJournal } from '../../support/journal.js';
 
 const write = (): void => undefined;
 const quiet = { debug: write, info: write, warn: write, error: write };
+
+/** Where the numbers of this run begin. */
+const CHANCE = 1000;
 
 type SessionKind = Parameters<Subscriptions['up']>[1];
 
@@ -52,10 +56,7 @@ class Run {
           },
         ] as const,
     );
-    const journal = new TestJournal(
-      'at-once',
-      new Map<string, JournalValue>([[recordKey('un'), 1000], ...records]),
-    );
+    const journal = new TestJournal('at-once', new Map<string, JournalValue>(records));
     const laneOf = () => ({
       isUp: lanes === 1,
       hasIdentifiers: lanes === 1,
@@ -66,7 +67,13 @@ class Run {
       trustSession: () => undefined,
     });
     const emit = (event: UpstreamEvent): void => void this.events.push(event);
-    this.subscriptions = new Subscriptions(laneOf, emit, quiet, realTime, journal);
+    this.subscriptions = new Subscriptions(
+      laneOf,
+      emit,
+      quiet,
+      realTime,
+      new Rounds(journal, CHANCE),
+    );
     for (let index = 0; index < lanes; index++) {
       const lane = laneOf();
       this.lanes.push(lane);
@@ -187,19 +194,6 @@ it('what is repeated under the number that the records know says nothing of what
   run.comesAgain('x', 1);
   run.comes('y', 777);
   expect(run.handed).toEqual(['d x', 'd y']);
-});
-
-it('so is what comes under a number that this run uses for a filter which does not match', () => {
-  const run = new Run({ d: ['kept'] }).up('known');
-  run.subscribe('e', 'other');
-  run.comes('x', run.asked[0]?.number ?? 0);
-  expect(run.handed).toEqual(['d x']);
-});
-
-it('a message that bears one number twice, as a failed disk may bring about, comes once', () => {
-  const run = new Run({ d: ['kept'] }).up('known');
-  run.comes('x', 1, 1);
-  expect(run.handed).toEqual(['d x']);
 });
 
 it('what comes late for a filter that was given up goes to nobody else', () => {
