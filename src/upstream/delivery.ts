@@ -124,7 +124,9 @@ export class Delivery {
     receipt: Receipt,
   ): boolean {
     if (packet.retain) {
-      for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
+      // Who has asked twice meanwhile gets it once, as it has asked last.
+      const wishes = new Map(asks.map(({ client, qos }) => [client, qos]));
+      for (const [client, qos] of wishes) this.#hand(client, qos, packet, receipt);
       return asks.length > 0 || route.subscribers.size > 0;
     }
     for (const client of route.subscribers.keys())

@@ -189,15 +189,7 @@ export class Subscriptions {
 
   #ask(route: Route, ask: Ask): void {
     if (ask.qos > route.wantedQos) route.wantedQos = ask.qos;
-    const mustWait = !this.#identified && (route.settling || route.unanswered > 0);
-    if (mustWait && route.atBroker && route.grantedQos >= ask.qos) {
-      // The device need not wait for SUBACK, only for the retained messages.
-      this.#routes.join(ask.client, route, ask.qos, false);
-      this.#answer(ask, route.filter, { granted: ask.qos });
-      route.waiting.push({ client: ask.client, qos: ask.qos });
-    } else {
-      route.waiting.push(ask);
-    }
+    route.waiting.push(ask);
     this.#schedule(route);
   }
 

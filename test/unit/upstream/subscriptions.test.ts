@@ -1,5 +1,5 @@
 /** Which devices a message is for: after a restart that does not know all that the broker does, and with filters that overlap. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IPublishPacket } from 'mqtt';
 import type { JournalValue, MqttQos, UpstreamEvent } from '../../../src/core/types.js';
 import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
@@ -662,5 +662,40 @@ describe('a message that comes between SUBSCRIBE and SUBACK', () => {
     run.comes('x', run.asked[0]?.number ?? 0);
     expect(run.handed).toEqual([]);
     expect(run.events).toContainEqual({ event: 'unclaimed', topic: 'kept' });
+  });
+});
+
+describe('where the broker knows no numbers, who asks while it has still to answer for the filter', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  const asksAgain = (): Run => {
+    const run = new Run({ d: ['kept'], e: ['other'] }, 2).up('known', 0).up('known', 1);
+    run.subscribe('e', 'kept');
+    run.subscribe('d', 'kept', 1);
+    run.subscribe('d', 'kept');
+    return run;
+  };
+  const answersTo = (run: Run, client: string): UpstreamEvent[] =>
+    run.events.filter((one) => one.event === 'subscribed' && one.client === client);
+
+  it('waits for the next SUBSCRIBE, and gets what is retained once', () => {
+    const run = asksAgain();
+    run.answer();
+    expect(answersTo(run, 'd')).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(run.asked).toHaveLength(2);
+    run.answer();
+    run.retain = true;
+    run.comesOn(0, 'old');
+    expect(run.handed).toEqual(['d old']);
+    expect(run.qosHanded).toEqual([2]);
+    expect(answersTo(run, 'd')).toHaveLength(2);
+  });
+
+  it('is told when the connection is lost before that: it would wait in vain for what is retained', () => {
+    const run = asksAgain().down(0);
+    const failed = { event: 'subscribed', client: 'd', failure: 'unavailable' };
+    expect(answersTo(run, 'd')).toMatchObject([failed, failed]);
   });
 });
