@@ -87,6 +87,8 @@ export class Gateway {
   /** For what is no notice; those who look on see it, too. */
   readonly told: SharedLog;
   private readonly outside: Outside;
+  /** Its name. */
+  private readonly run: string;
   private embeddedBrokerUrl: string | undefined;
   private phase: 'starting' | 'serving' | 'stopping' = 'starting';
   /** The core hears nothing more. */
@@ -102,6 +104,7 @@ export class Gateway {
     this.coreConfig = toCoreConfig(config);
     this.recording = recording;
     this.outside = outside;
+    this.run = outside.newRun();
     const now = (): number => this.clock.now();
     const wallMs = (): number => outside.machine.wallMs();
     this.durations = new Durations(config.links.map(({ name }) => name));
@@ -128,6 +131,7 @@ export class Gateway {
     this.upstream = createUpstream(
       {
         ...upstreamOptions(config, () => this.config),
+        run: this.run,
         dial: outside.dial,
         onRoundTrip: (ms) => durations.brokerRoundTrip.observe(ms),
       },
@@ -363,7 +367,7 @@ export class Gateway {
         this.runner.storeEvent({ event: 'recovered', records: piece });
       }
     }
-    this.runner.storeEvent({ event: 'ready', run: this.outside.newRun() });
+    this.runner.storeEvent({ event: 'ready', run: this.run });
   }
 
   private restoreAirTime(): void {

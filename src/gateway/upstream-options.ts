@@ -6,7 +6,7 @@ import type { DeviceUpstream, UpstreamOptions } from '../upstream/index.js';
 export function upstreamOptions(
   config: Config,
   current: () => Config,
-): Omit<UpstreamOptions, 'dial' | 'onRoundTrip'> {
+): Omit<UpstreamOptions, 'dial' | 'onRoundTrip' | 'run'> {
   const { mqtt } = config;
   return {
     servers: mqtt.server === 'embedded' ? [] : mqtt.server,

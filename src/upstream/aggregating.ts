@@ -15,6 +15,7 @@ import { CONNECTIONS_MAX, SESSION_EXPIRY_SEC } from './limits.js';
 import type { UpstreamLog, UpstreamOptions } from './options.js';
 import { isOverOnceSent } from './publish-window.js';
 import { AWAY, type Failure, GIVEN_UP } from './reasons.js';
+import { Rounds } from './rounds.js';
 import { stableHash } from './stable-hash.js';
 import { Subscriptions } from './subscriptions.js';
 import type { Time } from './time.js';
@@ -71,7 +72,8 @@ export class Aggregating {
     this.#ground = ground;
     this.#lastAnswers = new LastAnswers(time);
     const openLane = (index: number) => this.#connect(index);
-    this.#subscriptions = new Subscriptions(openLane, emit, log, time, ground.journal);
+    const rounds = new Rounds(ground.journal, stableHash(options.run));
+    this.#subscriptions = new Subscriptions(openLane, emit, log, time, rounds);
     this.#willRecords = new WillRecords(ground.journal);
   }
 

@@ -78,10 +78,7 @@ export class Delivery {
 
   #byNumber(numbers: readonly number[], packet: IPublishPacket, receipt: Receipt): boolean {
     const matching = this.routes.match(packet.topic);
-    // A run whose disk failed has used numbers that nobody knows of: the broker may have them for other filters.
-    const rounds = numbers
-      .flatMap((number) => this.rounds.find(number) ?? [])
-      .filter(({ route }) => matching.includes(route));
+    const rounds = numbers.flatMap((number) => this.rounds.find(number) ?? []);
     for (const { route } of rounds) prove(route, packet);
     const copy = { content: packet, matching, named: rounds.map(({ route }) => route) };
     let isClaimed = false;
@@ -97,7 +94,7 @@ export class Delivery {
    */
   #byDoubt(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
     const { topic, retain, properties } = packet;
-    const isUnknown = (number: number): boolean => this.rounds.isUnknown(number, topic);
+    const isUnknown = (number: number): boolean => this.rounds.isUnknown(number);
     if (retain || !numbersOf(properties).some(isUnknown)) return false;
     const matching = this.routes.match(topic);
     const copy = { content: packet, matching, named: [] };
@@ -127,7 +124,9 @@ export class Delivery {
     receipt: Receipt,
   ): boolean {
     if (packet.retain) {
-      for (const { client, qos } of asks) this.#hand(client, qos, packet, receipt);
+      // Who has asked twice meanwhile gets it once, as it has asked last.
+      const wishes = new Map(asks.map(({ client, qos }) => [client, qos]));
+      for (const [client, qos] of wishes) this.#hand(client, qos, packet, receipt);
       return asks.length > 0 || route.subscribers.size > 0;
     }
     for (const client of route.subscribers.keys())
@@ -194,8 +193,7 @@ function prove(route: Route, { dup }: IPublishPacket): void {
   if (!dup) route.isProven = true;
 }
 
-/** A run whose disk failed may have used one for two filters: then a message bears it twice. */
 function numbersOf(properties: IPublishPacket['properties']): readonly number[] {
   const named = properties?.subscriptionIdentifier ?? [];
-  return Array.isArray(named) ? [...new Set(named)] : [named];
+  return Array.isArray(named) ? named : [named];
 }

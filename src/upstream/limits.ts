@@ -69,9 +69,6 @@ export const UNSUBSCRIBES_IN_FLIGHT_MAX = 64;
 /** Topics of messages for nobody that a connection remembers, so that the broker is told once of each. */
 export const UNCLAIMED_TOPICS_MAX = 1000;
 
-/** Numbers of rounds are taken from the journal this many at a time, so that SUBSCRIBE seldom writes two records. */
-export const ROUND_NUMBERS_RESERVED = 1000;
-
 /** The broker keeps our session this long over an outage (MQTT 5). */
 export const SESSION_EXPIRY_SEC = 24 * 60 * 60;
 

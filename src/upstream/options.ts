@@ -56,6 +56,8 @@ export interface UpstreamOptions {
   embedded?: { host: string; port: number };
   /** The highest MQTT version to try: 5, or 4 for MQTT 3.1.1. */
   version: 5 | 4;
+  /** A name that tells this run from all others. */
+  run: string;
   /** Client id of the gateway's own connection. */
   clientId: string;
   /** Put in front of a transparent device's client id. */

@@ -7,11 +7,10 @@ import type { JournalRecord, JournalValue, MqttQos } from '../core/types.js';
 /**
  * `ub`: which broker holds our subscriptions; `ud`: outgoing QoS 2 messages that are done, and of whose end the outbox has still
  * to hear; `ue`: wills that the broker forgot at the end of a run; `uf`: subscriptions
- * that are over and that the broker may still have; `ui`: incoming QoS 2 packet ids; `un`: numbers of rounds
- * in use; `uo`: outgoing QoS 2 packets; `up`: those that the broker has, so that PUBREL is next; `ur`:
+ * that are over and that the broker may still have; `ui`: incoming QoS 2 packet ids; `uo`: outgoing QoS 2 packets; `up`: those that the broker has, so that PUBREL is next; `ur`:
  * rounds of routes; `uw`: wills on their way.
  */
-export type RecordKind = 'ub' | 'ud' | 'ue' | 'uf' | 'ui' | 'un' | 'uo' | 'up' | 'ur' | 'uw';
+export type RecordKind = 'ub' | 'ud' | 'ue' | 'uf' | 'ui' | 'uo' | 'up' | 'ur' | 'uw';
 
 /** As `store/journal.ts` has it; a test compares. */
 const SEPARATOR = '\0';

@@ -1,12 +1,11 @@
 /**
  * The SUBSCRIBEs at the broker, numbered, and their `ur` records. A message that the broker kept for us
  * while the gateway was down carries the number of a SUBSCRIBE of an earlier run, so numbers keep their
- * meaning over restarts and are never used again; and what nobody wants any more can be unsubscribed.
+ * meaning over restarts; and what nobody wants any more can be unsubscribed. A run whose disk fails leaves no record of its
+ * numbers, so each run begins somewhere else, by chance: one number hardly ever means two.
  */
-import { matchesFilter } from '../codec/index.js';
 import type { JournalRecord, JournalValue, MqttQos } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
-import { ROUND_NUMBERS_RESERVED } from './limits.js';
 import { fieldsOf, isQos, keyParts, recordKey } from './records.js';
 import type { Ask, Round, Route } from './route.js';
 
@@ -31,17 +30,16 @@ export class Rounds {
   readonly #rounds = new Map<number, Round>();
   /** Of an earlier run, as far as there are records. */
   readonly #former = new Set<number>();
-  /** Those above it are of this run. */
-  #first: number;
-  #last: number;
-  /** The numbers up to this one may have been used by an earlier run. */
-  #reserved: number;
+  readonly #start: number;
+  /** How many numbers from there this run has used, or left to a former one. */
+  #used = 0;
 
-  constructor(private readonly journal: Journal) {
-    const [record] = journal.take('un');
-    this.#last = typeof record?.value === 'number' ? record.value : 0;
-    this.#reserved = this.#last;
-    this.#first = this.#last;
+  /** @param chance a whole number, another one in each run */
+  constructor(
+    private readonly journal: Journal,
+    chance: number,
+  ) {
+    this.#start = chance % NUMBER_MAX;
   }
 
   /** Those of an earlier run, the oldest first. */
@@ -54,7 +52,6 @@ export class Rounds {
     const round: Round = { route, number, asks: [], former: asks };
     this.#rounds.set(number, round);
     this.#former.add(number);
-    if (number > this.#last) this.#first = this.#last = number;
     return round;
   }
 
@@ -83,12 +80,9 @@ export class Rounds {
     return this.#rounds.get(number);
   }
 
-  /** Whether a message on the topic bears the number of a run of which there is no record. */
-  isUnknown(number: number, topic: string): boolean {
-    const round = this.#rounds.get(number);
-    // The broker sends nothing under a number that the filter does not match: another run has used it, too.
-    if (round !== undefined) return !matchesFilter(round.route.filter, topic);
-    const isOfThisRun = number > this.#first && number <= this.#last;
+  /** Whether it is one of a run of which there is no record. */
+  isUnknown(number: number): boolean {
+    const isOfThisRun = (number - 1 - this.#start + NUMBER_MAX) % NUMBER_MAX < this.#used;
     return !isOfThisRun && !this.#former.has(number);
   }
 
@@ -104,15 +98,10 @@ export class Rounds {
   }
 
   #assign(): number {
-    do {
-      if (this.#last === NUMBER_MAX) this.#first = this.#last = this.#reserved = 0;
-      this.#last++;
-    } while (this.#rounds.has(this.#last));
-    if (this.#last > this.#reserved) {
-      this.#reserved = this.#last + ROUND_NUMBERS_RESERVED;
-      this.journal.put(recordKey('un'), this.#reserved);
-    }
-    return this.#last;
+    let number: number;
+    do number = 1 + ((this.#start + this.#used++) % NUMBER_MAX);
+    while (this.#rounds.has(number) || this.#former.has(number));
+    return number;
   }
 }
 

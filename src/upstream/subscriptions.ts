@@ -13,7 +13,6 @@
  */
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
-import type { Journal } from '../store/journal.js';
 import { type SubscribeAnswer, subscribed } from './answers.js';
 import { Delivery } from './delivery.js';
 import { logGivenUp } from './given-up.js';
@@ -25,7 +24,7 @@ import { Orphans } from './orphans.js';
 import { logNotRenewed } from './not-renewed.js';
 import { AWAY, CLOSED, type Failure, GIVEN_UP } from './reasons.js';
 import type { Receipt } from './receipts.js';
-import { Rounds } from './rounds.js';
+import type { Rounds } from './rounds.js';
 import { type Ask, Route, type Round, subscribersBeside, takeBack } from './route.js';
 import { RouteTable } from './route-table.js';
 import { Settling } from './settling.js';
@@ -37,7 +36,6 @@ type Request<Op> = Extract<UpstreamRequest, { op: Op }>;
 export class Subscriptions {
   readonly #lanes: LaneState[] = [];
   readonly #routes = new RouteTable();
-  readonly #rounds: Rounds;
   readonly #delivery: Delivery;
   readonly #settling: Settling;
   readonly #suspects: Suspects;
@@ -51,12 +49,11 @@ export class Subscriptions {
     private readonly emit: (event: UpstreamEvent) => void,
     private readonly log: UpstreamLog,
     time: Time,
-    journal: Journal,
+    private readonly rounds: Rounds,
   ) {
     this.#suspects = new Suspects(time);
     this.#settling = new Settling(time);
-    this.#rounds = new Rounds(journal);
-    this.#delivery = new Delivery(this.#routes.index, this.#rounds, time, emit, (lane, topic) =>
+    this.#delivery = new Delivery(this.#routes.index, this.rounds, time, emit, (lane, topic) =>
       this.#lane(lane).orphans.unclaimed(topic),
     );
   }
@@ -68,14 +65,14 @@ export class Subscriptions {
       isWanted: (filter) => this.#routes.get(filter)?.lane === index,
       renew: (topic) => this.#renew(this.#routes.doubtful(topic, index)),
       unsubscribe: (filter, done) => lane.unsubscribe(filter, done),
-      forget: (rounds) => this.#rounds.forget(rounds),
+      forget: (rounds) => this.rounds.forget(rounds),
     });
     this.#lanes.push(newLaneState(lane, orphans));
   }
 
   /** Takes up the subscriptions of an earlier run; `resume` tells whose they are. */
   restore(): void {
-    for (const former of this.#rounds.former()) {
+    for (const former of this.rounds.former()) {
       const { filter, lane, order, qos, isIdentified } = former;
       if (lane >= CONNECTIONS_MAX) continue;
       while (lane >= this.#lanes.length) this.addLane(this.openLane(this.#lanes.length));
@@ -83,7 +80,7 @@ export class Subscriptions {
       this.#routes.add(route);
       route.lane = lane;
       route.restore(qos);
-      route.rounds.push(this.#rounds.restore(route, former));
+      route.rounds.push(this.rounds.restore(route, former));
       this.#order = Math.max(this.#order, order + 1);
       this.#identified = isIdentified;
     }
@@ -192,15 +189,7 @@ export class Subscriptions {
 
   #ask(route: Route, ask: Ask): void {
     if (ask.qos > route.wantedQos) route.wantedQos = ask.qos;
-    const mustWait = !this.#identified && (route.settling || route.unanswered > 0);
-    if (mustWait && route.atBroker && route.grantedQos >= ask.qos) {
-      // The device need not wait for SUBACK, only for the retained messages.
-      this.#routes.join(ask.client, route, ask.qos, false);
-      this.#answer(ask, route.filter, { granted: ask.qos });
-      route.waiting.push({ client: ask.client, qos: ask.qos });
-    } else {
-      route.waiting.push(ask);
-    }
+    route.waiting.push(ask);
     this.#schedule(route);
   }
 
@@ -255,11 +244,11 @@ export class Subscriptions {
     state.inFlight++;
     state.probing = this.#suspects.has(route.filter);
     const isIdentified = this.#identified === true;
-    const round = this.#rounds.begin(route, asks, isIdentified);
+    const round = this.rounds.begin(route, asks, isIdentified);
     route.rounds.push(round);
     const eldest = route.rounds.length > ROUNDS_PER_FILTER_MAX ? route.rounds.shift() : undefined;
-    if (eldest !== undefined) this.#rounds.forget([this.#rounds.release(eldest)]);
-    this.#rounds.whenKept(() => this.#send(round, state, isIdentified));
+    if (eldest !== undefined) this.rounds.forget([this.rounds.release(eldest)]);
+    this.rounds.whenKept(() => this.#send(round, state, isIdentified));
   }
 
   #send(round: Round, state: LaneState, isIdentified: boolean): void {
@@ -382,11 +371,11 @@ export class Subscriptions {
   /** Returns whether the broker may have it, and has to be told. */
   #remove(route: Route): boolean {
     const state = this.#lane(route.lane);
-    const numbers = route.rounds.map((round) => this.#rounds.release(round));
+    const numbers = route.rounds.map((round) => this.rounds.release(round));
     // A SUBSCRIBE under way may reach the broker though its connection is lost.
     const isOrphan = route.atBroker || numbers.length > 0;
     if (isOrphan) state.orphans.add(route.filter, numbers);
-    else this.#rounds.forget(numbers);
+    else this.rounds.forget(numbers);
     this.#routes.remove(route);
     if (state.renewing.delete(route)) this.#trustWhenRenewed(state);
     return isOrphan;

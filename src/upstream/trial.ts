@@ -14,7 +14,7 @@ export type Trial =
 const CLIENT_ID_TAIL = '-doctor';
 
 /** One broker after the other. `servers` of the options has to have one. */
-type TrialOptions = Omit<UpstreamOptions, 'onRoundTrip'>;
+type TrialOptions = Omit<UpstreamOptions, 'onRoundTrip' | 'run'>;
 
 export async function tryBrokers(options: TrialOptions): Promise<Trial[]> {
   const trials: Trial[] = [];

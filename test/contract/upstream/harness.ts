@@ -1,4 +1,5 @@
 /** A scripted core: sends requests to an upstream and waits for events. */
+import { randomUUID } from 'node:crypto';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest, Will } from '../../../src/core/types.js';
 import {
@@ -40,7 +41,7 @@ export const brisk = timesAsFast(5);
 
 export const KEEPALIVE_SEC = 60;
 
-const DEFAULTS: Omit<UpstreamOptions, 'onRoundTrip'> = {
+const DEFAULTS: Omit<UpstreamOptions, 'onRoundTrip' | 'run'> = {
   servers: [],
   version: 5,
   clientId: 'gateway',
@@ -72,7 +73,12 @@ export class ScriptedCore {
     const write = (fields: object, message: string) =>
       this.log.push(`${message} ${JSON.stringify(fields)}`);
     this.upstream = createUpstream(
-      { ...DEFAULTS, ...options, onRoundTrip: (ms) => this.roundTrips.push(ms) },
+      {
+        ...DEFAULTS,
+        run: randomUUID(),
+        ...options,
+        onRoundTrip: (ms) => this.roundTrips.push(ms),
+      },
       (event) => this.#hear(event),
       { debug: write, info: write, warn: write, error: write },
       journal,

@@ -20,7 +20,7 @@ const PER_CLIENT = {
 } satisfies Record<string, number>;
 
 /** Kinds of which there is one in all. */
-const SINGLE = new Set(['!head', '!damaged', 'gc', 'ab', 'un', 'n']);
+const SINGLE = new Set(['!head', '!damaged', 'gc', 'ab', 'n']);
 
 /** Places for slots of two hours, and what stands beside them. */
 const AIR_RECORDS_MAX = 240 + 4;

@@ -1,17 +1,21 @@
 /** Which devices a message is for: after a restart that does not know all that the broker does, and with filters that overlap. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IPublishPacket } from 'mqtt';
 import type { JournalValue, MqttQos, UpstreamEvent } from '../../../src/core/types.js';
 import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
 import { recordKey } from '../../../src/upstream/records.js';
 import { TIMEOUT } from '../../../src/upstream/reasons.js';
 import { NO_RECEIPT } from '../../../src/upstream/receipts.js';
+import { Rounds } from '../../../src/upstream/rounds.js';
 import { Subscriptions } from '../../../src/upstream/subscriptions.js';
 import { realTime } from '../../../src/upstream/time.js';
 import { TestJournal } from '../../support/journal.js';
 
 const write = (): void => undefined;
 const quiet = { debug: write, info: write, warn: write, error: write };
+
+/** Where the numbers of this run begin. */
+const CHANCE = 1000;
 
 type SessionKind = Parameters<Subscriptions['up']>[1];
 
@@ -52,10 +56,7 @@ class Run {
           },
         ] as const,
     );
-    const journal = new TestJournal(
-      'at-once',
-      new Map<string, JournalValue>([[recordKey('un'), 1000], ...records]),
-    );
+    const journal = new TestJournal('at-once', new Map<string, JournalValue>(records));
     const laneOf = () => ({
       isUp: lanes === 1,
       hasIdentifiers: lanes === 1,
@@ -66,7 +67,13 @@ class Run {
       trustSession: () => undefined,
     });
     const emit = (event: UpstreamEvent): void => void this.events.push(event);
-    this.subscriptions = new Subscriptions(laneOf, emit, quiet, realTime, journal);
+    this.subscriptions = new Subscriptions(
+      laneOf,
+      emit,
+      quiet,
+      realTime,
+      new Rounds(journal, CHANCE),
+    );
     for (let index = 0; index < lanes; index++) {
       const lane = laneOf();
       this.lanes.push(lane);
@@ -187,19 +194,6 @@ it('what is repeated under the number that the records know says nothing of what
   run.comesAgain('x', 1);
   run.comes('y', 777);
   expect(run.handed).toEqual(['d x', 'd y']);
-});
-
-it('so is what comes under a number that this run uses for a filter which does not match', () => {
-  const run = new Run({ d: ['kept'] }).up('known');
-  run.subscribe('e', 'other');
-  run.comes('x', run.asked[0]?.number ?? 0);
-  expect(run.handed).toEqual(['d x']);
-});
-
-it('a message that bears one number twice, as a failed disk may bring about, comes once', () => {
-  const run = new Run({ d: ['kept'] }).up('known');
-  run.comes('x', 1, 1);
-  expect(run.handed).toEqual(['d x']);
 });
 
 it('what comes late for a filter that was given up goes to nobody else', () => {
@@ -668,5 +662,40 @@ describe('a message that comes between SUBSCRIBE and SUBACK', () => {
     run.comes('x', run.asked[0]?.number ?? 0);
     expect(run.handed).toEqual([]);
     expect(run.events).toContainEqual({ event: 'unclaimed', topic: 'kept' });
+  });
+});
+
+describe('where the broker knows no numbers, who asks while it has still to answer for the filter', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  const asksAgain = (): Run => {
+    const run = new Run({ d: ['kept'], e: ['other'] }, 2).up('known', 0).up('known', 1);
+    run.subscribe('e', 'kept');
+    run.subscribe('d', 'kept', 1);
+    run.subscribe('d', 'kept');
+    return run;
+  };
+  const answersTo = (run: Run, client: string): UpstreamEvent[] =>
+    run.events.filter((one) => one.event === 'subscribed' && one.client === client);
+
+  it('waits for the next SUBSCRIBE, and gets what is retained once', () => {
+    const run = asksAgain();
+    run.answer();
+    expect(answersTo(run, 'd')).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(run.asked).toHaveLength(2);
+    run.answer();
+    run.retain = true;
+    run.comesOn(0, 'old');
+    expect(run.handed).toEqual(['d old']);
+    expect(run.qosHanded).toEqual([2]);
+    expect(answersTo(run, 'd')).toHaveLength(2);
+  });
+
+  it('is told when the connection is lost before that: it would wait in vain for what is retained', () => {
+    const run = asksAgain().down(0);
+    const failed = { event: 'subscribed', client: 'd', failure: 'unavailable' };
+    expect(answersTo(run, 'd')).toMatchObject([failed, failed]);
   });
 });

@@ -114,9 +114,9 @@ const MAKES_DOUBT: ReadonlySet<Fault['kind']> = new Set([
 ]);
 
 /**
- * "Which copy is for whom": a run whose disk had failed may have asked for filters with identifiers that no record knows, or that a later
- * run uses once more, or on a connection of MQTT 3.1.1 where nobody looks for them. Which copy is for which filter the gateway cannot
- * tell then, until it has asked for them anew there; `askedAt` are the times of that for each that matches.
+ * "Which copy is for whom": a run whose disk had failed may have asked for filters with identifiers that no record knows, or on a
+ * connection of MQTT 3.1.1 where nobody looks for them. Which copy is for which filter the gateway cannot tell then, until it has
+ * asked for them anew there; `askedAt` are the times of that for each that matches.
  */
 export const mayBearUnknownNumber = (
   scene: Scene,
