@@ -35,6 +35,8 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
   /** By link and address, who speaks from there. */
   const clients = new Map<string, string>();
   const subscribed = new Set<string>();
+  /** Message ids of SUBSCRIBE, since the last UNSUBSCRIBE. */
+  const asked = new Map<string, Set<number>>();
   /** What waits for them waits for an answer that does not come. */
   const unanswering = new Set<string>();
   /** What has come for a device that was connected, and not gone out. */
@@ -64,13 +66,16 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
   return {
     said: (device, data) => {
       const message = decode(data);
+      if (message?.type === 'SUBSCRIBE') addTo(asked, device, message.messageId);
       const isOver = message?.type === 'CONNECT' && message.cleanSession;
-      if (isOver || message?.type === 'UNSUBSCRIBE') subscribed.delete(device);
+      if (!isOver && message?.type !== 'UNSUBSCRIBE') return;
+      subscribed.delete(device);
+      asked.delete(device);
     },
     heard: (device, data) => {
       const message = decode(data);
-      if (message?.type === 'SUBACK' && message.code === 0 && plans.has(device))
-        subscribed.add(device);
+      if (message?.type !== 'SUBACK' || message.code !== 0 || !plans.has(device)) return;
+      if (asked.get(device)?.has(message.messageId) === true) subscribed.add(device);
     },
     wireOut: (connection, what) => packets.wireOut(connection, what),
     wireIn: (connection, what) => {
