@@ -3,7 +3,7 @@ import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { keepsSession, textOf, waitingFor, whoseCommands, SubacksOfThisLife } from './support.js';
+import { keepsSession, textOf, waitingFor, whoseCommands, AnswersOfThisLife } from './support.js';
 import {
   CopiesAtBroker,
   StaleFilters,
@@ -27,7 +27,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const asking = new Set<string>();
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
-  const subacks = new SubacksOfThisLife();
+  const subacks = new AnswersOfThisLife('SUBACK');
   const copies = new CopiesAtBroker(scene);
   const stale = new StaleFilters(scene);
   /** "When the disk fails": acknowledged as a copy for nobody, with one at the broker that was none, either, for the next run. */
