@@ -10,7 +10,7 @@ import { honestOf, takesFew } from './excuses/index.js';
 import { isNamed } from './loss-down.js';
 import {
   type DevicePlan,
-  SubacksOfThisLife,
+  AnswersOfThisLife,
   filtersOf,
   isOfTeam,
   keepsSession,
@@ -54,7 +54,7 @@ export const cleanSessions: WatcherFactory = (scene): Watcher => {
   const told = new ToldStates();
   /** Links on which the air of the hour is all but used up. */
   const crowded = new Set<string>();
-  const subacks = new SubacksOfThisLife();
+  const subacks = new AnswersOfThisLife('SUBACK');
   const accountOf = (device: string): Account => accounts.get(device) ?? new Account();
   const beginAnew = (device: string): void => {
     if (accounts.has(device)) accounts.set(device, new Account());

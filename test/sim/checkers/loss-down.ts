@@ -9,7 +9,7 @@ import {
   textOf,
   waitingFor,
   whoseCommands,
-  SubacksOfThisLife,
+  AnswersOfThisLife,
 } from './support.js';
 import {
   CopiesAtBroker,
@@ -34,7 +34,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const asking = new Map<string, Set<number>>();
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
-  const subacks = new SubacksOfThisLife();
+  const subacks = new AnswersOfThisLife('SUBACK');
   const copies = new CopiesAtBroker(scene);
   const stale = new StaleFilters(scene);
   /** "When the disk fails": acknowledged as a copy for nobody, with one at the broker that was none, either, for the next run. */

@@ -27,7 +27,7 @@ import {
   losesItsShare,
   textOf,
   whoseCommands,
-  SubacksOfThisLife,
+  AnswersOfThisLife,
 } from './support.js';
 
 const KEPT_OFF_MS = 60_000;
@@ -75,8 +75,12 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
   const isInDoubt = new Set<string>();
   /** Whom messages are for, by text. */
   const addressees = new Map<string, string>();
-  const subacks = new SubacksOfThisLife();
+  const subacks = new AnswersOfThisLife('SUBACK');
+  const unsubacks = new AnswersOfThisLife('UNSUBACK');
   const copies = new CopiesAtBroker(scene);
+  const told = (_link: string, _address: string | null, data: Uint8Array): void => {
+    for (const answers of [subacks, unsubacks]) answers.told(data);
+  };
   return {
     // Also a copy that the network has kept back, and that comes when the device has given the subscription up.
     frameIn: (_link, address, data) => {
@@ -94,8 +98,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
         lastWanted.get(device)?.delete(topicText(message.topic));
       }
     },
-    frameOut: (_link, _address, data) => subacks.told(data),
-    radioOut: (_link, _address, data) => subacks.told(data),
+    frameOut: told,
+    radioOut: told,
     said: (device, data) => {
       const message = decode(data);
       if (message?.type === 'CONNECT') givenUp.set(device, new Map());
@@ -119,6 +123,8 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
           subscribed.set(device, scene.now());
       }
       if (message?.type !== 'UNSUBACK') return;
+      // The next run may have the subscription still.
+      if (!unsubacks.has(message.messageId) && speakerHasForgotten(scene, scene.now())) return;
       const filter = givenUp.get(device)?.get(message.messageId);
       if (filter !== undefined && lastWanted.get(device)?.has(filter) !== true)
         filters.get(device)?.delete(filter);
@@ -160,7 +166,7 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       if (notice.notice === 'forgotten' && clockIsAhead(scene)) subscribed.delete(notice.client);
     },
     life: (is) => {
-      subacks.life(is);
+      for (const answers of [subacks, unsubacks]) answers.life(is);
       if (is !== 'killed' && is !== 'ended') return;
       // It may come back as what it was before.
       if (is === 'killed') gone.clear();

@@ -253,10 +253,12 @@ export function outboxRules({ story }: Scene): { messages: number; ageMs: number
 export const waitingFor = (scene: Scene, device: string): string[] =>
   scene.records().filter((key) => key.startsWith(`d\0${device}\0`));
 
-/** The SUBACKs of the present process, by message id: others may still be on their way from one that is dead. */
-export class SubacksOfThisLife {
+/** Such answers of the present process, by message id: others may still be on their way from one that is dead. */
+export class AnswersOfThisLife {
   private readonly ids = new Set<number>();
   private isAlive = false;
+
+  constructor(private readonly type: 'SUBACK' | 'UNSUBACK') {}
 
   life(is: Parameters<NonNullable<Watcher['life']>>[0]): void {
     this.isAlive = is === 'begins' || is === 'serves';
@@ -265,7 +267,8 @@ export class SubacksOfThisLife {
 
   told(data: Uint8Array): void {
     const message = decode(data);
-    if (this.isAlive && message?.type === 'SUBACK') this.ids.add(message.messageId);
+    if (!this.isAlive || message?.type !== this.type) return;
+    if ('messageId' in message) this.ids.add(message.messageId);
   }
 
   has(messageId: number): boolean {
