@@ -92,7 +92,8 @@ export function slowestWriteMs({ story, faults }: Scene): number {
 }
 
 /** Until what nobody waits for is on disk. */
-export const diskTakesLazilyMs = (scene: Scene): number => LAZILY_MS + diskTakesMs(scene);
+export const diskTakesLazilyMs = (scene: Scene, since?: number, until?: number): number =>
+  LAZILY_MS + diskTakesMs(scene, since, until);
 
 /**
  * Until the will of a device that is lost is out, or the disk knows that it has to. Where the broker sees the device, somebody waits for the disk to

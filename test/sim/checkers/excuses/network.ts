@@ -112,14 +112,18 @@ export const brokerForgotDuring = (scene: Scene, exchange: Exchange): boolean =>
 /** 'When the broker closes "over" something': twice within 5 s of getting it, and so does one that dies twice then. `sentAt`: when it got it. */
 export const mayBeBlamed = (scene: Scene, sentAt: readonly number[]): boolean =>
   scene.faults.filter(
-    ({ fault: { kind }, from }) =>
+    ({ fault: { kind }, from, to }) =>
       ENDS_CONNECTIONS.has(kind) &&
-      sentAt.some((at) => at <= from + ON_THE_WAY_MS && from <= at + CLOSES_WITHIN_MS),
+      sentAt.some((at) => at <= lastWord(kind, from, to) && from <= at + CLOSES_WITHIN_MS),
   ).length >= 2;
 
 const ENDS_CONNECTIONS: ReadonlySet<Fault['kind']> = new Set(['partition', 'broker-down']);
 
 const CLOSES_WITHIN_MS = 5000;
+
+/** What a broker that closes meanwhile has said comes when the network is whole again. */
+const lastWord = (kind: Fault['kind'], from: number, to: number): number =>
+  (kind === 'partition' ? to : from) + ON_THE_WAY_MS;
 
 /** Of packets between the gateway and the broker. */
 const ON_THE_WAY_MS = 10;

@@ -41,7 +41,9 @@ export const willGoesWithBoth = (
     ({ fault, from }) =>
       fault.kind === 'broker-down' &&
       since <= from &&
-      ends.some((end) => end - diskTakesLazilyMs(scene) <= from && from <= end + AWAY_MAX_MS),
+      ends.some(
+        (end) => end - diskTakesLazilyMs(scene, end, end) <= from && from <= end + AWAY_MAX_MS,
+      ),
   );
 
 /** So long the gateway is away at most. */
@@ -108,10 +110,13 @@ export const earlierWillMayRepeat = (
   ends: readonly number[],
 ): boolean =>
   qos === 1 &&
-  cameAt.some((before) => {
-    const openUntil = before + scene.story.broker.answerMs + diskTakesLazilyMs(scene);
-    return ends.some((end) => before <= end && end <= openUntil && end <= at);
-  });
+  cameAt.some((before) =>
+    ends.some((end) => {
+      const diskMs = diskTakesLazilyMs(scene, before, end);
+      const openUntil = before + scene.story.broker.answerMs + diskMs;
+      return before <= end && end <= openUntil && end <= at;
+    }),
+  );
 
 /**
  * Transparent: the broker holds the will, and fires it when a connection is away for longer than its delay: after an end of the
