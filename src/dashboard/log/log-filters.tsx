@@ -9,6 +9,7 @@ interface LogFiltersProps {
   onWish: (wish: LogWish) => void;
 }
 
+/** The fields to type into keep what they hold themselves: each new line draws them once more, in the middle of a word. */
 export function LogFilters({ wish, onWish }: LogFiltersProps) {
   const links = useOverview()?.links ?? [];
   return (
@@ -31,7 +32,6 @@ export function LogFilters({ wish, onWish }: LogFiltersProps) {
         <input
           type="search"
           autocomplete="off"
-          value={wish.device}
           onChange={({ currentTarget }) => onWish({ ...wish, device: currentTarget.value.trim() })}
         />
       </label>
@@ -52,7 +52,6 @@ export function LogFilters({ wish, onWish }: LogFiltersProps) {
         <input
           type="search"
           autocomplete="off"
-          value={wish.code}
           onChange={({ currentTarget }) =>
             onWish({ ...wish, code: currentTarget.value.trim().toUpperCase() })
           }

@@ -33,7 +33,6 @@ export function RegisteredTopics() {
           type="search"
           placeholder="Topic, client id …"
           autocomplete="off"
-          value={wish.q}
           onChange={({ currentTarget }) => setWish({ q: currentTarget.value.trim(), offset: 0 })}
         />
       </search>

@@ -172,6 +172,20 @@ it('what devices have registered is listed with the topics, page by page, and ca
   await page.getByRole('heading', { name: 'node-230' }).waitFor();
 });
 
+it('what one is typing stays while lines come', async (context) => {
+  const gateway = await pretended();
+  gateway.log = [entryOf({ message: 'the first' })];
+  const { page } = await open(context, `${gateway.url}#/log`);
+  await page.getByText('the first').waitFor();
+  const device = page.getByRole('searchbox', { name: 'Device' });
+  await device.pressSequentially('node-');
+  const entry = entryOf({ message: 'meanwhile' });
+  gateway.log.push(entry);
+  await gateway.tell('notice', entry);
+  await page.getByText('meanwhile').waitFor();
+  expect(await device.inputValue()).toBe('node-');
+});
+
 it('the log goes on as lines come, by level, device, link and code', async (context) => {
   const gateway = await pretended();
   gateway.log = [
