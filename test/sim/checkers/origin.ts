@@ -32,6 +32,17 @@ export const origin: WatcherFactory = (scene): Watcher => {
     return strange.some((frame) => frame.includes(octets));
   };
 
+  /** By device, its garbage, and what it has said besides, under whatever topic. */
+  const garblers = new Map<string, { garbage: string[]; words: Set<string> }>();
+  /** Garbage may pass for REGISTER or SUBSCRIBE: the id that it gets then is one that its device may go on to use for another name. */
+  const isGarbled = (message: BrokerMessage): boolean => {
+    const name = latin1(Buffer.from(message.topic));
+    return [...garblers.values()].some(
+      ({ garbage, words }) =>
+        words.has(wordOf(message)) && garbage.some((frame) => frame.includes(name)),
+    );
+  };
+
   const isWill = ({ topic, payload, qos, retain }: BrokerMessage): boolean =>
     [...wills.values()].some(
       ({ topics, texts }) =>
@@ -41,7 +52,7 @@ export const origin: WatcherFactory = (scene): Watcher => {
     const { topic, payload, qos, retain } = message;
     const text = textOf(payload);
     if (messages.has(`${keyOf(message)} ${text}`) || isOfGateway(topic)) return;
-    if (isWill(message) || isStrange(payload)) return;
+    if (isWill(message) || isStrange(payload) || isGarbled(message)) return;
     const flag = retain ? ', retained' : '';
     scene.report(
       `the broker has got "${text}" under ${topic} (QoS ${qos}${flag}), and nobody has said so`,
@@ -54,9 +65,13 @@ export const origin: WatcherFactory = (scene): Watcher => {
       if (sent === undefined) return void strange.push(latin1(data));
       const [qos, topic] = [Math.max(0, message.qos), topicOfSent(device, sent)];
       messages.add(`${keyOf({ topic, qos, retain: message.retain })} ${textOf(message.payload)}`);
+      garblerOf(device).words.add(wordOf(message));
     }
     // Garbage may look like a message to somebody else.
-    if (message === undefined) strange.push(latin1(data));
+    if (message === undefined) {
+      strange.push(latin1(data));
+      garblerOf(device).garbage.push(latin1(data));
+    }
     if (message?.type === 'WILLMSG' || message?.type === 'WILLMSGUPD')
       willOf(device).texts.add(textOf(message.payload));
     if (message?.type === 'WILLTOPIC' || message?.type === 'WILLTOPICUPD') {
@@ -67,6 +82,11 @@ export const origin: WatcherFactory = (scene): Watcher => {
     const will = wills.get(device) ?? { topics: new Set(), texts: new Set() };
     wills.set(device, will);
     return will;
+  };
+  const garblerOf = (device: string): { garbage: string[]; words: Set<string> } => {
+    const garbler = garblers.get(device) ?? { garbage: [], words: new Set() };
+    garblers.set(device, garbler);
+    return garbler;
   };
   const comes = (link: string, address: string, data: Uint8Array): void => {
     const isKnown = known.has(scene.ownerOf(address) ?? '') || onRadio.has(placeOf(link, address));
@@ -89,6 +109,9 @@ const recordOf = (sent: readonly SentMessage[], { payload }: Publish): SentMessa
 
 const keyOf = ({ topic, qos, retain }: { topic: string; qos: number; retain: boolean }): string =>
   `${topic} ${qos} ${retain}`;
+
+const wordOf = ({ qos, retain, payload }: Pick<Publish, 'qos' | 'retain' | 'payload'>): string =>
+  `${qos} ${retain} ${textOf(payload)}`;
 
 const latin1 = (octets: Uint8Array): string =>
   Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
