@@ -33,10 +33,10 @@ const ROUNDS_PER_SESSION_MAX = 2;
 /** Messages expire after a minute in the queue. One that is wanted again meanwhile keeps its age, and has its minute anew. */
 const WAITS_FOR_AIR_MS = 61_000;
 const RENEWED_FOR_MS = 60_000;
-/** Of one frame. A careless device may go on asking; none in a story does for longer. */
+/** Of one frame, where everybody waits for an answer before the next question, and gives up. */
 const RENEWALS_MAX = 3;
 
-/** `mqtt.offline`, as it is without a word: some devices go on talking while the broker is away. */
+/** `mqtt.offline`, as it is without a word: some devices go on talking while the broker is away, or while nobody answers. */
 const OUTBOX_MAX = 10_000;
 const TALK_ON: ReadonlySet<DevicePlan['kind']> = new Set(['careless', 'hostile']);
 
@@ -140,7 +140,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
     finish: () => {
       look();
       for (const { link, worstWaitMs, renewed } of scene.airQueues()) {
-        if (worstWaitMs > WAITS_FOR_AIR_MS + Math.min(renewed, RENEWALS_MAX) * RENEWED_FOR_MS)
+        const renewals = talksOn ? renewed : Math.min(renewed, RENEWALS_MAX);
+        if (worstWaitMs > WAITS_FOR_AIR_MS + renewals * RENEWED_FOR_MS)
           scene.report(`a frame has waited ${Math.round(worstWaitMs)} ms for the air of ${link}`);
       }
       const inUse = Math.max(connections, lanes()) + connected.size;
