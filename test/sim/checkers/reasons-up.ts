@@ -3,6 +3,7 @@
  * there, as the ledgers have it. (`lossUp` believes reasons.)
  */
 import type { SentMessage } from '../../../firmware-sim/devices/ledger.js';
+import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { MessageDrop } from '../../../src/core/types.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { DropReasons, type Judge } from './drop-reasons.js';
@@ -15,6 +16,7 @@ import {
   mayWaitOnceMore,
 } from './excuses/index.js';
 import { isRefusal, outboxRules, textOf, topicOfSent } from './support.js';
+import { ToldStates } from './told-states.js';
 import { WirePackets } from './wire-packets.js';
 
 export const reasonsUp: WatcherFactory = (scene): Watcher => {
@@ -35,15 +37,31 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
     repeated.set(key, [...(repeated.get(key) ?? []), scene.now()]);
   });
 
-  const isWaiting = (client: string, one: SentMessage): boolean => {
-    const arrivedAt = arrived.get(keyOf(client, one));
-    return arrivedAt === undefined || mayWaitOnceMore(scene, arrivedAt);
+  const told = new ToldStates();
+  /** By device and text, when it has come to the gateway: a copy that the network has kept back until after PUBACK is a message of its own. */
+  const came = new Map<string, number[]>();
+  const comes = (link: string, address: string, data: Uint8Array): void => {
+    const message = decode(data);
+    if (message?.type !== 'PUBLISH') return;
+    for (const client of told.holdersOf(link, address)) {
+      const key = `${client} ${textOf(message.payload)}`;
+      came.set(key, [...(came.get(key) ?? []), scene.now()]);
+    }
   };
-  /** How many of its messages may wait for the broker since then. */
+
+  /** How many copies of a message may wait for the broker since then. */
+  const copiesSince = (since: number, client: string, one: SentMessage): number => {
+    if (one.at > since) return 0;
+    const times = came.get(`${client} ${textOf(one.payload)}`) ?? [];
+    const copies = Math.max(1, times.filter((at) => at <= since).length);
+    const arrivedAt = arrived.get(keyOf(client, one));
+    return arrivedAt === undefined || mayWaitOnceMore(scene, arrivedAt) ? copies : copies - 1;
+  };
+  /** The same for all its messages. */
   const waitingSince = (since: number, client: string): number =>
-    (scene.devices.get(client)?.ledger.sent ?? []).filter(
-      (one) => one.at <= since && isWaiting(client, one),
-    ).length;
+    (scene.devices.get(client)?.ledger.sent ?? [])
+      .map((one) => copiesSince(since, client, one))
+      .reduce((sum, copies) => sum + copies, 0);
   const whileThereIsRoom: Judge = () => {
     const waiting = [...scene.devices.keys()].map((id) => waitingSince(scene.now(), id));
     const most = waiting.reduce((sum, count) => sum + count, 0);
@@ -75,12 +93,16 @@ export const reasonsUp: WatcherFactory = (scene): Watcher => {
   };
   const drops = new DropReasons(scene, judges, 'device');
   return {
+    frameIn: comes,
+    radioIn: comes,
     notice: (notice) => {
+      told.notice(notice, scene.now());
       if (notice.notice === 'broker') isBrokerThere = notice.up;
       if (notice.notice === 'drop' && notice.what === 'uplink') drops.told(notice);
     },
     life: (is) => {
       isBrokerThere = false;
+      told.life(is);
       drops.life(is);
     },
     wireOut: (connection, what) => packets.wireOut(connection, what),
