@@ -12,8 +12,8 @@ import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   comesForEachFilter,
   diskHasForgotten,
+  UnknownNumbers,
   honestOf,
-  mayBearUnknownNumber,
   mayBeFirstCopy,
   mayBeRaised,
   sessionOf,
@@ -28,13 +28,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
   /** By session at the broker and text, the flags with which it was put there. */
   const flags = new Map<string, Set<boolean>>();
 
-  /** By session at the broker and filter, when it was asked for it there. */
-  const asked = new Map<string, { filter: string; times: number[] }>();
-  const askedFor = (topic: string): number[][] =>
-    [...asked.values()].flatMap(({ filter, times }) =>
-      topicMatches(filter, topic) ? [times] : [],
-    );
-
+  const unknown = new UnknownNumbers(scene);
   /** What has come to the broker from a device as well. */
   const echoed = new Set<string>();
 
@@ -49,7 +43,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
       retain ||
       comesForEachFilter(scene, device) ||
       mayBeFirstCopy(scene, device, at) ||
-      mayBearUnknownNumber(scene, device, at, askedFor(message.topic)) ||
+      unknown.mayBear(device, message.topic, at) ||
       wishes.get(device)?.hasShare(message.topic) === true;
     const least = isForOne ? 0 : Math.min(message.qos, highest);
     const isFitting = granted.some((most) => qos === Math.min(message.qos, most));
@@ -73,11 +67,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     published: (message) => void published.set(message.text, { message, at: scene.now() }),
     queued: (client, { payload, retain }) =>
       addTo(flags, `${sessionOf(scene, client)} ${textOf(payload)}`, retain),
-    subscribed: (client, filter) => {
-      const key = `${client} ${filter}`;
-      const { times = [] } = asked.get(key) ?? {};
-      asked.set(key, { filter, times: [...times, scene.now()] });
-    },
+    subscribed: (client, filter) => unknown.subscribed(client, filter),
     arrived: (_client, { payload }) => void echoed.add(textOf(payload)),
     said: (device, data) => wishes.get(device)?.said(decode(data)),
     heard: (device, data) => {

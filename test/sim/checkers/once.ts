@@ -5,6 +5,7 @@ import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import {
   CopiesAtBroker,
+  UnknownNumbers,
   brokerForgotDuring,
   copyOutlivesMemory,
   diskForgotDuring,
@@ -29,6 +30,7 @@ export const once: WatcherFactory = (scene): Watcher => {
   const saidOnceAtLeast = new Set(
     scene.story.messages.filter(({ qos }) => qos === 1).map(({ text }) => text),
   );
+  const topics = new Map(scene.story.messages.map(({ text, topic }) => [text, topic]));
   /** Of what they publish at QoS 2, what the broker has repeated as a copy at QoS 1: for a filter that was granted no more. */
   const repeatedAtLeastOnce = new Set<string>();
   /** By topic and text. */
@@ -53,6 +55,7 @@ export const once: WatcherFactory = (scene): Watcher => {
    */
   const queued = new Map<string, number>();
   const copies = new CopiesAtBroker(scene);
+  const unknown = new UnknownNumbers(scene);
   /** Texts of which a copy had waited when a device gave a filter up. */
   const mayComeFor = new Map<string, Set<string>>();
   /** How often the gateway has heard what is said at QoS 0 or -1, by text. */
@@ -115,7 +118,10 @@ export const once: WatcherFactory = (scene): Watcher => {
       const { text, qos, isRepeated } = commandIn(what) ?? {};
       if (text !== undefined && qos === 1 && isRepeated) repeatedAtLeastOnce.add(text);
     },
-    subscribed: (_client, filter) => copies.subscribed(filter),
+    subscribed: (client, filter) => {
+      copies.subscribed(filter);
+      unknown.subscribed(client, filter);
+    },
     handedOver: (_client, { payload }) => copies.handedOver(textOf(payload)),
     queued: (client, { topic, payload, retain, qos }) => {
       if (qos > 0) copies.queued(textOf(payload), topic);
@@ -188,6 +194,7 @@ export const once: WatcherFactory = (scene): Watcher => {
           if (repeatedAtLeastOnce.has(text) && !isTransparent(scene, id)) continue;
           const mayComeToo =
             mayComeFor.get(id)?.has(text) === true ||
+            unknown.mayBear(id, topics.get(text) ?? '', copies.queuedAt(text)) ||
             (!isTransparent(scene, id) && copies.areMistaken(text));
           const copiesMax = Math.max(1, queued.get(text) ?? 0) + (mayComeToo ? 1 : 0);
           if (times > mayArrive(copiesDown.of(text), copiesMax)) {

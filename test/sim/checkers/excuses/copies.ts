@@ -116,21 +116,32 @@ const MAKES_DOUBT: ReadonlySet<Fault['kind']> = new Set([
 /**
  * "Which copy is for whom": a run whose disk had failed may have asked for filters with identifiers that no record knows, or on a
  * connection of MQTT 3.1.1 where nobody looks for them. Which copy is for which filter the gateway cannot tell then, until it has
- * asked for them anew there; `askedAt` are the times of that for each that matches.
+ * asked for them anew there.
  */
-export const mayBearUnknownNumber = (
-  scene: Scene,
-  device: string,
-  publishedAt: number,
-  askedAt: readonly (readonly number[])[],
-): boolean =>
-  !isTransparent(scene, device) &&
-  scene.lostMemory.some(({ from, to }) =>
-    askedAt.some((times) => {
-      const last = times.findLast((at) => at <= publishedAt) ?? Number.POSITIVE_INFINITY;
-      return from - slowestWriteMs(scene) <= last && last <= to && to <= publishedAt;
-    }),
-  );
+export class UnknownNumbers {
+  /** By session at the broker and filter, when it was asked for it there. */
+  private readonly asked = new Map<string, { filter: string; times: number[] }>();
+
+  constructor(private readonly scene: Scene) {}
+
+  subscribed(client: string, filter: string): void {
+    const key = `${client} ${filter}`;
+    const { times = [] } = this.asked.get(key) ?? {};
+    this.asked.set(key, { filter, times: [...times, this.scene.now()] });
+  }
+
+  /** Whether copies for the device of what was published then may bear them. */
+  mayBear(device: string, topic: string, publishedAt: number): boolean {
+    if (isTransparent(this.scene, device)) return false;
+    const matching = [...this.asked.values()].filter(({ filter }) => topicMatches(filter, topic));
+    return this.scene.lostMemory.some(({ from, to }) =>
+      matching.some(({ times }) => {
+        const last = times.findLast((at) => at <= publishedAt) ?? Number.POSITIVE_INFINITY;
+        return from - slowestWriteMs(this.scene) <= last && last <= to && to <= publishedAt;
+      }),
+    );
+  }
+}
 
 /** "Transparent": what the broker sends once for each of several filters are as many messages, each with the QoS of its filter. */
 export const comesForEachFilter = (scene: Scene, device: string): boolean =>
