@@ -106,11 +106,14 @@ export class GatewayProcess {
     if (gateway === undefined || this.isStopping) return;
     this.isStopping = true;
     this.loop.touch();
+    const { disk, diskFailures } = this.machinery;
+    const failedBefore = diskFailures.length;
     gateway.stop().then(
       () => {
         if (gateway !== this.gateway) return;
         // For the next run it is a kill, as by a service manager that waits no longer, if its last words were too much for the disk.
-        this.gone(this.machinery.disk.isBusy ? 'killed' : 'ended');
+        const isOnDisk = !disk.isBusy && diskFailures.length === failedBefore;
+        this.gone(isOnDisk ? 'ended' : 'killed');
         whenEnded();
       },
       (error: unknown) => this.witness.bug(error),
