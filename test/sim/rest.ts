@@ -14,7 +14,7 @@ export const SETTLE_MS = 15 * 60_000;
 /** A sleeper needs so many wake-ups: to find out, to connect, to report. */
 export const WAKE_UPS = 3;
 
-const GATEWAY = 'the gateway';
+export const GATEWAY = 'the gateway';
 
 export interface Rest extends Watcher {
   /** Client ids of the devices that rest is waited for. */

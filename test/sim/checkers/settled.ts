@@ -1,5 +1,5 @@
 /** Once faults stop, everything settles: honest devices are connected, nothing of theirs waits, and the world comes to rest. */
-import { SETTLE_MS } from '../rest.js';
+import { GATEWAY, SETTLE_MS } from '../rest.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { AirLedger } from './air.js';
 import {
@@ -8,6 +8,7 @@ import {
   mayStillWait,
   placeIsTaken,
   rebootsByItself,
+  waitsForWill,
 } from './excuses/index.js';
 import {
   type DevicePlan,
@@ -47,6 +48,9 @@ export const settled: WatcherFactory = (scene): Watcher => {
       const mayBeLate = (plan: DevicePlan): boolean =>
         air.silences(plan) || mayStillWait(scene, plan);
       const late = plans.filter(mayBeLate).map(({ id }) => id);
+      const isKeptBack = (plan: DevicePlan): boolean =>
+        air.silences(plan) && waitsForWill(scene, plan);
+      if (plans.some(isKeptBack)) late.push(GATEWAY);
       for (const who of restless)
         if (!late.includes(who) && !isBesieged(scene))
           scene.report(`the world does not come to rest: ${who}`);

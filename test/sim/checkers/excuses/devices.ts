@@ -5,6 +5,7 @@ import {
   type DevicePlan,
   isHonest,
   isLimited,
+  keepsSession,
   periodMs,
   placeOnRadio,
   ruleOf,
@@ -88,6 +89,13 @@ export const mayStillWait = (scene: Scene, plan: DevicePlan): boolean =>
  */
 export const waitsForAir = (scene: Scene, plan: DevicePlan): boolean =>
   placeOnRadio(plan) !== undefined && isLimited(scene);
+
+/**
+ * "Known limit of transparent devices": a clean session that a restart has kept for its will has no connection for what its device had
+ * sent, and as long as that asks in vain to be let in it does not end.
+ */
+export const waitsForWill = (scene: Scene, plan: DevicePlan): boolean =>
+  isTransparent(scene, plan.id) && !keepsSession(plan) && plan['will'] !== undefined;
 
 /** `sleep.per_wake`: who sleeps gets two messages at each wake-up. */
 export const takesFew = ({ story }: Scene, { kind }: DevicePlan): boolean =>
