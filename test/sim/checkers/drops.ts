@@ -100,7 +100,10 @@ export const drops: WatcherFactory = (scene): Watcher => {
         if (notice.what === 'downlink') {
           if (account !== undefined && notice.reason === 'buffer-full') makesRoom(client, account);
           account?.told.push(scene.now());
-        } else if (IN_VAIN.has(notice.reason)) account?.answeredTooLate();
+        } else if (notice.what === 'frame' && IN_VAIN.has(notice.reason)) {
+          // To a new process its sender may be a stranger.
+          (account ?? accountAt(notice.link, notice.address ?? null))?.answeredTooLate();
+        }
       }
     },
     life: (is) => {
