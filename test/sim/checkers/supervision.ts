@@ -55,8 +55,8 @@ interface Watch {
   doubtedSince: number | undefined;
   /** The one before the latest frame, should that be such a one. */
   heardBefore: number;
-  /** Until then it may be waiting, as it was asked to; a crash may forget that it has spoken since. */
-  patientUntil: number;
+  /** When it was asked to wait; a crash may forget that it has spoken since. */
+  askedToWaitAt: number;
   isConnected: boolean;
   /** Its wake-up is not over, which on a radio that is down takes as long as all repeats: its sleep begins with the end. */
   awakeSince: number | undefined;
@@ -77,7 +77,7 @@ const UNKNOWN = {
   signs: [NEVER],
   mayBeForgotten: false,
   pinged: NEVER,
-  patientUntil: 0,
+  askedToWaitAt: Number.NEGATIVE_INFINITY,
   isConnected: false,
   awakeSince: undefined,
   standsSince: 0,
@@ -147,13 +147,16 @@ export const supervision: WatcherFactory = (scene): Watcher => {
         signs: [{ at: now, isKept: true }],
         mayBeForgotten: false,
         // The answer to a CONNECT from before it was asked to wait may come behind that: it waited for the disk.
-        patientUntil: watch.perhapsHeardAt > watch.patientUntil - WAIT_MS ? 0 : watch.patientUntil,
+        askedToWaitAt:
+          watch.perhapsHeardAt > watch.askedToWaitAt
+            ? Number.NEGATIVE_INFINITY
+            : watch.askedToWaitAt,
       });
       watch.perhapsHeardAt = now;
     } else if (message.type === 'CONNACK' && message.code === CONGESTION) {
       watch.asksAt = new Set([...watch.asksAt].filter((asks) => asks !== place));
       watch.perhapsHeardAt = now;
-      watch.patientUntil = now + WAIT_MS;
+      watch.askedToWaitAt = now;
     } else if (message.type === 'DISCONNECT') {
       watch.isConnected = (watch.wishSec ?? 0) > 0 && watch.isConnected;
       if (watch.isConnected) watch.periodSec = watch.wishSec ?? 0;
@@ -173,7 +176,8 @@ export const supervision: WatcherFactory = (scene): Watcher => {
       .filter(({ at }) => at >= heardAt)
       .reduce(
         (sum, { offMs }) => sum + offMs + watch.periodSec * 1000 * RESTART_PERIODS,
-        Math.max(heardAt, watch.patientUntil) + watch.periodSec * 1000 * toleranceOf(watch),
+        Math.max(heardAt, watch.askedToWaitAt + WAIT_MS) +
+          watch.periodSec * 1000 * toleranceOf(watch),
       );
 
   /** "A restart": what was to be written may be missing. */
