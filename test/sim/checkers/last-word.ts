@@ -5,7 +5,7 @@
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import { honestOf, waitsForDiskOnAir } from './excuses/index.js';
+import { honestOf, modemMayHold, waitsForDiskOnAir } from './excuses/index.js';
 import { Places } from './support.js';
 
 /** What the gateway says of its own accord. */
@@ -17,6 +17,8 @@ class WakeUp {
   due: ReadonlySet<string> = new Set();
   /** The device has heard PINGRESP, and has not said a word since. */
   isOver = false;
+
+  constructor(readonly beganAt: number) {}
 }
 
 export const lastWord: WatcherFactory = (scene): Watcher => {
@@ -28,7 +30,7 @@ export const lastWord: WatcherFactory = (scene): Watcher => {
       places.notice(notice);
       if (notice.notice !== 'transition') return;
       const { client, to } = notice;
-      if (to === 'AWAKE' && honest.has(client)) wakeUps.set(client, new WakeUp());
+      if (to === 'AWAKE' && honest.has(client)) wakeUps.set(client, new WakeUp(scene.now()));
       // Words that a network has held back may make it so: who listens all the time has no last word.
       else if (to !== 'ASLEEP') wakeUps.delete(client);
     },
@@ -48,8 +50,9 @@ export const lastWord: WatcherFactory = (scene): Watcher => {
       if (wakeUp !== undefined && decode(data)?.type === 'PINGRESP') wakeUp.isOver = true;
     },
     missed: (device, data) => {
-      const { isOver, due } = wakeUps.get(device) ?? new WakeUp();
-      if (isOver && due.has(data.join()) && !waitsForDiskOnAir(scene))
+      const { isOver, due, beganAt } = wakeUps.get(device) ?? new WakeUp(scene.now());
+      if (!isOver || !due.has(data.join())) return;
+      if (!waitsForDiskOnAir(scene) && !modemMayHold(scene, beganAt))
         scene.report(`${device}: ${decode(data)?.type} came behind PINGRESP`);
     },
     life: (is) => {

@@ -127,3 +127,7 @@ const lastWord = (kind: Fault['kind'], from: number, to: number): number =>
 
 /** Of packets between the gateway and the broker. */
 const ON_THE_WAY_MS = 10;
+
+/** "What goes first": what a modem had before it fell behind it sends afterwards, whatever has become of it meanwhile. */
+export const modemMayHold = (scene: Scene, at: number): boolean =>
+  scene.faults.some(({ fault: { kind }, from, to }) => kind === 'modem' && from <= at && at <= to);
