@@ -71,7 +71,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
       if (device === undefined || (since === undefined && !retain)) return;
-      const isForAnother = isForNobody(device, text) || stale.select(device, topic);
+      const isForAnother =
+        isForNobody(device, text) || stale.select(device, topic, copies.queuedAt(text));
       if (!isTransparent(scene, device) && isForAnother) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;

@@ -9,14 +9,16 @@ import { diskHasForgotten } from './disk.js';
 export class StaleFilters {
   /** When each device has given them up. */
   private readonly givenUp = new Map<string, Map<string, number>>();
-  private readonly stale = new Map<string, Set<string>>();
+  /** Until when they pass for one of its own: the broker is asked for them once more. */
+  private readonly stale = new Map<string, Map<string, number>>();
 
   constructor(private readonly scene: Scene) {}
 
   /** The broker has it. */
   subscribed(filter: string): void {
-    for (const filters of [...this.givenUp.values(), ...this.stale.values()])
-      filters.delete(filter);
+    for (const filters of this.givenUp.values()) filters.delete(filter);
+    for (const filters of this.stale.values())
+      if (filters.get(filter) === Number.POSITIVE_INFINITY) filters.set(filter, this.scene.now());
   }
 
   gaveUp(device: string, filter: string): void {
@@ -28,13 +30,16 @@ export class StaleFilters {
   ended(): void {
     for (const [device, filters] of this.givenUp) {
       const forgotten = [...filters].filter(([, at]) => diskHasForgotten(this.scene, at));
-      const known = this.stale.get(device) ?? [];
-      this.stale.set(device, new Set([...known, ...forgotten.map(([filter]) => filter)]));
+      const known = this.stale.get(device) ?? new Map<string, number>();
+      for (const [filter] of forgotten) known.set(filter, Number.POSITIVE_INFINITY);
+      this.stale.set(device, known);
     }
   }
 
-  /** Whether copies for such a filter are waited for in vain. */
-  select(device: string, topic: string): boolean {
-    return [...(this.stale.get(device) ?? [])].some((filter) => topicMatches(filter, topic));
+  /** Whether of a message that the broker had then a copy for such a filter is waited for in vain. */
+  select(device: string, topic: string, queuedAt: number): boolean {
+    return [...(this.stale.get(device) ?? [])].some(
+      ([filter, until]) => queuedAt < until && topicMatches(filter, topic),
+    );
   }
 }
