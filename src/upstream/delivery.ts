@@ -9,7 +9,7 @@ import {
   bringsInstead,
   type Copy,
   doubtful,
-  highestOf,
+  primaries,
   keeperOf,
   newestQos,
   type Route,
@@ -98,9 +98,9 @@ export class Delivery {
     if (retain || !numbersOf(properties).some(isUnknown)) return false;
     const matching = this.routes.match(topic);
     const copy = { content: packet, matching, named: [] };
-    const highest = highestOf(doubtful(matching, lane));
-    for (const [client, route] of highest) this.#deliverTo(client, route, packet, copy, receipt);
-    return highest.size > 0;
+    const wanted = primaries(doubtful(matching, lane));
+    for (const [client, route] of wanted) this.#deliverTo(client, route, packet, copy, receipt);
+    return wanted.size > 0;
   }
 
   /** For a filter that its device has given up, and of which another copy was passed over; returns whether there is any such. */

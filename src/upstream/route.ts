@@ -122,16 +122,16 @@ export class Route {
 export const doubtful = (routes: readonly Route[], lane: number): Route[] =>
   routes.filter((route) => route.lane === lane && !route.isProven);
 
-/** Of each device that has some of these the one with its highest QoS. */
-export function highestOf(routes: readonly Route[]): Map<string, Route> {
-  const highest = new Map<string, Route>();
+/** Of each device that has some of these the primary one. */
+export function primaries(routes: readonly Route[]): Map<string, Route> {
+  const primary = new Map<string, Route>();
   for (const route of routes) {
-    for (const [client, qos] of route.subscribers) {
-      const before = highest.get(client)?.subscribers.get(client) ?? -1;
-      if (qos > before) highest.set(client, route);
+    for (const client of route.subscribers.keys()) {
+      const before = primary.get(client);
+      if (before === undefined || outranks(route, before, client)) primary.set(client, route);
     }
   }
-  return highest;
+  return primary;
 }
 
 /** Who waits for SUBACK, with the number of the first SUBSCRIBE of his that is unanswered. */

@@ -183,6 +183,17 @@ it('what comes once under forgotten numbers of several filters comes once, with 
   }
 });
 
+it('of filters with the same QoS, whichever the device had first, one gets what comes under forgotten numbers', () => {
+  for (const filters of [
+    ['+', 'kept'],
+    ['kept', '+'],
+  ]) {
+    const run = new Run({ d: filters }).up('known');
+    run.comes('x', 777, 778);
+    expect(run.handed).toEqual(['d x']);
+  }
+});
+
 it('so is what comes before the filter is asked for anew, in a session of which nobody knows what it holds', () => {
   const run = new Run({ d: ['kept'] }).up('unknown');
   run.comes('x', 777);
