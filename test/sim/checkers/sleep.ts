@@ -114,8 +114,10 @@ export const sleep: WatcherFactory = (scene): Watcher => {
     frameOut: goes,
     radioOut: goes,
     notice: (notice) => {
-      if (notice.notice !== 'roamed') return;
-      // Where it was it is a stranger, and passes for awake.
+      const isThere =
+        notice.notice === 'roamed' || (notice.notice === 'transition' && notice.to === 'ACTIVE');
+      if (!isThere) return;
+      // Where it was, or was not let in, it is a stranger, and passes for awake.
       const here = placeOf(notice.link, notice.address);
       for (const [place, client] of clients)
         if (client === notice.client && place !== here) clients.delete(place);
