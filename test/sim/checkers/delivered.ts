@@ -29,7 +29,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
   const flags = new Map<string, Set<boolean>>();
 
   const unknown = new UnknownNumbers(scene);
-  /** What has come to the broker from a device as well. */
+  /** What has come to the broker from a device as well, or is the will of one. */
   const echoed = new Set<string>();
 
   const judgeQos = (device: string, { qos, retain }: Publish, text: string): void => {
@@ -69,6 +69,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
       addTo(flags, `${sessionOf(scene, client)} ${textOf(payload)}`, retain),
     subscribed: (client, filter) => unknown.subscribed(client, filter),
     arrived: (_client, { payload }) => void echoed.add(textOf(payload)),
+    willFired: (_client, { payload }) => void echoed.add(textOf(payload)),
     said: (device, data) => wishes.get(device)?.said(decode(data)),
     heard: (device, data) => {
       const message = decode(data);
