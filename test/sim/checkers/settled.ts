@@ -1,5 +1,5 @@
 /** Once faults stop, everything settles: honest devices are connected, nothing of theirs waits, and the world comes to rest. */
-import { GATEWAY, SETTLE_MS } from '../rest.js';
+import { GATEWAY, SETTLE_MS, WAKE_UPS } from '../rest.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { AirLedger } from './air.js';
 import {
@@ -12,6 +12,7 @@ import {
 } from './excuses/index.js';
 import {
   type DevicePlan,
+  commandIn,
   isHonest,
   periodMs,
   retriesMs,
@@ -32,12 +33,20 @@ export const settled: WatcherFactory = (scene): Watcher => {
   const told = new ToldStates();
   /** Who was told that others, hostile ones among them, have taken all places, and when. */
   const crowdedOut = new Map<string, number>();
+  /** When the broker has sent each something last: who asks for its filter at each connection gets what is retained, again and again. */
+  const cameAt = new Map<string, number>();
+  const hasJustGot = (plan: DevicePlan): boolean =>
+    scene.now() < (cameAt.get(plan.id) ?? Number.NEGATIVE_INFINITY) + WAKE_UPS * periodMs(plan);
   return {
     notice: (notice) => {
       air.notice(notice);
       told.notice(notice, scene.now());
       if (notice.notice === 'refusal' && notice.why.startsWith('limits.devices '))
         crowdedOut.set(notice.client ?? '', scene.now());
+    },
+    wireIn: (_connection, what) => {
+      const { device } = commandIn(what) ?? {};
+      if (device !== undefined) cameAt.set(device, scene.now());
     },
     life: (is) => {
       air.life(is);
@@ -46,7 +55,7 @@ export const settled: WatcherFactory = (scene): Watcher => {
     settled: (restless) => {
       const plans = scene.story.scene.devices.filter(isHonest);
       const mayBeLate = (plan: DevicePlan): boolean =>
-        air.silences(plan) || mayStillWait(scene, plan);
+        air.silences(plan) || mayStillWait(scene, plan) || hasJustGot(plan);
       const late = plans.filter(mayBeLate).map(({ id }) => id);
       const isKeptBack = (plan: DevicePlan): boolean =>
         air.silences(plan) && waitsForWill(scene, plan);
