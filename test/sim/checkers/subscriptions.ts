@@ -147,7 +147,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       }
     },
     wireIn: (_connection, what) => {
-      const text = commandIn(what)?.text ?? '';
+      const { text = '', qos } = commandIn(what) ?? {};
+      // Nobody acknowledges it.
+      if (qos === 0) copies.handedOver(text);
       const device = unwanted.get(text);
       if (device === undefined || !isTransparent(scene, device)) return;
       // "Transparent": what the broker has queued is kept off for a minute after it has heard that nobody wants it.
@@ -190,9 +192,9 @@ export const subscriptions: WatcherFactory = (scene): Watcher => {
       const isWanted = subscribed.has(device) && !isForgotten(device);
       if (isWanted && qos > 0 && !mayBeShared.has(device)) homeless.set(text, device);
     },
-    queued: (_client, { topic, payload, qos }) => {
+    queued: (_client, { topic, payload }) => {
       homeless.delete(textOf(payload));
-      if (qos > 0) copies.queued(textOf(payload), topic);
+      copies.queued(textOf(payload), topic);
     },
     handedOver: (_client, { payload }) => copies.handedOver(textOf(payload)),
     settled: () => {
