@@ -6,7 +6,7 @@
  */
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { SnMessage } from '../../../firmware-sim/sn/messages.js';
-import { diskHasForgotten, diskTakesLazilyMs, honestOf } from './excuses/index.js';
+import { diskHasForgotten, diskTakesLazilyMs, goesWithEnd, honestOf } from './excuses/index.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { placeOf, placeOnRadio } from './support.js';
 
@@ -25,6 +25,8 @@ const ANSWERS = new Set<SnMessage['type']>([
 export const sleep: WatcherFactory = (scene): Watcher => {
   /** By place, who has spoken from there; only by it the gateway knows whose DISCONNECT it is. */
   const clients = new Map<string, string>();
+  /** When the gateway has told that somebody is there: the next process need not know. */
+  const toldAt = new Map<string, number>();
   /** Whose wish to sleep was answered, and when. A device that had moved before is a stranger with it, and passes for awake. */
   const sleepers = new Map<string, number>();
   /** What was asked for from a place that lets it sleep, as often as it may be answered, and as often as it was asked for. */
@@ -119,6 +121,7 @@ export const sleep: WatcherFactory = (scene): Watcher => {
       if (!isThere) return;
       // Where it was, or was not let in, it is a stranger, and passes for awake.
       const here = placeOf(notice.link, notice.address);
+      toldAt.set(here, scene.now());
       for (const [place, client] of clients)
         if (client === notice.client && place !== here) clients.delete(place);
     },
@@ -131,6 +134,8 @@ export const sleep: WatcherFactory = (scene): Watcher => {
         (is === 'killed' && at >= since) || diskHasForgotten(scene, at);
       for (const { place } of given.filter(({ at }) => isForgotten(at)))
         open.set(place, (open.get(place) ?? 0) + 1);
+      const wasOnItsWay = goesWithEnd(scene, is);
+      for (const [place, at] of toldAt) if (wasOnItsWay(at)) clients.delete(place);
       for (const [client, at] of sleepers) if (diskHasForgotten(scene, at)) sleepers.delete(client);
       for (const [place, { at }] of asleep) if (diskHasForgotten(scene, at)) asleep.delete(place);
     },
