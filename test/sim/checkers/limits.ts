@@ -16,6 +16,7 @@ import {
 import {
   allowanceMs,
   BEGINNING,
+  HOUR_MS,
   messageRecordsMax,
   isLimited,
   whoseCommands,
@@ -33,7 +34,18 @@ export const limits: WatcherFactory = (scene): Watcher => {
   const states = new Map<string, StateName>();
   /** Whose exchanges with the broker may have to wait for a connection. */
   const waiting = new Set<string>();
+  /** What a journal begins with counts for an hour: the modems' worst hours until then, if the world lasts for longer. */
+  let firstHour: ReturnType<typeof scene.worstHours> | undefined;
+  const demandAir = (worst: ReturnType<typeof scene.worstHours>, share: number): void => {
+    if (!isLimited(scene) || clockIsAhead(scene)) return;
+    for (const { modem, airTimeMs } of worst)
+      if (airTimeMs > allowanceMs(scene) * share)
+        scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
+  };
   return {
+    radioOut: () => {
+      if (scene.now() >= HOUR_MS) firstHour ??= scene.worstHours();
+    },
     notice: (notice) => {
       if (notice.notice !== 'transition') return;
       // A CONNECT that comes to nothing leaves it as it was, also where the process has ended with it.
@@ -60,13 +72,8 @@ export const limits: WatcherFactory = (scene): Watcher => {
         scene.report(`${device}: ${kept} messages are kept for it`);
     },
     finish: () => {
-      // No journal of a story is older.
-      const grantedMs = allowanceMs(scene) * (1 - BEGINNING);
-      for (const { modem, airTimeMs } of scene.worstHours()) {
-        if (isLimited(scene) && airTimeMs > grantedMs && !clockIsAhead(scene)) {
-          scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
-        }
-      }
+      demandAir(firstHour ?? scene.worstHours(), 1 - BEGINNING);
+      demandAir(scene.worstHours(), 1);
       // A record of the outbox does not name its device: it may be that of a hostile one.
       const honest = new Set(honestOf(scene).map(({ id }) => id));
       const hostileWait = [...waiting].some((client) => !honest.has(client));

@@ -160,12 +160,12 @@ export function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   else set.add(value);
 }
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 
 /** What the law grants the modem in each hour. */
 export const allowanceMs = (scene: Scene): number => (dutyCycleOf(scene) ?? 1) * HOUR_MS;
 
-/** "The allowance of an hour": such a share counts as spent when a journal begins, and in no story do devices speak for longer than an hour. */
+/** "The allowance of an hour": such a share counts as spent for an hour when a journal begins. */
 export const BEGINNING = 0.5;
 
 /** Whether there is such a law for its radio. */
