@@ -298,7 +298,8 @@ export class Context {
 
   dropAll(session: Session, dropped: readonly Dropped[]): void {
     for (const { message, reason } of dropped) {
-      this.dropMessage('downlink', reason, session.clientId, message.topic);
+      // What the device has confirmed is not lost: PUBREL alone is missing.
+      if (!message.received) this.dropMessage('downlink', reason, session.clientId, message.topic);
       this.settle(session, message);
     }
   }

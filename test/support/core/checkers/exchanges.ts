@@ -27,7 +27,7 @@ class Deliveries {
   /** Messages put on the air, as `sequence number/message id`. */
   readonly sent = new Set<string>();
   newestSeq = 0;
-  /** Messages that came for the device and have not ended in any way. */
+  /** Messages that came for the device, and that it has not confirmed; at QoS 2 with PUBREC. */
   owed = 0;
   newestCome = 0;
   /** Messages up to this one came before the latest crash: they may have been sent without anybody knowing. */
@@ -40,6 +40,10 @@ export class ExchangeChecker implements Observer {
   private readonly clients = new Map<string, Deliveries>();
   /** Requests sent in this step. */
   private sentNow: Exchange[] = [];
+  /** Since the latest restart. */
+  private core: GatewayCore | undefined;
+  /** Whose PUBREC has come in this step for what an earlier run had sent, and how many were confirmed before it. */
+  private late: { client: string; confirmed: number } | undefined;
 
   constructor(private readonly facts: Facts) {}
 
@@ -52,7 +56,7 @@ export class ExchangeChecker implements Observer {
     const { client, message, event } = this.facts.cause;
     if (event?.event === 'message') this.onCome(this.of(event.client), seqOfPayload(event.payload));
     if (client !== undefined && message !== undefined && this.facts.isConnected(client)) {
-      this.onAnswer(this.of(client), message);
+      this.onAnswer(client, this.of(client), message);
     }
   }
 
@@ -83,6 +87,11 @@ export class ExchangeChecker implements Observer {
   }
 
   afterStep(): void {
+    if (this.late !== undefined) {
+      const { client, confirmed } = this.late;
+      this.of(client).owed -= this.confirmedBy(client) - confirmed;
+      this.late = undefined;
+    }
     for (const [client, { owed }] of this.clients) {
       if (owed < 0) throw new Error(`${client}: more messages have ended than came`);
       if (owed > this.facts.config.defaults.sleep.messages)
@@ -91,9 +100,9 @@ export class ExchangeChecker implements Observer {
   }
 
   onRecovered(core: GatewayCore): void {
-    const { sessions } = (core as unknown as { ctx: Context }).ctx;
+    this.core = core;
     for (const [client, deliveries] of this.clients) {
-      deliveries.owed = sessions.get(client)?.buffer.length ?? 0;
+      deliveries.owed = this.bufferOf(client).filter(({ received }) => !received).length;
       deliveries.open = undefined;
       deliveries.restoredUpTo = deliveries.newestCome;
       // That they were delivered may have been forgotten.
@@ -107,16 +116,29 @@ export class ExchangeChecker implements Observer {
     deliveries.newestCome = Math.max(deliveries.newestCome, seq);
   }
 
-  private onAnswer(deliveries: Deliveries, message: Message): void {
+  private onAnswer(client: string, deliveries: Deliveries, message: Message): void {
     const { open } = deliveries;
+    if (open === undefined && message.type === 'PUBREC')
+      this.late = { client, confirmed: this.confirmedBy(client) };
     if (open === undefined || !isAnswer(open, message)) return;
     const returnCode = 'returnCode' in message ? message.returnCode : 0;
     if (returnCode === 1) open.sentAt = Number.NEGATIVE_INFINITY;
-    else if (message.type === 'PUBREC') open.received = true;
-    else {
+    else if (message.type === 'PUBREC') {
+      if (!open.received) deliveries.owed--;
+      open.received = true;
+    } else {
       deliveries.open = undefined;
-      if (returnCode === 0 && message.type !== 'REGACK') deliveries.owed--;
+      if (returnCode === 0 && message.type === 'PUBACK') deliveries.owed--;
     }
+  }
+
+  private bufferOf(client: string): readonly { received: boolean }[] {
+    const { sessions } = (this.core as unknown as { ctx: Context } | undefined)?.ctx ?? {};
+    return [...(sessions?.get(client)?.buffer ?? [])];
+  }
+
+  private confirmedBy(client: string): number {
+    return this.bufferOf(client).filter(({ received }) => received).length;
   }
 
   private onPublish(

@@ -360,6 +360,16 @@ describe('a CONNECT repeated once it was accepted', () => {
     expect(driver.requestsOf('open')).toHaveLength(2);
     expect(driver.drops()).toEqual(['session-ended']);
   });
+
+  it('what it has confirmed at QoS 2 is no drop, though PUBREL is still to come', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', session);
+    message(driver, 'dev1', { topic: 'ab', qos: 2 });
+    driver.send('A', { type: 'PUBREC', msgId: 1 });
+    driver.send('A', connect('dev1', { ...session, cleanSession: true }));
+    accept(driver);
+    expect(driver.drops()).toEqual([]);
+  });
 });
 
 describe('a device that comes back with CleanSession=0 in the middle of a delivery', () => {
