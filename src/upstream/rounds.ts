@@ -15,6 +15,8 @@ const NUMBER_MAX = 268_435_455;
 /** A round of an earlier run. */
 export interface FormerRound {
   number: number;
+  /** Counts up over all runs: tells the older of two. */
+  age: number;
   filter: string;
   /** Index of the connection that it went out on. */
   lane: number;
@@ -33,6 +35,7 @@ export class Rounds {
   readonly #start: number;
   /** How many numbers from there this run has used, or left to a former one. */
   #used = 0;
+  #latestAge = 0;
 
   /** @param chance a whole number, another one in each run */
   constructor(
@@ -45,7 +48,9 @@ export class Rounds {
   /** Those of an earlier run, the oldest first. */
   former(): FormerRound[] {
     const rounds = this.journal.take('ur').flatMap((record) => formerRound(record) ?? []);
-    return rounds.sort((a, b) => a.number - b.number);
+    rounds.sort((a, b) => a.age - b.age);
+    this.#latestAge = rounds.at(-1)?.age ?? 0;
+    return rounds;
   }
 
   restore(route: Route, { number, asks }: FormerRound): Round {
@@ -61,6 +66,7 @@ export class Rounds {
     const { filter, lane, order, wantedQos: qos } = route;
     const asking: JournalValue = asks.map((ask) => [ask.client, ask.qos]);
     this.journal.put(recordKey('ur', round.number), {
+      age: ++this.#latestAge,
       filter,
       lane,
       order,
@@ -107,11 +113,12 @@ export class Rounds {
 
 function formerRound(record: JournalRecord): FormerRound | undefined {
   const number = Number(keyParts(record)[0]);
-  const { filter, lane, order, qos, asks, isIdentified } = fieldsOf(record.value);
+  const { age, filter, lane, order, qos, asks, isIdentified } = fieldsOf(record.value);
   if (!Number.isInteger(number) || typeof filter !== 'string' || !isQos(qos)) return;
   if (typeof lane !== 'number' || typeof order !== 'number' || !Array.isArray(asks)) return;
   return {
     number,
+    age: typeof age === 'number' ? age : 0,
     filter,
     lane,
     order,

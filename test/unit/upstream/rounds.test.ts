@@ -60,3 +60,16 @@ it('one that this run has used stays known when nobody waits for its messages an
   rounds.release(round);
   expect(rounds.isUnknown(round.number)).toBe(false);
 });
+
+it('what the latest of several earlier runs has asked for comes last, whatever the numbers are', () => {
+  let journal = new TestJournal('never');
+  const asked = [900, 5, 70].map((chance) => {
+    const rounds = new Rounds(journal, chance);
+    for (const former of rounds.former()) rounds.restore(route, former);
+    const number = begin(rounds);
+    journal.commit();
+    journal = journal.crashed();
+    return number;
+  });
+  expect(new Rounds(journal, 1).former().map(({ number }) => number)).toEqual(asked);
+});
