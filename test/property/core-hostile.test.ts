@@ -7,7 +7,7 @@ import { Attack, IMPOSTORS, STRANGERS } from '../support/core/attack.js';
 import { command, perform } from '../support/core/commands.js';
 import { coreConfig, LAN } from '../support/core/config.js';
 import { connect } from '../support/core/messages.js';
-import { HONEST, World } from '../support/core/world.js';
+import { HONEST, plainStage, World } from '../support/core/world.js';
 
 const DEVICES_MAX = 6;
 
@@ -116,7 +116,8 @@ describe('impostors who speak for devices of good will', () => {
     const story = fc.array(fc.oneof(command, blow, blow), { maxLength: 60, size: 'max' });
     fc.assert(
       fc.property(story, fc.nat(), (events, luck) => {
-        const world = new World(fewDevices, luck);
+        // What they repeat without DUP is a new message, in whose name it may be.
+        const world = new World(fewDevices, luck, plainStage([]));
         const impostors = new Attack(world, IMPOSTORS);
         for (const one of events) {
           if (typeof one === 'number') impostors.strike([one]);

@@ -1,5 +1,11 @@
 /** What an onlooker at the boundary knows; the checkers share it. It sees every input and effect before they do. */
-import { type Decoded, decode, type Message } from '../../../src/codec/index.js';
+import {
+  type Decoded,
+  decode,
+  encapsulate,
+  encode,
+  type Message,
+} from '../../../src/codec/index.js';
 import type { CoreConfig } from '../../../src/core/config.js';
 import type { Context } from '../../../src/core/context.js';
 import type {
@@ -161,6 +167,15 @@ export class Facts implements Observer {
 
   isConnected(client: string): boolean {
     return CONNECTED.includes(this.stateOf(client)) && !this.ghosts.has(client);
+  }
+
+  /** Whether the link carries a message to there, with all that it is wrapped in. */
+  fits({ link, node }: Place, message: Message): boolean {
+    const { defaults, links } = this.config;
+    const octets = encode(message);
+    const wrapped = node === undefined ? octets : encapsulate(octets, node);
+    const linkMax = links[link]?.maxMessageBytes ?? 0;
+    return octets.length <= defaults.maxMessageBytes && wrapped.length <= linkMax;
   }
 
   clientAt(place: Place): string | undefined {

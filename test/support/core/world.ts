@@ -44,10 +44,11 @@ export interface Stage {
   checkers(facts: Facts): Observer[];
 }
 
-const PLAIN: Stage = {
+/** @param honest clients that use a message id again only when the exchange is over */
+export const plainStage = (honest: readonly string[]): Stage => ({
   broker: () => new VirtualBroker(),
-  checkers: (facts) => [new UplinkChecker(facts, (client) => HONEST.includes(client))],
-};
+  checkers: (facts) => [new UplinkChecker(facts, (client) => honest.includes(client))],
+});
 
 interface Step {
   now: number;
@@ -74,7 +75,7 @@ export class World {
     private readonly config: CoreConfig,
     /** Seed of the radio's and the odd device's luck. */
     private luck: number,
-    stage = PLAIN,
+    stage = plainStage(HONEST),
   ) {
     const facts = new Facts(config);
     this.states = new StateChecker(facts);

@@ -1,6 +1,7 @@
 /** Deliveries: one acknowledged exchange at a time, repeats in time and marked, order kept, nothing vanishes. */
 import type { Message } from '../../../../src/codec/index.js';
 import type { Context } from '../../../../src/core/context.js';
+import type { Downlink } from '../../../../src/core/session/buffer.js';
 import type { Effect, GatewayCore } from '../../../../src/core/types.js';
 import type { Observer } from '../driver.js';
 import type { Facts } from '../facts.js';
@@ -72,10 +73,14 @@ export class ExchangeChecker implements Observer {
       if (effect.notice.reason === 'too-big-for-device' && isHead) deliveries.open = undefined;
       if (effect.notice.reason === 'removed-by-operator') onRemoved(deliveries);
     }
-    const message = this.facts.sent?.message;
+    const { sent } = this.facts;
     const client = this.facts.receiver();
-    if (effect.kind !== 'send' || message === undefined || client === undefined) return;
+    if (effect.kind !== 'send' || sent === undefined || client === undefined) return;
+    const { message } = sent;
     const deliveries = this.of(client);
+    const { open } = deliveries;
+    // The device has moved to where nobody can repeat it.
+    if (open && !this.facts.fits(sent.to, open.request)) deliveries.open = undefined;
     if (message.type === 'PUBLISH') this.onPublish(client, deliveries, message);
     if (
       message.type === 'REGISTER' ||
@@ -102,11 +107,15 @@ export class ExchangeChecker implements Observer {
   onRecovered(core: GatewayCore): void {
     this.core = core;
     for (const [client, deliveries] of this.clients) {
-      deliveries.owed = this.bufferOf(client).filter(({ received }) => !received).length;
+      const buffer = this.bufferOf(client);
+      deliveries.owed = buffer.filter(({ received }) => !received).length;
       deliveries.open = undefined;
       deliveries.restoredUpTo = deliveries.newestCome;
       // That they were delivered may have been forgotten.
       for (const key of deliveries.sent) deliveries.comeAgain.add(Number(key.split('/')[0]));
+      // And so may that they were dropped, as too big for a place that it has left for another.
+      const passed = buffer.map(({ payload }) => seqOfPayload(payload));
+      for (const seq of passed) if (seq < deliveries.newestSeq) deliveries.comeAgain.add(seq);
     }
   }
 
@@ -132,7 +141,7 @@ export class ExchangeChecker implements Observer {
     }
   }
 
-  private bufferOf(client: string): readonly { received: boolean }[] {
+  private bufferOf(client: string): readonly Readonly<Downlink>[] {
     const { sessions } = (this.core as unknown as { ctx: Context } | undefined)?.ctx ?? {};
     return [...(sessions?.get(client)?.buffer ?? [])];
   }

@@ -29,7 +29,7 @@ export class FrameChecker implements Observer {
   constructor(private readonly facts: Facts) {}
 
   onEffect(effect: Effect): void {
-    const { sent, config } = this.facts;
+    const { sent } = this.facts;
     if (effect.kind !== 'send' || sent === undefined) return;
     const { message } = sent;
     if (message.type === 'MALFORMED' || message.type === 'ENCAPSULATED') {
@@ -39,13 +39,8 @@ export class FrameChecker implements Observer {
     }
     const objection = objectionTo(message);
     if (objection !== undefined) throw new Error(`sent ${message.type} ${objection}`);
-    const header = sent.to.node === undefined ? 0 : 3 + sent.to.node.length;
-    const limit = Math.min(
-      config.links[sent.to.link]?.maxMessageBytes ?? 0,
-      config.defaults.maxMessageBytes,
-    );
-    if (sent.data.length - header > limit)
-      throw new Error(`sent ${message.type} beyond ${limit} octets`);
+    if (!this.facts.fits(sent.to, message))
+      throw new Error(`sent ${message.type} that is too long`);
   }
 }
 

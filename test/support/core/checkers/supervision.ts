@@ -139,12 +139,13 @@ export class SupervisionChecker implements Observer {
     }
   }
 
-  /** A sleeper is told that its deadline is known. */
+  /** A sleeper is told that its deadline is known; and who gets what waited for the disk counts from there. */
   private onSent(now: number): void {
     const { cause, sent } = this.facts;
     const client = this.facts.receiver();
     const type = sent?.message.type;
     if (client === undefined || type === undefined) return;
+    if (cause.kind === 'store') this.of(client).maybeHeardAt = now;
     if (type !== GOOD_NIGHT[this.facts.stateOf(client)]) return;
     // Or it is for somebody else who speaks from there.
     if (cause.client === undefined || cause.client === client) this.of(client).toldAt = now;
