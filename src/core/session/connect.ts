@@ -146,6 +146,7 @@ function begin(ctx: Context, session: Session, request: Connect): void {
     expiresAt: ctx.now + ctx.repeatWindowMs(session),
     resume,
   };
+  session.lastConnect = undefined;
   ctx.become(session, next, 'CONNECT');
   if (request.will && !resumed) prompt(ctx, session);
   else openUpstream(ctx, session, cleanSession ? undefined : allowedWill(session));

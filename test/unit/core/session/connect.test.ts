@@ -9,6 +9,7 @@ import {
   connected,
   message,
   register,
+  willMessage,
   willTopic,
 } from '../../../support/core/messages.js';
 
@@ -246,6 +247,30 @@ describe('a connect attempt while the broker is away', () => {
     driver.received('A');
     driver.send('A', { type: 'PINGREQ' });
     expect(driver.received('A')).toMatchObject([{ type: 'PINGRESP' }, { type: 'PUBLISH' }]);
+  });
+
+  it('what the network brings twice of it is not answered with the CONNACK of the connect before', () => {
+    const driver = new CoreDriver();
+    withWill(driver);
+    driver.send('A', connect('dev1', { will: true }));
+    driver.send('A', willTopic());
+    driver.send('A', willMessage());
+    refuse(driver);
+    driver.received('A');
+    driver.send('A', willMessage());
+    expect(driver.received('A')).toEqual([]);
+    expect(driver.drops()).toEqual(['wrong-state']);
+  });
+
+  it('nor is a late copy of that connect: it asks the broker, too', () => {
+    const driver = new CoreDriver();
+    connected(driver, 'A', 'dev1', { duration: 600 });
+    driver.send('A', connect('dev1', { duration: 60 }));
+    refuse(driver);
+    driver.received('A');
+    driver.send('A', connect('dev1', { duration: 600 }));
+    expect(driver.received('A')).toEqual([]);
+    expect(driver.requestsOf('open')).toHaveLength(3);
   });
 
   it('its patience outlives a restart of the gateway', () => {
