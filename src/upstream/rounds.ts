@@ -12,14 +12,18 @@ import type { Ask, Round, Route } from './route.js';
 /** The largest subscription identifier of MQTT 5. */
 const NUMBER_MAX = 268_435_455;
 
-/** A round of an earlier run. */
-export interface FormerRound {
+/** One of an earlier run that nobody wanted any more: its UNSUBSCRIBE may have reached the broker. */
+export interface LeftRound {
   number: number;
-  /** Counts up over all runs: tells the older of two. */
-  age: number;
   filter: string;
   /** Index of the connection that it went out on. */
   lane: number;
+}
+
+/** A round of an earlier run. */
+export interface FormerRound extends LeftRound {
+  /** Counts up over all runs: tells the older of two. */
+  age: number;
   /** Of its route: tells the older of two. */
   order: number;
   qos: MqttQos;
@@ -45,12 +49,15 @@ export class Rounds {
     this.#start = chance % NUMBER_MAX;
   }
 
-  /** Those of an earlier run, the oldest first. */
-  former(): FormerRound[] {
-    const rounds = this.journal.take('ur').flatMap((record) => formerRound(record) ?? []);
-    rounds.sort((a, b) => a.age - b.age);
-    this.#latestAge = rounds.at(-1)?.age ?? 0;
-    return rounds;
+  /** Those of an earlier run: the oldest first, and those that nobody wanted any more. */
+  recover(): { former: FormerRound[]; left: LeftRound[] } {
+    const records = this.journal.take('ur');
+    const left = records.flatMap((record) => leftRound(record) ?? []);
+    for (const { number } of left) this.#former.add(number);
+    const former = records.flatMap((record) => formerRound(record) ?? []);
+    former.sort((a, b) => a.age - b.age);
+    this.#latestAge = former.at(-1)?.age ?? 0;
+    return { former, left };
   }
 
   restore(route: Route, { number, asks }: FormerRound): Round {
@@ -77,7 +84,7 @@ export class Rounds {
     return round;
   }
 
-  /** Runs `send` when all rounds that have begun are on disk. */
+  /** Runs `send` when all is on disk that has become of rounds. In the order of the calls. */
   whenKept(send: () => void): void {
     this.journal.afterCommit(send);
   }
@@ -92,15 +99,22 @@ export class Rounds {
     return !isOfThisRun && !this.#former.has(number);
   }
 
-  /** No message of the round is waited for any more. The broker may still have it, so its record stays. */
-  release(round: Round): number {
-    this.#rounds.delete(round.number);
-    return round.number;
+  /**
+   * Nobody waits for messages of the round any more. The broker may have it until it has answered UNSUBSCRIBE, and from UNSUBSCRIBE
+   * on it may not: so the record stays, and says so.
+   */
+  leave({ number, route: { filter, lane } }: Round): number {
+    this.#rounds.delete(number);
+    this.journal.put(recordKey('ur', number), { filter, lane, isLeft: true });
+    return number;
   }
 
   /** The broker has not got them any more. */
   forget(numbers: readonly number[]): void {
-    for (const number of numbers) this.journal.delete(recordKey('ur', number));
+    for (const number of numbers) {
+      this.#rounds.delete(number);
+      this.journal.delete(recordKey('ur', number));
+    }
   }
 
   #assign(): number {
@@ -111,21 +125,31 @@ export class Rounds {
   }
 }
 
+function leftRound(record: JournalRecord): LeftRound | undefined {
+  const { isLeft } = fieldsOf(record.value);
+  return isLeft === true ? placeOf(record) : undefined;
+}
+
 function formerRound(record: JournalRecord): FormerRound | undefined {
-  const number = Number(keyParts(record)[0]);
-  const { age, filter, lane, order, qos, asks, isIdentified } = fieldsOf(record.value);
-  if (!Number.isInteger(number) || typeof filter !== 'string' || !isQos(qos)) return;
-  if (typeof lane !== 'number' || typeof order !== 'number' || !Array.isArray(asks)) return;
+  const place = placeOf(record);
+  const { age, order, qos, asks, isIdentified } = fieldsOf(record.value);
+  if (place === undefined || !isQos(qos)) return;
+  if (typeof order !== 'number' || !Array.isArray(asks)) return;
   return {
-    number,
+    ...place,
     age: typeof age === 'number' ? age : 0,
-    filter,
-    lane,
     order,
     qos,
     asks: asks.flatMap((ask) => askOf(ask) ?? []),
     isIdentified: isIdentified === true,
   };
+}
+
+function placeOf(record: JournalRecord): LeftRound | undefined {
+  const number = Number(keyParts(record)[0]);
+  const { filter, lane } = fieldsOf(record.value);
+  if (!Number.isInteger(number) || typeof filter !== 'string' || typeof lane !== 'number') return;
+  return { number, filter, lane };
 }
 
 function askOf(ask: unknown): Ask | undefined {

@@ -64,7 +64,7 @@ export class Subscriptions {
     const orphans = new Orphans({
       isWanted: (filter) => this.#routes.get(filter)?.lane === index,
       renew: (topic) => this.#renew(this.#routes.doubtful(topic, index)),
-      unsubscribe: (filter, done) => lane.unsubscribe(filter, done),
+      unsubscribe: (filter, done) => this.rounds.whenKept(() => lane.unsubscribe(filter, done)),
       forget: (rounds) => this.rounds.forget(rounds),
     });
     this.#lanes.push(newLaneState(lane, orphans));
@@ -72,10 +72,14 @@ export class Subscriptions {
 
   /** Takes up the subscriptions of an earlier run; `resume` tells whose they are. */
   restore(): void {
-    for (const former of this.rounds.former()) {
+    const { former: rounds, left } = this.rounds.recover();
+    for (const { filter, lane, number } of left) {
+      if (lane < CONNECTIONS_MAX) this.#restoredLane(lane).orphans.add(filter, [number]);
+    }
+    for (const former of rounds) {
       const { filter, lane, order, qos, isIdentified } = former;
       if (lane >= CONNECTIONS_MAX) continue;
-      while (lane >= this.#lanes.length) this.addLane(this.openLane(this.#lanes.length));
+      this.#restoredLane(lane);
       const route = this.#routes.get(filter) ?? new Route(filter, order, lane);
       this.#routes.add(route);
       route.lane = lane;
@@ -84,6 +88,11 @@ export class Subscriptions {
       this.#order = Math.max(this.#order, order + 1);
       this.#identified = isIdentified;
     }
+  }
+
+  #restoredLane(index: number): LaneState {
+    while (index >= this.#lanes.length) this.addLane(this.openLane(this.#lanes.length));
+    return this.#lane(index);
   }
 
   stop(): void {
@@ -247,7 +256,7 @@ export class Subscriptions {
     const round = this.rounds.begin(route, asks, isIdentified);
     route.rounds.push(round);
     const eldest = route.rounds.length > ROUNDS_PER_FILTER_MAX ? route.rounds.shift() : undefined;
-    if (eldest !== undefined) this.rounds.forget([this.rounds.release(eldest)]);
+    if (eldest !== undefined) this.rounds.forget([eldest.number]);
     this.rounds.whenKept(() => this.#send(round, state, isIdentified));
   }
 
@@ -371,11 +380,10 @@ export class Subscriptions {
   /** Returns whether the broker may have it, and has to be told. */
   #remove(route: Route): boolean {
     const state = this.#lane(route.lane);
-    const numbers = route.rounds.map((round) => this.rounds.release(round));
+    const numbers = route.rounds.map((round) => this.rounds.leave(round));
     // A SUBSCRIBE under way may reach the broker though its connection is lost.
     const isOrphan = route.atBroker || numbers.length > 0;
     if (isOrphan) state.orphans.add(route.filter, numbers);
-    else this.rounds.forget(numbers);
     this.#routes.remove(route);
     if (state.renewing.delete(route)) this.#trustWhenRenewed(state);
     return isOrphan;

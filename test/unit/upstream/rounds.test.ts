@@ -18,7 +18,7 @@ function runAfter(numbers: readonly number[], chance: number): Rounds {
     new TestJournal('at-once', new Map<string, JournalValue>(records)),
     chance,
   );
-  for (const former of rounds.former()) rounds.restore(route, former);
+  for (const former of rounds.recover().former) rounds.restore(route, former);
   return rounds;
 }
 
@@ -57,7 +57,7 @@ it('a number that neither a record nor this run tells of is unknown', () => {
 it('one that this run has used stays known when nobody waits for its messages any more', () => {
   const rounds = runAfter([], 5);
   const round = rounds.begin(route, [], true);
-  rounds.release(round);
+  rounds.leave(round);
   expect(rounds.isUnknown(round.number)).toBe(false);
 });
 
@@ -65,11 +65,11 @@ it('what the latest of several earlier runs has asked for comes last, whatever t
   let journal = new TestJournal('never');
   const asked = [900, 5, 70].map((chance) => {
     const rounds = new Rounds(journal, chance);
-    for (const former of rounds.former()) rounds.restore(route, former);
+    for (const former of rounds.recover().former) rounds.restore(route, former);
     const number = begin(rounds);
     journal.commit();
     journal = journal.crashed();
     return number;
   });
-  expect(new Rounds(journal, 1).former().map(({ number }) => number)).toEqual(asked);
+  expect(new Rounds(journal, 1).recover().former.map(({ number }) => number)).toEqual(asked);
 });

@@ -28,18 +28,25 @@ class Run {
   readonly asked: { filter: string; number: number; done: (answer: SubscribeAnswer) => void }[] =
     [];
   readonly givenUp: { filter: string; done: (isCertain: boolean) => void }[] = [];
+  /** To the broker. */
+  readonly said: string[] = [];
   /** Of what comes. */
   topic = 'kept';
   sentQos: MqttQos = 2;
   retain = false;
+  readonly journal: TestJournal;
   private readonly subscriptions: Subscriptions;
   private readonly lanes: { isUp: boolean }[] = [];
 
-  /** @param granted with QoS 2 otherwise */
+  /**
+   * @param granted with QoS 2 otherwise
+   * @param journal of an earlier run
+   */
   constructor(
     devices: Readonly<Record<string, readonly string[]>>,
     lanes = 1,
     granted: Readonly<Record<string, MqttQos>> = {},
+    journal?: TestJournal,
   ) {
     const filters = [...new Set(Object.values(devices).flat())];
     const records = filters.map(
@@ -56,14 +63,18 @@ class Run {
           },
         ] as const,
     );
-    const journal = new TestJournal('at-once', new Map<string, JournalValue>(records));
+    this.journal = journal ?? new TestJournal('at-once', new Map<string, JournalValue>(records));
     const laneOf = () => ({
       isUp: lanes === 1,
       hasIdentifiers: lanes === 1,
-      subscribe: (filter: string, _qos: number, number = 0, done: (a: SubscribeAnswer) => void) =>
-        void this.asked.push({ filter, number, done }),
-      unsubscribe: (filter: string, done: (isCertain: boolean) => void) =>
-        void this.givenUp.push({ filter, done }),
+      subscribe: (filter: string, _qos: number, number = 0, done: (a: SubscribeAnswer) => void) => {
+        this.said.push(`SUBSCRIBE ${filter}`);
+        this.asked.push({ filter, number, done });
+      },
+      unsubscribe: (filter: string, done: (isCertain: boolean) => void) => {
+        this.said.push(`UNSUBSCRIBE ${filter}`);
+        this.givenUp.push({ filter, done });
+      },
       trustSession: () => undefined,
     });
     const emit = (event: UpstreamEvent): void => void this.events.push(event);
@@ -72,7 +83,7 @@ class Run {
       emit,
       quiet,
       realTime,
-      new Rounds(journal, CHANCE),
+      new Rounds(this.journal, CHANCE),
     );
     for (let index = 0; index < lanes; index++) {
       const lane = laneOf();
@@ -214,6 +225,47 @@ it('what comes late for a filter that was given up goes to nobody else', () => {
   run.comes('x', 2);
   run.comes('x', 1);
   expect(run.handed).toEqual(['d x']);
+});
+
+describe('UNSUBSCRIBE goes out, and the process dies before its answer', () => {
+  const killed = (): TestJournal => {
+    const run = new Run({ d: ['kept', '+'] }).up('known');
+    run.unsubscribe('d', 'kept');
+    expect(run.givenUp).toMatchObject([{ filter: 'kept' }]);
+    const journal = run.journal.crashed();
+    journal.commits = 'at-once';
+    return journal;
+  };
+
+  it('the broker may have the filter no more: a device that has it still gets it anew', () => {
+    const next = new Run({ d: ['kept', '+'] }, 1, {}, killed()).up('known');
+    expect(next.asked).toMatchObject([{ filter: 'kept' }]);
+    next.comes('x', 2);
+    expect(next.handed).toEqual(['d x']);
+    next.answer();
+    expect(next.givenUp).toEqual([]);
+    next.journal.commit();
+    expect(next.journal.kept('ur')).not.toContain(recordKey('ur', 1));
+  });
+
+  it('it is given up once more when nobody has it', () => {
+    const next = new Run({ d: ['+'] }, 1, {}, killed()).up('known');
+    expect(next.asked).toEqual([]);
+    expect(next.givenUp).toMatchObject([{ filter: 'kept' }]);
+    next.answer();
+    next.journal.commit();
+    expect(next.journal.kept('ur')).not.toContain(recordKey('ur', 1));
+  });
+});
+
+it('the disk knows of UNSUBSCRIBE before the broker does, and who asks for the filter meanwhile comes behind it', () => {
+  const run = new Run({ d: ['kept'] }).up('known');
+  run.journal.commits = 'never';
+  run.unsubscribe('d', 'kept');
+  run.subscribe('d', 'kept');
+  expect(run.said).toEqual([]);
+  run.journal.commit();
+  expect(run.said).toEqual(['UNSUBSCRIBE kept', 'SUBSCRIBE kept']);
 });
 
 it('a hundred devices with two filters that nobody is sure of get each message once', () => {
