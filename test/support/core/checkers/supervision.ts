@@ -2,7 +2,7 @@
 import type { MessageType } from '../../../../src/codec/index.js';
 import type { Context } from '../../../../src/core/context.js';
 import type { Effect, GatewayCore } from '../../../../src/core/types.js';
-import type { Observer } from '../driver.js';
+import { type Observer, placeKey } from '../driver.js';
 import type { Facts } from '../facts.js';
 
 /** A restart tolerates the silence of an ACTIVE device for a period and a quarter of the tolerance more. */
@@ -37,6 +37,8 @@ const GOOD_NIGHT: { readonly [state: string]: MessageType } = {
 interface Watch {
   /** Of the latest CONNECT; counts once it is accepted. */
   wishedSec: number;
+  /** Where it was heard last. */
+  place: string | undefined;
   keepAliveSec: number;
   sleepSec: number;
   heardAt: number;
@@ -67,9 +69,10 @@ export class SupervisionChecker implements Observer {
 
   onInput(_input: unknown, now: number): void {
     this.connecting = undefined;
-    const { client, message } = this.facts.cause;
+    const { client, message, place } = this.facts.cause;
     if (client === undefined || message === undefined) return;
     const watch = this.of(client);
+    watch.place = place && placeKey(place);
     const state = this.facts.stateOf(client);
     if (message.type === 'CONNECT') {
       this.connecting = { before: { ...watch }, client };
@@ -144,8 +147,12 @@ export class SupervisionChecker implements Observer {
     const { cause, sent } = this.facts;
     const client = this.facts.receiver();
     const type = sent?.message.type;
-    if (client === undefined || type === undefined) return;
-    if (cause.kind === 'store') this.of(client).maybeHeardAt = now;
+    if (client === undefined || sent === undefined || type === undefined) return;
+    if (cause.kind === 'store') {
+      // Another device may have taken its place meanwhile.
+      for (const watch of this.watches.values())
+        if (watch.place === placeKey(sent.to)) watch.maybeHeardAt = now;
+    }
     if (type !== GOOD_NIGHT[this.facts.stateOf(client)]) return;
     // Or it is for somebody else who speaks from there.
     if (cause.client === undefined || cause.client === client) this.of(client).toldAt = now;
@@ -167,6 +174,7 @@ export class SupervisionChecker implements Observer {
     if (!watch) {
       watch = {
         wishedSec: 0,
+        place: undefined,
         keepAliveSec: 0,
         sleepSec: 0,
         heardAt: 0,
