@@ -40,6 +40,8 @@ const ROUNDS_PER_SESSION_MAX = 2;
 /** Messages expire after a minute in the queue. One that is wanted again meanwhile keeps its age, and has its minute anew. */
 const WAITS_FOR_AIR_MS = 60_000;
 const RENEWED_FOR_MS = 60_000;
+/** A frame that its modem has when that is over comes back when the modem finds no room on the air: LoRaLink listens for 20 s. */
+const WITH_MODEM_MS = 25_000;
 /** Of one frame, where everybody waits for an answer before the next question, and gives up. */
 const RENEWALS_MAX = 3;
 
@@ -149,7 +151,8 @@ export const growth: WatcherFactory = (scene): Watcher => {
       for (const { link, worstWaitMs, renewed } of scene.airQueues()) {
         const renewals = talksOn ? renewed : Math.min(renewed, RENEWALS_MAX);
         // "When the disk fails": one that waits for the disk finds out later.
-        const mostMs = WAITS_FOR_AIR_MS + renewals * RENEWED_FOR_MS + slowestWriteMs(scene);
+        const queuedMs = WAITS_FOR_AIR_MS + renewals * RENEWED_FOR_MS;
+        const mostMs = queuedMs + WITH_MODEM_MS + slowestWriteMs(scene);
         if (worstWaitMs > mostMs)
           scene.report(`a frame has waited ${Math.round(worstWaitMs)} ms for the air of ${link}`);
       }
