@@ -148,8 +148,11 @@ export class Network {
     for (let copy = 0; copy < copies; copy++) {
       const afterMs = luck.between(...delayMs);
       const isLost = luck.chance(loss);
-      const whole = flips > 0 && luck.chance(flips) ? flipped(data, luck) : data;
-      const arriving = luck.chance(corruption) ? cut(whole, luck) : whole.slice();
+      const isFlipped = flips > 0 && luck.chance(flips);
+      const whole = isFlipped ? flipped(data, luck) : data;
+      // Both at once could make another message of it.
+      const isCut = luck.chance(corruption) && !isFlipped;
+      const arriving = isCut ? cut(whole, luck) : whole.slice();
       if (!isLost) this.timeline.at(this.timeline.now() + afterMs, () => deliver(arriving));
     }
   }
