@@ -53,8 +53,8 @@ export class Delivery {
         ? this.#byTopic(lane, packet, receipt)
         : this.#byNumber(numbers, packet, receipt);
     const isOwed = !packet.retain && this.#byDebt(lane, packet, receipt);
-    if (isClaimed || isOwed) return;
     if (!this.#byDoubt(lane, packet, receipt)) {
+      if (isClaimed || isOwed) return;
       this.emit({ event: 'unclaimed', topic: packet.topic });
     }
     this.onStray(lane, packet.topic);
@@ -90,7 +90,7 @@ export class Delivery {
 
   /**
    * A run whose disk failed has asked for a filter anew, with a number that no record has: who has a filter here for which
-   * nothing has come yet gets what came under such a number. Retained messages are for somebody else, who had just asked.
+   * nothing has come yet, and has not got the message under another number, gets what came under such a one. Retained messages are for somebody else, who had just asked.
    */
   #byDoubt(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
     const { topic, retain, properties } = packet;
@@ -98,9 +98,11 @@ export class Delivery {
     if (retain || !numbersOf(properties).some(isUnknown)) return false;
     const matching = this.routes.match(topic);
     const copy = { content: packet, matching, named: [] };
-    const wanted = primaries(doubtful(matching, lane));
+    const wanted = [...primaries(doubtful(matching, lane))].filter(
+      ([client]) => !this.#reached.has(client),
+    );
     for (const [client, route] of wanted) this.#deliverTo(client, route, packet, copy, receipt);
-    return wanted.size > 0;
+    return wanted.length > 0;
   }
 
   /** For a filter that its device has given up, and of which another copy was passed over; returns whether there is any such. */

@@ -205,6 +205,16 @@ it('of filters with the same QoS, whichever the device had first, one gets what 
   }
 });
 
+it('a number that is known beside a forgotten one leaves the copy to the filter whose number may be the other', () => {
+  const run = new Run({ d: ['kept', '+'], e: ['+'] }).up('known');
+  run.comes('x', 2, 777);
+  expect(run.handed.toSorted()).toEqual(['d x', 'e x']);
+  expect(run.asked).toMatchObject([{ filter: 'kept' }]);
+  run.answer();
+  run.comes('y', 2, run.asked[0]?.number ?? 0);
+  expect(run.handed.slice(2).toSorted()).toEqual(['d y', 'e y']);
+});
+
 it('so is what comes before the filter is asked for anew, in a session of which nobody knows what it holds', () => {
   const run = new Run({ d: ['kept'] }).up('unknown');
   run.comes('x', 777);
