@@ -91,9 +91,13 @@ export class TopicIds {
     }
   }
 
+  /**
+   * The session begins anew: what the network still brings of the one before shall name nothing, and so its numbers are left alone
+   * as long as enough stay for a full table.
+   */
   clear(): void {
     this.byName.clear();
     this.byId.length = 0;
-    this.nextId = 1;
+    if (this.nextId > TOPIC_ID_MAX - TOPIC_IDS_PER_DEVICE_MAX) this.nextId = 1;
   }
 }

@@ -42,12 +42,23 @@ describe('TopicIds', () => {
     expect(ids.get('a')).toEqual({ id: 1, name: 'a', confirmed: false, refused: false });
   });
 
-  it('cleared: begins again', () => {
+  it('cleared: what was given means nothing, and is not given again at once', () => {
     const ids = new TopicIds();
     ids.assign('a', 0);
     ids.clear();
     expect(ids.get('a')).toBeUndefined();
     expect(ids.nameOf(1)).toBeUndefined();
-    expect(ids.assign('b', 0)?.id).toBe(1);
+    expect(ids.assign('b', 0)?.id).toBe(2);
+  });
+
+  it('cleared when too few are left for a full table: begins again', () => {
+    const ids = new TopicIds();
+    const last = TOPIC_ID_MAX - TOPIC_IDS_PER_DEVICE_MAX;
+    ids.beginAbove(last - 2);
+    ids.assign('a', 0);
+    ids.clear();
+    expect(ids.assign('b', 0)?.id).toBe(last);
+    ids.clear();
+    expect(ids.assign('c', 0)?.id).toBe(1);
   });
 });
