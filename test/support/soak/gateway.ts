@@ -30,6 +30,8 @@ export class SoakGateway {
   private readonly past = new Map<string, number>();
   private present = new Map<string, number>();
   private daemon: Daemon | undefined;
+  /** The latest one that has got as far as to serve. */
+  private listening: Daemon | undefined;
 
   constructor(
     readonly folder: string,
@@ -59,6 +61,7 @@ export class SoakGateway {
       if (this.daemon === daemon) this.failures.push(`the gateway ended by itself with ${how}`);
     });
     await daemon.ready();
+    this.listening = daemon;
   }
 
   /** Resolves when it has its broker. */
@@ -100,7 +103,8 @@ export class SoakGateway {
   /** Collects its garbage and counts what is left; undefined when it dies meanwhile. */
   async lookInside(): Promise<Inside | undefined> {
     const { daemon } = this;
-    if (daemon === undefined) return undefined;
+    // A signal ends one that is only just starting.
+    if (daemon === undefined || daemon !== this.listening) return undefined;
     await rm(this.insideFile, { force: true });
     if (daemon !== this.daemon) return undefined;
     daemon.signal('SIGUSR2');
