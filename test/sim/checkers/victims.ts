@@ -6,7 +6,7 @@ import { decode } from '../../../firmware-sim/sn/decode.js';
 import { CODE } from '../../../firmware-sim/sn/messages.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
 import { honestOf } from './excuses/index.js';
-import { bufferPolicy, commandIn, isOfTeam, textOf } from './support.js';
+import { bufferPolicy, commandIn, filtersOf, isOfTeam, textOf } from './support.js';
 
 interface Command {
   text: string;
@@ -25,6 +25,10 @@ export const victims: WatcherFactory = (scene): Watcher => {
   const hasTeam = scene.story.scene.devices.some(isOfTeam);
   const plans = hasTeam ? [] : honestOf(scene);
   const commands = new Map(plans.map(({ id }) => [id, new Map<string, Command>()]));
+  /** With a filter at QoS 0: who gives up the other one gets what comes for both at QoS 0. */
+  const lowly = new Set(
+    plans.filter((plan) => filtersOf(plan).some(({ qos = 0 }) => qos === 0)).map(({ id }) => id),
+  );
   /** What each has got last under a message id. */
   const got = new Map<string, string>();
   /** In this life: who has lost one, and when. */
@@ -44,7 +48,12 @@ export const victims: WatcherFactory = (scene): Watcher => {
       // Another copy may be the one that was sent.
       if (again !== undefined)
         return waits || before.length > 1 || (again <= sentAt && at < sentAt);
-      return waits && survivors.every((one) => isBefore(policy, { cameAt, isQos0 }, one));
+      const isBest = (one: { cameAt: number; isQos0: boolean }): boolean =>
+        survivors.every((survivor) => isBefore(policy, one, survivor));
+      return (
+        waits &&
+        (isBest({ cameAt, isQos0 }) || (lowly.has(device) && isBest({ cameAt, isQos0: true })))
+      );
     };
     if (all.some(mayBeIt)) return;
     const texts = survivors.map(({ text }) => text).join(', ');
@@ -73,6 +82,7 @@ export const victims: WatcherFactory = (scene): Watcher => {
       const one = ofDevice.get(text);
       if (one === undefined) continue;
       one.sentAt ??= scene.now();
+      one.isQos0 ||= message.qos === 0;
       for (const wait of one.refused) wait.to = Math.min(wait.to, scene.now());
     }
   };
