@@ -258,7 +258,7 @@ describe('UNSUBSCRIBE goes out, and the process dies before its answer', () => {
     expect(next.journal.kept('ur')).not.toContain(recordKey('ur', 1));
   });
 
-  it('it is given up once more when nobody has it', () => {
+  it('a filter that nobody has is given up once more', () => {
     const next = new Run({ d: ['+'] }, 1, {}, killed()).up('known');
     expect(next.asked).toEqual([]);
     expect(next.givenUp).toMatchObject([{ filter: 'kept' }]);
