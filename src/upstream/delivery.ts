@@ -90,7 +90,8 @@ export class Delivery {
 
   /**
    * A run whose disk failed has asked for a filter anew, with a number that no record has: who has a filter here for which
-   * nothing has come yet, and has not got the message under another number, gets what came under such a one. Retained messages are for somebody else, who had just asked.
+   * nothing has come yet, and has not got the message under another number, gets what came under such a one. Retained
+   * messages are for somebody else, who had just asked.
    */
   #byDoubt(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
     const { topic, retain, properties } = packet;

@@ -12,8 +12,8 @@ import type { Ask, Round, Route } from './route.js';
 /** The largest subscription identifier of MQTT 5. */
 const NUMBER_MAX = 268_435_455;
 
-/** One of an earlier run that nobody wanted any more: its UNSUBSCRIBE may have reached the broker. */
-export interface LeftRound {
+/** Which one of an earlier run it was, and where. */
+export interface FormerPlace {
   number: number;
   filter: string;
   /** Index of the connection that it went out on. */
@@ -21,7 +21,7 @@ export interface LeftRound {
 }
 
 /** A round of an earlier run. */
-export interface FormerRound extends LeftRound {
+export interface FormerRound extends FormerPlace {
   /** Counts up over all runs: tells the older of two. */
   age: number;
   /** Of its route: tells the older of two. */
@@ -49,8 +49,8 @@ export class Rounds {
     this.#start = chance % NUMBER_MAX;
   }
 
-  /** Those of an earlier run: the oldest first, and those that nobody wanted any more. */
-  recover(): { former: FormerRound[]; left: LeftRound[] } {
+  /** Those of an earlier run, the oldest first; and those that nobody wanted any more: their UNSUBSCRIBE may have reached the broker. */
+  recover(): { former: FormerRound[]; left: FormerPlace[] } {
     const records = this.journal.take('ur');
     const left = records.flatMap((record) => leftRound(record) ?? []);
     for (const { number } of left) this.#former.add(number);
@@ -125,7 +125,7 @@ export class Rounds {
   }
 }
 
-function leftRound(record: JournalRecord): LeftRound | undefined {
+function leftRound(record: JournalRecord): FormerPlace | undefined {
   const { isLeft } = fieldsOf(record.value);
   return isLeft === true ? placeOf(record) : undefined;
 }
@@ -145,7 +145,7 @@ function formerRound(record: JournalRecord): FormerRound | undefined {
   };
 }
 
-function placeOf(record: JournalRecord): LeftRound | undefined {
+function placeOf(record: JournalRecord): FormerPlace | undefined {
   const number = Number(keyParts(record)[0]);
   const { filter, lane } = fieldsOf(record.value);
   if (!Number.isInteger(number) || typeof filter !== 'string' || typeof lane !== 'number') return;
