@@ -72,13 +72,18 @@ export function onPuback(ctx: Context, session: Session, message: Puback, peer: 
   ctx.dropFrame(peer, 'unexpected-answer', { messageType: message.type, client: session.clientId });
 }
 
-/** RIOT's emcute and asymcute refuse with message id 0 whatever the QoS was: then the topic id decides. */
+/**
+ * RIOT's emcute and asymcute refuse with message id 0 whatever the QoS was: then the topic id decides. It may be that of a message at
+ * QoS 0, though, and what is sent again at QoS 2 before its time could come behind its PUBREL: that waits for its own refusal, and
+ * only who refuses its repeat so means it.
+ */
 function isAnswerTo(inFlight: Extract<InFlight, { kind: 'publish' }>, message: Puback): boolean {
   if (message.msgId === inFlight.msgId) return true;
   return (
     message.msgId === 0 &&
     message.returnCode !== RETURN_CODE.accepted &&
-    message.topicId === inFlight.topicId
+    message.topicId === inFlight.topicId &&
+    (inFlight.message.qos < 2 || inFlight.attempts > 0)
   );
 }
 

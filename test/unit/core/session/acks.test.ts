@@ -188,8 +188,27 @@ describe('a device that refuses a message', () => {
     expect(driver.received('A')).toMatchObject([{ type: 'REGISTER', topicName: 'ab' }]);
   });
 
-  it('with message id 0, which may mean a message at QoS 0: the device knows the other one again, if it has it', () => {
+  it('with message id 0, which may mean a message at QoS 0: the other one is not sent again before its time', () => {
+    const driver = active();
+    driver.send('A', register('a/b'));
+    message(driver, 'dev1', { topic: 'a/b', qos: 0 });
+    message(driver, 'dev1', { topic: 'a/b', qos: 2 });
+    message(driver, 'dev1', { topic: 'a/b', qos: 0 });
+    driver.received('A');
+    driver.send('A', puback(FIRST_ID, 0, 2));
+    expect(driver.received('A')).toEqual([]);
+    driver.send('A', { type: 'PUBREC', msgId: 1 });
+    driver.send('A', { type: 'PUBCOMP', msgId: 1 });
+    expect(driver.received('A')).toMatchObject([
+      { type: 'PUBREL', msgId: 1 },
+      { type: 'REGISTER', topicId: FIRST_ID },
+    ]);
+  });
+
+  it('the repeat at QoS 2, with message id 0: the device knows it again, if it has it', () => {
     const driver = sending('ab', 2);
+    driver.advance(10_000);
+    driver.received('A');
     driver.send('A', puback(AB, 0, 2));
     const [offer] = driver.received('A');
     if (offer?.type !== 'REGISTER') throw new Error('no REGISTER');
