@@ -36,7 +36,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     const { message, at } = published.get(text) ?? {};
     // Who means no good may have said it once more, at another QoS.
     if (message === undefined || at === undefined || echoed.has(text)) return;
-    const granted = wishes.get(device)?.all(message.topic) ?? [];
+    const granted = wishes.get(device)?.all(message.topic, at) ?? [];
     const highest = wishes.get(device)?.highest(message.topic, at) ?? 0;
     // Each SUBSCRIBE has its own answer, at its own QoS, and a share comes beside the others.
     const isForOne =
@@ -44,7 +44,7 @@ export const delivered: WatcherFactory = (scene): Watcher => {
       comesForEachFilter(scene, device) ||
       mayBeFirstCopy(scene, device, at) ||
       unknown.mayBear(device, message.topic, at) ||
-      wishes.get(device)?.hasShare(message.topic) === true;
+      wishes.get(device)?.hasShare(message.topic, at) === true;
     const least = isForOne ? 0 : Math.min(message.qos, highest);
     const isFitting = granted.some((most) => qos === Math.min(message.qos, most));
     const isRaised = mayBeRaised(scene, device, message.qos) && granted.length > 1;
@@ -107,6 +107,8 @@ interface Wish {
   /** Since when the device has it, and has neither given it up nor asked for another QoS. */
   grantedAt?: number | undefined;
   wasGranted?: true;
+  /** Since when the device knows that it does not get it. */
+  refusedAt?: number | undefined;
 }
 
 /** What a device has asked for. */
@@ -123,6 +125,7 @@ class Wishes {
     this.endsGrants((one) => one.filter === filter && one.qos !== qos);
     const known = [...this.wishes].find((one) => one.filter === filter && one.qos === qos);
     const wish = known ?? { filter, qos };
+    wish.refusedAt = undefined;
     this.wishes.add(wish);
     this.byMessageId.set(messageId, wish);
   }
@@ -133,19 +136,23 @@ class Wishes {
     if (code === CODE.accepted) {
       wish.grantedAt ??= now;
       wish.wasGranted = true;
-    } else if (code === CODE.notSupported && wish.wasGranted !== true) this.wishes.delete(wish);
+    } else if (code === CODE.notSupported && wish.wasGranted !== true) wish.refusedAt = now;
   }
 
-  /** QoS of all that match, given up or not: something may be under way. */
-  all(topic: string): number[] {
-    return [...this.wishes]
+  private asked(at: number): Wish[] {
+    return [...this.wishes].filter(({ refusedAt = Number.POSITIVE_INFINITY }) => at < refusedAt);
+  }
+
+  /** QoS of all that match and were not refused by then, given up or not: something may be under way. */
+  all(topic: string, at: number): number[] {
+    return this.asked(at)
       .filter(({ filter }) => topicMatches(sharedFilter(filter) ?? filter, topic))
       .map(({ qos }) => qos);
   }
 
   /** Whether one of them is a share. */
-  hasShare(topic: string): boolean {
-    return [...this.wishes].some(({ filter }) => {
+  hasShare(topic: string, at: number): boolean {
+    return this.asked(at).some(({ filter }) => {
       const shared = sharedFilter(filter);
       return shared !== undefined && topicMatches(shared, topic);
     });
