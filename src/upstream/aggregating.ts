@@ -233,11 +233,12 @@ export class Aggregating {
     this.#subscriptions.addLane(this.#connect(index));
   }
 
-  /** What is in flight on connections that a smaller pool has no more shall come to its end. */
+  /** What is under way, either way, on connections that neither the pool nor a filter needs any more shall come to its end. */
   #finishFormerLanes(): void {
     const { recovered } = this.#ground;
     for (let index = CONNECTIONS_MAX - 1; index >= this.#connections.length; index--) {
-      if (!recovered.has('uo', gatewayClientId(this.#options.clientId, index))) continue;
+      const name = gatewayClientId(this.#options.clientId, index);
+      if (!recovered.has('uo', name) && !recovered.has('ui', name)) continue;
       while (this.#connections.length <= index) this.#addLane(this.#connections.length);
     }
   }

@@ -260,6 +260,40 @@ describe.each([5, 4] as const)(
   },
 );
 
+describe('a restart without the filters that had a connection of their own', () => {
+  let lives: Lives;
+
+  beforeEach(async () => {
+    lives = await Lives.prepare({ mode: 'aggregating', version: 4 });
+  });
+
+  afterEach(() => lives.dispose());
+
+  it('what the gateway has accepted there comes to its end', async () => {
+    const before = await lives.begin();
+    await before.core.open('d', false);
+    await before.core.subscribe('d', 'down/#', 1);
+    await before.core.subscribe('d', 'down/+', 2);
+    let isHeld = false;
+    lives.cable.holds = (client, { cmd }) => {
+      if (client !== 'gateway-2' || cmd !== 'pubrel') return false;
+      isHeld = true;
+      return true;
+    };
+    await lives.witness.publish('down/x', 'x', 2);
+    await until(() => isHeld, PATIENCE_MS, 'PUBREL');
+    for (const filter of ['down/#', 'down/+']) await before.core.unsubscribe('d', filter);
+    before.journal.commit();
+    expect(before.journal.kept('ui')).toHaveLength(1);
+    const after = await lives.begin({ journal: await before.crash() });
+    const isOver = () => {
+      after.journal.commit();
+      return after.journal.kept('ui').length === 0;
+    };
+    await until(isOver, PATIENCE_MS, 'the end of its record');
+  });
+});
+
 describe('a restart with another configuration', () => {
   let lives: Lives;
 
