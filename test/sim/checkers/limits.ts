@@ -23,6 +23,9 @@ import {
   UNDER_WAY,
 } from './support.js';
 
+/** What is added up of many frames is not exact to the last digit. */
+const ROUNDING_MS = 0.001;
+
 /** QoS 2 messages that a device has begun and never finished, as it may when it reboots. */
 const UNFINISHED_MAX = 32;
 
@@ -39,7 +42,7 @@ export const limits: WatcherFactory = (scene): Watcher => {
   const demandAir = (worst: ReturnType<typeof scene.worstHours>, share: number): void => {
     if (!isLimited(scene) || clockIsAhead(scene)) return;
     for (const { modem, airTimeMs } of worst)
-      if (airTimeMs > allowanceMs(scene) * share)
+      if (airTimeMs > allowanceMs(scene) * share + ROUNDING_MS)
         scene.report(`${modem} was ${Math.round(airTimeMs)} ms on the air in one hour`);
   };
   return {
