@@ -67,7 +67,10 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     published: (message) => void published.set(message.text, { message, at: scene.now() }),
     queued: (client, { payload, retain }) =>
       addTo(flags, `${sessionOf(scene, client)} ${textOf(payload)}`, retain),
-    subscribed: (client, filter) => unknown.subscribed(client, filter),
+    subscribed: (client, filter) => {
+      unknown.subscribed(client, filter);
+      wishes.get(client)?.isMade(filter);
+    },
     arrived: (_client, { payload }) => void echoed.add(textOf(payload)),
     willFired: (_client, { payload }) => void echoed.add(textOf(payload)),
     said: (device, data) => wishes.get(device)?.said(decode(data)),
@@ -107,6 +110,8 @@ interface Wish {
   /** Since when the device has it, and has neither given it up nor asked for another QoS. */
   grantedAt?: number | undefined;
   wasGranted?: true;
+  /** Its own session at the broker has it, whatever the broker did then instead of saying so. */
+  isMade?: true;
   /** Since when the device knows that it does not get it. */
   refusedAt?: number | undefined;
 }
@@ -130,13 +135,17 @@ class Wishes {
     this.byMessageId.set(messageId, wish);
   }
 
+  isMade(filter: string): void {
+    for (const one of this.wishes) if (one.filter === filter) one.isMade = true;
+  }
+
   isAnswered({ messageId, code }: Suback, now: number): void {
     const wish = this.byMessageId.get(messageId);
     if (wish === undefined) return;
     if (code === CODE.accepted) {
       wish.grantedAt ??= now;
       wish.wasGranted = true;
-    } else if (code === CODE.notSupported && wish.wasGranted !== true) wish.refusedAt = now;
+    } else if (code === CODE.notSupported && !wish.wasGranted && !wish.isMade) wish.refusedAt = now;
   }
 
   private asked(at: number): Wish[] {
