@@ -11,6 +11,9 @@ import { Places } from './support.js';
 /** What the gateway says of its own accord. */
 const DELIVERIES = new Set<SnMessage['type']>(['REGISTER', 'PUBLISH', 'PUBREL']);
 
+/** So long a datagram may be under way, where it is not more by the story. */
+const UNDER_WAY_MS = 1000;
+
 class WakeUp {
   /** What the link was given; and of that, what came before PINGRESP. */
   readonly given = new Set<string>();
@@ -25,6 +28,12 @@ export const lastWord: WatcherFactory = (scene): Watcher => {
   const honest = new Set(honestOf(scene).map(({ id }) => id));
   const places = new Places();
   const wakeUps = new Map<string, WakeUp>();
+  /** When a datagram with PINGRESP has gone to a device: who is heard on two links is given one on each. */
+  const endedElsewhereAt = new Map<string, number>();
+  const mayBeFromElsewhere = (device: string): boolean => {
+    const sinceMs = scene.now() - (endedElsewhereAt.get(device) ?? Number.NEGATIVE_INFINITY);
+    return sinceMs <= Math.max(scene.story.lan.delayMs[1], UNDER_WAY_MS);
+  };
   return {
     notice: (notice) => {
       places.notice(notice);
@@ -41,13 +50,18 @@ export const lastWord: WatcherFactory = (scene): Watcher => {
       if (type === 'PINGRESP') wakeUp.due = new Set(wakeUp.given);
       else if (DELIVERIES.has(type)) wakeUp.given.add(data.join());
     },
+    frameOut: (link, address, data) => {
+      if (decode(data)?.type === 'PINGRESP')
+        endedElsewhereAt.set(places.clientAt(link, address), scene.now());
+    },
     said: (device) => {
       const wakeUp = wakeUps.get(device);
       if (wakeUp !== undefined) wakeUp.isOver = false;
     },
     heard: (device, data) => {
       const wakeUp = wakeUps.get(device);
-      if (wakeUp !== undefined && decode(data)?.type === 'PINGRESP') wakeUp.isOver = true;
+      if (wakeUp === undefined || decode(data)?.type !== 'PINGRESP') return;
+      if (!mayBeFromElsewhere(device)) wakeUp.isOver = true;
     },
     missed: (device, data) => {
       const { isOver, due, beganAt } = wakeUps.get(device) ?? new WakeUp(scene.now());
