@@ -35,8 +35,8 @@ export interface Inbound {
   held: Held | undefined;
   /** undefined: of an earlier run. */
   readonly arrivedAt: Instant | undefined;
-  /** In which it began: after another CONNECT the same number without DUP means another message. */
-  readonly connection: number;
+  /** In which it began, or was repeated: after another CONNECT the same number without DUP means another message. */
+  connection: number;
 }
 
 /**

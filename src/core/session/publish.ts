@@ -1,5 +1,12 @@
 /** Messages from a device to the broker (SN 6.12; the duplicate rules of section 12.5 of our notes). */
-import { isValidTopic, PREDEFINED, type Qos, RETURN_CODE, SHORT } from '../../codec/index.js';
+import {
+  isValidTopic,
+  type Message,
+  PREDEFINED,
+  type Qos,
+  RETURN_CODE,
+  SHORT,
+} from '../../codec/index.js';
 import type { Publish } from '../../codec/messages/publish.js';
 import type { Pubrel } from '../../codec/messages/pubrel.js';
 import type { Context, Pending } from '../context.js';
@@ -101,6 +108,7 @@ function exchange(
   }
   const open = inbound.get(msgId);
   if (open && isRepeat(open, message, session.connection)) {
+    open.connection = session.connection;
     if (open.state === 'received') ctx.answer(session, { type: 'PUBREC', msgId });
     else onRepeatedEarly(ctx, session, open, message);
     return;
@@ -111,7 +119,7 @@ function exchange(
     abandon(ctx, session, open);
   }
   if (message.dup && inbound.wasDone(message, qos, ctx.now)) {
-    acknowledge(ctx, session, qos, msgId, message.topicId);
+    ctx.answer(session, acknowledgement(qos, msgId, message.topicId));
     return;
   }
   if (inbound.isFull) {
@@ -222,7 +230,12 @@ function congested(ctx: Context, session: Session, exchange: Inbound): void {
   const { topicId, msgId, topic } = exchange;
   abandon(ctx, session, exchange);
   ctx.dropUplink(session, 'broker-unavailable', topic);
-  ctx.answer(session, { type: 'PUBACK', topicId, msgId, returnCode: RETURN_CODE.congestion });
+  tell(ctx, session, exchange, {
+    type: 'PUBACK',
+    topicId,
+    msgId,
+    returnCode: RETURN_CODE.congestion,
+  });
 }
 
 /** The broker has gone away with answers owed: what it was asked for waits in the outbox too. */
@@ -234,19 +247,18 @@ export function onBrokerGone(ctx: Context, session: Session): void {
   }
 }
 
-const acknowledge = (
-  ctx: Context,
-  session: Session,
-  qos: Qos,
-  msgId: number,
-  topicId: number,
-): void =>
-  ctx.answer(
-    session,
-    qos === 2
-      ? { type: 'PUBREC', msgId }
-      : { type: 'PUBACK', topicId, msgId, returnCode: RETURN_CODE.accepted },
-  );
+const acknowledgement = (qos: Qos, msgId: number, topicId: number): Message =>
+  qos === 2
+    ? { type: 'PUBREC', msgId }
+    : { type: 'PUBACK', topicId, msgId, returnCode: RETURN_CODE.accepted };
+
+/**
+ * A device that has connected again hears of a message when it repeats it: it may have begun to count anew, and would take the answer
+ * for that to another message.
+ */
+function tell(ctx: Context, session: Session, { connection }: Inbound, answer: Message): void {
+  if (connection === session.connection) ctx.answer(session, answer);
+}
 
 /** The broker or the journal has the message: only now does the device hear that it has arrived. */
 function settleUplink(ctx: Context, session: Session, open: Inbound): void {
@@ -257,7 +269,7 @@ function settleUplink(ctx: Context, session: Session, open: Inbound): void {
   } else {
     finish(ctx, session, open);
   }
-  acknowledge(ctx, session, qos, msgId, topicId);
+  tell(ctx, session, open, acknowledgement(qos, msgId, topicId));
 }
 
 export function onPublished(
@@ -277,7 +289,7 @@ export function onPublished(
   } else if (failure === 'refused') {
     abandon(ctx, session, open);
     if (held === undefined) ctx.dropUplink(session, 'broker-refused', open.topic);
-    ctx.answer(session, {
+    tell(ctx, session, open, {
       type: 'PUBACK',
       topicId,
       msgId,

@@ -190,6 +190,26 @@ describe('an answer of the broker that comes late', () => {
     expect(driver.received('A')).toEqual([{ type: 'PUBREC', msgId: 1 }]);
     expect(driver.requestsOf('publish')).toHaveLength(1);
   });
+
+  it.each([
+    [undefined, { type: 'PUBREC', msgId: 1 }],
+    ['refused', { type: 'PUBACK', topicId: 1, msgId: 1, returnCode: 3 }],
+    ['unavailable', { type: 'PUBACK', topicId: 1, msgId: 1, returnCode: 1 }],
+  ] as const)(
+    'QoS 2 after a new CONNECT (%s): the device, which may count anew, is told when it has repeated it',
+    (failure, answer) => {
+      for (const isRepeated of [false, true]) {
+        const driver = new CoreDriver();
+        connected(driver, 'A', 'dev1', { cleanSession: false });
+        driver.send('A', publish(2));
+        connected(driver, 'A', 'dev1', { cleanSession: false, duration: 61 });
+        if (isRepeated) driver.send('A', publish(2, { dup: true }));
+        published(driver, failure);
+        expect(driver.received('A')).toEqual(isRepeated ? [answer] : []);
+        expect(driver.requestsOf('publish')).toHaveLength(1);
+      }
+    },
+  );
 });
 
 it('PUBREL before the broker has answered is ignored: PUBCOMP would say that it has the message', () => {
