@@ -319,8 +319,10 @@ function transmitWhenKept(ctx: Context, session: Session, inFlight: InFlight): v
   inFlight.awaitsJournal = true;
   ctx.whenKept(session, () => {
     inFlight.awaitsJournal = false;
-    if (session.inFlight === inFlight && isListening(session))
-      transmit(ctx, session, inFlight, true);
+    if (session.inFlight !== inFlight) return;
+    if (isListening(session)) transmit(ctx, session, inFlight, true);
+    // In the middle of a CONNECT, which may come to nothing: then it is due.
+    else inFlight.nextAt = ctx.now;
   });
 }
 

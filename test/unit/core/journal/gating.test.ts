@@ -144,6 +144,27 @@ describe('with CleanSession=0, kept first', () => {
     expectAfterCommit(driver, 'PUBREL');
   });
 
+  it.each(['PUBREL', 'REGISTER'])(
+    '%s, and kept in the middle of a CONNECT: sent when that has come to nothing',
+    (type) => {
+      const driver = slowDisk();
+      if (type === 'REGISTER') message(driver, 'dev1', { topic: 'a/b', qos: 0 });
+      else {
+        message(driver, 'dev1', { topic: 'ab', qos: 2 });
+        driver.commit();
+        driver.received('A');
+        driver.send('A', { type: 'PUBREC', msgId: 1 });
+      }
+      driver.send('A', connect('dev1', { ...keeping, will: true }));
+      driver.commit();
+      expect(types(driver.received('A'))).toEqual(['WILLTOPICREQ']);
+      driver.advance(40_000);
+      expect(driver.stateOf('dev1')).toBe('ACTIVE');
+      driver.advance(1);
+      expect(types(driver.received('A'))).toEqual([type]);
+    },
+  );
+
   it('PUBLISH with a new message id after a repair: the id that a restart would use', () => {
     const driver = slowDisk();
     message(driver, 'dev1', { topic: 'ab', qos: 1 });
