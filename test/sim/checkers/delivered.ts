@@ -38,15 +38,19 @@ export const delivered: WatcherFactory = (scene): Watcher => {
     if (message === undefined || at === undefined || echoed.has(text)) return;
     const granted = wishes.get(device)?.all(message.topic, at) ?? [];
     const highest = wishes.get(device)?.highest(message.topic, at) ?? 0;
+    // What a forgotten filter, of whomever, has brought bears its QoS.
+    const mayBeForgotten = unknown.mayBear(device, message.topic, at);
     // Each SUBSCRIBE has its own answer, at its own QoS, and a share comes beside the others.
     const isForOne =
       retain ||
       comesForEachFilter(scene, device) ||
       mayBeFirstCopy(scene, device, at) ||
-      unknown.mayBear(device, message.topic, at) ||
+      mayBeForgotten ||
       wishes.get(device)?.hasShare(message.topic, at) === true;
     const least = isForOne ? 0 : Math.min(message.qos, highest);
-    const isFitting = granted.some((most) => qos === Math.min(message.qos, most));
+    const isFitting =
+      granted.some((most) => qos === Math.min(message.qos, most)) ||
+      (mayBeForgotten && qos <= Math.min(message.qos, Math.max(...granted)));
     const isRaised = mayBeRaised(scene, device, message.qos) && granted.length > 1;
     if (qos >= least && (isFitting || (isRaised && granted.includes(qos)))) return;
     scene.report(
