@@ -10,15 +10,16 @@ import { bufferPolicy, commandIn, filtersOf, isOfTeam, textOf } from './support.
 
 interface Command {
   text: string;
-  /** When the broker has sent it: more than once after an outage, or to who asks for it anew. */
+  /**
+   * When the broker has sent what could wait: more than once after an outage, or to who asks for it anew. Neither what came while its
+   * device was gone, nor what an earlier life had in memory alone.
+   */
   came: number[];
   isQos0: boolean;
   /** By this life of the gateway, first. */
   sentAt?: number;
   /** When its device did not know the topic id, and until it was sent again: it waits once more then, and may go. */
   refused: { from: number; to: number }[];
-  /** It came while its device was gone, or an earlier life had it in memory alone. */
-  isGone?: true;
 }
 
 export const victims: WatcherFactory = (scene): Watcher => {
@@ -40,10 +41,10 @@ export const victims: WatcherFactory = (scene): Watcher => {
     const waited = ({ came: [cameAt = 0, again], sentAt = 0 }: Command): boolean =>
       cameAt < at && at < sentAt && again === undefined;
     const survivors = all.filter(waited);
-    const mayBeIt = ({ came, isQos0, sentAt, refused, isGone }: Command): boolean => {
+    const mayBeIt = ({ came, isQos0, sentAt, refused }: Command): boolean => {
       const before = came.filter((one) => one <= at);
       const [cameAt, again] = came;
-      if (cameAt === undefined || before.length === 0 || isGone === true) return false;
+      if (cameAt === undefined || before.length === 0) return false;
       const waits = sentAt === undefined || refused.some(({ from, to }) => from <= at && at < to);
       // Another copy may be the one that was sent.
       if (again !== undefined)
@@ -70,7 +71,7 @@ export const victims: WatcherFactory = (scene): Watcher => {
         delete one.sentAt;
         one.refused = [];
         // QoS 0 waits in memory alone.
-        if (one.isQos0) one.isGone = true;
+        if (one.isQos0) one.came = [];
       }
     }
   };
@@ -108,7 +109,6 @@ export const victims: WatcherFactory = (scene): Watcher => {
       one.came.push(scene.now());
       // One copy may come at QoS 0, and another not.
       one.isQos0 &&= qos === 0;
-      delete one.isGone;
       ofDevice.set(text, one);
     },
     notice: (notice) => {
@@ -119,7 +119,7 @@ export const victims: WatcherFactory = (scene): Watcher => {
       if (reason === 'buffer-full') drops.push({ device, at: scene.now() });
       if (reason !== 'device-offline') return;
       for (const one of ofDevice.values())
-        if (one.isQos0 && one.came.at(-1) === scene.now()) one.isGone = true;
+        if (one.isQos0 && one.came.at(-1) === scene.now()) one.came.pop();
     },
     frameOut: sent,
     radioOut: sent,
