@@ -321,7 +321,7 @@ function transmitWhenKept(ctx: Context, session: Session, inFlight: InFlight): v
     inFlight.awaitsJournal = false;
     if (session.inFlight !== inFlight) return;
     if (isListening(session)) transmit(ctx, session, inFlight, true);
-    // In the middle of a CONNECT, which may come to nothing: then it is due.
+    // Asleep, it waits for the device to wake; in the middle of a CONNECT, which may come to nothing, it is due then.
     else inFlight.nextAt = ctx.now;
   });
 }

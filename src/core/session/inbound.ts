@@ -90,6 +90,17 @@ export class InboundExchanges {
     return this.open.length >= OPEN_EXCHANGES_MAX;
   }
 
+  /**
+   * The oldest that waits only for a PUBREL which will not come: its device has connected again since, or has had more
+   * than its time to repeat. undefined: each of them may still go on.
+   */
+  leftBehind(connection: number, arrivedBefore: Instant): Inbound | undefined {
+    return this.open.find(
+      ({ state, connection: its, arrivedAt = Number.NEGATIVE_INFINITY }) =>
+        state === 'received' && (its !== connection || arrivedAt < arrivedBefore),
+    );
+  }
+
   opened(): readonly Inbound[] {
     return this.open;
   }

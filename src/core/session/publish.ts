@@ -122,7 +122,7 @@ function exchange(
     ctx.answer(session, acknowledgement(qos, msgId, message.topicId));
     return;
   }
-  if (inbound.isFull) {
+  if (inbound.isFull && !makeRoom(ctx, session)) {
     const why = 'too many messages of the device wait for the broker';
     refuse(ctx, session, peer, message, RETURN_CODE.congestion, why);
     return;
@@ -172,6 +172,17 @@ function onRepeatedEarly(ctx: Context, session: Session, open: Inbound, message:
 
 function abandon(ctx: Context, session: Session, exchange: Inbound): void {
   if (session.inbound.abandon(exchange)) dropInbound(ctx, session, exchange);
+}
+
+/**
+ * A device that has gone without its PUBREL would be refused for ever: what it has left behind makes room, the oldest
+ * first. Whether there was any.
+ */
+function makeRoom(ctx: Context, session: Session): boolean {
+  const repeatsFrom = ctx.now - ctx.repeatWindowMs(session);
+  const left = session.inbound.leftBehind(session.connection, repeatsFrom);
+  if (left !== undefined) abandon(ctx, session, left);
+  return left !== undefined;
 }
 
 function finish(ctx: Context, session: Session, exchange: Inbound): void {

@@ -154,6 +154,65 @@ describe('a device with one message id for everything', () => {
   );
 });
 
+describe('QoS 2 messages whose device never sends PUBREL', () => {
+  /** As many as can be open, each acknowledged with PUBREC. */
+  function full(): CoreDriver {
+    const driver = new CoreDriver(coreConfig({ keepsSessions: true }));
+    driver.begin();
+    connected(driver, 'A', 'dev1', { cleanSession: false, duration: 3600 });
+    for (let msgId = 1; msgId <= OPEN_EXCHANGES_MAX; msgId++) {
+      driver.send('A', publish(2, { msgId }));
+      published(driver);
+    }
+    driver.received('A');
+    return driver;
+  }
+  const next = publish(2, { msgId: OPEN_EXCHANGES_MAX + 1 });
+  const oldest = publish(2, { msgId: 1, dup: true });
+  const second = publish(2, { msgId: 2, dup: true });
+  const RETRIES_OVER_MS = 40_001;
+
+  it.each([
+    [
+      'has connected again since',
+      (driver: CoreDriver) =>
+        connected(driver, 'A', 'dev1', { cleanSession: false, duration: 3601 }),
+    ],
+    ['has had its time to repeat', (driver: CoreDriver) => driver.advance(RETRIES_OVER_MS)],
+  ])('%s: the oldest of them makes room, on disk too', (_when, happens) => {
+    const driver = full();
+    happens(driver);
+    driver.send('A', next);
+    published(driver);
+    expect(driver.received('A')).toEqual([{ type: 'PUBREC', msgId: OPEN_EXCHANGES_MAX + 1 }]);
+    expect(driver.store.keys('i')).toHaveLength(OPEN_EXCHANGES_MAX);
+    driver.send('A', second);
+    expect(driver.received('A')).toEqual([{ type: 'PUBREC', msgId: 2 }]);
+    driver.send('A', oldest);
+    expect(driver.requestsOf('publish')).toHaveLength(OPEN_EXCHANGES_MAX + 2);
+  });
+
+  it('may still send it: the next message is refused', () => {
+    const driver = full();
+    driver.advance(RETRIES_OVER_MS - 1);
+    driver.send('A', next);
+    expect(driver.received('A')).toEqual([
+      { type: 'PUBACK', topicId: 1, msgId: OPEN_EXCHANGES_MAX + 1, returnCode: 1 },
+    ]);
+  });
+
+  it('repeated on the new connection: not that one makes room, but the next', () => {
+    const driver = full();
+    connected(driver, 'A', 'dev1', { cleanSession: false, duration: 3601 });
+    driver.send('A', oldest);
+    driver.send('A', next);
+    driver.send('A', oldest);
+    expect(driver.requestsOf('publish')).toHaveLength(OPEN_EXCHANGES_MAX + 1);
+    driver.send('A', second);
+    expect(driver.requestsOf('publish')).toHaveLength(OPEN_EXCHANGES_MAX + 2);
+  });
+});
+
 describe('an answer of the broker that comes late', () => {
   it.each([
     ['after DISCONNECT', (driver: CoreDriver) => driver.send('A', { type: 'DISCONNECT' })],
