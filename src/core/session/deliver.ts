@@ -201,9 +201,15 @@ export function reopenExchange(session: Session): void {
   session.inFlight = undefined;
 }
 
-/** After a restart: whoever is connected and awake gets what is owed, once the links have had time to open. */
+/**
+ * After a restart: whoever is connected and awake gets what is owed, once the links have had time to open. The first of
+ * it may be on the air still: it keeps its place, as in the run that sent it.
+ */
 export function resume(ctx: Context, session: Session): void {
   session.gapUntil = ctx.now + RESUME_DELAY_MS;
+  const head = session.buffer.head();
+  if (head === undefined || session.state.name !== 'ACTIVE') return;
+  if (knownReference(session, head.topic) !== undefined) head.begun = true;
 }
 
 /** Whether anything may be sent to the device of the gateway's own accord. */

@@ -34,13 +34,17 @@ export const victims: WatcherFactory = (scene): Watcher => {
   const got = new Map<string, string>();
   /** In this life: who has lost one, and when. */
   let drops: { device: string; at: number }[] = [];
+  let beganAt = 0;
 
   const judge = (device: string, at: number): void => {
     const policy = bufferPolicy(scene, device);
     const all = [...(commands.get(device)?.values() ?? [])];
     const waited = ({ came: [cameAt = 0, again], sentAt = 0 }: Command): boolean =>
       cameAt < at && at < sentAt && again === undefined;
-    const survivors = all.filter(waited);
+    // What an earlier life may have sent keeps its place.
+    const first = firstSent(all);
+    const isBegun = (one: Command): boolean => one === first && (one.came[0] ?? 0) < beganAt;
+    const survivors = all.filter((one) => waited(one) && !isBegun(one));
     const mayBeIt = ({ came, isQos0, sentAt, refused }: Command): boolean => {
       const before = came.filter((one) => one <= at);
       const [cameAt, again] = came;
@@ -66,6 +70,7 @@ export const victims: WatcherFactory = (scene): Watcher => {
   const endLife = (): void => {
     for (const { device, at } of drops) judge(device, at);
     drops = [];
+    beganAt = scene.now();
     for (const ofDevice of commands.values()) {
       for (const one of ofDevice.values()) {
         delete one.sentAt;
@@ -129,6 +134,14 @@ export const victims: WatcherFactory = (scene): Watcher => {
     finish: endLife,
   };
 };
+
+const firstSent = (all: readonly Command[]): Command | undefined =>
+  all
+    .filter(({ sentAt }) => sentAt !== undefined)
+    .reduce<Command | undefined>(
+      (first, one) => ((first?.sentAt ?? Infinity) <= (one.sentAt ?? 0) ? first : one),
+      undefined,
+    );
 
 /** Whether it goes before one that waits, too. */
 function isBefore(

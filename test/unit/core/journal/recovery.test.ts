@@ -187,6 +187,34 @@ describe('after a crash, a session with CleanSession=0', () => {
     ]);
   });
 
+  it('message may have been sent before: what is newer on the topic comes behind it, not in its place', () => {
+    const driver = keeping({ sleep: { policy: 'newest-per-topic' } });
+    connected(driver, 'A', 'dev1', session);
+    message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    const [sent] = driver.received('A');
+    crash(driver);
+    for (let round = 0; round < 2; round++) message(driver, 'dev1', { topic: 'ab', qos: 1 });
+    expect(driver.drops()).toEqual(['replaced-by-newer']);
+    driver.advance(1000);
+    expect(driver.received('A')).toEqual([{ ...sent, dup: true }]);
+  });
+
+  it.each([
+    ['its device to wake', { asleep: true, topic: 'ab' }],
+    ['its topic id to be confirmed', { asleep: false, topic: 'a/b' }],
+  ])(
+    'message waits for %s: what is newer on the topic takes its place, as before',
+    (_what, { asleep, topic }) => {
+      const driver = keeping({ sleep: { policy: 'newest-per-topic' } });
+      connected(driver, 'A', 'dev1', session);
+      if (asleep) driver.send('A', { type: 'DISCONNECT', duration: 600 });
+      message(driver, 'dev1', { topic, qos: 1 });
+      crash(driver);
+      message(driver, 'dev1', { topic, qos: 1 });
+      expect(driver.drops()).toEqual(['replaced-by-newer']);
+    },
+  );
+
   it('QoS 2 message at the broker: asked for by its name, its repeat is not published again', () => {
     const driver = keeping();
     connected(driver, 'A', 'dev1', session);
