@@ -76,7 +76,15 @@ export class AirLedger {
     const { crashes } = this;
     const claimed = crashes === 0 ? 0 : STANDING + crashes * CLAIM;
     const sentMs = Math.max(0, ...this.scene.worstHours().map(({ airTimeMs }) => airTimeMs));
-    return sentMs / allowanceMs(this.scene) + BEGINNING + claimed >= FULL;
+    const countedMs = sentMs + this.swallowingMs;
+    return countedMs / allowanceMs(this.scene) + BEGINNING + claimed >= FULL;
+  }
+
+  /** A modem that swallows what it is given counts for the gateway as one that sends: no longer than it does so. */
+  private get swallowingMs(): number {
+    return this.scene.faults
+      .filter(({ fault }) => fault.kind === 'modem' && fault.is !== 'mute')
+      .reduce((sum, { from, to }) => sum + to - from, 0);
   }
 
   private silence(client: string, forMs: number): void {
