@@ -159,17 +159,12 @@ export class Delivery {
    * Of a filter that nobody has yet: a broker may send before SUBACK what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4). Who has asked for it
    * more than once waits with the first one. Returns whether anybody waits for SUBACK.
    */
-  #deliverEarly(
-    route: Route,
-    packet: IPublishPacket,
-    { matching }: Copy,
-    receipt: Receipt,
-  ): boolean {
+  #deliverEarly(route: Route, packet: IPublishPacket, copy: Copy, receipt: Receipt): boolean {
     const waiting = waitersOf(route);
     for (const [client, ask] of waiting) {
-      const isAnothers = matching.some((other) => bringsInstead(other, client, ask.number));
-      if (isAnothers || this.#reached.has(client)) continue;
-      this.#hand(client, ask.qos, packet, receipt);
+      const others = copy.matching.filter((other) => bringsInstead(other, client, ask.number));
+      if (others.length > 0) this.#passedOver.leftEarly(client, route, ask.qos, others, copy);
+      else if (!this.#reached.has(client)) this.#hand(client, ask.qos, packet, receipt);
     }
     return waiting.size > 0;
   }

@@ -2,7 +2,7 @@
  * Messages to devices that may come in another place than their own. The broker has sent some again, because the gateway's process ended
  * before it had acknowledged them: both may be in the buffer then, and one too many of anything takes the older from its place, or a newer
  * message takes the place of one that is under way, because the process before has sent it. And what was dropped just before a kill the
- * disk may not know of: the next process has it still.
+ * disk may not know of: the next process has it still. What was dropped just before a connection is lost the broker may send again.
  */
 import type { DropReason, Notice } from '../../../src/core/types.js';
 import type { Scene } from '../watcher.js';
@@ -27,6 +27,7 @@ export class RepeatLedger {
     const { device, text, isRepeated } = command;
     for (const texts of isRepeated ? [this.known, this.repeated] : [this.known])
       texts.set(device, [...(texts.get(device) ?? []), text]);
+    if (isRepeated && this.dropped.some(({ texts }) => texts.includes(text))) this.late.add(text);
   }
 
   notice(notice: Notice): void {

@@ -412,6 +412,43 @@ it('a device with two filters at a broker that knows numbers, and sends a copy f
   expect(run.handed).toEqual(['d y', 'd x', 'd x']);
 });
 
+describe('a copy for a filter comes before its SUBACK, and is left to that for another one', () => {
+  const early = (qos: MqttQos, old: MqttQos = 2): { run: Run; number: number } => {
+    const run = new Run({}).up('new');
+    const number = run.has('d', 'kept', old);
+    run.subscribe('d', '+', qos);
+    const { number: young, done } = run.asked.at(-1) ?? expect.unreachable();
+    run.comes('x', young);
+    done({ granted: qos });
+    return { run, number };
+  };
+
+  it('which the device gives up before it has come: it gets that, once', () => {
+    const { run, number } = early(1);
+    run.unsubscribe('d', 'kept');
+    for (const text of ['x', 'x', 'y']) run.comes(text, number);
+    expect(run.handed).toEqual(['d x']);
+  });
+
+  it('which the device gives up after it has come: it is owed nothing', () => {
+    const { run, number } = early(1);
+    run.comes('x', number);
+    run.unsubscribe('d', 'kept');
+    run.comes('x', number);
+    expect(run.handed).toEqual(['d x']);
+  });
+
+  it.each([
+    [0, 2],
+    [2, 0],
+  ] as const)('at QoS %i and %i nothing is owed', (qos, old) => {
+    const { run, number } = early(qos, old);
+    run.unsubscribe('d', 'kept');
+    run.comes('x', number);
+    expect(run.handed).toEqual([]);
+  });
+});
+
 describe('a device asks for one more filter, with a higher QoS', () => {
   const oneMore = (): { run: Run; old: number; young: number } => {
     const run = new Run({}).up('new');
