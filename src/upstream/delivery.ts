@@ -6,14 +6,12 @@ import type { Receipt } from './receipts.js';
 import { PassedOver } from './passed-over.js';
 import {
   type Ask,
-  bringsInstead,
   type Copy,
   doubtful,
   primaries,
   keeperOf,
   newestQos,
   type Route,
-  waitersOf,
 } from './route.js';
 import type { Rounds } from './rounds.js';
 import type { Time } from './time.js';
@@ -110,10 +108,9 @@ export class Delivery {
   #byDebt(lane: number, packet: IPublishPacket, receipt: Receipt): boolean {
     let isOne = false;
     for (const client of this.#passedOver.take(lane, packet)) {
-      const own = this.routes.match(packet.topic).filter((route) => route.subscribers.has(client));
+      const own = this.routes.match(packet.topic).flatMap((route) => route.qosOf(client) ?? []);
       if (own.length === 0 || this.#reached.has(client)) continue;
-      const granted = own.map((route) => route.subscribers.get(client) ?? 0);
-      this.#hand(client, Math.max(...granted) as MqttQos, packet, receipt);
+      this.#hand(client, Math.max(...own) as MqttQos, packet, receipt);
       isOne = true;
     }
     return isOne;
@@ -132,9 +129,9 @@ export class Delivery {
       for (const [client, qos] of wishes) this.#hand(client, qos, packet, receipt);
       return asks.length > 0 || route.subscribers.size > 0;
     }
-    for (const client of route.subscribers.keys())
-      this.#deliverTo(client, route, packet, copy, receipt);
-    return route.subscribers.size > 0 || this.#deliverEarly(route, packet, copy, receipt);
+    const { members } = route;
+    for (const client of members.keys()) this.#deliverTo(client, route, packet, copy, receipt);
+    return members.size > 0;
   }
 
   /** If the copy for this filter of the device is the one that it gets. */
@@ -148,25 +145,11 @@ export class Delivery {
     const newest = newestQos(client, route, copy);
     const keeper = keeperOf(client, route, copy);
     if (keeper === route) {
-      this.#hand(client, route.subscribers.get(client) ?? 0, packet, receipt, newest);
+      this.#hand(client, route.qosOf(client) ?? 0, packet, receipt, newest);
       this.#passedOver.got(client, route, copy);
     } else if (keeper !== undefined) {
       this.#passedOver.left(client, route, keeper, copy);
     }
-  }
-
-  /**
-   * Of a filter that nobody has yet: a broker may send before SUBACK what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4). Who has asked for it
-   * more than once waits with the first one. Returns whether anybody waits for SUBACK.
-   */
-  #deliverEarly(route: Route, packet: IPublishPacket, copy: Copy, receipt: Receipt): boolean {
-    const waiting = waitersOf(route);
-    for (const [client, ask] of waiting) {
-      const others = copy.matching.filter((other) => bringsInstead(other, client, ask.number));
-      if (others.length > 0) this.#passedOver.leftEarly(client, route, ask.qos, others, copy);
-      else if (!this.#reached.has(client)) this.#hand(client, ask.qos, packet, receipt);
-    }
-    return waiting.size > 0;
   }
 
   /** @param qosMin of a filter whose copy, if there is one, goes for this one */

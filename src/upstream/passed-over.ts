@@ -4,10 +4,9 @@
  * told that the gateway has the copy for that one, and would not send it again.
  */
 import type { IPublishPacket } from 'mqtt';
-import type { MqttQos } from '../core/types.js';
 import { OWED_COPIES_MAX, PASSED_OVER_MAX, REMOVED_FOR_MS } from './limits.js';
 import { contentHash } from './first-copies.js';
-import { asksReliably, type Copy, primaries, type Route } from './route.js';
+import { asksReliably, type Copy, type Route } from './route.js';
 import type { Time } from './time.js';
 
 /** How many copies for `other` have come before those for `primary`; less than 0: after them. */
@@ -38,23 +37,6 @@ export class PassedOver {
   left(client: string, other: Route, primary: Route, copy: Copy): void {
     if (!copy.named.includes(primary) && areReliable(client, other, primary, copy))
       this.#count(client, primary, other, copy, 1);
-  }
-
-  /**
-   * It leaves the copy for a filter that it has asked for with this QoS, and before SUBACK, to that for one of the `others`. Of
-   * what it has got through that one already the copy here counts as one to come: rather twice than never.
-   */
-  leftEarly(
-    client: string,
-    route: Route,
-    qos: MqttQos,
-    others: readonly Route[],
-    copy: Copy,
-  ): void {
-    const primary = primaries(others).get(client);
-    if (primary === undefined || copy.named.includes(primary)) return;
-    if (qos > 0 && copy.content.qos > 0 && asksReliably(client, primary))
-      this.#count(client, primary, route, copy, 1);
   }
 
   /** The device has got the copy for `primary`. */

@@ -54,10 +54,23 @@ export class RouteTable {
     return this.#byClient.has(client);
   }
 
+  /** It asks for the filter: copies for it may come as of now. */
+  ask(client: string, route: Route): void {
+    this.remember(client, route);
+    if (!route.subscribers.has(client)) this.#begin(client, route);
+  }
+
+  /** It has the filter in another run, or asks for it. */
   remember(client: string, route: Route): void {
     const routes = this.#byClient.get(client);
     if (routes === undefined) this.#byClient.set(client, new Set([route]));
     else routes.add(route);
+  }
+
+  /** It does not get the filter. What has come for it before has been got, whatever comes for another filter. */
+  unask(client: string, route: Route): void {
+    route.firstCopies.leave(client);
+    this.unremember(client, route);
   }
 
   unremember(client: string, route: Route): void {
@@ -70,27 +83,19 @@ export class RouteTable {
   join(client: string, route: Route, qos: MqttQos, isNew: boolean): void {
     const before = isNew ? undefined : route.subscribers.get(client);
     route.subscribers.set(client, qos);
+    this.remember(client, route);
     if (qos === before) return;
-    const others = [...(this.#byClient.get(client) ?? [])].filter(
-      (one) => one !== route && one.subscribers.has(client),
-    );
-    if (before === undefined || qos > before) {
-      route.firstCopies.begin(
-        client,
-        others.map(({ firstCopies }) => firstCopies),
-      );
-    } else {
-      // What comes through another filter from now on may have come through this one before.
-      for (const { firstCopies } of others) firstCopies.begin(client, [route.firstCopies]);
-    }
+    if (before === undefined || qos > before) return this.#begin(client, route);
+    // What comes through another filter from now on may have come through this one before.
+    for (const { firstCopies } of this.#beside(client, route))
+      firstCopies.begin(client, [route.firstCopies]);
   }
 
   leave(client: string, route: Route): void {
     route.subscribers.delete(client);
     route.firstCopies.leave(client);
-    for (const other of this.#byClient.get(client) ?? []) {
-      other.firstCopies.gaveUp(client, route.firstCopies);
-    }
+    for (const { firstCopies } of this.#beside(client, route))
+      firstCopies.gaveUp(client, route.firstCopies);
   }
 
   /** Returns the client's routes. */
@@ -98,5 +103,16 @@ export class RouteTable {
     const routes = this.#byClient.get(client) ?? [];
     this.#byClient.delete(client);
     return routes;
+  }
+
+  /** What comes for its other filters may have been sent before it had this one. */
+  #begin(client: string, route: Route): void {
+    const others = this.#beside(client, route).map(({ firstCopies }) => firstCopies);
+    route.firstCopies.begin(client, others);
+  }
+
+  /** Its other filters. */
+  #beside(client: string, route: Route): Route[] {
+    return [...(this.#byClient.get(client) ?? [])].filter((one) => one !== route);
   }
 }

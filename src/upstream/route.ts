@@ -116,6 +116,25 @@ export class Route {
   get isUnused(): boolean {
     return this.subscribers.size === 0 && this.waiting.length === 0 && this.unanswered === 0;
   }
+
+  /**
+   * Those for whom there may be copies, with their QoS: who has it or, while nobody has, who waits for SUBACK. A broker may send before
+   * that what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4).
+   */
+  get members(): ReadonlyMap<string, MqttQos> {
+    return this.subscribers.size > 0 ? this.subscribers : waitersOf(this);
+  }
+
+  /** With which QoS the device is one of them. */
+  qosOf(client: string): MqttQos | undefined {
+    return this.members.get(client);
+  }
+
+  /** Whether the device has asked for it, and waits for the answer. */
+  isAskedBy(client: string): boolean {
+    const isIt = (ask: Ask): boolean => ask.client === client && ask.token !== undefined;
+    return this.waiting.some(isIt) || this.rounds.some(({ asks }) => asks.some(isIt));
+  }
 }
 
 /** Of these the ones on one connection that the broker may have, and that nothing has come for there yet. */
@@ -134,25 +153,15 @@ export function primaries(routes: readonly Route[]): Map<string, Route> {
   return primary;
 }
 
-/** Who waits for SUBACK, with the number of the first SUBSCRIBE of his that is unanswered. */
-export function waitersOf({ rounds }: Route): Map<string, { qos: MqttQos; number: number }> {
-  const waiters = new Map<string, { qos: MqttQos; number: number }>();
-  for (const { number, asks } of rounds) {
+/** Who waits for SUBACK, with the QoS of the first SUBSCRIBE of his that is unanswered. */
+function waitersOf({ rounds }: Route): Map<string, MqttQos> {
+  const waiters = new Map<string, MqttQos>();
+  for (const { asks } of rounds) {
     for (const { client, qos, token } of asks) {
-      if (token !== undefined && !waiters.has(client)) waiters.set(client, { qos, number });
+      if (token !== undefined && !waiters.has(client)) waiters.set(client, qos);
     }
   }
   return waiters;
-}
-
-/** Whether the device gets the copy for this filter rather than that for one which it has asked for with this number. */
-export function bringsInstead(other: Route, client: string, number: number): boolean {
-  if (other.subscribers.size > 0) return other.isSure && other.subscribers.has(client);
-  return other.rounds.some(
-    (round) =>
-      round.number < number &&
-      round.asks.some((ask) => ask.client === client && ask.token !== undefined),
-  );
 }
 
 /** A copy of a message that the broker has sent. */
@@ -167,7 +176,7 @@ export interface Copy {
 /** Whose copy the device gets: that for `route`, or for another one; undefined: it has got one already. */
 export function keeperOf(client: string, route: Route, copy: Copy): Route | undefined {
   const { content, matching, named } = copy;
-  if (!route.subscribers.has(client)) return undefined;
+  if (route.qosOf(client) === undefined) return undefined;
   if (named.length > 1) settle(client, named);
   // It is never the second copy of another.
   else if (route.firstCopies.take(client, content, content.qos > 0)) return undefined;
@@ -191,7 +200,7 @@ function settle(client: string, named: readonly Route[]): void {
 
 /** Whether a copy for `other` may come that the device would get, after it has got the one for `route`. */
 function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boolean {
-  if (!other.subscribers.has(client)) return false;
+  if (other.qosOf(client) === undefined) return false;
   const mayBeReliable = mayComeReliably(client, other, route, copy);
   // Nothing tells whether the device has got what went to it at QoS 0.
   if (mayBeReliable && !isReliable(client, route, copy)) return false;
@@ -216,15 +225,15 @@ export function newestQos(client: string, route: Route, copy: Copy): MqttQos {
   const newer = copy.matching.filter(({ firstCopies }) =>
     firstCopies.isNewTo(route.firstCopies, client),
   );
-  return Math.max(0, ...newer.map(({ subscribers }) => subscribers.get(client) ?? 0)) as MqttQos;
+  return Math.max(0, ...newer.map((route) => route.qosOf(client) ?? 0)) as MqttQos;
 }
 
 /** Whether the device gets the copy with QoS 1 or 2. */
 const isReliable = (client: string, route: Route, { content }: Copy): boolean =>
   content.qos > 0 && asksReliably(client, route);
 
-export const asksReliably = (client: string, { subscribers }: Route): boolean =>
-  (subscribers.get(client) ?? 0) > 0;
+export const asksReliably = (client: string, route: Route): boolean =>
+  (route.qosOf(client) ?? 0) > 0;
 
 const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
 
@@ -243,7 +252,7 @@ function primaryOf(client: string, route: Route, copy: Copy): Route {
 
 /** Whether the device, which has the second one, has the first one with a higher QoS, or before it with the same. */
 function outranks(one: Route, other: Route, client: string): boolean {
-  const [qos, than] = [one.subscribers.get(client), other.subscribers.get(client) ?? 0];
+  const [qos, than] = [one.qosOf(client), other.qosOf(client) ?? 0];
   if (qos === undefined) return false;
   return qos > than || (qos === than && one.order < other.order);
 }

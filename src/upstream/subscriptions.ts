@@ -117,7 +117,7 @@ export class Subscriptions {
       this.#answer({ client, qos, token }, filter, AWAY);
       return this.#dropIfUnused(route);
     }
-    this.#routes.remember(client, route);
+    this.#routes.ask(client, route);
     this.#ask(route, { client, qos, token });
   }
 
@@ -304,17 +304,21 @@ export class Subscriptions {
 
   #answer(ask: Ask, filter: string, answer: SubscribeAnswer): void {
     const { client, token } = ask;
-    const route = this.#routes.get(filter);
-    if ('failure' in answer && route !== undefined && !route.subscribers.has(client)) {
-      this.#routes.unremember(client, route);
-    }
+    ask.token = undefined;
+    if ('failure' in answer) this.#fails(client, this.#routes.get(filter));
     if (token === undefined) {
       const isRefused = 'failure' in answer && answer.failure === 'refused';
       if (isRefused) logNotRenewed(this.log, client, filter, answer.detail);
       return;
     }
-    ask.token = undefined;
     this.emit(subscribed({ token, client, qos: ask.qos }, answer));
+  }
+
+  /** The device does not get what it has asked for, unless it has it already or has asked for it once more. */
+  #fails(client: string, route: Route | undefined): void {
+    if (route === undefined || route.subscribers.has(client) || route.isAskedBy(client)) return;
+    this.#delivery.leave(client, route);
+    this.#routes.unask(client, route);
   }
 
   // Routes

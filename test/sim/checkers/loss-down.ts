@@ -2,15 +2,9 @@
 import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
+import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
-import {
-  addTo,
-  keepsSession,
-  textOf,
-  waitingFor,
-  whoseCommands,
-  AnswersOfThisLife,
-} from './support.js';
+import { keepsSession, textOf, waitingFor, whoseCommands, AnswersOfThisLife } from './support.js';
 import {
   CopiesAtBroker,
   StaleFilters,
@@ -28,10 +22,10 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const subscribed = new Map<string, number>();
   /** What the gateway has taken over for a device that was subscribed since then. */
   let owed: { device: string; text: string; since: number; at: number }[] = [];
-  /** Retained messages that have come before SUBACK, or while it was on its way: owed as soon as that is heard. */
-  let early: { device: string; text: string }[] = [];
-  /** Who has asked to subscribe, and has not heard: the message ids. What comes once more, or later, is no answer. */
-  const asking = new Map<string, Set<number>>();
+  /** What has come before SUBACK, or while it was on its way: owed as soon as that is heard. */
+  let early: { device: string; text: string; topic: string }[] = [];
+  /** Who has asked to subscribe, and has not heard: filters by message id. What comes once more, or later, is no answer. */
+  const asking = new Map<string, Map<number, string>>();
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new AnswersOfThisLife('SUBACK');
@@ -70,21 +64,25 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
-      if (device === undefined || (since === undefined && !retain)) return;
+      if (device === undefined || (since === undefined && !asking.has(device))) return;
       const isForAnother =
         isForNobody(device, text) || stale.select(device, topic, copies.queuedAt(text));
       if (!isTransparent(scene, device) && isForAnother) return;
       // Somebody else's connection, who has subscribed to the same.
       if (isTransparent(scene, device) && client !== device) return;
-      if (since === undefined) {
-        if (asking.has(device)) early.push({ device, text });
-      } else owed.push({ device, text, since, at: scene.now() });
+      // What had waited there for a filter that it has given up is not for the one that it asks for.
+      if (since === undefined && !retain && isForNobody(device, text)) return;
+      if (since === undefined) early.push({ device, text, topic });
+      else owed.push({ device, text, since, at: scene.now() });
     },
     heard: (device, data) => {
       const message = decode(data);
-      if (message?.type !== 'SUBACK' || asking.get(device)?.has(message.messageId) !== true) return;
+      if (message?.type !== 'SUBACK') return;
+      const filter = asking.get(device)?.get(message.messageId);
+      if (filter === undefined) return;
       asking.delete(device);
-      if (message.code !== 0) early = early.filter((one) => one.device !== device);
+      const mine = early.filter((one) => one.device === device);
+      early = early.filter((one) => one.device !== device);
       // At QoS 0 nothing is owed.
       if (message.code !== 0) return;
       const isCertain =
@@ -92,10 +90,9 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         (subacks.has(message.messageId) || !speakerHasForgotten(scene, scene.now()));
       if (isCertain) subscribed.set(device, scene.now());
       else subscribed.delete(device);
-      for (const one of early)
-        if (isCertain && one.device === device)
-          owed.push({ ...one, since: scene.now(), at: scene.now() });
-      early = early.filter((one) => one.device !== device);
+      for (const { text, topic } of isCertain ? mine : [])
+        if (topicMatches(sharedFilter(filter) ?? filter, topic))
+          owed.push({ device, text, since: scene.now(), at: scene.now() });
     },
     said: (device, data) => {
       const message = decode(data);
@@ -104,7 +101,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         const filter = topicText(message.topic);
         wanted.set(filter, wanted.get(filter) ?? Number.POSITIVE_INFINITY);
         filters.set(device, wanted);
-        addTo(asking, device, message.messageId);
+        const asked = asking.get(device) ?? new Map<number, string>();
+        asking.set(device, asked.set(message.messageId, filter));
       }
       if (message?.type !== 'UNSUBSCRIBE') return;
       early = early.filter((one) => one.device !== device);

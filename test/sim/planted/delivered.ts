@@ -83,4 +83,13 @@ export const DELIVERED: readonly PlantedFault[] = [
     says: 'never got',
     seed: 43,
   },
+  {
+    name: 'what comes before SUBACK is for nobody',
+    file: 'src/upstream/route.ts',
+    find: 'return this.subscribers.size > 0 ? this.subscribers : waitersOf(this);',
+    put: 'return this.subscribers;',
+    checker: 'lossDown',
+    says: 'never got',
+    seed: 136,
+  },
 ];

@@ -152,6 +152,10 @@ class Run {
     this.subscriptions.unsubscribe({ op: 'unsubscribe', token: 1, client, filter });
   }
 
+  forget(client: string): void {
+    this.subscriptions.forget(client);
+  }
+
   /** The broker answers what was asked for. */
   answer(): void {
     for (const { done } of this.asked) done({ granted: 2 });
@@ -412,41 +416,138 @@ it('a device with two filters at a broker that knows numbers, and sends a copy f
   expect(run.handed).toEqual(['d y', 'd x', 'd x']);
 });
 
-describe('a copy for a filter comes before its SUBACK, and is left to that for another one', () => {
-  const early = (qos: MqttQos, old: MqttQos = 2): { run: Run; number: number } => {
+describe('a copy for a filter comes before its SUBACK, and another one for a filter that the device has', () => {
+  const asksFor = (qos: MqttQos, old: MqttQos) => {
     const run = new Run({}).up('new');
     const number = run.has('d', 'kept', old);
     run.subscribe('d', '+', qos);
     const { number: young, done } = run.asked.at(-1) ?? expect.unreachable();
+    return { run, number, young, done };
+  };
+  const early = (qos: MqttQos, old: MqttQos) => {
+    const { run, number, young, done } = asksFor(qos, old);
     run.comes('x', young);
     done({ granted: qos });
     return { run, number };
   };
 
   it('which the device gives up before it has come: it gets that, once', () => {
-    const { run, number } = early(1);
+    const { run, number } = early(1, 2);
     run.unsubscribe('d', 'kept');
     for (const text of ['x', 'x', 'y']) run.comes(text, number);
     expect(run.handed).toEqual(['d x']);
   });
 
   it('which the device gives up after it has come: it is owed nothing', () => {
-    const { run, number } = early(1);
+    const { run, number } = early(1, 2);
     run.comes('x', number);
     run.unsubscribe('d', 'kept');
     run.comes('x', number);
     expect(run.handed).toEqual(['d x']);
   });
 
-  it.each([
-    [0, 2],
-    [2, 0],
-  ] as const)('at QoS %i and %i nothing is owed', (qos, old) => {
-    const { run, number } = early(qos, old);
+  it('of which the copy has come before: it is owed nothing when it gives that one up', () => {
+    const { run, number, young, done } = asksFor(1, 2);
+    run.comes('x', number);
+    run.comes('x', young);
+    done({ granted: 1 });
+    run.unsubscribe('d', 'kept');
+    run.comes('x', number);
+    expect(run.handed).toEqual(['d x']);
+  });
+
+  it('at QoS 0 nothing is owed of what it leaves to one that it gives up', () => {
+    const { run, number } = early(0, 2);
     run.unsubscribe('d', 'kept');
     run.comes('x', number);
     expect(run.handed).toEqual([]);
   });
+
+  it('at QoS 0: it gets the early one, and no second one', () => {
+    for (const isGivenUp of [false, true]) {
+      const { run, number } = early(2, 0);
+      if (isGivenUp) run.unsubscribe('d', 'kept');
+      run.comes('x', number);
+      expect(run.handed).toEqual(['d x']);
+      expect(run.qosHanded).toEqual([2]);
+    }
+  });
+
+  it.each([TIMEOUT, { failure: 'refused', detail: 'no' } as const])(
+    'and it does not get the new one (%j): one of the copies goes to it all the same',
+    (answer) => {
+      for (const [qos, old] of [
+        [1, 2],
+        [2, 1],
+      ] as const) {
+        const { run, number, young, done } = asksFor(qos, old);
+        run.comes('x', young);
+        done(answer);
+        run.comes('x', number);
+        run.comes('y', number);
+        expect(run.handed).toEqual(['d x', 'd y']);
+      }
+    },
+  );
+
+  it('what was sent before the new one, and comes behind its first copy, is not lost', () => {
+    const { run, number, young, done } = asksFor(2, 1);
+    run.comes('new', young);
+    run.comes('old', number);
+    done({ granted: 2 });
+    for (const text of ['old', 'new']) run.comes(text, number);
+    expect(run.handed).toEqual(['d new', 'd old', 'd old']);
+  });
+});
+
+describe('a device waits for two filters, and a copy for the second one comes first', () => {
+  const both = () => {
+    const run = new Run({}).up('new');
+    run.subscribe('d', 'kept');
+    run.subscribe('d', '+');
+    const [first, second] = run.asked;
+    if (first === undefined || second === undefined) return expect.unreachable();
+    run.comes('x', second.number);
+    return { run, first, second };
+  };
+
+  it.each([TIMEOUT, { failure: 'refused', detail: 'no' } as const])(
+    'the first one fails (%j): it gets the message once',
+    (answer) => {
+      const { run, first, second } = both();
+      first.done(answer);
+      second.done({ granted: 2 });
+      run.comes('y', second.number);
+      expect(run.handed).toEqual(['d x', 'd y']);
+    },
+  );
+
+  it.each(['before SUBACK', 'after SUBACK'])('the first one is given up %s: it gets it', (when) => {
+    const { run, first, second } = both();
+    if (when === 'after SUBACK') for (const { done } of [first, second]) done({ granted: 2 });
+    run.unsubscribe('d', 'kept');
+    run.comes('x', first.number);
+    expect(run.handed).toEqual(['d x']);
+  });
+
+  it('both are granted: each message comes once', () => {
+    const { run, first, second } = both();
+    run.comes('x', first.number);
+    for (const { done } of [second, first]) done({ granted: 2 });
+    for (const text of ['x', 'y', 'x', 'z'])
+      for (const { number } of [first, second]) run.comes(text, number);
+    expect(run.handed).toEqual(['d x', 'd x', 'd y', 'd x', 'd z']);
+  });
+});
+
+it('who asks twice, in vain at first, has the filter, and its session ends with it', () => {
+  const run = new Run({}).up('new');
+  run.subscribe('d', 'kept');
+  run.subscribe('d', 'kept');
+  run.asked[0]?.done(TIMEOUT);
+  run.asked[1]?.done({ granted: 2 });
+  run.forget('d');
+  expect(run.said.at(-1)).toBe('UNSUBSCRIBE kept');
 });
 
 describe('a device asks for one more filter, with a higher QoS', () => {
