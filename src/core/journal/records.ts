@@ -9,7 +9,7 @@ import type { Held } from '../outbox/stock.js';
 import type { Downlink } from '../session/buffer.js';
 import type { Session, Subscription } from '../session/session.js';
 import type { TopicId } from '../session/topic-ids.js';
-import type { JournalValue, MqttQos, Will } from '../types.js';
+import type { Instant, JournalValue, MqttQos, Will } from '../types.js';
 
 /** The states that a restart brings back; AWAKE counts as ASLEEP, CONNECTING as what was before. */
 export type KeptState = 'DISCONNECTED' | 'LOST' | 'ACTIVE' | 'ASLEEP';
@@ -172,7 +172,7 @@ export const inboundRecord = (exchange: Inbound): JournalValue => [
   exchange.connection,
 ];
 
-export function readInbound(value: JournalValue, msgId: number): Inbound | undefined {
+export function readInbound(value: JournalValue, msgId: number, now: Instant): Inbound | undefined {
   if (!isList(value) || !isMsgId(msgId)) return undefined;
   const [received, topicId, topic, ref, content, connection] = value;
   if (!isCount(topicId) || typeof topic !== 'string') return undefined;
@@ -190,6 +190,7 @@ export function readInbound(value: JournalValue, msgId: number): Inbound | undef
     token: 0,
     state: received === true ? 'received' : 'publishing',
     arrivedAt: undefined,
+    touchedAt: now,
     connection,
     held: undefined,
   };

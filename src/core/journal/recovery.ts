@@ -95,7 +95,7 @@ export class Recovery {
       case 'd':
         return restoreDownlink(session, Number(second), value);
       case 'i':
-        return restoreInbound(session, Number(second), value);
+        return restoreInbound(ctx, session, Number(second), value);
       default:
         return false;
     }
@@ -182,8 +182,13 @@ function restoreDownlink(session: Session, serial: number, value: JournalValue):
   return message !== undefined;
 }
 
-function restoreInbound(session: Session, msgId: number, value: JournalValue): boolean {
-  const exchange = readInbound(value, msgId);
+function restoreInbound(
+  ctx: Context,
+  session: Session,
+  msgId: number,
+  value: JournalValue,
+): boolean {
+  const exchange = readInbound(value, msgId, ctx.now);
   if (exchange) session.inbound.begin(exchange);
   return exchange !== undefined;
 }

@@ -35,6 +35,8 @@ export interface Inbound {
   held: Held | undefined;
   /** undefined: of an earlier run. */
   readonly arrivedAt: Instant | undefined;
+  /** When its device has sent or repeated it last, or was answered; of an earlier run: when this one began. */
+  touchedAt: Instant;
   /** In which it began, or was repeated: after another CONNECT the same number without DUP means another message. */
   connection: number;
 }
@@ -91,13 +93,14 @@ export class InboundExchanges {
   }
 
   /**
-   * The oldest that waits only for a PUBREL which will not come: its device has connected again since, or has had more
-   * than its time to repeat. undefined: each of them may still go on.
+   * One that waits only for a PUBREL which will not come: the oldest whose device has connected again since, or else has had
+   * more than its time to repeat. undefined: each of them may still go on.
    */
-  leftBehind(connection: number, arrivedBefore: Instant): Inbound | undefined {
-    return this.open.find(
-      ({ state, connection: its, arrivedAt = Number.NEGATIVE_INFINITY }) =>
-        state === 'received' && (its !== connection || arrivedAt < arrivedBefore),
+  leftBehind(connection: number, touchedBefore: Instant): Inbound | undefined {
+    const received = this.open.filter(({ state }) => state === 'received');
+    return (
+      received.find((one) => one.connection !== connection) ??
+      received.find(({ touchedAt }) => touchedAt < touchedBefore)
     );
   }
 

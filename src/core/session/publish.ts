@@ -109,6 +109,7 @@ function exchange(
   const open = inbound.get(msgId);
   if (open && isRepeat(open, message, session.connection)) {
     open.connection = session.connection;
+    open.touchedAt = ctx.now;
     if (open.state === 'received') ctx.answer(session, { type: 'PUBREC', msgId });
     else onRepeatedEarly(ctx, session, open, message);
     return;
@@ -138,6 +139,7 @@ function exchange(
     token: 0,
     state: 'publishing',
     arrivedAt: ctx.now,
+    touchedAt: ctx.now,
     connection: session.connection,
     held: undefined,
   };
@@ -181,7 +183,7 @@ function abandon(ctx: Context, session: Session, exchange: Inbound): void {
 function makeRoom(ctx: Context, session: Session): boolean {
   const repeatsFrom = ctx.now - ctx.repeatWindowMs(session);
   const left = session.inbound.leftBehind(session.connection, repeatsFrom);
-  if (left !== undefined) abandon(ctx, session, left);
+  if (left !== undefined) finish(ctx, session, left);
   return left !== undefined;
 }
 
@@ -276,6 +278,7 @@ function settleUplink(ctx: Context, session: Session, open: Inbound): void {
   const { qos, msgId, topicId } = open;
   if (qos === 2) {
     open.state = 'received';
+    open.touchedAt = ctx.now;
     keepInbound(ctx, session, open);
   } else {
     finish(ctx, session, open);

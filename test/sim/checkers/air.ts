@@ -5,7 +5,14 @@
 import type { Notice } from '../../../src/core/types.js';
 import type { Scene, Watcher } from '../watcher.js';
 import { diskLags } from './excuses/index.js';
-import { BEGINNING, type DevicePlan, allowanceMs, isLimited, periodMs } from './support.js';
+import {
+  BEGINNING,
+  type DevicePlan,
+  HOUR_MS,
+  allowanceMs,
+  isLimited,
+  periodMs,
+} from './support.js';
 
 /** A device that has had no answer tries again within its period, or within this time. */
 const TRIES_AGAIN_MS = 180_000;
@@ -80,11 +87,16 @@ export class AirLedger {
     return countedMs / allowanceMs(this.scene) + BEGINNING + claimed >= FULL;
   }
 
-  /** A modem that swallows what it is given counts for the gateway as one that sends: no longer than it does so. */
+  /** A modem that swallows what it is given counts for the gateway as one that sends: how long it has done so in the worst hour. */
   private get swallowingMs(): number {
-    return this.scene.faults
+    const times = this.scene.faults
       .filter(({ fault }) => fault.kind === 'modem' && fault.is !== 'mute')
-      .reduce((sum, { from, to }) => sum + to - from, 0);
+      .map(({ from, to }) => ({ from, to: Math.min(to, this.scene.now()) }));
+    const before = (end: number): number =>
+      times
+        .map(({ from, to }) => Math.min(to, end) - Math.max(from, end - HOUR_MS))
+        .reduce((sum, ms) => sum + Math.max(0, ms), 0);
+    return Math.max(0, ...times.map(({ to }) => before(to)));
   }
 
   private silence(client: string, forMs: number): void {

@@ -62,6 +62,7 @@ const inbound = {
   connection: 2,
   held: undefined,
   arrivedAt: undefined,
+  touchedAt: 3000,
   state: 'publishing' as const,
 };
 
@@ -146,13 +147,13 @@ describe('a record', () => {
 
   it.each(['publishing', 'received'] as const)('%s message from the device', (state) => {
     const one = { ...inbound, state };
-    expect(readInbound(inboundRecord(one), 7)).toEqual(one);
-    expect(readInbound(inboundRecord({ ...one, msgId: 0xffff }), 0xffff)?.msgId).toBe(0xffff);
+    expect(readInbound(inboundRecord(one), 7, 3000)).toEqual(one);
+    expect(readInbound(inboundRecord({ ...one, msgId: 0xffff }), 0xffff, 3000)?.msgId).toBe(0xffff);
   });
 
   it('message that the device knows to have arrived needs no name', () => {
     const one = { ...inbound, state: 'received' as const, ref: undefined };
-    expect(readInbound(inboundRecord(one), 7)).toEqual(one);
+    expect(readInbound(inboundRecord(one), 7, 3000)).toEqual(one);
   });
 
   it('message that waits for the broker, of a device or of nobody', () => {
@@ -206,7 +207,7 @@ describe('a record with something in it that cannot be', () => {
     [
       'message from the device',
       inboundRecord(inbound),
-      (value) => readInbound(value, 7),
+      (value) => readInbound(value, 7, 3000),
       [[], [null, -1, 'x'], [null, 1], [null, 1], [null, -1, 'x'], [null, -1, 'x']],
     ],
     [
@@ -228,12 +229,12 @@ describe('a record with something in it that cannot be', () => {
 
   it.each([-1, 1.5, Number.NaN])('a number %d that none of us gives: left out', (number) => {
     expect(readDownlink(downlinkRecord(downlink), number)).toBeUndefined();
-    expect(readInbound(inboundRecord(inbound), number)).toBeUndefined();
+    expect(readInbound(inboundRecord(inbound), number, 3000)).toBeUndefined();
     expect(readHeld(number, heldRecord(held))).toBeUndefined();
   });
 
   it.each([0, 0x10000])('message id %i: left out', (msgId) => {
-    expect(readInbound(inboundRecord(inbound), msgId)).toBeUndefined();
+    expect(readInbound(inboundRecord(inbound), msgId, 3000)).toBeUndefined();
   });
 
   it('a message that the device has, without its message id: left out', () => {

@@ -21,6 +21,7 @@ const exchange = (msgId: number, qos: 1 | 2 = 1): Inbound => ({
   token: msgId,
   state: 'publishing',
   arrivedAt: 0,
+  touchedAt: 0,
   connection: 1,
 });
 

@@ -156,13 +156,13 @@ describe('a device with one message id for everything', () => {
 
 describe('QoS 2 messages whose device never sends PUBREL', () => {
   /** As many as can be open, each acknowledged with PUBREC. */
-  function full(): CoreDriver {
+  function full(isAnswered = true): CoreDriver {
     const driver = new CoreDriver(coreConfig({ keepsSessions: true }));
     driver.begin();
     connected(driver, 'A', 'dev1', { cleanSession: false, duration: 3600 });
     for (let msgId = 1; msgId <= OPEN_EXCHANGES_MAX; msgId++) {
       driver.send('A', publish(2, { msgId }));
-      published(driver);
+      if (isAnswered) published(driver);
     }
     driver.received('A');
     return driver;
@@ -186,15 +186,51 @@ describe('QoS 2 messages whose device never sends PUBREL', () => {
     published(driver);
     expect(driver.received('A')).toEqual([{ type: 'PUBREC', msgId: OPEN_EXCHANGES_MAX + 1 }]);
     expect(driver.store.keys('i')).toHaveLength(OPEN_EXCHANGES_MAX);
-    driver.send('A', second);
-    expect(driver.received('A')).toEqual([{ type: 'PUBREC', msgId: 2 }]);
+    for (const repeat of [second, oldest]) driver.send('A', repeat);
+    expect(driver.received('A')).toEqual([
+      { type: 'PUBREC', msgId: 2 },
+      { type: 'PUBREC', msgId: 1 },
+    ]);
+    driver.advance(RETRIES_OVER_MS);
     driver.send('A', oldest);
     expect(driver.requestsOf('publish')).toHaveLength(OPEN_EXCHANGES_MAX + 2);
   });
 
-  it('may still send it: the next message is refused', () => {
-    const driver = full();
-    driver.advance(RETRIES_OVER_MS - 1);
+  it.each([
+    ['may still send it', (driver: CoreDriver) => driver.advance(RETRIES_OVER_MS - 1)],
+    [
+      'may still send it, and has repeated the messages',
+      (driver: CoreDriver) => {
+        driver.advance(RETRIES_OVER_MS - 1);
+        for (let msgId = 1; msgId <= OPEN_EXCHANGES_MAX; msgId++)
+          driver.send('A', publish(2, { msgId, dup: true }));
+        driver.advance(2);
+        driver.received('A');
+      },
+    ],
+    [
+      'may still send it, because it was answered late',
+      (driver: CoreDriver) => {
+        driver.advance(RETRIES_OVER_MS);
+        for (const { token, client } of driver.requestsOf('publish'))
+          driver.event({ event: 'published', token, client });
+        driver.received('A');
+      },
+      false,
+    ],
+    [
+      'may still send it, after a restart',
+      (driver: CoreDriver) => {
+        driver.advance(RETRIES_OVER_MS);
+        driver.crash();
+        driver.event({ event: 'availability', up: true });
+        driver.received('A');
+        driver.advance(RETRIES_OVER_MS - 1);
+      },
+    ],
+  ])('%s: the next message is refused', (_why, happens, isAnswered = true) => {
+    const driver = full(isAnswered);
+    happens(driver);
     driver.send('A', next);
     expect(driver.received('A')).toEqual([
       { type: 'PUBACK', topicId: 1, msgId: OPEN_EXCHANGES_MAX + 1, returnCode: 1 },
@@ -205,7 +241,9 @@ describe('QoS 2 messages whose device never sends PUBREL', () => {
     const driver = full();
     connected(driver, 'A', 'dev1', { cleanSession: false, duration: 3601 });
     driver.send('A', oldest);
+    driver.advance(RETRIES_OVER_MS);
     driver.send('A', next);
+    driver.advance(RETRIES_OVER_MS + 1);
     driver.send('A', oldest);
     expect(driver.requestsOf('publish')).toHaveLength(OPEN_EXCHANGES_MAX + 1);
     driver.send('A', second);
