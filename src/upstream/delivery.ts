@@ -5,11 +5,11 @@ import type { FilterIndex } from './filter-index.js';
 import type { Receipt } from './receipts.js';
 import { PassedOver } from './passed-over.js';
 import {
-  type Ask,
   type Copy,
   doubtful,
   primaries,
   keeperOf,
+  type Named,
   newestQos,
   type Route,
 } from './route.js';
@@ -66,10 +66,10 @@ export class Delivery {
     for (const route of matching) {
       if (route.lane !== lane && route.formerLane !== lane) continue;
       // A retained one may answer a SUBSCRIBE whose SUBACK is still to come.
-      if (!packet.retain && route.lane === lane) prove(route, packet);
-      const asks = route.rounds.at(-1)?.asks ?? [];
-      const copy = { content: packet, matching, named: [route] };
-      if (this.#deliver(route, asks, packet, copy, receipt)) isClaimed = true;
+      if (!packet.retain && route.lane === lane) prove({ route, round: undefined }, packet);
+      const named = { route, round: undefined };
+      const copy = { content: packet, matching, named: [named] };
+      if (this.#deliver(named, packet, copy, receipt)) isClaimed = true;
     }
     return isClaimed;
   }
@@ -77,12 +77,11 @@ export class Delivery {
   #byNumber(numbers: readonly number[], packet: IPublishPacket, receipt: Receipt): boolean {
     const matching = this.routes.match(packet.topic);
     const rounds = numbers.flatMap((number) => this.rounds.find(number) ?? []);
-    for (const { route } of rounds) prove(route, packet);
-    const copy = { content: packet, matching, named: rounds.map(({ route }) => route) };
+    const named = rounds.map((round) => ({ route: round.route, round }));
+    for (const one of named) prove(one, packet);
+    const copy = { content: packet, matching, named };
     let isClaimed = false;
-    for (const { route, asks } of rounds) {
-      if (this.#deliver(route, asks, packet, copy, receipt)) isClaimed = true;
-    }
+    for (const one of named) if (this.#deliver(one, packet, copy, receipt)) isClaimed = true;
     return isClaimed;
   }
 
@@ -116,22 +115,17 @@ export class Delivery {
     return isOne;
   }
 
-  #deliver(
-    route: Route,
-    asks: readonly Ask[],
-    packet: IPublishPacket,
-    copy: Copy,
-    receipt: Receipt,
-  ): boolean {
+  #deliver({ route, round }: Named, packet: IPublishPacket, copy: Copy, receipt: Receipt): boolean {
     if (packet.retain) {
+      const asks = (round ?? route.rounds.at(-1))?.asks ?? [];
       // Who has asked twice meanwhile gets it once, as it has asked last.
       const wishes = new Map(asks.map(({ client, qos }) => [client, qos]));
       for (const [client, qos] of wishes) this.#hand(client, qos, packet, receipt);
       return asks.length > 0 || route.subscribers.size > 0;
     }
-    const { members } = route;
-    for (const client of members.keys()) this.#deliverTo(client, route, packet, copy, receipt);
-    return members.size > 0;
+    const members = route.membersFor(round);
+    for (const client of members) this.#deliverTo(client, route, packet, copy, receipt);
+    return members.length > 0;
   }
 
   /** If the copy for this filter of the device is the one that it gets. */
@@ -170,8 +164,8 @@ export class Delivery {
 }
 
 /** What is repeated the broker may have sent first for a subscription that another one has taken the place of since. */
-function prove(route: Route, { dup }: IPublishPacket): void {
-  if (!dup) route.isProven = true;
+function prove({ route, round }: Named, { dup }: IPublishPacket): void {
+  if (!dup) route.prove(round);
 }
 
 function numbersOf(properties: IPublishPacket['properties']): readonly number[] {

@@ -35,7 +35,7 @@ interface Ledger {
 export class FirstCopies {
   readonly #ledgers = new Map<string, Ledger>();
 
-  /** The device has the filter as of now; `others`: those that it has already. */
+  /** The device has the filter as of now, or asks for it; `others`: those that it has already, or has asked for. */
   begin(client: string, others: readonly FirstCopies[]): void {
     if (others.length === 0) return;
     const ledger = this.#ledger(client);
@@ -107,6 +107,12 @@ export class FirstCopies {
     ledger.older.delete(other);
     ledger.got = ledger.got.filter(({ by }) => by !== other);
     this.#forgetIfEmpty(client, ledger);
+  }
+
+  /** It does not get another filter: nothing comes for that one. What has come was the copy of what comes here. */
+  goesWithout(client: string, other: FirstCopies): void {
+    const ledger = this.#ledgers.get(client);
+    if (ledger?.older.delete(other) === true) this.#forgetIfEmpty(client, ledger);
   }
 
   leave(client: string): void {

@@ -6,7 +6,7 @@
 import type { IPublishPacket } from 'mqtt';
 import { OWED_COPIES_MAX, PASSED_OVER_MAX, REMOVED_FOR_MS } from './limits.js';
 import { contentHash } from './first-copies.js';
-import { asksReliably, type Copy, type Route } from './route.js';
+import { asksReliably, type Copy, isNamed, type Route } from './route.js';
 import type { Time } from './time.js';
 
 /** How many copies for `other` have come before those for `primary`; less than 0: after them. */
@@ -35,7 +35,7 @@ export class PassedOver {
 
   /** The device leaves the copy for `other` to the one for `primary`. */
   left(client: string, other: Route, primary: Route, copy: Copy): void {
-    if (!copy.named.includes(primary) && areReliable(client, other, primary, copy))
+    if (!isNamed(copy, primary) && areReliable(client, other, primary, copy))
       this.#count(client, primary, other, copy, 1);
   }
 
@@ -43,7 +43,7 @@ export class PassedOver {
   got(client: string, primary: Route, copy: Copy): void {
     if (copy.matching.length < 2) return;
     for (const other of copy.matching) {
-      if (other === primary || !other.isSure || copy.named.includes(other)) continue;
+      if (other === primary || isNamed(copy, other) || !other.isSureFor(client)) continue;
       if (!areReliable(client, other, primary, copy)) continue;
       // What is expected there goes by another rule.
       if (other.firstCopies.expects(client, copy.content))

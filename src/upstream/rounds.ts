@@ -6,6 +6,7 @@
  */
 import type { JournalRecord, JournalValue, MqttQos } from '../core/types.js';
 import type { Journal } from '../store/journal.js';
+import { ROUNDS_PER_FILTER_MAX } from './limits.js';
 import { fieldsOf, isQos, keyParts, recordKey } from './records.js';
 import type { Ask, Round, Route } from './route.js';
 
@@ -61,14 +62,14 @@ export class Rounds {
   }
 
   restore(route: Route, { number, asks }: FormerRound): Round {
-    const round: Round = { route, number, asks: [], former: asks };
+    const round: Round = { route, number, asks: [], former: asks, answer: 'none' };
     this.#rounds.set(number, round);
     this.#former.add(number);
     return round;
   }
 
   begin(route: Route, asks: Ask[], isIdentified: boolean): Round {
-    const round: Round = { route, number: this.#assign(), asks, former: [] };
+    const round: Round = { route, number: this.#assign(), asks, former: [], answer: 'none' };
     this.#rounds.set(round.number, round);
     const { filter, lane, order, wantedQos: qos } = route;
     const asking: JournalValue = asks.map((ask) => [ask.client, ask.qos]);
@@ -117,12 +118,30 @@ export class Rounds {
     }
   }
 
+  /** Of the route's, those beyond the most that are remembered. */
+  forgetPast(route: Route): void {
+    while (route.rounds.length > ROUNDS_PER_FILTER_MAX) {
+      const past = pastOf(route);
+      if (past === undefined) return;
+      route.rounds = route.rounds.filter((one) => one !== past);
+      this.forget([past.number]);
+    }
+  }
+
   #assign(): number {
     let number: number;
     do number = 1 + ((this.#start + this.#used++) % NUMBER_MAX);
     while (this.#rounds.has(number) || this.#former.has(number));
     return number;
   }
+}
+
+/** One under whose number nothing comes but what was under way, and for whose answer nobody waits; undefined: there is none. */
+function pastOf({ rounds }: Route): Round | undefined {
+  const present = rounds.findLastIndex(({ answer }) => answer === 'granted');
+  return rounds.find(({ answer, asks }, at) =>
+    at < present ? asks.every(({ token }) => token === undefined) : answer === 'failure',
+  );
 }
 
 function leftRound(record: JournalRecord): FormerPlace | undefined {

@@ -1,7 +1,7 @@
 /** The routes of all aggregated devices: by filter, by topic, and by the devices that have or ask for them. */
 import type { MqttQos } from '../core/types.js';
 import { FilterIndex } from './filter-index.js';
-import { doubtful, type Route } from './route.js';
+import { type Ask, doubtful, type Round, type Route } from './route.js';
 
 export class RouteTable {
   readonly #routes = new Map<string, Route>();
@@ -54,22 +54,40 @@ export class RouteTable {
     return this.#byClient.has(client);
   }
 
-  /** It asks for the filter: copies for it may come as of now. */
-  ask(client: string, route: Route): void {
-    this.remember(client, route);
-    if (!route.subscribers.has(client)) this.#begin(client, route);
-  }
-
-  /** It has the filter in another run, or asks for it. */
+  /** Its client has it, or asks for it. */
   remember(client: string, route: Route): void {
     const routes = this.#byClient.get(client);
     if (routes === undefined) this.#byClient.set(client, new Set([route]));
     else routes.add(route);
   }
 
+  /**
+   * Copies for those who ask with this round may come as of now.
+   * @param isIdentified they bear its number
+   */
+  admit(round: Round, isIdentified: boolean): void {
+    const { route, asks } = round;
+    const isFirst = route.subscribers.size === 0;
+    if (isFirst) route.grantedQos = route.wantedQos;
+    for (const ask of isFirst || isIdentified ? asks : []) this.#admit(ask, round);
+  }
+
+  #admit({ client, qos }: Ask, round: Round): void {
+    const { route } = round;
+    if (route.subscribers.has(client) || route.early.has(client)) return;
+    route.early.set(client, { qos, round, isProven: false });
+    this.#begin(client, route);
+    // Of two connections the broker may hear the later one first.
+    for (const { early, lane, firstCopies } of this.#beside(client, route))
+      if (early.has(client) && lane !== route.lane) firstCopies.begin(client, [route.firstCopies]);
+  }
+
   /** It does not get the filter. What has come for it before has been got, whatever comes for another filter. */
   unask(client: string, route: Route): void {
+    route.early.delete(client);
     route.firstCopies.leave(client);
+    for (const { firstCopies } of this.#beside(client, route))
+      firstCopies.goesWithout(client, route.firstCopies);
     this.unremember(client, route);
   }
 
@@ -81,9 +99,10 @@ export class RouteTable {
 
   /** @param isNew the broker has it as of now */
   join(client: string, route: Route, qos: MqttQos, isNew: boolean): void {
-    const before = isNew ? undefined : route.subscribers.get(client);
+    const had = isNew ? undefined : route.subscribers.get(client);
+    const before = route.early.get(client)?.qos ?? had;
+    route.early.delete(client);
     route.subscribers.set(client, qos);
-    this.remember(client, route);
     if (qos === before) return;
     if (before === undefined || qos > before) return this.#begin(client, route);
     // What comes through another filter from now on may have come through this one before.
@@ -93,6 +112,7 @@ export class RouteTable {
 
   leave(client: string, route: Route): void {
     route.subscribers.delete(client);
+    route.early.delete(client);
     route.firstCopies.leave(client);
     for (const { firstCopies } of this.#beside(client, route))
       firstCopies.gaveUp(client, route.firstCopies);
@@ -111,8 +131,9 @@ export class RouteTable {
     route.firstCopies.begin(client, others);
   }
 
-  /** Its other filters. */
+  /** Its other filters for which there may be copies. */
   #beside(client: string, route: Route): Route[] {
-    return [...(this.#byClient.get(client) ?? [])].filter((one) => one !== route);
+    const routes = [...(this.#byClient.get(client) ?? [])];
+    return routes.filter((one) => one !== route && one.qosOf(client) !== undefined);
   }
 }

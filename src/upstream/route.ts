@@ -3,7 +3,7 @@
  *
  * The broker may send one message once, or once for each matching filter. Either way a device with
  * several matching filters gets it once: of the device's
- * filters one is *primary* for the topic (the highest granted QoS; of equals the oldest), and only a
+ * filters one is *primary* for the topic (the highest QoS, granted or asked for; of equals the oldest), and only a
  * copy that was sent for this filter goes to the device. Earlier copies are remembered only while nobody knows for which of
  * the filters there is one (`first-copies.ts`): then the first copy goes, whatever it was sent for.
  */
@@ -27,19 +27,37 @@ export interface Round {
   /** Never used for another one; its subscription identifier where the broker knows those. */
   readonly number: number;
   asks: Ask[];
+  /** What the broker has said to this run. */
+  answer: 'none' | 'granted' | 'failure';
   /** Those of an earlier run, until they come back. */
   former: readonly Ask[];
+}
+
+/** A device that waits for SUBACK. */
+export interface Early {
+  readonly qos: MqttQos;
+  /** What was sent for this one or a later one may be for the device. */
+  readonly round: Round;
+  /** Something has come for it: the broker has what the device has asked for. */
+  isProven: boolean;
 }
 
 export class Route {
   readonly levels: readonly string[];
   /** Granted QoS by client id. */
   readonly subscribers = new Map<string, MqttQos>();
+  /**
+   * Who waits for SUBACK, with the QoS that was asked for: a broker may send before SUBACK what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4).
+   * Where messages bear no number, and may have been sent before SUBSCRIBE for somebody else, he is not among these.
+   */
+  readonly early = new Map<string, Early>();
+  /** By client id, its requests that are not answered. */
+  private readonly open = new Map<string, number>();
   readonly firstCopies = new FirstCopies();
   /** Those who ask with the next round. */
   waiting: Ask[] = [];
   /** The latest rounds, the newest last: messages under way may still belong to an earlier one. */
-  readonly rounds: Round[] = [];
+  rounds: Round[] = [];
   /** Rounds without SUBACK. */
   unanswered = 0;
   /** MQTT 3.1.1: retained messages of the latest round may still come, so the next one has to wait. */
@@ -57,7 +75,7 @@ export class Route {
   formerLane: number | undefined;
   /** The highest QoS that anybody asked for. */
   wantedQos: MqttQos = 0;
-  /** What the broker granted last. */
+  /** What the broker granted last; until it has, what it is asked for. */
   grantedQos: MqttQos = 0;
 
   /**
@@ -88,7 +106,7 @@ export class Route {
   }
 
   /** Whether the broker has it for sure. */
-  get isSure(): boolean {
+  private get isSure(): boolean {
     return (this.hasBroker && !this.isDoubted) || this.isProven;
   }
 
@@ -117,23 +135,51 @@ export class Route {
     return this.subscribers.size === 0 && this.waiting.length === 0 && this.unanswered === 0;
   }
 
-  /**
-   * Those for whom there may be copies, with their QoS: who has it or, while nobody has, who waits for SUBACK. A broker may send before
-   * that what comes after SUBSCRIBE (MQTT 3.1.1, 3.8.4).
-   */
-  get members(): ReadonlyMap<string, MqttQos> {
-    return this.subscribers.size > 0 ? this.subscribers : waitersOf(this);
+  /** To be asked for with the next round. */
+  asks(ask: Ask): void {
+    if (ask.qos > this.wantedQos) this.wantedQos = ask.qos;
+    this.open.set(ask.client, (this.open.get(ask.client) ?? 0) + 1);
+    this.waiting.push(ask);
   }
 
-  /** With which QoS the device is one of them. */
+  /** Returns whether the device waits for another answer. */
+  isAnswered({ client }: Ask): boolean {
+    const others = (this.open.get(client) ?? 1) - 1;
+    if (others > 0) this.open.set(client, others);
+    else this.open.delete(client);
+    return others > 0;
+  }
+
+  /** Something has come for it on this connection. */
+  prove(round: Round | undefined): void {
+    this.isProven = true;
+    for (const [client, one] of this.early) one.isProven ||= this.isEarlyFor(client, round);
+  }
+
+  /** Whether the broker has it for sure, as far as the device is concerned. */
+  isSureFor(client: string): boolean {
+    return this.subscribers.has(client) ? this.isSure : this.early.get(client)?.isProven === true;
+  }
+
+  /** For whom a copy may be that was sent for this round; undefined: nobody knows for which one. */
+  membersFor(round: Round | undefined): string[] {
+    const early = [...this.early.keys()].filter((client) => this.isEarlyFor(client, round));
+    return [...this.subscribers.keys(), ...early];
+  }
+
+  isFor(client: string, round: Round | undefined): boolean {
+    return this.subscribers.has(client) || this.isEarlyFor(client, round);
+  }
+
+  private isEarlyFor(client: string, round: Round | undefined): boolean {
+    const since = this.early.get(client)?.round;
+    if (since === undefined) return false;
+    return round === undefined || this.rounds.indexOf(since) <= this.rounds.indexOf(round);
+  }
+
+  /** With which QoS there may be copies for the device. */
   qosOf(client: string): MqttQos | undefined {
-    return this.members.get(client);
-  }
-
-  /** Whether the device has asked for it, and waits for the answer. */
-  isAskedBy(client: string): boolean {
-    const isIt = (ask: Ask): boolean => ask.client === client && ask.token !== undefined;
-    return this.waiting.some(isIt) || this.rounds.some(({ asks }) => asks.some(isIt));
+    return this.subscribers.get(client) ?? this.early.get(client)?.qos;
   }
 }
 
@@ -153,30 +199,29 @@ export function primaries(routes: readonly Route[]): Map<string, Route> {
   return primary;
 }
 
-/** Who waits for SUBACK, with the QoS of the first SUBSCRIBE of his that is unanswered. */
-function waitersOf({ rounds }: Route): Map<string, MqttQos> {
-  const waiters = new Map<string, MqttQos>();
-  for (const { asks } of rounds) {
-    for (const { client, qos, token } of asks) {
-      if (token !== undefined && !waiters.has(client)) waiters.set(client, qos);
-    }
-  }
-  return waiters;
-}
-
 /** A copy of a message that the broker has sent. */
 export interface Copy {
   content: Content & Pick<IPublishPacket, 'qos' | 'dup'>;
   /** The routes that match its topic. */
   matching: readonly Route[];
-  /** Those that it was sent for. */
-  named: readonly Route[];
+  named: readonly Named[];
 }
+
+/** What a copy was sent for. */
+export interface Named {
+  readonly route: Route;
+  /** undefined: it bears no number. */
+  readonly round: Round | undefined;
+}
+
+export const isNamed = ({ named }: Copy, route: Route): boolean =>
+  named.some((one) => one.route === route);
 
 /** Whose copy the device gets: that for `route`, or for another one; undefined: it has got one already. */
 export function keeperOf(client: string, route: Route, copy: Copy): Route | undefined {
-  const { content, matching, named } = copy;
+  const { content, matching } = copy;
   if (route.qosOf(client) === undefined) return undefined;
+  const named = namedFor(client, copy);
   if (named.length > 1) settle(client, named);
   // It is never the second copy of another.
   else if (route.firstCopies.take(client, content, content.qos > 0)) return undefined;
@@ -192,6 +237,10 @@ export function keeperOf(client: string, route: Route, copy: Copy): Route | unde
   return route;
 }
 
+/** Those of the device that it was sent for. */
+const namedFor = (client: string, { named }: Copy): Route[] =>
+  named.flatMap(({ route, round }) => (route.isFor(client, round) ? [route] : []));
+
 /** What comes after a copy for all of them was sent after it. */
 function settle(client: string, named: readonly Route[]): void {
   for (const one of named)
@@ -206,7 +255,7 @@ function mayComeToo(client: string, other: Route, route: Route, copy: Copy): boo
   if (mayBeReliable && !isReliable(client, route, copy)) return false;
   // At QoS 0 nothing waits for its connection.
   if (other.isAway) return mayBeReliable;
-  if (!isSure(other, copy)) return true;
+  if (!isSure(client, other, copy)) return true;
   if (!mayBeReliable) return false;
   if (route.firstCopies.isNewTo(other.firstCopies, client)) return true;
   return other.firstCopies.isNewTo(route.firstCopies, client) && outranks(other, route, client);
@@ -225,7 +274,7 @@ export function newestQos(client: string, route: Route, copy: Copy): MqttQos {
   const newer = copy.matching.filter(({ firstCopies }) =>
     firstCopies.isNewTo(route.firstCopies, client),
   );
-  return Math.max(0, ...newer.map((route) => route.qosOf(client) ?? 0)) as MqttQos;
+  return Math.max(0, ...newer.map(({ subscribers }) => subscribers.get(client) ?? 0)) as MqttQos;
 }
 
 /** Whether the device gets the copy with QoS 1 or 2. */
@@ -235,7 +284,8 @@ const isReliable = (client: string, route: Route, { content }: Copy): boolean =>
 export const asksReliably = (client: string, route: Route): boolean =>
   (route.qosOf(client) ?? 0) > 0;
 
-const isSure = (route: Route, { named }: Copy): boolean => route.isSure || named.includes(route);
+const isSure = (client: string, route: Route, copy: Copy): boolean =>
+  route.isSureFor(client) || namedFor(client, copy).includes(route);
 
 /** Of the device's routes that match; `route` is one of them. */
 function primaryOf(client: string, route: Route, copy: Copy): Route {
@@ -243,14 +293,14 @@ function primaryOf(client: string, route: Route, copy: Copy): Route {
   // At QoS 0 nothing is owed of what was sent before.
   const mayBeOlder = isReliable(client, route, copy);
   for (const other of copy.matching) {
-    if (other === route || !isSure(other, copy)) continue;
+    if (other === route || !isSure(client, other, copy)) continue;
     if (mayBeOlder && other.firstCopies.isNewTo(route.firstCopies, client)) continue;
     if (outranks(other, primary, client)) primary = other;
   }
   return primary;
 }
 
-/** Whether the device, which has the second one, has the first one with a higher QoS, or before it with the same. */
+/** Whether the device, which has the second one or asks for it, has the first one with a higher QoS, or before it with the same. */
 function outranks(one: Route, other: Route, client: string): boolean {
   const [qos, than] = [one.qosOf(client), other.qosOf(client) ?? 0];
   if (qos === undefined) return false;

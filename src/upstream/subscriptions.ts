@@ -18,7 +18,7 @@ import { Delivery } from './delivery.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
 import { freeLane, type Lane, type LaneState, newLaneState } from './lane.js';
-import { CONNECTIONS_MAX, ROUNDS_PER_FILTER_MAX, SUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
+import { CONNECTIONS_MAX, SUBSCRIBES_IN_FLIGHT_MAX } from './limits.js';
 import type { UpstreamLog } from './options.js';
 import { Orphans } from './orphans.js';
 import { logNotRenewed } from './not-renewed.js';
@@ -102,23 +102,23 @@ export class Subscriptions {
   // Requests
 
   subscribe({ token, client, filter, qos }: Request<'subscribe'>): void {
+    const ask: Ask = { client, qos, token };
     // Without a group Mosquitto closes the connection.
     if (filter === '$share' || filter.startsWith('$share/')) {
       const detail = 'shared subscriptions need a transparent device';
-      return this.#answer({ client, qos, token }, filter, { failure: 'refused', detail });
+      return this.#tell(ask, { failure: 'refused', detail });
     }
-    if (this.#suspects.hasGivenUp(filter)) {
-      return this.#answer({ client, qos, token }, filter, GIVEN_UP);
-    }
+    if (this.#suspects.hasGivenUp(filter)) return this.#tell(ask, GIVEN_UP);
     const route = this.#routes.get(filter) ?? this.#createRoute(filter);
-    if (!(route instanceof Route)) return this.#answer({ client, qos, token }, filter, route);
+    if (!(route instanceof Route)) return this.#tell(ask, route);
     const state = this.#lane(route.lane);
     if (!state.lane.isUp && !state.fresh) {
-      this.#answer({ client, qos, token }, filter, AWAY);
+      this.#tell(ask, AWAY);
       return this.#dropIfUnused(route);
     }
-    this.#routes.ask(client, route);
-    this.#ask(route, { client, qos, token });
+    this.#routes.remember(client, route);
+    route.asks(ask);
+    this.#schedule(route);
   }
 
   unsubscribe({ token, client, filter }: Request<'unsubscribe'>): void {
@@ -185,7 +185,7 @@ export class Subscriptions {
     state.due.clear();
     for (const route of this.#routes.on(index)) {
       route.goesAway();
-      for (const ask of route.waiting.splice(0)) this.#answer(ask, route.filter, AWAY);
+      for (const ask of route.waiting.splice(0)) this.#answer(ask, route, AWAY);
       this.#dropIfUnused(route);
     }
   }
@@ -195,12 +195,6 @@ export class Subscriptions {
   }
 
   // Rounds
-
-  #ask(route: Route, ask: Ask): void {
-    if (ask.qos > route.wantedQos) route.wantedQos = ask.qos;
-    route.waiting.push(ask);
-    this.#schedule(route);
-  }
 
   /** Has the route's next round begun as soon as it may. */
   #schedule(route: Route): void {
@@ -255,8 +249,8 @@ export class Subscriptions {
     const isIdentified = this.#identified === true;
     const round = this.rounds.begin(route, asks, isIdentified);
     route.rounds.push(round);
-    const eldest = route.rounds.length > ROUNDS_PER_FILTER_MAX ? route.rounds.shift() : undefined;
-    if (eldest !== undefined) this.rounds.forget([eldest.number]);
+    this.#routes.admit(round, isIdentified);
+    this.rounds.forgetPast(route);
     this.rounds.whenKept(() => this.#send(round, state, isIdentified));
   }
 
@@ -280,6 +274,8 @@ export class Subscriptions {
   #answered(round: Round, state: LaneState, answer: SubscribeAnswer): void {
     const { route } = round;
     const isNew = !route.atBroker;
+    round.answer = 'granted' in answer ? 'granted' : 'failure';
+    this.rounds.forgetPast(route);
     if ('granted' in answer) {
       route.atBroker = true;
       route.formerLane = undefined;
@@ -294,7 +290,7 @@ export class Subscriptions {
         ask.qos = Math.min(ask.qos, answer.granted) as MqttQos;
         this.#routes.join(ask.client, route, ask.qos, isNew);
       }
-      this.#answer(ask, route.filter, answer);
+      this.#answer(ask, route, answer);
     }
   }
 
@@ -302,23 +298,25 @@ export class Subscriptions {
     if (renewing.size === 0) lane.trustSession();
   }
 
-  #answer(ask: Ask, filter: string, answer: SubscribeAnswer): void {
+  #answer(ask: Ask, route: Route, answer: SubscribeAnswer): void {
     const { client, token } = ask;
-    ask.token = undefined;
-    if ('failure' in answer) this.#fails(client, this.#routes.get(filter));
     if (token === undefined) {
       const isRefused = 'failure' in answer && answer.failure === 'refused';
-      if (isRefused) logNotRenewed(this.log, client, filter, answer.detail);
+      if (isRefused) logNotRenewed(this.log, client, route.filter, answer.detail);
       return;
     }
-    this.emit(subscribed({ token, client, qos: ask.qos }, answer));
+    const hasHope = route.isAnswered(ask) || route.subscribers.has(client);
+    if ('failure' in answer && !hasHope) {
+      this.#delivery.leave(client, route);
+      this.#routes.unask(client, route);
+    }
+    this.#tell(ask, answer);
   }
 
-  /** The device does not get what it has asked for, unless it has it already or has asked for it once more. */
-  #fails(client: string, route: Route | undefined): void {
-    if (route === undefined || route.subscribers.has(client) || route.isAskedBy(client)) return;
-    this.#delivery.leave(client, route);
-    this.#routes.unask(client, route);
+  #tell(ask: Ask, answer: SubscribeAnswer): void {
+    const { client, token, qos } = ask;
+    ask.token = undefined;
+    if (token !== undefined) this.emit(subscribed({ token, client, qos }, answer));
   }
 
   // Routes
@@ -367,7 +365,7 @@ export class Subscriptions {
   #leave(route: Route, client: string): void {
     this.#routes.leave(client, route);
     const left = (ask: Ask) => {
-      if (ask.client === client) this.#answer(ask, route.filter, CLOSED);
+      if (ask.client === client) this.#answer(ask, route, CLOSED);
       return ask.client !== client;
     };
     route.waiting = route.waiting.filter(left);

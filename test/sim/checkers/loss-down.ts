@@ -26,6 +26,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   let early: { device: string; text: string; topic: string }[] = [];
   /** Who has asked to subscribe, and has not heard: filters by message id. What comes once more, or later, is no answer. */
   const asking = new Map<string, Map<number, string>>();
+  /** Filters that this life has been asked for: one that was killed has forgotten what it had not answered. */
+  const reached = new Set<string>();
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new AnswersOfThisLife('SUBACK');
@@ -38,6 +40,37 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const filters = new Map<string, Map<string, number>>();
   const isForNobody = (device: string, text: string): boolean =>
     [...(filters.get(device)?.values() ?? [])].every((at) => at > copies.queuedAt(text));
+  /** The device waits for no answer to that any more. */
+  const isOver = (device: string, filter: string): void => {
+    const asked = asking.get(device);
+    for (const [id, one] of asked ?? []) if (one === filter) asked?.delete(id);
+    if (asked?.size === 0) asking.delete(device);
+  };
+  /** A refusal that is lost on its way: what comes before the device asks again is for nobody. */
+  const refuses = (data: Uint8Array): void => {
+    const message = decode(data);
+    if (message?.type !== 'SUBACK' || message.code === 0) return;
+    for (const [device, asked] of asking) {
+      const filter = asked.get(message.messageId);
+      if (filter === undefined) continue;
+      asked.delete(message.messageId);
+      reached.delete(filter);
+      if (asked.size === 0) asking.delete(device);
+      early = early.filter((one) => one.device !== device);
+    }
+  };
+  const comes = (data: Uint8Array): void => {
+    const message = decode(data);
+    if (message?.type === 'SUBSCRIBE') reached.add(topicText(message.topic));
+  };
+  const isAsked = (device: string, topic: string): boolean =>
+    [...(asking.get(device)?.values() ?? [])].some(
+      (filter) => reached.has(filter) && isMatching(filter, topic),
+    );
+  const tells = (data: Uint8Array): void => {
+    subacks.told(data);
+    refuses(data);
+  };
   return {
     queued: (_client, { topic, payload, qos }) => {
       if (qos > 0) copies.queued(textOf(payload), topic);
@@ -55,8 +88,10 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       owed = owed.filter(({ text, device }) => isTransparent(scene, device) || !copies.has(text));
       copies.forget();
     },
-    frameOut: (_link, _address, data) => subacks.told(data),
-    radioOut: (_link, _address, data) => subacks.told(data),
+    frameIn: (_link, _address, data) => comes(data),
+    radioIn: (_link, _address, data) => comes(data),
+    frameOut: (_link, _address, data) => tells(data),
+    radioOut: (_link, _address, data) => tells(data),
     handedOver: (client, { topic, payload, retain }) => {
       const text = textOf(payload);
       copies.handedOver(text);
@@ -64,7 +99,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
-      if (device === undefined || (since === undefined && !asking.has(device))) return;
+      if (device === undefined || (since === undefined && !isAsked(device, topic))) return;
       const isForAnother =
         isForNobody(device, text) || stale.select(device, topic, copies.queuedAt(text));
       if (!isTransparent(scene, device) && isForAnother) return;
@@ -80,9 +115,14 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       if (message?.type !== 'SUBACK') return;
       const filter = asking.get(device)?.get(message.messageId);
       if (filter === undefined) return;
-      asking.delete(device);
-      const mine = early.filter((one) => one.device === device);
-      early = early.filter((one) => one.device !== device);
+      isOver(device, filter);
+      const isMine = (one: { device: string; topic: string }): boolean =>
+        one.device === device && isMatching(filter, one.topic);
+      const mine = early.filter(isMine);
+      const filters = [...(asking.get(device)?.values() ?? [])];
+      early = early.filter(
+        (one) => one.device !== device || filters.some((other) => isMatching(other, one.topic)),
+      );
       // At QoS 0 nothing is owed.
       if (message.code !== 0) return;
       const isCertain =
@@ -90,9 +130,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         (subacks.has(message.messageId) || !speakerHasForgotten(scene, scene.now()));
       if (isCertain) subscribed.set(device, scene.now());
       else subscribed.delete(device);
-      for (const { text, topic } of isCertain ? mine : [])
-        if (topicMatches(sharedFilter(filter) ?? filter, topic))
-          owed.push({ device, text, since: scene.now(), at: scene.now() });
+      for (const { text } of isCertain ? mine : [])
+        owed.push({ device, text, since: scene.now(), at: scene.now() });
     },
     said: (device, data) => {
       const message = decode(data);
@@ -104,9 +143,12 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         const asked = asking.get(device) ?? new Map<number, string>();
         asking.set(device, asked.set(message.messageId, filter));
       }
+      // A refusal is told to nobody who is not connected.
+      if (message !== undefined && ENDS_ASKING.has(message.type)) {
+        early = early.filter((one) => one.device !== device);
+        asking.delete(device);
+      }
       if (message?.type !== 'UNSUBSCRIBE') return;
-      early = early.filter((one) => one.device !== device);
-      asking.delete(device);
       subscribed.delete(device);
       stale.gaveUp(device, topicText(message.topic));
       filters.get(device)?.delete(topicText(message.topic));
@@ -120,6 +162,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       copies.ended();
       stale.ended();
       early = [];
+      reached.clear();
       for (const { text, at } of owed)
         if (copies.has(text) && diskHasForgotten(scene, at)) mistaken.add(text);
       owed = owed.filter(({ text }) => !mistaken.has(text));
@@ -180,3 +223,9 @@ const MAY_BE_OWED: ReadonlySet<DropReason> = new Set([
 
 /** Whether a drop for that reason may be one of a message that is owed. */
 export const isNamed = (reason: DropReason): boolean => MAY_BE_OWED.has(reason);
+
+const ENDS_ASKING: ReadonlySet<string> = new Set(['UNSUBSCRIBE', 'CONNECT', 'DISCONNECT']);
+
+/** What a predefined topic id stands for the configuration says. */
+const isMatching = (filter: string, topic: string): boolean =>
+  filter.startsWith('id ') || topicMatches(sharedFilter(filter) ?? filter, topic);

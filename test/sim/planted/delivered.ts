@@ -86,10 +86,10 @@ export const DELIVERED: readonly PlantedFault[] = [
   {
     name: 'what comes before SUBACK is for nobody',
     file: 'src/upstream/route.ts',
-    find: 'return this.subscribers.size > 0 ? this.subscribers : waitersOf(this);',
-    put: 'return this.subscribers;',
+    find: 'return [...this.subscribers.keys(), ...early];',
+    put: 'return [...this.subscribers.keys()];',
     checker: 'lossDown',
     says: 'never got',
-    seed: 136,
+    seed: 242,
   },
 ];

@@ -13,7 +13,7 @@ const message = (text: string) => ({
 const copyOf = (text: string, route: Route, matching: readonly Route[]): Copy => ({
   content: message(text),
   matching,
-  named: [route],
+  named: [{ route, round: undefined }],
 });
 
 const keeps = (client: string, route: Route, copy: Copy): boolean =>
@@ -63,6 +63,7 @@ it('of the one that the broker has, every copy, and each message as often as it 
 it('of two that one copy was sent for, whatever the broker has now, the one with the higher QoS', () => {
   const routes = twoFilters();
   routes[1].subscribers.set('d', 2);
-  const copy = { content: message('x'), matching: routes, named: routes };
+  const named = routes.map((route) => ({ route, round: undefined }));
+  const copy = { content: message('x'), matching: routes, named };
   expect(routes.map((route) => keeps('d', route, copy))).toEqual([false, true]);
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { IPublishPacket } from 'mqtt';
 import type { JournalValue, MqttQos, UpstreamEvent } from '../../../src/core/types.js';
 import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
+import { ROUNDS_PER_FILTER_MAX } from '../../../src/upstream/limits.js';
 import { recordKey } from '../../../src/upstream/records.js';
 import { TIMEOUT } from '../../../src/upstream/reasons.js';
 import { NO_RECEIPT } from '../../../src/upstream/receipts.js';
@@ -540,6 +541,21 @@ describe('a device waits for two filters, and a copy for the second one comes fi
   });
 });
 
+it('many ask for a filter at once that somebody has: what comes under the number before is not lost', () => {
+  const run = new Run({}).up('new');
+  const before = run.has('d', 'kept', 2);
+  for (let at = 0; at < 2 * ROUNDS_PER_FILTER_MAX; at++) run.subscribe(`e${at}`, 'kept');
+  run.comes('x', before);
+  expect(run.handed).toEqual(['d x']);
+  const [, ...asked] = run.asked;
+  for (const { done } of asked.slice(0, -1)) done(TIMEOUT);
+  run.comes('y', before);
+  expect(run.handedTo('d')).toEqual(['d x', 'd y']);
+  for (const { done } of asked.slice(-1)) done({ granted: 2 });
+  run.journal.commit();
+  expect(run.journal.kept('ur')).toHaveLength(ROUNDS_PER_FILTER_MAX);
+});
+
 it('who asks twice, in vain at first, has the filter, and its session ends with it', () => {
   const run = new Run({}).up('new');
   run.subscribe('d', 'kept');
@@ -809,12 +825,67 @@ describe('a message that comes between SUBSCRIBE and SUBACK', () => {
     expect(run.handed).toEqual(['d live']);
   });
 
-  it('goes to who has the filter, and to nobody who asks for it as well', () => {
+  it('goes to who has the filter, and to who asks for it as well if it was sent for his SUBSCRIBE or a later one', () => {
     const run = new Run({ d: ['kept'] }).up('known');
-    run.subscribe('e', 'kept');
+    for (const client of ['e', 'f']) run.subscribe(client, 'kept');
     run.comes('live', 1);
-    run.comes('newer', run.asked[0]?.number ?? 0);
-    expect(run.handed).toEqual(['d live', 'd newer']);
+    for (const { number } of run.asked) run.comes('newer', number);
+    expect(run.handed).toEqual(['d live', 'd newer', 'e newer', 'd newer', 'e newer', 'f newer']);
+    run.answer();
+    for (const number of [1, ...run.asked.map((one) => one.number)]) run.comes('late', number);
+    expect(run.handedTo('f')).toHaveLength(4);
+  });
+
+  it('where the broker knows no numbers, goes to nobody who asks beside one who has the filter: it may be older', () => {
+    const run = new Run({ d: ['kept'], e: ['other'] }, 2).up('known', 0).up('known', 1);
+    run.subscribe('e', 'kept');
+    run.comesOn(0, 'live');
+    expect(run.handed).toEqual(['d live']);
+  });
+
+  it('goes to who asks for it once more, though his first SUBSCRIBE has failed', () => {
+    const run = new Run({}).up('new');
+    const young = run.has('d', '+', 1);
+    for (let round = 0; round < 2; round++) run.subscribe('d', 'kept');
+    const [, first, second] = run.asked;
+    run.comes('x', first?.number ?? 0);
+    first?.done(TIMEOUT);
+    run.comes('x', young);
+    run.comes('y', second?.number ?? 0);
+    run.comes('y', young);
+    second?.done({ granted: 2 });
+    expect(run.handed).toEqual(['d x', 'd y']);
+  });
+
+  it('was left to a filter that fails: its copy for that one goes to the device after all', () => {
+    const run = new Run({}).up('new');
+    run.subscribe('d', 'kept');
+    run.subscribe('d', '+', 1);
+    const [kept, plus] = run.asked;
+    for (const text of ['x', 'y'])
+      for (const asked of [kept, plus]) run.comes(text, asked?.number ?? 0);
+    plus?.done({ granted: 1 });
+    run.comes('z', plus?.number ?? 0);
+    kept?.done(TIMEOUT);
+    run.comes('z', kept?.number ?? 0);
+    expect(run.handed).toEqual(['d x', 'd y', 'd z']);
+  });
+
+  it('is raised to no QoS that the broker has not granted', () => {
+    const run = new Run({}).up('new');
+    const old = run.has('d', 'kept', 1);
+    run.subscribe('d', '+');
+    run.sentQos = 1;
+    run.comes('x', old);
+    expect(run.qosHanded).toEqual([1]);
+  });
+
+  it('at QoS 0 comes once, too, to who waits for two filters', () => {
+    const run = new Run({}).up('new');
+    for (const filter of ['kept', '+']) run.subscribe('d', filter);
+    run.sentQos = 0;
+    for (const { number } of run.asked) run.comes('x', number);
+    expect(run.handed).toEqual(['d x']);
   });
 
   it('goes to who has another filter that matches, and which the broker has lost', () => {
