@@ -2,8 +2,8 @@
 import { topicText } from '../../../firmware-sim/devices/text.js';
 import { decode } from '../../../firmware-sim/sn/decode.js';
 import type { DropReason } from '../../../src/core/types.js';
-import { sharedFilter, topicMatches } from '../broker/topics.js';
 import type { Watcher, WatcherFactory } from '../watcher.js';
+import { EarlyLedger } from './early.js';
 import { keepsSession, textOf, waitingFor, whoseCommands, AnswersOfThisLife } from './support.js';
 import {
   CopiesAtBroker,
@@ -22,12 +22,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const subscribed = new Map<string, number>();
   /** What the gateway has taken over for a device that was subscribed since then. */
   let owed: { device: string; text: string; since: number; at: number }[] = [];
-  /** What has come before SUBACK, or while it was on its way: owed as soon as that is heard. */
-  let early: { device: string; text: string; topic: string }[] = [];
-  /** Who has asked to subscribe, and has not heard: filters by message id. What comes once more, or later, is no answer. */
-  const asking = new Map<string, Map<number, string>>();
-  /** Filters that this life has been asked for: one that was killed has forgotten what it had not answered. */
-  const reached = new Set<string>();
+  const early = new EarlyLedger();
   /** By device, messages that were dropped with a notice. */
   const drops = new Map<string, number>();
   const subacks = new AnswersOfThisLife('SUBACK');
@@ -40,36 +35,9 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   const filters = new Map<string, Map<string, number>>();
   const isForNobody = (device: string, text: string): boolean =>
     [...(filters.get(device)?.values() ?? [])].every((at) => at > copies.queuedAt(text));
-  /** The device waits for no answer to that any more. */
-  const isOver = (device: string, filter: string): void => {
-    const asked = asking.get(device);
-    for (const [id, one] of asked ?? []) if (one === filter) asked?.delete(id);
-    if (asked?.size === 0) asking.delete(device);
-  };
-  /** A refusal that is lost on its way: what comes before the device asks again is for nobody. */
-  const refuses = (data: Uint8Array): void => {
-    const message = decode(data);
-    if (message?.type !== 'SUBACK' || message.code === 0) return;
-    for (const [device, asked] of asking) {
-      const filter = asked.get(message.messageId);
-      if (filter === undefined) continue;
-      asked.delete(message.messageId);
-      reached.delete(filter);
-      if (asked.size === 0) asking.delete(device);
-      early = early.filter((one) => one.device !== device);
-    }
-  };
-  const comes = (data: Uint8Array): void => {
-    const message = decode(data);
-    if (message?.type === 'SUBSCRIBE') reached.add(topicText(message.topic));
-  };
-  const isAsked = (device: string, topic: string): boolean =>
-    [...(asking.get(device)?.values() ?? [])].some(
-      (filter) => reached.has(filter) && isMatching(filter, topic),
-    );
   const tells = (data: Uint8Array): void => {
     subacks.told(data);
-    refuses(data);
+    early.told(data);
   };
   return {
     queued: (_client, { topic, payload, qos }) => {
@@ -88,8 +56,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       owed = owed.filter(({ text, device }) => isTransparent(scene, device) || !copies.has(text));
       copies.forget();
     },
-    frameIn: (_link, _address, data) => comes(data),
-    radioIn: (_link, _address, data) => comes(data),
+    frameIn: (_link, _address, data) => early.comes(data),
+    radioIn: (_link, _address, data) => early.comes(data),
     frameOut: (_link, _address, data) => tells(data),
     radioOut: (_link, _address, data) => tells(data),
     handedOver: (client, { topic, payload, retain }) => {
@@ -99,7 +67,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
-      if (device === undefined || (since === undefined && !isAsked(device, topic))) return;
+      if (device === undefined || (since === undefined && !early.isAsked(device, topic))) return;
       const isForAnother =
         isForNobody(device, text) || stale.select(device, topic, copies.queuedAt(text));
       if (!isTransparent(scene, device) && isForAnother) return;
@@ -107,22 +75,14 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       if (isTransparent(scene, device) && client !== device) return;
       // What had waited there for a filter that it has given up is not for the one that it asks for.
       if (since === undefined && !retain && isForNobody(device, text)) return;
-      if (since === undefined) early.push({ device, text, topic });
+      if (since === undefined) early.acknowledged(device, text, topic);
       else owed.push({ device, text, since, at: scene.now() });
     },
     heard: (device, data) => {
       const message = decode(data);
       if (message?.type !== 'SUBACK') return;
-      const filter = asking.get(device)?.get(message.messageId);
-      if (filter === undefined) return;
-      isOver(device, filter);
-      const isMine = (one: { device: string; topic: string }): boolean =>
-        one.device === device && isMatching(filter, one.topic);
-      const mine = early.filter(isMine);
-      const filters = [...(asking.get(device)?.values() ?? [])];
-      early = early.filter(
-        (one) => one.device !== device || filters.some((other) => isMatching(other, one.topic)),
-      );
+      const mine = early.heard(device, message);
+      if (mine === undefined) return;
       // At QoS 0 nothing is owed.
       if (message.code !== 0) return;
       const isCertain =
@@ -130,23 +90,17 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
         (subacks.has(message.messageId) || !speakerHasForgotten(scene, scene.now()));
       if (isCertain) subscribed.set(device, scene.now());
       else subscribed.delete(device);
-      for (const { text } of isCertain ? mine : [])
+      for (const text of isCertain ? mine : [])
         owed.push({ device, text, since: scene.now(), at: scene.now() });
     },
     said: (device, data) => {
       const message = decode(data);
+      if (message !== undefined) early.said(device, message);
       if (message?.type === 'SUBSCRIBE') {
         const wanted = filters.get(device) ?? new Map<string, number>();
         const filter = topicText(message.topic);
         wanted.set(filter, wanted.get(filter) ?? Number.POSITIVE_INFINITY);
         filters.set(device, wanted);
-        const asked = asking.get(device) ?? new Map<number, string>();
-        asking.set(device, asked.set(message.messageId, filter));
-      }
-      // A refusal is told to nobody who is not connected.
-      if (message !== undefined && ENDS_ASKING.has(message.type)) {
-        early = early.filter((one) => one.device !== device);
-        asking.delete(device);
       }
       if (message?.type !== 'UNSUBSCRIBE') return;
       subscribed.delete(device);
@@ -161,8 +115,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       if (is !== 'killed' && is !== 'ended') return;
       copies.ended();
       stale.ended();
-      early = [];
-      reached.clear();
+      early.ended();
       for (const { text, at } of owed)
         if (copies.has(text) && diskHasForgotten(scene, at)) mistaken.add(text);
       owed = owed.filter(({ text }) => !mistaken.has(text));
@@ -223,9 +176,3 @@ const MAY_BE_OWED: ReadonlySet<DropReason> = new Set([
 
 /** Whether a drop for that reason may be one of a message that is owed. */
 export const isNamed = (reason: DropReason): boolean => MAY_BE_OWED.has(reason);
-
-const ENDS_ASKING: ReadonlySet<string> = new Set(['UNSUBSCRIBE', 'CONNECT', 'DISCONNECT']);
-
-/** What a predefined topic id stands for the configuration says. */
-const isMatching = (filter: string, topic: string): boolean =>
-  filter.startsWith('id ') || topicMatches(sharedFilter(filter) ?? filter, topic);
