@@ -31,6 +31,8 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
   /** "When the disk fails": acknowledged as a copy for nobody, with one at the broker that was none, either, for the next run. */
   const mistaken = new Set<string>();
   let isAlive = false;
+  /** What the broker has sent then no device is there for. */
+  let areDevicesOff = false;
   /** What each device wants, and since when the broker has it: what it had before that is for nobody. */
   const filters = new Map<string, Map<string, number>>();
   const isForNobody = (device: string, text: string): boolean =>
@@ -63,7 +65,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
     handedOver: (client, { topic, payload, retain }) => {
       const text = textOf(payload);
       copies.handedOver(text);
-      if (mistaken.has(text)) return;
+      if (mistaken.has(text) || areDevicesOff) return;
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
@@ -138,6 +140,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       const isForgotten = notice.reason === 'session-ended' && clockIsAhead(scene);
       if (isForgotten || isNamed(notice.reason)) drops.set(client, (drops.get(client) ?? 0) + 1);
     },
+    settled: () => void (areDevicesOff = true),
     finish: () => {
       for (const plan of plans) {
         const { id } = plan;
