@@ -9,6 +9,10 @@ import type { Time, Timer } from './time.js';
 
 export type SubscribeAnswer = { granted: MqttQos } | Failure;
 
+/** Whether the broker has not got the filter, and will not. */
+export const isRefusal = (answer: SubscribeAnswer): answer is Failure =>
+  'failure' in answer && answer.failure === 'refused';
+
 /** @param answer the code of SUBACK, or why there is none */
 export type AnswerHandler = (answer: number | Failure) => void;
 

@@ -65,9 +65,9 @@ export class Delivery {
     // One at most: filters on one connection do not overlap where messages bear no number.
     for (const route of matching) {
       if (route.lane !== lane && route.formerLane !== lane) continue;
-      // A retained one may answer a SUBSCRIBE whose SUBACK is still to come.
-      if (!packet.retain && route.lane === lane) prove({ route, round: undefined }, packet);
       const named = { route, round: undefined };
+      // A retained one may answer a SUBSCRIBE whose SUBACK is still to come.
+      if (!packet.retain && route.lane === lane) prove(named, packet);
       const copy = { content: packet, matching, named: [named] };
       if (this.#deliver(named, packet, copy, receipt)) isClaimed = true;
     }

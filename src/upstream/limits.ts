@@ -57,7 +57,7 @@ export const RETAINED_SETTLE_MS = 1000;
 /** MQTT 3.1.1: connections that keep overlapping filters apart. Each nesting of filters needs one. */
 export const CONNECTIONS_MAX = 16;
 
-/** Rounds of a filter that are remembered, for messages under way that belong to an earlier one. */
+/** Rounds of a filter that are remembered beside those that the broker has still to answer, for messages under way that belong to an earlier one. */
 export const ROUNDS_PER_FILTER_MAX = 16;
 
 /** SUBSCRIBE messages of a connection in flight, so that ten thousand filters do not hold up the event loop. */

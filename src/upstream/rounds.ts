@@ -62,7 +62,7 @@ export class Rounds {
   }
 
   restore(route: Route, { number, asks }: FormerRound): Round {
-    const round: Round = { route, number, asks: [], former: asks, answer: 'none' };
+    const round: Round = { route, number, asks: [], former: asks, answer: 'former' };
     this.#rounds.set(number, round);
     this.#former.add(number);
     return round;
@@ -136,12 +136,16 @@ export class Rounds {
   }
 }
 
-/** One under whose number nothing comes but what was under way, and for whose answer nobody waits; undefined: there is none. */
+/**
+ * The one that is missed least: one before what the broker has granted last, of which there is only what was under way; or one that it
+ * has refused; or the eldest. undefined: the others have still to be answered.
+ */
 function pastOf({ rounds }: Route): Round | undefined {
   const present = rounds.findLastIndex(({ answer }) => answer === 'granted');
-  return rounds.find(({ answer, asks }, at) =>
-    at < present ? asks.every(({ token }) => token === undefined) : answer === 'failure',
-  );
+  const isPast = ({ answer }: Round, at: number): boolean => at !== present && answer !== 'none';
+  const eldest = rounds.findIndex(isPast);
+  const refused = rounds.find(({ answer }) => answer === 'refused');
+  return eldest < present ? rounds[eldest] : (refused ?? rounds[eldest]);
 }
 
 function leftRound(record: JournalRecord): FormerPlace | undefined {

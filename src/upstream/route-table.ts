@@ -72,6 +72,11 @@ export class RouteTable {
     for (const ask of isFirst || isIdentified ? asks : []) this.#admit(ask, round);
   }
 
+  /** One that had the filter has left: without identifiers those who asked beside it count as of now. */
+  admitOthers(route: Route): void {
+    for (const round of route.rounds) if (round.answer === 'none') this.admit(round, false);
+  }
+
   #admit({ client, qos }: Ask, round: Round): void {
     const { route } = round;
     if (route.subscribers.has(client) || route.early.has(client)) return;

@@ -27,8 +27,8 @@ export interface Round {
   /** Never used for another one; its subscription identifier where the broker knows those. */
   readonly number: number;
   asks: Ask[];
-  /** What the broker has said to this run. */
-  answer: 'none' | 'granted' | 'failure';
+  /** What the broker has said; `unknown`: it may have heard it, or not; `former`: to an earlier run. */
+  answer: 'none' | 'granted' | 'refused' | 'unknown' | 'former';
   /** Those of an earlier run, until they come back. */
   former: readonly Ask[];
 }
@@ -121,6 +121,7 @@ export class Route {
   goesAway(): void {
     this.isAway = true;
     this.isProven = false;
+    for (const one of this.early.values()) one.isProven = false;
   }
 
   /** On a new connection nothing has come yet. */
@@ -266,8 +267,8 @@ const mayComeReliably = (client: string, other: Route, route: Route, { content }
   asksReliably(client, other) && (content.qos > 0 || route.grantedQos === 0);
 
 /**
- * The highest QoS of the filters that are new to the device beside this one, if the copy is reliable: it takes the place of theirs,
- * and with what QoS it was published it does not tell.
+ * The highest QoS of the filters that the device has, and that are new to it beside this one, if the copy is reliable: it takes the
+ * place of theirs, and with what QoS it was published it does not tell.
  */
 export function newestQos(client: string, route: Route, copy: Copy): MqttQos {
   if (copy.matching.length < 2 || !isReliable(client, route, copy)) return 0;

@@ -13,7 +13,7 @@
  */
 import type { IPublishPacket } from 'mqtt';
 import type { MqttQos, UpstreamEvent, UpstreamRequest } from '../core/types.js';
-import { type SubscribeAnswer, subscribed } from './answers.js';
+import { isRefusal, type SubscribeAnswer, subscribed } from './answers.js';
 import { Delivery } from './delivery.js';
 import { logGivenUp } from './given-up.js';
 import type { SessionKind } from './known-session.js';
@@ -260,7 +260,9 @@ export class Subscriptions {
     const done = (answer: SubscribeAnswer) => {
       route.unanswered--;
       state.inFlight--;
-      this.#answered(round, state, judge(answer));
+      const heard = judge(answer);
+      // The route may have gone to another connection meanwhile.
+      this.#answered(round, state, this.#lane(route.lane) === state ? heard : AWAY);
       this.#dropIfUnused(route);
       if (route.waiting.length > 0) this.#schedule(route);
       this.#pump(state);
@@ -274,7 +276,7 @@ export class Subscriptions {
   #answered(round: Round, state: LaneState, answer: SubscribeAnswer): void {
     const { route } = round;
     const isNew = !route.atBroker;
-    round.answer = 'granted' in answer ? 'granted' : 'failure';
+    round.answer = 'granted' in answer ? 'granted' : isRefusal(answer) ? 'refused' : 'unknown';
     this.rounds.forgetPast(route);
     if ('granted' in answer) {
       route.atBroker = true;
@@ -282,8 +284,7 @@ export class Subscriptions {
       route.grantedQos = answer.granted;
       if (!this.#identified) this.#settling.begin(route, () => this.#schedule(route));
     }
-    const isDone = 'granted' in answer || answer.failure === 'refused';
-    if (isDone && state.renewing.delete(route)) this.#trustWhenRenewed(state);
+    if (round.answer !== 'unknown' && state.renewing.delete(route)) this.#trustWhenRenewed(state);
     for (const ask of round.asks) {
       if (answer === GIVEN_UP) logGivenUp(this.log, 'SUBSCRIBE', ask.client, route.filter);
       if ('granted' in answer) {
@@ -301,8 +302,7 @@ export class Subscriptions {
   #answer(ask: Ask, route: Route, answer: SubscribeAnswer): void {
     const { client, token } = ask;
     if (token === undefined) {
-      const isRefused = 'failure' in answer && answer.failure === 'refused';
-      if (isRefused) logNotRenewed(this.log, client, route.filter, answer.detail);
+      if (isRefusal(answer)) logNotRenewed(this.log, client, route.filter, answer.detail);
       return;
     }
     const hasHope = route.isAnswered(ask) || route.subscribers.has(client);
@@ -370,6 +370,7 @@ export class Subscriptions {
     };
     route.waiting = route.waiting.filter(left);
     for (const round of route.rounds) round.asks = round.asks.filter(left);
+    this.#routes.admitOthers(route);
   }
 
   #dropIfUnused(route: Route, done = (): void => {}): void {

@@ -177,8 +177,8 @@ function abandon(ctx: Context, session: Session, exchange: Inbound): void {
 }
 
 /**
- * A device that has gone without its PUBREL would be refused for ever: what it has left behind makes room, the oldest
- * first. Whether there was any.
+ * A device that has gone without its PUBREL would be refused for ever: what it has left behind makes room. Whether
+ * there was any.
  */
 function makeRoom(ctx: Context, session: Session): boolean {
   const repeatsFrom = ctx.now - ctx.repeatWindowMs(session);

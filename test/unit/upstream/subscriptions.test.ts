@@ -5,7 +5,7 @@ import type { JournalValue, MqttQos, UpstreamEvent } from '../../../src/core/typ
 import type { SubscribeAnswer } from '../../../src/upstream/answers.js';
 import { ROUNDS_PER_FILTER_MAX } from '../../../src/upstream/limits.js';
 import { recordKey } from '../../../src/upstream/records.js';
-import { TIMEOUT } from '../../../src/upstream/reasons.js';
+import { AWAY, TIMEOUT } from '../../../src/upstream/reasons.js';
 import { NO_RECEIPT } from '../../../src/upstream/receipts.js';
 import { Rounds } from '../../../src/upstream/rounds.js';
 import { Subscriptions } from '../../../src/upstream/subscriptions.js';
@@ -37,7 +37,7 @@ class Run {
   retain = false;
   readonly journal: TestJournal;
   private readonly subscriptions: Subscriptions;
-  private readonly lanes: { isUp: boolean }[] = [];
+  private readonly lanes: { isUp: boolean; hasIdentifiers: boolean }[] = [];
 
   /**
    * @param granted with QoS 2 otherwise
@@ -102,6 +102,12 @@ class Run {
   up(session: SessionKind, index = 0): this {
     for (const lane of this.lanes.slice(index, index + 1)) lane.isUp = true;
     this.subscriptions.up(index, session);
+    return this;
+  }
+
+  /** Another broker has taken its place. */
+  knowsNumbers(): this {
+    for (const lane of this.lanes) lane.hasIdentifiers = true;
     return this;
   }
 
@@ -554,6 +560,84 @@ it('many ask for a filter at once that somebody has: what comes under the number
   for (const { done } of asked.slice(-1)) done({ granted: 2 });
   run.journal.commit();
   expect(run.journal.kept('ur')).toHaveLength(ROUNDS_PER_FILTER_MAX);
+});
+
+it('SUBACK on a connection that the filter has left for another kind of broker is none: the device is to ask again', () => {
+  const run = new Run({ d: ['+'] }, 2).up('known', 0).up('known', 1);
+  run.subscribe('e', 'kept');
+  const [asked] = run.asked;
+  run.down(0).knowsNumbers().up('new', 0);
+  asked?.done({ granted: 2 });
+  expect(run.events).toContainEqual(
+    expect.objectContaining({ event: 'subscribed', client: 'e', failure: 'unavailable' }),
+  );
+});
+
+describe('a number that the broker may use is not forgotten, however many there are', () => {
+  const refused = { failure: 'refused', detail: 'no' } as const;
+
+  it('in a run after one that had as many as are remembered: SUBACK of the one after them is lost', () => {
+    const before = new Run({}).up('new');
+    for (let at = 0; at < ROUNDS_PER_FILTER_MAX; at++) before.has('d', 'kept', 2);
+    const run = new Run({ d: ['kept'] }, 1, {}, before.journal.crashed()).up('known');
+    run.journal.commits = 'at-once';
+    run.subscribe('e', 'kept');
+    const [asked] = run.asked;
+    asked?.done(TIMEOUT);
+    run.comes('x', asked?.number ?? 0);
+    expect(run.handed).toEqual(['d x']);
+  });
+
+  it('which it has heard without an answer, and then refused others', () => {
+    const run = new Run({}).up('new');
+    run.has('d', 'kept', 2);
+    for (let at = 0; at < 2 * ROUNDS_PER_FILTER_MAX; at++) {
+      run.subscribe('e', 'kept');
+      run.asked.at(-1)?.done(at === 0 ? TIMEOUT : refused);
+    }
+    run.comes('x', run.asked[1]?.number ?? 0);
+    expect(run.handed).toEqual(['d x']);
+  });
+
+  it('and over runs that end with SUBSCRIBEs under way there are no more of them than that', () => {
+    let journal = new Run({ d: ['kept'] }).up('known').journal.crashed();
+    for (let runs = 0; runs < 5; runs++) {
+      const run = new Run({ d: ['kept'] }, 1, {}, journal).up('known');
+      run.journal.commits = 'at-once';
+      for (let at = 0; at < ROUNDS_PER_FILTER_MAX; at++) {
+        run.subscribe('e', 'kept');
+        if (at % 2 === 0) run.asked.at(-1)?.done(TIMEOUT);
+      }
+      journal = run.journal.crashed();
+    }
+    expect(journal.kept('ur').length).toBeLessThanOrEqual(2 * ROUNDS_PER_FILTER_MAX);
+  });
+});
+
+it('without numbers, who asks beside the only one that has the filter gets what comes before SUBACK once that one has left', () => {
+  const run = new Run({ d: ['kept'], e: ['other'] }, 2).up('known', 0).up('known', 1);
+  run.subscribe('e', 'kept');
+  run.unsubscribe('d', 'kept');
+  run.comesOn(0, 'x');
+  expect(run.handed).toEqual(['e x']);
+});
+
+it('what came for SUBSCRIBE on a connection that is lost proves nothing on the next one', () => {
+  const run = new Run({}).up('new');
+  run.has('d', '+', 1);
+  run.journal.commits = 'never';
+  run.subscribe('d', 'kept');
+  run.journal.commit();
+  const early = run.asked.at(-1);
+  run.comes('x', early?.number ?? 0);
+  run.subscribe('d', 'kept');
+  run.down(0);
+  early?.done(AWAY);
+  run.up('new');
+  run.journal.commits = 'at-once';
+  const renewed = run.asked.findLast(({ filter }) => filter === '+');
+  run.comes('y', renewed?.number ?? 0);
+  expect(run.handed).toEqual(['d x', 'd y']);
 });
 
 it('who asks twice, in vain at first, has the filter, and its session ends with it', () => {
