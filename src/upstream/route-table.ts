@@ -87,8 +87,12 @@ export class RouteTable {
       if (early.has(client) && lane !== route.lane) firstCopies.begin(client, [route.firstCopies]);
   }
 
-  /** It does not get the filter. What has come for it before has been got, whatever comes for another filter. */
-  unask(client: string, route: Route): void {
+  /**
+   * It does not get the filter. What has come for it before has been got, whatever comes for another filter.
+   * @param asksOn it has asked once more: what it has asked for meanwhile may be older
+   */
+  fails(client: string, route: Route, asksOn: boolean): void {
+    if (asksOn) return this.#begin(client, route);
     route.early.delete(client);
     route.firstCopies.leave(client);
     for (const { firstCopies } of this.#beside(client, route))

@@ -305,10 +305,10 @@ export class Subscriptions {
       if (isRefusal(answer)) logNotRenewed(this.log, client, route.filter, answer.detail);
       return;
     }
-    const hasHope = route.isAnswered(ask) || route.subscribers.has(client);
-    if ('failure' in answer && !hasHope) {
-      this.#delivery.leave(client, route);
-      this.#routes.unask(client, route);
+    const asksOn = route.isAnswered(ask);
+    if ('failure' in answer && !route.subscribers.has(client)) {
+      if (!asksOn) this.#delivery.leave(client, route);
+      this.#routes.fails(client, route, asksOn);
     }
     this.#tell(ask, answer);
   }

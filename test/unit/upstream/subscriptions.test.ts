@@ -640,6 +640,22 @@ it('what came for SUBSCRIBE on a connection that is lost proves nothing on the n
   expect(run.handed).toEqual(['d x', 'd y']);
 });
 
+it('who asks twice, in vain at first, has the filter as of the second time: what he has asked for meanwhile is older', () => {
+  const run = new Run({}).up('new');
+  for (const [filter, qos] of [
+    ['kept', 2],
+    ['+', 1],
+    ['kept', 2],
+  ] as const)
+    run.subscribe('d', filter, qos);
+  const [first, plus, second] = run.asked;
+  plus?.done({ granted: 1 });
+  first?.done(TIMEOUT);
+  second?.done({ granted: 2 });
+  for (const number of [plus, plus, second]) run.comes('x', number?.number ?? 0);
+  expect(run.handed).toEqual(['d x', 'd x']);
+});
+
 it('who asks twice, in vain at first, has the filter, and its session ends with it', () => {
   const run = new Run({}).up('new');
   run.subscribe('d', 'kept');
