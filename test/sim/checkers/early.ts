@@ -13,8 +13,9 @@ export class EarlyLedger {
   private early: { device: string; text: string; topic: string }[] = [];
   /** Who has asked to subscribe, and has not heard: filters by message id. What comes once more, or later, is no answer. */
   private readonly asking = new Map<string, Map<number, string>>();
-  /** Filters that this life has been asked for: one that was killed has forgotten what it had not answered. */
+  /** Filters that this life has been asked for, and those of them that the broker has: one that was killed forgets what it has not answered. */
   private readonly reached = new Set<string>();
+  private readonly made = new Set<string>();
 
   said(device: string, message: SnMessage): void {
     if (message.type === 'SUBSCRIBE') {
@@ -32,6 +33,11 @@ export class EarlyLedger {
     if (message?.type === 'SUBSCRIBE') this.reached.add(topicText(message.topic));
   }
 
+  /** The broker has it. */
+  subscribed(filter: string): void {
+    if (this.reached.has(filter)) this.made.add(filter);
+  }
+
   /** It answers. Its refusal may be lost on its way: what comes before the device asks again is for nobody. */
   told(data: Uint8Array): void {
     const message = decode(data);
@@ -41,6 +47,7 @@ export class EarlyLedger {
       if (filter === undefined) continue;
       asked.delete(message.messageId);
       this.reached.delete(filter);
+      this.made.delete(filter);
       this.forget(device);
     }
   }
@@ -49,10 +56,11 @@ export class EarlyLedger {
   ended(): void {
     this.early = [];
     this.reached.clear();
+    this.made.clear();
   }
 
   isAsked(device: string, topic: string): boolean {
-    return this.filters(device).some((one) => this.reached.has(one) && isMatching(one, topic));
+    return this.filters(device).some((one) => this.made.has(one) && isMatching(one, topic));
   }
 
   /** The gateway has acknowledged it to the broker. */

@@ -50,6 +50,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       stale.subscribed(filter);
       // Its gateway was killed meanwhile, and the next run may know nothing of it.
       if (!isAlive) return;
+      early.subscribed(filter);
       for (const wanted of filters.values())
         if (wanted.get(filter) === Number.POSITIVE_INFINITY) wanted.set(filter, scene.now());
     },
