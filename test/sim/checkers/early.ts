@@ -13,9 +13,10 @@ export class EarlyLedger {
   private early: { device: string; text: string; topic: string }[] = [];
   /** Who has asked to subscribe, and has not heard: filters by message id. What comes once more, or later, is no answer. */
   private readonly asking = new Map<string, Map<number, string>>();
-  /** Filters that this life has been asked for, and those of them that the broker has: one that was killed forgets what it has not answered. */
+  /** Filters that this life has been asked for: one that was killed has forgotten what it had not answered. */
   private readonly reached = new Set<string>();
-  private readonly made = new Set<string>();
+  /** Since when the broker has them for this life. */
+  private readonly made = new Map<string, number>();
 
   said(device: string, message: SnMessage): void {
     if (message.type === 'SUBSCRIBE') {
@@ -34,8 +35,8 @@ export class EarlyLedger {
   }
 
   /** The broker has it. */
-  subscribed(filter: string): void {
-    if (this.reached.has(filter)) this.made.add(filter);
+  subscribed(filter: string, now: number): void {
+    if (this.reached.has(filter) && !this.made.has(filter)) this.made.set(filter, now);
   }
 
   /** It answers. Its refusal may be lost on its way: what comes before the device asks again is for nobody. */
@@ -59,8 +60,11 @@ export class EarlyLedger {
     this.made.clear();
   }
 
-  isAsked(device: string, topic: string): boolean {
-    return this.filters(device).some((one) => this.made.has(one) && isMatching(one, topic));
+  /** Whether the device has asked for what the broker has sent then. */
+  isAsked(device: string, topic: string, sentAt: number): boolean {
+    return this.filters(device).some(
+      (one) => (this.made.get(one) ?? Number.POSITIVE_INFINITY) <= sentAt && isMatching(one, topic),
+    );
   }
 
   /** The gateway has acknowledged it to the broker. */

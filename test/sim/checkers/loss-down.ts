@@ -50,7 +50,7 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       stale.subscribed(filter);
       // Its gateway was killed meanwhile, and the next run may know nothing of it.
       if (!isAlive) return;
-      early.subscribed(filter);
+      early.subscribed(filter, scene.now());
       for (const wanted of filters.values())
         if (wanted.get(filter) === Number.POSITIVE_INFINITY) wanted.set(filter, scene.now());
     },
@@ -70,7 +70,10 @@ export const lossDown: WatcherFactory = (scene): Watcher => {
       // On its own connection it may be a share of what is meant for others.
       const device = scene.devices.has(client) ? client : whoseCommands(topic);
       const since = device === undefined ? undefined : subscribed.get(device);
-      if (device === undefined || (since === undefined && !early.isAsked(device, topic))) return;
+      // What is retained may have been there before, and comes with each SUBSCRIBE.
+      const sentAt = retain ? scene.now() : copies.queuedAt(text);
+      if (device === undefined || (since === undefined && !early.isAsked(device, topic, sentAt)))
+        return;
       const isForAnother =
         isForNobody(device, text) || stale.select(device, topic, copies.queuedAt(text));
       if (!isTransparent(scene, device) && isForAnother) return;

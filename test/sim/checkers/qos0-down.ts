@@ -80,12 +80,13 @@ export const qos0Down: WatcherFactory = (scene): Watcher => {
     wireOut: (connection, what) => packets.wireOut(connection, what),
     wireIn: (connection, what) => {
       const { device = '', text = '' } = commandIn(what) ?? {};
-      if (!isQos0(what) || !subscribed.has(device)) return;
+      if (!subscribed.has(device)) return;
       // Others may have a filter that matches, on connections of their own.
       const isItsOwn = packets.clientOf(connection) === device;
       if (isTransparent(scene, device) && !isItsOwn) return;
       if (known.get(device)?.has(text) === true) return;
       addTo(known, device, text);
+      if (!isQos0(what)) return;
       const plan = plans.get(device);
       if (plan === undefined || mayBePassedOver(scene, plan)) return;
       if (!IS_CONNECTED.has(told.of(device))) return;
