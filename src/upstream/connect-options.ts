@@ -7,6 +7,7 @@ import type { Broker } from './brokers.js';
 import { CONNECT_TIMEOUT_MS } from './limits.js';
 import type { PacketIds } from './packet-ids.js';
 import type { OutgoingStore } from './outgoing-store.js';
+import { HAS_PASSPHRASE } from './remedies.js';
 
 /** Who connects. */
 export interface Identity {
@@ -125,6 +126,9 @@ export function aimAt(
   if (broker.protocol === 'mqtts' || broker.protocol === 'wss') secure(options, transport);
 }
 
+/** Of PKCS #8, and of the formats before it. OpenSSL tries without a passphrase, and now and then makes octets of it that it cannot read. */
+const ENCRYPTED = /^(?:-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m;
+
 const contexts = new WeakMap<Transport, SecureContext>();
 
 /** A thousand connections share one parsed set of certificates: each of its own takes 1 ms and some 50 kB. */
@@ -132,6 +136,8 @@ function secure(options: IClientOptions, transport: Transport): void {
   let secureContext = contexts.get(transport);
   if (secureContext === undefined) {
     const { ca, cert, key } = transport;
+    if (key !== undefined && ENCRYPTED.test(key.toString()))
+      throw Object.assign(new Error('the key has a passphrase'), { code: HAS_PASSPHRASE });
     secureContext = createSecureContext({ ca, cert, key });
     contexts.set(transport, secureContext);
   }

@@ -4,6 +4,9 @@ import type { CodedError } from './reasons.js';
 /** The connection was over before anything was said. */
 export const SILENT_END = 'the connection ended before the broker had answered';
 
+/** Code of a key that would have to be decrypted. */
+export const HAS_PASSPHRASE = 'KEY_HAS_PASSPHRASE';
+
 const CERTIFICATE =
   'mqtt.ca has to name the file with the certificate of the authority that signed that of the broker';
 const TLS =
@@ -45,7 +48,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: TLS,
   ERR_OSSL_X509_KEY_VALUES_MISMATCH:
     'mqtt.key is not the key of mqtt.cert: has only one of them been renewed?',
-  ERR_OSSL_BAD_DECRYPT:
+  [HAS_PASSPHRASE]:
     'mqtt.key has a passphrase, which nobody could type at a start: `openssl pkey -in KEY -out PLAIN` takes it off',
   ERR_SSL_EE_KEY_TOO_SMALL: WEAK,
   ERR_SSL_CA_KEY_TOO_SMALL: WEAK,
